@@ -1,0 +1,168 @@
+/**
+ * The site file `edge-site/v1`: the one description of an edge that wizard, command line and second laptop share.
+ * Shape only; what a value means is judged by the rules in `core/preflight`. Sizes are in GB, bandwidth in Gbit/s.
+ */
+import { z } from 'zod';
+
+export const components = [
+  'edge-gw',
+  'logs',
+  'backup',
+  'metrics',
+  'datalake',
+  'message-bus',
+  'repository-noc',
+  'mailer',
+  'core',
+  'messages-db',
+  'business-db',
+  'private-lb',
+  'public-lb',
+  'files-storage',
+  'stun-turn',
+  'conferencing',
+  'api',
+  'pbx-gateway',
+  'all-in-one',
+  'object-storage',
+] as const;
+export type Component = (typeof components)[number];
+
+export const optionalComponents = ['datalake', 'message-bus', 'repository-noc', 'mailer'] as const;
+
+/** RFC 1035 label in lower case: it prefixes every VM name. */
+const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, { error: 'dns-label' });
+const text = z.string().trim().min(1).max(200);
+const users = z.number().int().min(0).max(10_000_000);
+const vlan = z.number().int().min(1).max(4094);
+const hostName = z.string().trim().min(1).max(253);
+
+const contact = z.strictObject({
+  role: text,
+  name: text,
+  email: z.string().max(254).optional(),
+  phone: z.string().max(40).optional(),
+});
+
+export const endpointSchema = z.strictObject({
+  url: z.string().regex(/^https:\/\/[^\s/?#@]+\/?$/, { error: 'endpoint-url' }),
+  username: text,
+  /** SHA-256 of the endpoint's TLS certificate; missing: not yet pinned. */
+  fingerprint: z
+    .string()
+    .regex(/^SHA256:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}$/, { error: 'fingerprint' })
+    .optional(),
+});
+
+const vsphere = z.strictObject({
+  endpoints: z.array(endpointSchema).min(1).max(64),
+  datacenter: text.optional(),
+  cluster: text.optional(),
+  folder: text.optional(),
+  resourcePool: text.optional(),
+  datastores: z.strictObject({ standard: text, premium: text }),
+  networks: z.strictObject({ lan: text, wan: text }),
+});
+
+const override = z.strictObject({
+  quantity: z.number().int().min(1).max(1000).optional(),
+  vcpu: z.number().int().min(1).max(768).optional(),
+  memoryGb: z.number().int().min(1).max(24_576).optional(),
+  /** GB per disk in the catalogue's order; a shorter list leaves the rest at their minimum. */
+  disks: z.array(z.number().int().min(1).max(63_488)).min(1).max(8).optional(),
+});
+
+const datacentre = z.strictObject({
+  name: dnsLabel,
+  platform: z.enum(['vsphere', 'kvm', 'bare-metal']),
+  vsphere: vsphere.optional(),
+});
+
+const pin = z.union([
+  z.string(),
+  z.strictObject({ lan: z.string().optional(), wan: z.union([z.string(), z.array(z.string()).min(1)]).optional() }),
+]);
+
+export const siteSchema = z.strictObject({
+  apiVersion: z.literal('edge-site/v1'),
+  site: z.strictObject({
+    name: dnsLabel,
+    customer: text,
+    partner: text.optional(),
+    contacts: z.array(contact).max(50).optional(),
+  }),
+  sizing: z.strictObject({
+    registeredUsers: users,
+    concurrentUsers: users,
+    conferenceUsers: users.default(0),
+    visibility: z.enum(['internet', 'lan']).default('internet'),
+    remoteAccess: z.enum(['permanent', 'on-demand']).default('permanent'),
+    mobileApps: z.enum(['mdm', 'location-api']).default('location-api'),
+  }),
+  footprint: z
+    .strictObject({
+      option: z.enum(['auto', 'small', 'large']).default('auto'),
+      scale: z.union([z.literal('auto'), z.number().int().min(1).max(1024)]).default('auto'),
+      options: z.array(z.enum(optionalComponents)).default([]),
+      redundantMedia: z.boolean().default(false),
+      overrides: z.partialRecord(z.enum(components), override).default({}),
+    })
+    .prefault({}),
+  datacentres: z.array(datacentre).min(1).max(3),
+  network: z.strictObject({
+    lan: z.strictObject({
+      cidr: z.string(),
+      vlan: vlan.optional(),
+      nicGbps: z.number().positive().max(800).optional(),
+      gateway: z.string().optional(),
+    }),
+    wan: z.strictObject({
+      cidr: z.string(),
+      gateway: z.string(),
+      vlan: vlan.optional(),
+      nicGbps: z.number().positive().max(800).optional(),
+      nat: z.boolean().default(false),
+    }),
+    addresses: z.record(z.string(), pin).default({}),
+    dnsForwarders: z.array(z.string()).max(8).default([]),
+    ntp: z.array(hostName).max(8).default([]),
+    wireguard: z.strictObject({ port: z.number().int().min(1).max(65_535) }).prefault({ port: 51_820 }),
+    interDatacentreRttMs: z.number().min(0).max(1000).optional(),
+  }),
+  domain: z.strictObject({
+    fqdn: z.string().min(1).max(253),
+    administration: z.enum(['technical-information', 'ale', 'customer']).default('customer'),
+  }),
+  certificate: z
+    .strictObject({
+      administration: z.enum(['technical-information', 'ale']).default('technical-information'),
+      chain: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  mail: z.strictObject({
+    mode: z.enum(['corporate', 'external', 'mailer']),
+    host: hostName.optional(),
+    port: z.number().int().min(1).max(65_535).optional(),
+    tls: z.enum(['none', 'starttls', 'tls']).default('starttls'),
+    from: z.string().min(3).max(320),
+    username: z.string().max(200).optional(),
+  }),
+  backup: z.strictObject({
+    type: z.enum(['sftp', 'nfs', 's3']),
+    host: hostName,
+    port: z.number().int().min(1).max(65_535).optional(),
+    path: text,
+    location: text,
+    username: z.string().max(200).optional(),
+  }),
+  handover: z.strictObject({ recipients: z.array(z.string()).default([]) }).prefault({}),
+  media: z.string().min(1).optional(),
+});
+
+/** A site with every default filled in. */
+export type Site = z.output<typeof siteSchema>;
+/** A site as somebody writes it. */
+export type SiteInput = z.input<typeof siteSchema>;
+export type Datacentre = Site['datacentres'][number];
+export type VsphereSite = NonNullable<Datacentre['vsphere']>;
+export type Endpoint = VsphereSite['endpoints'][number];

@@ -1,0 +1,85 @@
+/** Messages in the user's language: a thin layer over the message compiler that the wizard uses too. */
+import { createCoreContext, translate } from '@intlify/core-base';
+import type { Failure, MessageParams } from './errors.ts';
+import type { Finding, FindingInWords } from './findings.ts';
+
+export const languages = ['en', 'fr', 'de'] as const;
+export type Language = (typeof languages)[number];
+
+/** Messages of one language, nested by area: the merged content of `core/locales/<language>/*.json`. */
+export type Messages = { readonly [key: string]: string | Messages };
+
+export interface Text {
+  readonly language: Language;
+  /** The message under `key` with its placeholders filled. An unknown key gives the key itself. */
+  (key: string, params?: MessageParams): string;
+  has(key: string): boolean;
+}
+
+const lookUp = (messages: Messages, key: string): string | undefined => {
+  let node: string | Messages | undefined = messages;
+  for (const part of key.split('.')) {
+    if (typeof node !== 'object' || !Object.hasOwn(node, part)) return undefined;
+    node = node[part];
+  }
+  return typeof node === 'string' ? node : undefined;
+};
+
+/** A text function over `messages`; a key that is missing there comes from `fallback` (English). */
+export function createText(language: Language, messages: Messages, fallback: Messages): Text {
+  const has = (key: string): boolean =>
+    lookUp(messages, key) !== undefined || lookUp(fallback, key) !== undefined;
+  const context = createCoreContext({
+    locale: language,
+    messages: {},
+    missingWarn: false,
+    fallbackWarn: false,
+    warnHtmlMessage: false,
+  });
+  const text = (key: string, params: MessageParams = {}): string => {
+    const message = lookUp(messages, key) ?? lookUp(fallback, key);
+    if (message === undefined) return key;
+    context.messages = { [language]: { message } } as never;
+    return String(translate(context, 'message', params as Record<string, string | number>));
+  };
+  return Object.assign(text, { language, has });
+}
+
+export interface FailureInWords {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** `media.unsigned` has its words under `media.errors.unsigned`. */
+export function failureInWords(text: Text, { code, params }: Failure): FailureInWords {
+  const [area = '', ...name] = code.split('.');
+  const key = `${area}.errors.${name.join('.')}`;
+  return {
+    code,
+    title: text(`${key}.title`, params),
+    detail: text(`${key}.detail`, params),
+    remedy: text(`${key}.remedy`, params),
+  };
+}
+
+/** The words of a finding: `rules.<rule>.<variant or status>` and `rules.<rule>.remedy`. */
+export function findingInWords(text: Text, finding: Finding): FindingInWords {
+  const key = `rules.${finding.rule}`;
+  const variant = finding.variant ?? finding.status;
+  const specific = `${key}.${variant}`;
+  const message = text.has(specific) ? specific : `common.status.${finding.status}`;
+  const remedy = text.has(`${key}.remedy-${variant}`) ? `${key}.remedy-${variant}` : `${key}.remedy`;
+  const quiet = finding.status === 'pass' || finding.status === 'skipped';
+  return {
+    rule: finding.rule,
+    status: finding.status,
+    step: finding.step,
+    path: finding.path,
+    line: finding.line ?? null,
+    column: finding.column ?? null,
+    message: text(message, { title: text(`${key}.title`, finding.params), ...finding.params }),
+    remedy: quiet || !text.has(remedy) ? '' : text(remedy, finding.params),
+  };
+}
