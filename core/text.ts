@@ -1,5 +1,5 @@
 /** Messages in the user's language: a thin layer over the message compiler that the wizard uses too. */
-import { createCoreContext, translate } from '@intlify/core-base';
+import { type CoreContext, createCoreContext, translate } from '@intlify/core-base';
 import type { Failure, MessageParams } from './errors.ts';
 import type { Finding, FindingInWords } from './findings.ts';
 
@@ -29,18 +29,15 @@ const lookUp = (messages: Messages, key: string): string | undefined => {
 export function createText(language: Language, messages: Messages, fallback: Messages): Text {
   const has = (key: string): boolean =>
     lookUp(messages, key) !== undefined || lookUp(fallback, key) !== undefined;
-  const context = createCoreContext({
-    locale: language,
-    messages: {},
-    missingWarn: false,
-    fallbackWarn: false,
-    warnHtmlMessage: false,
-  });
   const text = (key: string, params: MessageParams = {}): string => {
     const message = lookUp(messages, key) ?? lookUp(fallback, key);
     if (message === undefined) return key;
-    context.messages = { [language]: { message } } as never;
-    return String(translate(context, 'message', params as Record<string, string | number>));
+    const context = createCoreContext<string, Readonly<Record<string, { message: string }>>>({
+      locale: language,
+      messages: { [language]: { message } },
+      warnHtmlMessage: false,
+    });
+    return String(translate(context as CoreContext, 'message', { ...params }));
   };
   return Object.assign(text, { language, has });
 }
