@@ -1,0 +1,324 @@
+/**
+ * What this library takes and gives back. Sizes say their unit in the name: `Bytes` are bytes, `Mb` is MiB as vSphere
+ * counts memory, `Gib` is GiB. A `moref` is vSphere's own id of an object ('vm-42' on vCenter, '12' on ESXi): unique on
+ * its endpoint, which a name is not.
+ */
+
+/** Time limits in milliseconds; each has a default in `createGovc`. */
+export interface GovcTimeouts {
+  /** A command that reads. Default 60 000. */
+  readonly read?: number;
+  /** A command that changes something and waits for its task. Default 600 000. */
+  readonly change?: number;
+  /** Longest silence of an upload (no further byte sent). Default 120 000. An upload as a whole has no limit. */
+  readonly uploadStall?: number;
+}
+
+export interface GovcOptions {
+  /** Path of the govc executable. */
+  readonly binary: string;
+  /** `https://host[:port]`, with or without `/sdk`, without user and password. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /**
+   * Pinned certificate, `SHA256:AB:CD:…` over the DER of the server's own certificate. With a pin no authority counts,
+   * only this very certificate. Without one the system's authorities decide; there is no way to skip the check.
+   */
+  readonly fingerprint?: string;
+  /** Where the private folder is made. Default: the system's folder for temporary files. */
+  readonly homeDir?: string;
+  /** Needed when the endpoint has more than one datacenter. */
+  readonly datacenter?: string;
+  /** Further environment of govc, for instance `SSL_CERT_FILE`. Names that start with `GOVC_` are refused. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeouts?: GovcTimeouts;
+}
+
+export interface CallOptions {
+  /** Stops the call: govc's whole process tree has ended before the promise rejects with kind `aborted`. */
+  readonly signal?: AbortSignal;
+}
+
+/** One managed object by its id, or a VM by its name; a name that fits several VMs is an error of kind `ambiguous`. */
+export type VmRef = { readonly moref: string } | { readonly name: string };
+
+export interface About {
+  /** 'VMware ESXi' or 'VMware vCenter Server'. */
+  readonly name: string;
+  /** 'VMware ESXi 8.0.2 build-22380479'. */
+  readonly fullName: string;
+  readonly version: string;
+  readonly build: string;
+  readonly apiVersion: string;
+  /** 'HostAgent' is a host of its own, 'VirtualCenter' a vCenter. */
+  readonly apiType: 'HostAgent' | 'VirtualCenter';
+  readonly instanceUuid?: string;
+  readonly licenseProductName?: string;
+}
+
+export interface License {
+  readonly name: string;
+  readonly edition: string;
+  /** Labels of the licensed features, as the endpoint gives them. */
+  readonly features: readonly string[];
+}
+
+/** Whether the API takes changes. `unknown` when the user may not read licences and nothing else told. */
+export interface Writability {
+  readonly writable: 'yes' | 'no' | 'unknown';
+  /** 'free-license': vSphere Hypervisor licence; 'managed-by-vcenter': the host belongs to the vCenter of `managedBy`. */
+  readonly reason?: 'free-license' | 'managed-by-vcenter';
+  readonly managedBy?: string;
+  readonly licenses: readonly License[];
+}
+
+export interface Entity {
+  /** Type of the managed object: 'Datacenter', 'Folder', 'ComputeResource', 'ClusterComputeResource', 'ResourcePool', … */
+  readonly type: string;
+  readonly moref: string;
+  readonly name: string;
+  /** Inventory path, '/DC0/host/Cluster1/Resources', with '/' in names written as '%2f'. */
+  readonly path: string;
+}
+
+export interface Host {
+  readonly moref: string;
+  readonly name: string;
+  readonly path: string;
+  readonly version: string;
+  readonly build: string;
+  readonly cpuCores: number;
+  readonly cpuThreads: number;
+  /** Clock of one core in MHz. */
+  readonly cpuMhz: number;
+  /** Used by running VMs, in MHz over all cores. */
+  readonly cpuUsedMhz: number;
+  readonly memoryBytes: number;
+  readonly memoryUsedBytes: number;
+  readonly maintenanceMode: boolean;
+  readonly connectionState: 'connected' | 'disconnected' | 'notResponding';
+  readonly powerState: 'poweredOn' | 'poweredOff' | 'standBy' | 'unknown';
+  /** Address of the vCenter that manages this host, where one does and the endpoint is the host itself. */
+  readonly managedBy?: string;
+  /** Morefs of what the host can reach. */
+  readonly datastores: readonly string[];
+  readonly networks: readonly string[];
+  /** Moref and type of the cluster or compute resource above it. */
+  readonly parent: { readonly type: string; readonly moref: string };
+}
+
+export interface Datastore {
+  readonly moref: string;
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly capacityBytes: number;
+  readonly freeBytes: number;
+  /** Promised to thin disks and not yet written. */
+  readonly uncommittedBytes?: number;
+  readonly accessible: boolean;
+  readonly maintenanceMode: boolean;
+}
+
+export interface Network {
+  readonly moref: string;
+  readonly name: string;
+  readonly path: string;
+  readonly kind: 'standard' | 'distributed' | 'opaque';
+  readonly accessible: boolean;
+  /** 0 means untagged, 4095 every VLAN; absent when the endpoint does not tell, or when hosts disagree. */
+  readonly vlanId?: number;
+  /** True for the port group that a distributed switch keeps for its own uplinks. */
+  readonly uplink: boolean;
+}
+
+export interface VmDisk {
+  /** 'Hard disk 1'. */
+  readonly label: string;
+  readonly key: number;
+  readonly capacityBytes: number;
+  /** Name of the datastore. */
+  readonly datastore: string;
+  /** '[datastore] folder/file.vmdk'. */
+  readonly fileName: string;
+  readonly controllerKey: number;
+  readonly unitNumber: number;
+  readonly thin: boolean;
+}
+
+export interface VmNic {
+  /** 'Network adapter 1'. */
+  readonly label: string;
+  readonly key: number;
+  /** Name of the port group; empty when it has none or it cannot be resolved. */
+  readonly network: string;
+  readonly networkMoref?: string;
+  readonly mac: string;
+  readonly connected: boolean;
+  readonly startConnected: boolean;
+  /** 'VirtualVmxnet3', 'VirtualE1000', … */
+  readonly adapter: string;
+}
+
+export interface Vm {
+  readonly moref: string;
+  readonly name: string;
+  readonly path: string;
+  /** Name and moref of the host; absent for a VM that none runs. */
+  readonly host?: string;
+  readonly hostMoref?: string;
+  readonly powerState: 'poweredOn' | 'poweredOff' | 'suspended';
+  readonly connectionState: 'connected' | 'disconnected' | 'orphaned' | 'inaccessible' | 'invalid';
+  readonly template: boolean;
+  readonly annotation: string;
+  readonly extraConfig: Readonly<Record<string, string>>;
+  readonly numCpu: number;
+  readonly memoryMb: number;
+  readonly guestId: string;
+  readonly hardwareVersion: string;
+  readonly disks: readonly VmDisk[];
+  readonly nics: readonly VmNic[];
+  readonly guestIp?: string;
+  readonly toolsRunning: boolean;
+  /** Bytes really taken on the datastores. */
+  readonly committedBytes?: number;
+  /** vApp property by `class.id.instance` as OVF writes it; where the VM has any. */
+  readonly vAppProperties?: Readonly<Record<string, string>>;
+}
+
+/** One look at the endpoint. Reads take place one after another: it is no snapshot. */
+export interface Inventory {
+  readonly hosts: readonly Host[];
+  readonly datastores: readonly Datastore[];
+  readonly networks: readonly Network[];
+  readonly vms: readonly Vm[];
+  /** Datacenters, folders, compute resources, clusters, resource pools and vApps. */
+  readonly entities: readonly Entity[];
+}
+
+export interface ImportProgress {
+  /** Base name of the file in the OVA that is being sent. */
+  readonly file: string;
+  /** 1 for the first file; govc does not tell how many there are. */
+  readonly fileNumber: number;
+  /** Of this file, 0 to 100. */
+  readonly percent: number;
+  /** Bytes sent of this file; whole percent of `totalBytes`, where that is known. */
+  readonly bytes: number;
+  /** Size of this file in the OVA. */
+  readonly totalBytes?: number;
+  /** Bytes per second over the last second. */
+  readonly rate: number;
+}
+
+export interface ImportOvaRequest {
+  /** Absolute path of the OVA. */
+  readonly file: string;
+  readonly name: string;
+  /** Name or inventory path. */
+  readonly datastore: string;
+  /** Network name in the OVF -> name (or path) of the port group. Every OVF network should be listed. */
+  readonly networks: Readonly<Record<string, string>>;
+  /** OVF property key -> value. Anyone who may read the VM may read them: no secret. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Set together with the VM, in one call: a half-imported VM already has it. */
+  readonly annotation: string;
+  /** Inventory path or moref (`Folder:group-v3`). */
+  readonly folder?: string;
+  readonly pool?: string;
+  readonly host?: string;
+  readonly diskProvisioning?: 'thin' | 'thick' | 'eagerZeroedThick';
+  /** OVF deployment option (`Configuration`). */
+  readonly deployment?: string;
+  /**
+   * Also write the properties as `guestinfo.ovfEnv`: needed on ESXi, where nobody else does. govc does not escape the
+   * values, so a value with `& < > "` is refused as `invalid-argument`.
+   */
+  readonly injectOvfEnv?: boolean;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+export interface ChangeVmRequest {
+  readonly vm: VmRef;
+  readonly cpus?: number;
+  /** MiB. */
+  readonly memoryMb?: number;
+  /** An empty value removes the key. Values go through files, never through argv. */
+  readonly extraConfig?: Readonly<Record<string, string>>;
+  /** Not empty: govc cannot clear an annotation. */
+  readonly annotation?: string;
+}
+
+export interface CreateDiskRequest {
+  readonly vm: VmRef;
+  /** Name or inventory path. */
+  readonly datastore: string;
+  /** Path below the datastore, with or without '.vmdk', '<folder>/<file>'. */
+  readonly name: string;
+  /** GiB (2^30 bytes). */
+  readonly sizeGib: number;
+  /** Default true. */
+  readonly thin?: boolean;
+  /** govc's name of the controller ('pvscsi-1000'); default: the first with a free place. */
+  readonly controller?: string;
+}
+
+export interface GrowDiskRequest {
+  readonly vm: VmRef;
+  readonly disk: { readonly key: number } | { readonly label: string };
+  readonly sizeBytes: number;
+}
+
+export interface ConnectNicRequest {
+  readonly vm: VmRef;
+  /** Place among the VM's NICs from 0, or the label. */
+  readonly nic: { readonly index: number } | { readonly label: string };
+  /** Name or inventory path of the port group. */
+  readonly network: string;
+}
+
+/** Certificate that a server showed, unchecked: for a person to compare, and to pin. */
+export interface ServerCertificate {
+  /** `SHA256:AB:CD:…` over the DER of the leaf. */
+  readonly fingerprint: string;
+  readonly pem: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Whether the system's authorities vouch for it under this host name. */
+  readonly trustedBySystem: boolean;
+}
+
+/** Every call rejects with a `GovcError`. Changes read back what they did and say `bad-output` if it is not there. */
+export interface Govc {
+  about(options?: CallOptions): Promise<About>;
+  inventory(options?: CallOptions): Promise<Inventory>;
+  hosts(options?: CallOptions): Promise<readonly Host[]>;
+  datastores(options?: CallOptions): Promise<readonly Datastore[]>;
+  networks(options?: CallOptions): Promise<readonly Network[]>;
+  vms(options?: CallOptions): Promise<readonly Vm[]>;
+  /** One VM as it is now; `not-found`, or `ambiguous` for a name of several. */
+  vm(ref: VmRef, options?: CallOptions): Promise<Vm>;
+  /**
+   * Whether the API takes changes, found without changing anything: the licences and the host's `managementServerIp` are
+   * read. A free licence shows the edition `esxBasic`/'vSphere 8 Hypervisor' without the feature `vSphere API`.
+   */
+  writable(options?: CallOptions): Promise<Writability>;
+  importOva(request: ImportOvaRequest, options?: CallOptions): Promise<Vm>;
+  changeVm(request: ChangeVmRequest, options?: CallOptions): Promise<Vm>;
+  createDisk(request: CreateDiskRequest, options?: CallOptions): Promise<VmDisk>;
+  growDisk(request: GrowDiskRequest, options?: CallOptions): Promise<VmDisk>;
+  connectNic(request: ConnectNicRequest, options?: CallOptions): Promise<VmNic>;
+  /** No error when it already is on. */
+  powerOn(vm: VmRef, options?: CallOptions): Promise<void>;
+  /** Hard power off; no error when it already is off. */
+  powerOff(vm: VmRef, options?: CallOptions): Promise<void>;
+  /** Asks the guest; needs VMware Tools; returns at once, the guest takes its time. */
+  shutdownGuest(vm: VmRef, options?: CallOptions): Promise<void>;
+  /** Powers off and deletes the VM with its disks. */
+  destroy(vm: VmRef, options?: CallOptions): Promise<void>;
+  /** Ends what still runs and removes the private folder. Later calls reject with `aborted`. */
+  dispose(): Promise<void>;
+}
