@@ -1,5 +1,5 @@
 /** Messages in the user's language: a thin layer over the message compiler that the wizard uses too. */
-import { type CoreContext, createCoreContext, translate } from '@intlify/core-base';
+import { type CoreContext, type CoreOptions, createCoreContext, translate } from '@intlify/core-base';
 import type { Failure, MessageParams } from './errors.ts';
 import type { Finding, FindingInWords } from './findings.ts';
 
@@ -32,12 +32,10 @@ export function createText(language: Language, messages: Messages, fallback: Mes
   const text = (key: string, params: MessageParams = {}): string => {
     const message = lookUp(messages, key) ?? lookUp(fallback, key);
     if (message === undefined) return key;
-    const context = createCoreContext<string, Readonly<Record<string, { message: string }>>>({
-      locale: language,
-      messages: { [language]: { message } },
-      warnHtmlMessage: false,
-    });
-    return String(translate(context as CoreContext, 'message', { ...params }));
+    // One message at a time: a context over the whole catalogue would look keys up by its own path syntax.
+    const options: CoreOptions = { locale: language, messages: { [language]: { message } } as never };
+    const context = createCoreContext(options) as CoreContext;
+    return String(translate(context, 'message', { ...params }));
   };
   return Object.assign(text, { language, has });
 }
