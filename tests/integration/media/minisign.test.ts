@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  formatPublicKey,
+  formatSecretKey,
+  generateKeyPair,
+  parsePublicKey,
+  parseSecretKey,
+  signText,
+  verifyText,
+} from '../../../main/adapters/media/minisign.ts';
+import { unwrap } from '../../../core/errors.ts';
+
+const data = Buffer.from('{"format":"edge-media/v1"}\n');
+let folder = '';
+const at = (name: string): string => path.join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'edge-minisign-'));
+  writeFileSync(at('data'), data);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const minisign = (args: readonly string[], input?: string): string =>
+  execFileSync('minisign', args, { cwd: folder, encoding: 'utf8', input: input ?? '', stdio: ['pipe', 'pipe', 'pipe'] });
+
+describe('signatures of the minisign tool', () => {
+  for (const [kind, flag] of [['prehashed', '-H'], ['legacy', '-l']] as const) {
+    it(`are verified by us: ${kind}, plain key`, async () => {
+      minisign(['-G', '-W', '-f', '-p', `${kind}.pub`, '-s', `${kind}.key`]);
+      minisign(['-S', flag, '-s', `${kind}.key`, '-m', 'data', '-x', `${kind}.sig`, '-t', 'edge-media 2026.4 now']);
+      const key = unwrap(parsePublicKey(readFileSync(at(`${kind}.pub`), 'utf8')));
+      const verified = verifyText([key], data, readFileSync(at(`${kind}.sig`), 'utf8'));
+      expect(verified).toEqual({
+        ok: true,
+        value: { keyId: key.keyId, trustedComment: 'edge-media 2026.4 now', prehashed: kind === 'prehashed' },
+      });
+      const secret = unwrap(await parseSecretKey(readFileSync(at(`${kind}.key`), 'utf8')));
+      expect(formatPublicKey(secret)).toBe(readFileSync(at(`${kind}.pub`), 'utf8'));
+    });
+  }
+
+  it('come from keys that we can open, when encrypted', { timeout: 60_000 }, async () => {
+    minisign(['-G', '-f', '-p', 'enc.pub', '-s', 'enc.key'], 'pass phrase\npass phrase\n');
+    const text = readFileSync(at('enc.key'), 'utf8');
+    const key = unwrap(await parseSecretKey(text, 'pass phrase'));
+    expect(formatPublicKey(key)).toBe(readFileSync(at('enc.pub'), 'utf8'));
+    expect(await parseSecretKey(text)).toMatchObject({ failure: { code: 'media.key-passphrase-missing' } });
+    expect(await parseSecretKey(text, 'other')).toMatchObject({ failure: { code: 'media.key-passphrase-wrong' } });
+  });
+});
+
+describe('our signatures and keys', () => {
+  it('are verified by the minisign tool, which sees the trusted comment', () => {
+    const pair = generateKeyPair();
+    writeFileSync(at('ours.pub'), pair.publicKey);
+    writeFileSync(at('ours.sig'), signText(pair.secretKey, data, 'edge-media 2026.4 2026-11-20T10:00:00Z'));
+    const out = minisign(['-V', '-p', 'ours.pub', '-m', 'data', '-x', 'ours.sig']);
+    expect(out).toContain('Trusted comment: edge-media 2026.4 2026-11-20T10:00:00Z');
+    writeFileSync(at('other'), 'other');
+    expect(spawnSync('minisign', ['-V', '-p', 'ours.pub', '-m', 'other', '-x', 'ours.sig'], { cwd: folder }).status).not.toBe(0);
+  });
+
+  it('sign with the minisign tool, plain and encrypted', { timeout: 60_000 }, async () => {
+    const pair = generateKeyPair();
+    writeFileSync(at('g.pub'), pair.publicKey);
+    writeFileSync(at('g.key'), await formatSecretKey(pair.secretKey));
+    minisign(['-S', '-s', 'g.key', '-m', 'data', '-x', 'g.sig']);
+    expect(minisign(['-V', '-p', 'g.pub', '-m', 'data', '-x', 'g.sig'])).toContain('verified');
+    writeFileSync(at('ge.key'), await formatSecretKey(pair.secretKey, 'geheim'));
+    minisign(['-S', '-s', 'ge.key', '-m', 'data', '-x', 'ge.sig'], 'geheim\n');
+    expect(minisign(['-V', '-p', 'g.pub', '-m', 'data', '-x', 'ge.sig'])).toContain('verified');
+    const key = unwrap(parsePublicKey(pair.publicKey));
+    expect(verifyText([key], data, readFileSync(at('ge.sig'), 'utf8'))).toMatchObject({ ok: true });
+  });
+});
