@@ -1,0 +1,31 @@
+/** Names the file system's refusals: which file, which system error, and under which code the remedy stands. */
+import { type Failure, failure } from '../../../core/errors.ts';
+
+const codesByErrno: Readonly<Record<string, string>> = {
+  ENOSPC: 'files.no-space',
+  EDQUOT: 'files.no-space',
+  EFBIG: 'files.too-large',
+  EACCES: 'files.denied',
+  EPERM: 'files.denied',
+  EROFS: 'files.denied',
+  EBUSY: 'files.busy',
+  ENOENT: 'files.missing',
+  ENOTDIR: 'files.missing',
+  EISDIR: 'files.is-folder',
+};
+
+/** The system's error code (`ENOSPC`) of an error that the file system threw; undefined for anything else. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+}
+
+/**
+ * The failure that stands for a file system error on `path`: `files.no-space`, `files.too-large`, `files.denied`, `files.busy`,
+ * `files.missing`, `files.is-folder`, or `files.failed` for every other system error. Anything else is a bug and thrown on.
+ */
+export function fileFailure(path: string, error: unknown): Failure {
+  const reason = errnoOf(error);
+  if (reason === undefined) throw error;
+  return failure('operation', codesByErrno[reason] ?? 'files.failed', { path, reason });
+}

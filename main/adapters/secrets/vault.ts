@@ -1,0 +1,135 @@
+/** A file as the store of secrets, for computers without a keychain. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { FailureSignal, type Result, capture, failure, unwrap } from '../../../core/errors.ts';
+import { isSecretName, secretNameForms } from './secret-name.ts';
+import { type SecretStore, checkValue } from './secret-store.ts';
+import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
+import { withLock } from './vault-lock.ts';
+
+/** `create`: the vault does not exist yet, so a prompt should ask twice. */
+export type PassphrasePurpose = 'open' | 'create';
+
+export interface VaultOptions {
+  readonly path: string;
+  readonly passphrase: (purpose: PassphrasePurpose) => Promise<Result<string>>;
+  /** Replaces a file as a whole (`writeFileAtomic` of the files adapter). */
+  readonly writeFile: (path: string, data: Uint8Array, options: { readonly mode: number }) => Promise<Result<void>>;
+  /** log2 of scrypt's cost. Only tests lower it; the library's default is 18. */
+  readonly workFactor?: number;
+  /** ms to wait for another writer. Default 15,000. */
+  readonly lockTimeLimit?: number;
+}
+
+/** What was read last: key derivation takes a second, so the same bytes are not decrypted twice. */
+interface Opened {
+  readonly digest: string;
+  readonly secrets: Secrets;
+}
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function systemFailure(path: string, error: unknown): FailureSignal {
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  return new FailureSignal(failure('input', 'secrets.vault-unusable', { path, reason: String(error.code) }));
+}
+
+/**
+ * A vault as a store. The passphrase is asked for once, and again after a wrong one. Failures besides those of
+ * {@link openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked), `secrets.vault-busy` (another
+ * writer), `secrets.passphrase-empty`, and what `passphrase` and `writeFile` fail with.
+ */
+export function createVault({ path, passphrase, writeFile, workFactor, lockTimeLimit = 15_000 }: VaultOptions): SecretStore {
+  let known: string | undefined;
+  let opened: Opened | undefined;
+
+  async function askPassphrase(purpose: PassphrasePurpose): Promise<string> {
+    known ??= unwrap(await passphrase(purpose));
+    if (known !== '') return known;
+    known = undefined;
+    throw new FailureSignal(failure('input', 'secrets.passphrase-empty'));
+  }
+
+  async function readBytes(): Promise<Uint8Array | undefined> {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw systemFailure(path, error);
+    }
+  }
+
+  /** A vault that does not exist holds nothing, and no passphrase is needed to know that. */
+  async function load(bytes: Uint8Array | undefined): Promise<Secrets> {
+    if (bytes === undefined) return new Map();
+    const digest = digestOf(bytes);
+    if (opened?.digest === digest) return opened.secrets;
+    const result = await openSecrets(path, bytes, await askPassphrase('open'));
+    if (!result.ok && result.failure.code === 'secrets.vault-passphrase') known = undefined;
+    opened = { digest, secrets: unwrap(result) };
+    return opened.secrets;
+  }
+
+  async function save(secrets: Secrets, isNew: boolean): Promise<void> {
+    const bytes = await sealSecrets(secrets, await askPassphrase(isNew ? 'create' : 'open'), workFactor);
+    unwrap(await writeFile(path, bytes, { mode: 0o600 }));
+    opened = { digest: digestOf(bytes), secrets };
+  }
+
+  async function locked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await withLock(path, lockTimeLimit, work);
+    } catch (error) {
+      throw error instanceof FailureSignal ? error : systemFailure(path, error);
+    }
+  }
+
+  /** Opens the vault and writes the same bytes again; creates an empty one where there is none. */
+  const prove = (): Promise<void> =>
+    locked(async () => {
+      const bytes = await readBytes();
+      const secrets = await load(bytes);
+      if (bytes === undefined) return save(secrets, true);
+      unwrap(await writeFile(path, bytes, { mode: 0o600 }));
+    });
+
+  async function get(name: string): Promise<string | undefined> {
+    const forms = unwrap(secretNameForms(name));
+    const secrets = await load(await readBytes());
+    const form = forms.find((candidate) => secrets.has(candidate));
+    return form === undefined ? undefined : secrets.get(form);
+  }
+
+  async function set(name: string, value: string): Promise<void> {
+    const [stored] = unwrap(secretNameForms(name));
+    unwrap(checkValue(stored, value));
+    await locked(async () => {
+      const bytes = await readBytes();
+      await save(new Map([...(await load(bytes)), [stored, value]]), bytes === undefined);
+    });
+  }
+
+  async function remove(name: string): Promise<boolean> {
+    const forms = unwrap(secretNameForms(name));
+    return locked(async () => {
+      const secrets = await load(await readBytes());
+      if (!forms.some((form) => secrets.has(form))) return false;
+      await save(new Map([...secrets].filter(([key]) => !forms.includes(key))), false);
+      return true;
+    });
+  }
+
+  async function list(): Promise<string[]> {
+    const secrets = await load(await readBytes());
+    return [...secrets.keys()].filter(isSecretName).toSorted();
+  }
+
+  return {
+    backend: 'vault',
+    check: () => capture(prove),
+    get: (name) => capture(() => get(name)),
+    set: (name, value) => capture(() => set(name, value)),
+    delete: (name) => capture(() => remove(name)),
+    list: () => capture(list),
+  };
+}
