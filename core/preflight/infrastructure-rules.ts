@@ -1,0 +1,273 @@
+/** Rules over what the real infrastructure showed. They change nothing. */
+import { bytesPerGb, isOurs } from '../deploy.ts';
+import type { EndpointFacts, SeenEndpoint } from '../facts.ts';
+import type { Endpoint } from '../site/schema.ts';
+import { endpointNeeds, type EndpointNeed } from './capacity.ts';
+import type { Context, Observation, Rule } from './rule.ts';
+
+/** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
+const vcpuPerThread = 4;
+
+const asked = ({ facts }: Context): readonly EndpointFacts[] => facts?.endpoints ?? [];
+
+const seen = (context: Context): SeenEndpoint[] =>
+  asked(context).flatMap((one) => (one.seen === undefined ? [] : [one.seen]));
+
+const pathOf = ({ site }: Context, datacentre: string, rest: string): string =>
+  `datacentres.${site.datacentres.findIndex(({ name }) => name === datacentre)}.vsphere.${rest}`;
+
+const configured = (
+  { site }: Context,
+  { datacentre, endpoint }: { datacentre: string; endpoint: number },
+): Endpoint | undefined =>
+  site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.endpoints[endpoint];
+
+const needs = (context: Context): EndpointNeed[] =>
+  context.plan === undefined ? [] : endpointNeeds(context.site, context.plan, seen(context));
+
+const sameFingerprint = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase();
+
+/** `6.5` is not below `6.5.0`, `10.0` is not below `6.5`. */
+export function isOlder(version: string, than: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < than[0] || (major === than[0] && minor < than[1]);
+}
+
+const hasVsphere = ({ site }: Context): boolean => site.datacentres.some(({ vsphere }) => vsphere !== undefined);
+
+const base = { step: 'infrastructure', severity: 'fail', path: 'datacentres' } as const;
+
+export const infrastructureRules: readonly Rule[] = [
+  {
+    ...base,
+    id: 'infrastructure.password',
+    needs: ['secrets'],
+    applies: hasVsphere,
+    check: (context) => {
+      const names = new Set(context.facts?.secrets?.names);
+      const { failure } = context.facts?.secrets ?? {};
+      if (failure) return [{ status: 'error', variant: 'store', params: { code: failure.code } }];
+      return context.site.datacentres.flatMap((datacentre) =>
+        (datacentre.vsphere?.endpoints ?? []).flatMap(({ url }, index): Observation[] => {
+          const host = url.replace(/^https:\/\//, '').replace(/\/$/, '').toLowerCase().replace(/:443$/, '');
+          if (names.has(`vsphere/${host}`)) return [];
+          const path = pathOf(context, datacentre.name, `endpoints.${index}`);
+          return [{ path, params: { endpoint: url, secret: `vsphere/${host}` } }];
+        }),
+      );
+    },
+  },
+  {
+    ...base,
+    id: 'infrastructure.pinned',
+    needs: [],
+    applies: hasVsphere,
+    check: (context) =>
+      context.site.datacentres.flatMap((datacentre) =>
+        (datacentre.vsphere?.endpoints ?? []).flatMap(({ url, fingerprint }, index): Observation[] =>
+          fingerprint === undefined
+            ? [{ path: pathOf(context, datacentre.name, `endpoints.${index}`), params: { endpoint: url } }]
+            : [],
+        ),
+      ),
+  },
+  {
+    ...base,
+    id: 'infrastructure.reachable',
+    needs: ['endpoints'],
+    check: (context) =>
+      asked(context).flatMap((one): Observation[] => {
+        if (one.failure === undefined) return [];
+        // A wrong fingerprint has a rule of its own; here the endpoint did answer.
+        if (one.failure.code === 'vsphere.certificate-mismatch') return [];
+        const path = pathOf(context, one.datacentre, `endpoints.${one.endpoint}`);
+        const variant = one.failure.code.replace(/^[^.]+\./, '');
+        return [{ path, variant, params: { endpoint: one.url, code: one.failure.code, ...one.failure.params } }];
+      }),
+  },
+  {
+    ...base,
+    id: 'infrastructure.fingerprint',
+    needs: ['endpoints'],
+    check: (context) =>
+      asked(context).flatMap((one): Observation[] => {
+        const pinned = configured(context, one)?.fingerprint;
+        const shown = one.seen?.fingerprint ?? one.shownFingerprint;
+        if (pinned === undefined || shown === undefined || sameFingerprint(pinned, shown)) return [];
+        const path = pathOf(context, one.datacentre, `endpoints.${one.endpoint}.fingerprint`);
+        return [{ path, params: { endpoint: one.url, pinned, shown } }];
+      }),
+  },
+  {
+    ...base,
+    id: 'infrastructure.version',
+    severity: 'warn',
+    needs: ['endpoints'],
+    check: (context) =>
+      seen(context).flatMap(({ datacentre, endpoint, url, version, product }): Observation[] =>
+        isOlder(version, [6, 5])
+          ? [{ path: pathOf(context, datacentre, `endpoints.${endpoint}`), params: { endpoint: url, product } }]
+          : [],
+      ),
+  },
+  {
+    ...base,
+    id: 'infrastructure.writable',
+    needs: ['endpoints'],
+    check: (context) =>
+      seen(context).flatMap(({ datacentre, endpoint, url, writable }): Observation[] =>
+        writable ? [] : [{ path: pathOf(context, datacentre, `endpoints.${endpoint}`), params: { endpoint: url } }],
+      ),
+  },
+  {
+    ...base,
+    id: 'infrastructure.datastores',
+    needs: ['endpoints'],
+    check: (context) =>
+      seen(context).flatMap((endpoint) => {
+        const wanted = context.site.datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere?.datastores;
+        return (['standard', 'premium'] as const).flatMap((use): Observation[] => {
+          const name = wanted?.[use] ?? '';
+          const found = endpoint.datastores.find((one) => one.name === name);
+          const path = pathOf(context, endpoint.datacentre, `datastores.${use}`);
+          const params = { datastore: name, endpoint: endpoint.url };
+          if (found === undefined) {
+            const known = endpoint.datastores.map((one) => one.name).join(', ');
+            return [{ path, params: { ...params, known } }];
+          }
+          return found.accessible ? [] : [{ path, variant: 'inaccessible', params }];
+        });
+      }),
+  },
+  {
+    ...base,
+    id: 'infrastructure.port-groups',
+    needs: ['endpoints'],
+    check: (context) =>
+      seen(context).flatMap((endpoint) => {
+        const wanted = context.site.datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere?.networks;
+        return (['lan', 'wan'] as const).flatMap((use): Observation[] => {
+          const name = wanted?.[use] ?? '';
+          if (endpoint.networks.includes(name)) return [];
+          const known = endpoint.networks.join(', ');
+          const path = pathOf(context, endpoint.datacentre, `networks.${use}`);
+          return [{ path, params: { portGroup: name, endpoint: endpoint.url, known } }];
+        });
+      }),
+  },
+  {
+    ...base,
+    id: 'infrastructure.cpu',
+    needs: ['plan', 'endpoints'],
+    check: (context) =>
+      needs(context).flatMap(({ endpoint, missing, vcpu, threads }): Observation[] => {
+        if (missing.length === 0) return [];
+        const path = pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`);
+        const params = { endpoint: endpoint.url, vcpu, threads, limit: threads * vcpuPerThread };
+        const largestHost = Math.max(0, ...endpoint.hosts.map((host) => host.threads));
+        const tooWide = missing.find((vm) => vm.vcpu > largestHost);
+        if (tooWide) {
+          return [{ path, variant: 'vm', params: { ...params, vm: tooWide.name, vmVcpu: tooWide.vcpu, host: largestHost } }];
+        }
+        if (vcpu > threads * vcpuPerThread) return [{ path, params }];
+        return vcpu > threads ? [{ path, status: 'warn', params }] : [];
+      }),
+  },
+  {
+    ...base,
+    id: 'infrastructure.memory',
+    needs: ['plan', 'endpoints'],
+    check: (context) =>
+      needs(context).flatMap(({ endpoint, neededMemoryGb, freeMemoryGb }): Observation[] =>
+        neededMemoryGb > freeMemoryGb
+          ? [
+              {
+                path: pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`),
+                params: { endpoint: endpoint.url, needed: neededMemoryGb, free: freeMemoryGb },
+              },
+            ]
+          : [],
+      ),
+  },
+  {
+    ...base,
+    id: 'infrastructure.disk',
+    needs: ['plan', 'endpoints'],
+    check: (context) =>
+      needs(context).flatMap(({ endpoint, datastores }) =>
+        datastores.flatMap(({ datastore, neededGb, freeGb }): Observation[] =>
+          neededGb > freeGb && endpoint.datastores.some(({ name }) => name === datastore)
+            ? [
+                {
+                  path: pathOf(context, endpoint.datacentre, 'datastores'),
+                  params: { endpoint: endpoint.url, datastore, needed: neededGb, free: freeGb },
+                },
+              ]
+            : [],
+        ),
+      ),
+  },
+  {
+    ...base,
+    id: 'infrastructure.names',
+    needs: ['plan', 'endpoints'],
+    check: (context) => {
+      const planned = new Set(context.plan?.vms.map(({ name }) => name));
+      return seen(context).flatMap((endpoint) =>
+        endpoint.vms.flatMap((vm): Observation[] =>
+          planned.has(vm.name) && !isOurs(context.site.site.name, vm)
+            ? [{ path: 'site.name', params: { vm: vm.name, endpoint: endpoint.url } }]
+            : [],
+        ),
+      );
+    },
+  },
+  {
+    ...base,
+    id: 'infrastructure.media',
+    path: 'media',
+    needs: ['media'],
+    check: ({ facts }) => {
+      const failure = facts?.media?.failure;
+      return failure === undefined ? [] : [{ params: { ...failure.params, code: failure.code } }];
+    },
+  },
+  {
+    ...base,
+    id: 'infrastructure.images',
+    path: 'media',
+    needs: ['plan', 'media'],
+    check: ({ plan, facts }) => {
+      const media = facts?.media?.seen;
+      if (media === undefined) return [];
+      const needed = [...new Set(plan?.vms.map(({ component }) => component))];
+      return needed.flatMap((component): Observation[] => {
+        const image = media.images.find(({ components }) => components.includes(component));
+        if (image === undefined) return [{ params: { component, folder: media.folder } }];
+        const plannedGb = plan?.vms.find((vm) => vm.component === component)?.disks[0]?.sizeGb ?? 0;
+        const hasGb = Math.ceil((image.diskCapacityBytes[0] ?? 0) / bytesPerGb);
+        if (hasGb <= plannedGb) return [];
+        return [{ variant: 'disk', params: { component, file: image.file, planned: plannedGb, has: hasGb } }];
+      });
+    },
+  },
+  {
+    ...base,
+    id: 'infrastructure.clock',
+    severity: 'warn',
+    path: '',
+    needs: ['endpoints'],
+    check: ({ facts }) => {
+      if (facts === undefined) return [];
+      const now = facts.now;
+      const early = facts.endpoints?.find(({ seen: one }) => one !== undefined && one.certificate.notBefore > now);
+      if (early?.seen) {
+        return [{ params: { now, evidence: early.url, than: early.seen.certificate.notBefore } }];
+      }
+      const media = facts.media?.seen;
+      return media && (media.clockSuspect || media.created > now)
+        ? [{ params: { now, evidence: media.release, than: media.created } }]
+        : [];
+    },
+  },
+];

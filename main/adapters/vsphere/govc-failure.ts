@@ -1,0 +1,23 @@
+/** What went wrong at a vSphere endpoint, in the product's own terms. */
+import { GovcError, type GovcErrorKind } from 'govc-wrapper';
+import { cancelled, type Failure, type FailureKind, failure } from '../../../core/errors.ts';
+
+const kinds: Readonly<Partial<Record<GovcErrorKind, FailureKind>>> = {
+  'certificate-mismatch': 'trust',
+  'certificate-validity': 'trust',
+  login: 'input',
+  'invalid-argument': 'input',
+};
+
+/** Failures `vsphere.<kind>`; `what` says what was being done. Throws on what is no {@link GovcError}: that is a bug. */
+export function govcFailure(error: unknown, url: string, what: string): Failure {
+  if (!(error instanceof GovcError)) throw error;
+  if (error.kind === 'aborted') return cancelled;
+  return failure(kinds[error.kind] ?? 'operation', `vsphere.${error.kind}`, {
+    endpoint: url,
+    what,
+    fault: error.fault ?? '',
+    message: error.message,
+    seen: error.seenFingerprint ?? '',
+  });
+}
