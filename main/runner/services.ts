@@ -1,0 +1,17 @@
+/** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
+import type { Text } from '../../core/text.ts';
+import type { TrustedKey } from '../adapters/media/medium.ts';
+import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+
+export interface Services {
+  readonly name: string;
+  readonly version: string;
+  /** Folder for journals and records; made with mode 0700. */
+  readonly stateDir: string;
+  readonly secrets: SecretStore;
+  readonly govcBinary: string;
+  /** Keys that may sign media. */
+  readonly trustedKeys: readonly TrustedKey[];
+  readonly text: Text;
+  readonly now: () => Date;
+}

@@ -1,0 +1,60 @@
+/** A site file read from disk, checked and planned. */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { type Finding, isBlocking } from '../../core/findings.ts';
+import type { Plan } from '../../core/plan-model.ts';
+import { checkSite } from '../../core/preflight/check-site.ts';
+import type { Site } from '../../core/site/schema.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+
+export interface SiteText {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+  /** SHA-256 of the file, hex. */
+  readonly digest: string;
+}
+
+export interface PlannedSite extends SiteText {
+  readonly site: Site;
+  readonly plan: Plan;
+  /** SHA-256 of the plan's JSON, hex: it goes into each VM's tag. */
+  readonly planDigest: string;
+  readonly findings: readonly Finding[];
+}
+
+/** No site file comes near this: it stops a wrong file before it is read. Bytes. */
+const sizeLimit = 4_000_000;
+
+export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+/** Fails with `files.*` when it cannot be read, `common.site-file-too-large` when it is no site file by its size. */
+export async function readSiteText(file: string): Promise<Result<SiteText>> {
+  const path = resolve(file);
+  try {
+    const { size } = await stat(path);
+    if (size > sizeLimit) return fail(failure('input', 'common.site-file-too-large', { path, bytes: size }));
+    const bytes = await readFile(path);
+    return ok({ path, text: bytes.toString('utf8'), digest: sha256(bytes) });
+  } catch (error) {
+    return fail({ ...fileFailure(path, error), kind: 'input' });
+  }
+}
+
+/** The site and its plan; fails with `common.site-file-invalid` when a rule of the site file is broken. */
+export async function readPlannedSite(file: string): Promise<Result<PlannedSite>> {
+  const read = await readSiteText(file);
+  if (!read.ok) return read;
+  const { site, plan, findings } = checkSite(read.value.text);
+  const blocking = findings.filter(isBlocking);
+  if (site === undefined || plan === undefined || blocking.length > 0) {
+    return fail(failure('input', 'common.site-file-invalid', { path: read.value.path, count: blocking.length }));
+  }
+  return ok({ ...read.value, site, plan, findings, planDigest: sha256(JSON.stringify(plan)) });
+}
+
+/** A path of the site file is relative to the site file. */
+export const besideSite = (sitePath: string, path: string): string =>
+  isAbsolute(path) ? path : resolve(dirname(sitePath), path);
