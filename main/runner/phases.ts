@@ -1,0 +1,85 @@
+/** Walks phases of VM work: VMs side by side, the operations of one VM in order, phases one after the other. */
+import type { Phase, Place, VmWork } from '../../core/deploy.ts';
+import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
+import type { Emit } from './events.ts';
+import { execute, type OperationContext } from './operations.ts';
+
+export interface PhaseRun {
+  readonly phases: readonly Phase[];
+  readonly endpointAt: (place: Place) => Result<VsphereEndpoint>;
+  readonly confirmImage: OperationContext['confirmImage'];
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/** Uploads at once per endpoint: a host's NFC service and one laptop's link carry two well, more only queue. */
+const perEndpoint = 2;
+
+async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> {
+  const endpoint = run.endpointAt(work.place);
+  if (!endpoint.ok) return endpoint.failure;
+  let moref: string | undefined;
+  for (const operation of work.operations) {
+    const { id, vm, kind } = operation;
+    const base = { vm, operation: kind, id } as const;
+    if (run.signal.aborted) return cancelled;
+    run.emit({ kind: 'operation-started', ...base });
+    const context: OperationContext = {
+      endpoint: endpoint.value,
+      moref,
+      confirmImage: run.confirmImage,
+      onProgress: (amount) => run.emit({ kind: 'operation-progress', ...base, amount }),
+      signal: run.signal,
+    };
+    const result = await execute(operation, context);
+    moref = kind === 'discard-partial' ? undefined : context.moref;
+    if (result.ok) {
+      run.emit({ kind: 'operation-finished', ...base, outcome: 'done' });
+      continue;
+    }
+    const stopped = run.signal.aborted || result.failure.kind === 'cancelled';
+    run.emit({
+      kind: 'operation-finished',
+      ...base,
+      outcome: stopped ? 'cancelled' : 'failed',
+      ...(stopped ? {} : { failure: result.failure }),
+    });
+    return stopped ? cancelled : result.failure;
+  }
+  return undefined;
+}
+
+/** Runs `work` with at most `perEndpoint` VMs at a time on each endpoint; gives the failures. */
+async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Failure[]> {
+  const queues = new Map<string, VmWork[]>();
+  for (const one of work) {
+    const key = `${one.place.datacentre}/${one.place.endpoint}`;
+    queues.set(key, [...(queues.get(key) ?? []), one]);
+  }
+  const failures: Failure[] = [];
+  const lane = async (queue: VmWork[]): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !run.signal.aborted; next = queue.shift()) {
+      const reason = await runVm(next, run);
+      if (reason) failures.push(reason);
+    }
+  };
+  await Promise.all([...queues.values()].flatMap((queue) => Array.from({ length: perEndpoint }, () => lane(queue))));
+  return failures;
+}
+
+/**
+ * One VM's failure does not stop the others of its phase, but the next phase does not begin.
+ * Fails with the only failure there was, or `deploy.several-failed`.
+ */
+export async function runPhases(run: PhaseRun): Promise<Result<void>> {
+  for (const phase of run.phases) {
+    const failures = await runSideBySide(phase.work, run);
+    if (run.signal.aborted) return fail(cancelled);
+    const [first] = failures;
+    if (first === undefined) continue;
+    if (failures.length === 1) return fail(first);
+    return fail(failure('operation', 'deploy.several-failed', { count: failures.length }));
+  }
+  return ok(undefined);
+}
