@@ -25,7 +25,14 @@ const renamePauses = [10, 20, 50, 100, 200, 400, 800, 1200, 1200];
 const passingErrors: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /** Folders cannot be synced everywhere (Windows, some network file systems); the rename is still atomic there. */
-const unsyncableFolder: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EBADF']);
+const unsyncableFolder: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'EACCES',
+  'EISDIR',
+  'EINVAL',
+  'ENOTSUP',
+  'EBADF',
+]);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -70,8 +70,7 @@ export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: Keycha
     return withTimeLimit(question(native), timeLimit);
   };
   const read = (account: string) => ask((native) => native.getPassword(keychainService, account));
-  const write = (account: string, item: string) =>
-    ask((native) => native.setPassword(keychainService, account, item));
+  const write = (account: string, item: string) => ask((native) => native.setPassword(keychainService, account, item));
   const remove = (account: string) => ask((native) => native.deletePassword(keychainService, account));
 
   /** Writes, reads and deletes an item of its own. A locked keyring on Linux reads as an empty one, only writing tells. */

@@ -16,8 +16,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
 };
 
 /** The name in its stored form: host and VM names know no case, and 443 is the port of every https URL that gives none. */
-const canonical = (kind: string, rest: string): string =>
-  kind === 'vsphere' ? rest.replace(/:443$/, '') : rest;
+const canonical = (kind: string, rest: string): string => (kind === 'vsphere' ? rest.replace(/:443$/, '') : rest);
 
 /**
  * The forms under which a secret may be found, the stored form first: `vsphere/ESX1.acme.example:443` is stored as

@@ -17,7 +17,7 @@ export async function sealSecrets(secrets: Secrets, passphrase: string, workFact
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
   if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor);
-  const document = { format: 'edge-vault/v1', secrets: Object.fromEntries([...secrets].toSorted()) };
+  const document = { format: 'edge-vault/v1', secrets: Object.fromEntries(secrets) };
   return encrypter.encrypt(`${JSON.stringify(document, null, 2)}\n`);
 }
 
@@ -27,7 +27,11 @@ const noMatch = /no identity matched/;
 async function decrypt(path: string, bytes: Uint8Array, passphrase: string): Promise<Result<string>> {
   const head = Buffer.from(bytes.subarray(0, magic.length)).toString('latin1');
   if (head !== magic) return fail(failure('input', 'secrets.vault-not-age', { path }));
-  if (!Buffer.from(bytes.subarray(magic.length, magic.length + 10)).toString('latin1').startsWith('-> scrypt ')) {
+  if (
+    !Buffer.from(bytes.subarray(magic.length, magic.length + 10))
+      .toString('latin1')
+      .startsWith('-> scrypt ')
+  ) {
     return fail(failure('input', 'secrets.vault-not-passphrase', { path }));
   }
   const decrypter = new Decrypter();

@@ -39,7 +39,13 @@ function systemFailure(path: string, error: unknown): FailureSignal {
  * {@link openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked), `secrets.vault-busy` (another
  * writer), `secrets.passphrase-empty`, and what `passphrase` and `writeFile` fail with.
  */
-export function createVault({ path, passphrase, writeFile, workFactor, lockTimeLimit = 15_000 }: VaultOptions): SecretStore {
+export function createVault({
+  path,
+  passphrase,
+  writeFile,
+  workFactor,
+  lockTimeLimit = 15_000,
+}: VaultOptions): SecretStore {
   let known: string | undefined;
   let opened: Opened | undefined;
 

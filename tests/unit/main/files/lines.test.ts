@@ -36,7 +36,10 @@ describe('a journal of lines', () => {
   it('survives a cut at any byte: the lines read are the first ones written', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.string({ unit: 'grapheme' }).map((line) => line.replaceAll('\n', ' ')), { maxLength: 6 }),
+        fc.array(
+          fc.string({ unit: 'grapheme' }).map((line) => line.replaceAll('\n', ' ')),
+          { maxLength: 6 },
+        ),
         fc.nat(200),
         async (lines, cut) => {
           const path = join(folder, 'cut');

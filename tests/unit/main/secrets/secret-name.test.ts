@@ -34,7 +34,10 @@ describe('names of secrets', () => {
     'check#0011',
     'mail/host\n',
   ])('refuses %j', (name) => {
-    expect(secretNameForms(name)).toMatchObject({ ok: false, failure: { kind: 'input', code: 'secrets.name-invalid' } });
+    expect(secretNameForms(name)).toMatchObject({
+      ok: false,
+      failure: { kind: 'input', code: 'secrets.name-invalid' },
+    });
     expect(isSecretName(name)).toBe(false);
   });
 

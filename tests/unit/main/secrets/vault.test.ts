@@ -152,12 +152,11 @@ describe('the vault', () => {
 
   it('lets writers of two stores take turns', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `wireguard/gw-${index + 10}`);
-    const stores = [vault(), vault()];
-    const slow = stores.map(() =>
-      createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic, workFactor: 2 }),
-    );
-    const results = await Promise.all(names.map((name, index) => slow[index % 2]?.set(name, name)));
-    expect(results.every((result) => result?.ok)).toBe(true);
+    const patient = () =>
+      createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic, workFactor: 2 });
+    const [one, two] = [patient(), patient()];
+    const results = await Promise.all(names.map((name, index) => (index % 2 === 0 ? one : two).set(name, name)));
+    expect(results).toEqual(names.map(() => ok(undefined)));
     expect(await vault('pw').list()).toEqual(ok(names));
   });
 
@@ -187,7 +186,12 @@ describe('the vault', () => {
       ok: false,
       failure: { kind: 'operation', code: 'files.no-space', params: { path } },
     };
-    const store = createVault({ path, passphrase: async () => ok('correct horse'), writeFile: async () => full, workFactor: 2 });
+    const store = createVault({
+      path,
+      passphrase: async () => ok('correct horse'),
+      writeFile: async () => full,
+      workFactor: 2,
+    });
     expect(await store.set('ssh/acme', 'new')).toEqual(full);
     expect(await store.get('ssh/acme')).toEqual(ok('old'));
   });

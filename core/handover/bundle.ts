@@ -1,0 +1,184 @@
+/** What ALE receives: the document `edge-handover/v1`. Source: the product's public contract for the handover. */
+import { z } from 'zod';
+import { type Result, fail, failure, ok } from '../errors.ts';
+
+export const handoverFormat = 'edge-handover/v1';
+
+/** Text for people: no control character can end a line in a configuration file or a terminal. */
+const words = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u);
+const label = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+const wireguardKey = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/);
+const endpoint = z.string().regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):[1-9][0-9]{0,4}$/);
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
+const time = z.iso.datetime({ offset: true });
+const address = z.union([z.ipv4(), z.ipv6()]);
+const network = z.union([z.cidrv4(), z.cidrv6()]);
+
+const gatewaySchema = z.looseObject({
+  vm: label,
+  /** `host:port` that the NOC connects to, UDP. */
+  endpoint,
+  /** LAN address. */
+  lan: address,
+  /** The gateway's own address inside the tunnel, as a /32 (or /128). */
+  tunnel: network,
+  wireguard: z.looseObject({ publicKey: wireguardKey, presharedKey: wireguardKey }),
+  /** As `ssh-keygen -l` prints them. */
+  sshHostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)),
+});
+
+/** Readers accept fields that they do not know: the contract may grow, names never change. */
+export const handoverBundleSchema = z.looseObject({
+  format: z.literal(handoverFormat),
+  created: time,
+  site: z.looseObject({
+    name: label,
+    customer: words,
+    partner: words.optional(),
+    fqdn: z.string().regex(/^[a-z0-9.-]{1,253}$/i),
+    visibility: z.enum(['internet', 'lan']),
+    remoteAccess: z.enum(['permanent', 'on-demand']),
+  }),
+  gateways: z.array(gatewaySchema).min(1),
+  /** `lan` and `wan` in CIDR notation; no `wan` where the site has none. */
+  network: z.looseObject({
+    lan: network,
+    wan: network.optional(),
+    vips: z.array(z.looseObject({ name: label, address })),
+  }),
+  /** Of the site's leaf certificate; missing until there is one. */
+  certificate: z.looseObject({ fingerprint: words, notAfter: time }).optional(),
+  media: z.looseObject({ release: words, catalogueSha256: sha256Hex, signer: words }),
+  vms: z.array(
+    z.looseObject({
+      name: label,
+      component: label,
+      addresses: z.array(address),
+      imageSha256: sha256Hex,
+    }),
+  ),
+});
+
+export type HandoverBundle = z.infer<typeof handoverBundleSchema>;
+
+export interface HandoverGateway {
+  readonly vm: string;
+  /** `host:port`, the public side. */
+  readonly endpoint: string;
+  readonly lan: string;
+  /** See `tunnelAddressFor`. */
+  readonly tunnel: string;
+  readonly publicKey: string;
+  readonly presharedKey: string;
+  readonly sshHostKeys: readonly string[];
+}
+
+/** Facts of the plan and of the run that the bundle is made of. There is no place for a private key. */
+export interface HandoverInput {
+  readonly site: {
+    readonly name: string;
+    readonly customer: string;
+    readonly partner?: string | undefined;
+    readonly fqdn: string;
+    readonly visibility: 'internet' | 'lan';
+    readonly remoteAccess: 'permanent' | 'on-demand';
+  };
+  readonly gateways: readonly HandoverGateway[];
+  readonly network: {
+    readonly lan: string;
+    readonly wan?: string | undefined;
+    readonly vips: readonly { readonly name: string; readonly address: string }[];
+  };
+  readonly certificate?: { readonly fingerprint: string; readonly notAfter: string } | undefined;
+  readonly media: { readonly release: string; readonly catalogueSha256: string; readonly signer: string };
+  readonly vms: readonly {
+    readonly name: string;
+    readonly component: string;
+    readonly addresses: readonly string[];
+    readonly imageSha256: string;
+  }[];
+  /** UTC, ISO 8601. */
+  readonly createdIso: string;
+}
+
+/** The first field that does not fit, for a message: `gateways.0.endpoint`. */
+function firstIssue(error: z.ZodError): string {
+  const path = error.issues[0]?.path.map(String).join('.') ?? '';
+  return path === '' ? '(document)' : path;
+}
+
+/** Two gateways with one key, tunnel address or name would shadow each other on ALE's side. */
+function firstDuplicate(gateways: HandoverBundle['gateways']): string | undefined {
+  const unique: readonly (readonly [field: string, values: readonly string[]])[] = [
+    ['vm', gateways.map(({ vm }) => vm)],
+    ['tunnel', gateways.map(({ tunnel }) => tunnel)],
+    ['wireguard.publicKey', gateways.map(({ wireguard }) => wireguard.publicKey)],
+  ];
+  for (const [field, values] of unique) {
+    const index = values.findIndex((value, at) => values.indexOf(value) < at);
+    if (index >= 0) return `gateways.${index}.${field}`;
+  }
+  return undefined;
+}
+
+/** Checks a parsed document. Fails with `handover.not-a-handover`, which names the first field that does not fit. */
+export function parseHandoverBundle(document: unknown): Result<HandoverBundle> {
+  const parsed = handoverBundleSchema.safeParse(document);
+  if (!parsed.success) {
+    return fail(failure('input', 'handover.not-a-handover', { field: firstIssue(parsed.error) }));
+  }
+  const field = firstDuplicate(parsed.data.gateways);
+  return field === undefined ? ok(parsed.data) : fail(failure('input', 'handover.not-a-handover', { field }));
+}
+
+/**
+ * Builds the document. Only the fields of the contract are taken over, whatever else the inputs hold.
+ * Fails with `handover.incomplete`, which names the first field that is missing or wrong.
+ */
+export function buildHandoverBundle(input: HandoverInput): Result<HandoverBundle> {
+  const { site, network: net, certificate, media } = input;
+  const result = parseHandoverBundle({
+    format: handoverFormat,
+    created: input.createdIso,
+    site: {
+      name: site.name,
+      customer: site.customer,
+      ...(site.partner === undefined ? {} : { partner: site.partner }),
+      fqdn: site.fqdn,
+      visibility: site.visibility,
+      remoteAccess: site.remoteAccess,
+    },
+    gateways: input.gateways.map((gateway) => ({
+      vm: gateway.vm,
+      endpoint: gateway.endpoint,
+      lan: gateway.lan,
+      tunnel: gateway.tunnel,
+      wireguard: { publicKey: gateway.publicKey, presharedKey: gateway.presharedKey },
+      sshHostKeys: [...gateway.sshHostKeys],
+    })),
+    network: {
+      lan: net.lan,
+      ...(net.wan === undefined ? {} : { wan: net.wan }),
+      vips: net.vips.map(({ name, address: ip }) => ({ name, address: ip })),
+    },
+    ...(certificate === undefined
+      ? {}
+      : { certificate: { fingerprint: certificate.fingerprint, notAfter: certificate.notAfter } }),
+    media: { release: media.release, catalogueSha256: media.catalogueSha256, signer: media.signer },
+    vms: input.vms.map(({ name, component, addresses, imageSha256 }) => ({
+      name,
+      component,
+      addresses: [...addresses],
+      imageSha256,
+    })),
+  });
+  if (result.ok) return result;
+  return fail(failure('input', 'handover.incomplete', result.failure.params));
+}
+
+/** The text that is encrypted: indented JSON with a line feed at its end. */
+export const serialiseHandoverBundle = (bundle: HandoverBundle): string => `${JSON.stringify(bundle, null, 2)}\n`;

@@ -1,0 +1,47 @@
+/** Addresses inside the tunnel to the NOC. */
+import ipaddr from 'ipaddr.js';
+import { type Result, fail, failure, ok } from '../errors.ts';
+
+/** The NOC has the first host of the network; the first gateway gets the one after. */
+const firstGateway = 2;
+
+function addressAt(network: readonly number[], offset: number): string {
+  const bytes = [...network];
+  for (let index = bytes.length - 1, rest = offset; index >= 0 && rest > 0; index -= 1) {
+    rest += bytes[index] ?? 0;
+    bytes[index] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return ipaddr.fromByteArray(bytes).toString();
+}
+
+/** Number of the last usable host; the last address of an IPv4 network is its broadcast address. */
+function lastHost(bits: number, length: number): number {
+  const addresses = 2 ** Math.min(bits - length, 32);
+  return bits === 32 ? addresses - 2 : addresses - 1;
+}
+
+/**
+ * The tunnel address of gateway number `index` (from 0), as `/32` or `/128`: the second, third, … host of the NOC peer's network
+ * (`100.64.0.0/24` gives `100.64.0.2/32`, `100.64.0.3/32`). The first of `allowedIps` with room for it is taken, so that a peer
+ * may list its own `/32` before the network.
+ *
+ * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no room).
+ */
+export function tunnelAddressFor(allowedIps: readonly string[], index: number): Result<string> {
+  if (!Number.isSafeInteger(index) || index < 0) throw new RangeError('A gateway has a number from 0.');
+  const host = firstGateway + index;
+  for (const entry of allowedIps) {
+    if (!ipaddr.isValidCIDR(entry))
+      return fail(failure('input', 'handover.tunnel-network', { network: entry.slice(0, 60) }));
+    const [base, length] = ipaddr.parseCIDR(entry);
+    const bits = base.toByteArray().length * 8;
+    if (host > lastHost(bits, length)) continue;
+    const network = base.toByteArray().map((byte, at) => {
+      const kept = Math.min(8, Math.max(0, length - at * 8));
+      return byte & (256 - 2 ** (8 - kept));
+    });
+    return ok(`${addressAt(network, host)}/${bits}`);
+  }
+  return fail(failure('input', 'handover.tunnel-exhausted', { networks: allowedIps.join(', '), gateway: index + 1 }));
+}

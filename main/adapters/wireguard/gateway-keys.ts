@@ -1,0 +1,98 @@
+/**
+ * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in WireGuard's own words:
+ *
+ *     PrivateKey = <base64>
+ *     PresharedKey = <base64>
+ *
+ * The public key is derived, never stored. The private key leaves the store only for the gateway itself.
+ */
+import { FailureSignal, type Result, capture, fail, failure, ok, unwrap } from '../../../core/errors.ts';
+import { generatePresharedKey, generatePrivateKey, isKey, publicKeyOf } from './keys.ts';
+
+/** What is needed of the secret store. */
+export interface KeyStore {
+  check(): Promise<Result<void>>;
+  get(name: string): Promise<Result<string | undefined>>;
+  set(name: string, value: string): Promise<Result<void>>;
+  delete(name: string): Promise<Result<boolean>>;
+}
+
+/** What others may know. The preshared key is shared with ALE and goes into the encrypted handover only. */
+export interface GatewayPublicKeys {
+  readonly vm: string;
+  readonly publicKey: string;
+  readonly presharedKey: string;
+}
+
+export interface GatewayKeys extends GatewayPublicKeys {
+  readonly privateKey: string;
+}
+
+export const gatewaySecretName = (vm: string): string => `wireguard/${vm}`;
+
+const formatSecret = (privateKey: string, presharedKey: string): string =>
+  `PrivateKey = ${privateKey}\nPresharedKey = ${presharedKey}\n`;
+
+function parseSecret(vm: string, value: string): Result<GatewayKeys> {
+  const field = (name: string): string => new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)\\s*$`, 'm').exec(value)?.[1] ?? '';
+  const privateKey = field('PrivateKey');
+  const presharedKey = field('PresharedKey');
+  const publicKey = publicKeyOf(privateKey);
+  if (!publicKey.ok || !isKey(presharedKey)) {
+    return fail(failure('input', 'handover.wireguard-key', { vm }));
+  }
+  return ok({ vm, privateKey, publicKey: publicKey.value, presharedKey });
+}
+
+/**
+ * All keys of one gateway, for writing its configuration; undefined when it has none yet. Fails with `handover.wireguard-key`
+ * when the stored text is not a pair of keys, and as the store does.
+ */
+export async function readGatewayKeys(store: KeyStore, vm: string): Promise<Result<GatewayKeys | undefined>> {
+  const secret = await store.get(gatewaySecretName(vm));
+  if (!secret.ok) return secret;
+  return secret.value === undefined ? ok(undefined) : parseSecret(vm, secret.value);
+}
+
+/**
+ * The public parts of every gateway in `vmNames`, in that order; keys that are missing are made. Nothing is made when the store
+ * fails its check; existing keys are never replaced. A new key counts only after the store gave it back.
+ * Fails as {@link readGatewayKeys} does, or with `cancelled`.
+ */
+export function ensureGatewayKeys(
+  store: KeyStore,
+  vmNames: readonly string[],
+  signal?: AbortSignal,
+): Promise<Result<GatewayPublicKeys[]>> {
+  return capture(async () => {
+    unwrap(await store.check());
+    const found: GatewayPublicKeys[] = [];
+    for (const vm of vmNames) {
+      if (signal?.aborted === true) throw new FailureSignal(failure('cancelled', 'common.cancelled'));
+      const keys = unwrap(await readGatewayKeys(store, vm)) ?? (await makeGatewayKeys(store, vm));
+      found.push({ vm, publicKey: keys.publicKey, presharedKey: keys.presharedKey });
+    }
+    return found;
+  });
+}
+
+async function makeGatewayKeys(store: KeyStore, vm: string): Promise<GatewayKeys> {
+  const secret = formatSecret(generatePrivateKey(), generatePresharedKey());
+  unwrap(await store.set(gatewaySecretName(vm), secret));
+  const keys = unwrap(await readGatewayKeys(store, vm));
+  if (keys === undefined || formatSecret(keys.privateKey, keys.presharedKey) !== secret) {
+    throw new FailureSignal(failure('operation', 'handover.key-not-kept', { vm }));
+  }
+  return keys;
+}
+
+/** Deletes the keys of `vmNames`, once ALE has confirmed the tunnel. The value: the VMs that had keys. */
+export function deleteGatewayKeys(store: KeyStore, vmNames: readonly string[]): Promise<Result<string[]>> {
+  return capture(async () => {
+    const deleted: string[] = [];
+    for (const vm of vmNames) {
+      if (unwrap(await store.delete(gatewaySecretName(vm)))) deleted.push(vm);
+    }
+    return deleted;
+  });
+}
