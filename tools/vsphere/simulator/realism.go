@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// realism corrects the simulator where real vSphere differs and where a client could notice: the labels of new devices,
+// and the free space of a datastore, from which the simulator also takes what thin disks have not written.
+type realism struct {
+	types.ManagedObjectReference
+	model *simulator.Model
+	free  map[string]int64 // of an empty datastore, by name
+
+	lock sync.Mutex
+	used map[types.ManagedObjectReference]map[string]int64 // by VM and datastore
+}
+
+func addRealism(model *simulator.Model) {
+	r := &realism{
+		ManagedObjectReference: types.ManagedObjectReference{Type: "Realism", Value: "realism"},
+		model:                  model,
+		free:                   make(map[string]int64),
+		used:                   make(map[types.ManagedObjectReference]map[string]int64),
+	}
+	for _, entity := range model.Map().All("Datastore") {
+		ds := entity.(*simulator.Datastore)
+		r.free[ds.Name] = ds.Summary.FreeSpace
+	}
+	model.Map().AddHandler(r)
+}
+
+func (r *realism) PutObject(*simulator.Context, mo.Reference) {}
+
+func (r *realism) RemoveObject(_ *simulator.Context, ref types.ManagedObjectReference) {
+	r.account(ref, nil)
+}
+
+func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types.PropertyChange) {
+	vm, ok := obj.(*mo.VirtualMachine)
+	if !ok || vm.Config == nil {
+		return
+	}
+	label(vm.Config.Hardware.Device)
+	used := make(map[string]int64)
+	for _, device := range vm.Config.Hardware.Device {
+		disk, isDisk := device.(*types.VirtualDisk)
+		if !isDisk {
+			continue
+		}
+		flat, isFlat := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+		if !isFlat || (flat.ThinProvisioned != nil && *flat.ThinProvisioned) {
+			continue
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(flat.FileName, "["), "]")
+		used[name] += disk.CapacityInBytes
+	}
+	r.account(vm.Self, used)
+}
+
+func (r *realism) account(vm types.ManagedObjectReference, used map[string]int64) {
+	if vm.Type != "VirtualMachine" {
+		return
+	}
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.used[vm] = used
+	sums := make(map[string]int64)
+	for _, perDatastore := range r.used {
+		for name, bytes := range perDatastore {
+			sums[name] += bytes
+		}
+	}
+	for _, entity := range r.model.Map().All("Datastore") {
+		ds := entity.(*simulator.Datastore)
+		ds.Summary.FreeSpace = r.free[ds.Name] - sums[ds.Name]
+		ds.Info.GetDatastoreInfo().FreeSpace = ds.Summary.FreeSpace
+	}
+}
+
+// label names disks and NICs as vSphere does; the simulator takes govc's own device names.
+func label(devices []types.BaseVirtualDevice) {
+	taken := make(map[string]bool)
+	for _, device := range devices {
+		if info := device.GetVirtualDevice().DeviceInfo; info != nil {
+			taken[info.GetDescription().Label] = true
+		}
+	}
+	next := func(format string) string {
+		for n := 1; ; n++ {
+			if name := fmt.Sprintf(format, n); !taken[name] {
+				taken[name] = true
+				return name
+			}
+		}
+	}
+	for _, device := range devices {
+		d := device.GetVirtualDevice()
+		if d.DeviceInfo == nil {
+			continue
+		}
+		description := d.DeviceInfo.GetDescription()
+		switch device.(type) {
+		case *types.VirtualDisk:
+			if strings.HasPrefix(description.Label, "disk-") {
+				description.Label = next("Hard disk %d")
+			}
+		case types.BaseVirtualEthernetCard:
+			if strings.HasPrefix(description.Label, "ethernet-") {
+				description.Label = next("Network adapter %d")
+			}
+		}
+	}
+}
