@@ -1,0 +1,117 @@
+/** The handover of a site: keys from the secret store, addresses from the plan, ALE's side from the verified medium. */
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { MediaFacts } from '../../core/facts.ts';
+import type { HandoverGateway } from '../../core/handover/bundle.ts';
+import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
+import type { PlannedVm } from '../../core/plan-model.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
+import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
+import { keepHandover, keptMedia } from './records.ts';
+import type { Services } from './services.ts';
+import { besideSite, type PlannedSite } from './site-input.ts';
+
+const addressIn = (vm: PlannedVm, network: 'lan' | 'wan'): string | undefined =>
+  vm.nics.find((nic) => nic.network === network)?.addresses[0];
+
+/** Of the leaf certificate that the site file names, if it can be read; whether it is good is not judged here. */
+async function certificateOf({ site, path }: PlannedSite) {
+  if (site.certificate.chain === undefined) return undefined;
+  try {
+    const leaf = new X509Certificate(await readFile(besideSite(path, site.certificate.chain)));
+    return { fingerprint: `SHA256:${leaf.fingerprint256}`, notAfter: new Date(leaf.validTo).toISOString() };
+  } catch {
+    return undefined;
+  }
+}
+
+async function gatewaysOf(
+  services: Services,
+  { site, plan }: PlannedSite,
+  media: MediaFacts,
+): Promise<Result<HandoverGateway[]>> {
+  const vms = plan.vms.filter(({ component }) => component === 'edge-gw');
+  const keys = await ensureGatewayKeys(
+    services.secrets,
+    vms.map(({ name }) => name),
+  );
+  if (!keys.ok) return keys;
+  const gateways: HandoverGateway[] = [];
+  for (const [index, vm] of vms.entries()) {
+    const [lan, wan] = [addressIn(vm, 'lan'), addressIn(vm, 'wan')];
+    const key = keys.value.find((one) => one.vm === vm.name);
+    if (lan === undefined || wan === undefined || key === undefined) {
+      return fail(failure('input', 'deploy.handover-early'));
+    }
+    const tunnel = tunnelAddressFor(media.peers[0]?.allowedIps ?? [], index);
+    if (!tunnel.ok) return tunnel;
+    gateways.push({
+      ...key,
+      lan,
+      endpoint: `${wan}:${site.network.wireguard.port}`,
+      tunnel: tunnel.value,
+      sshHostKeys: [],
+    });
+  }
+  return ok(gateways);
+}
+
+/** Writes bundle and text into `outDir` and remembers them. Fails as `writeHandover` does, or `deploy.handover-early`. */
+export async function createHandover(
+  services: Services,
+  planned: PlannedSite,
+  outDir: string,
+): Promise<Result<WrittenHandover & { readonly recipients: readonly string[] }>> {
+  const { site, plan } = planned;
+  const media = await keptMedia(services.stateDir, site.site.name);
+  if (media === undefined) return fail(failure('input', 'deploy.handover-early'));
+  const gateways = await gatewaysOf(services, planned, media);
+  if (!gateways.ok) return gateways;
+  const recipients = [...new Set([...media.recipients, ...site.handover.recipients])];
+  const nowIso = services.now().toISOString();
+  const hashes = new Map(media.images.flatMap((image) => image.components.map((name) => [name, image.sha256])));
+  const written = await writeHandover({
+    input: {
+      site: {
+        name: site.site.name,
+        customer: site.site.customer,
+        partner: site.site.partner,
+        fqdn: site.domain.fqdn,
+        visibility: site.sizing.visibility,
+        remoteAccess: site.sizing.remoteAccess,
+      },
+      gateways: gateways.value,
+      network: {
+        lan: site.network.lan.cidr,
+        wan: site.network.wan.cidr,
+        vips: plan.vips.map(({ name, address }) => ({ name, address })),
+      },
+      certificate: await certificateOf(planned),
+      media: { release: media.release, catalogueSha256: media.catalogueSha256, signer: media.signer },
+      vms: plan.vms.map((vm) => ({
+        name: vm.name,
+        component: vm.component,
+        addresses: vm.nics.flatMap(({ addresses }) => addresses),
+        imageSha256: hashes.get(vm.component) ?? '',
+      })),
+    },
+    recipients,
+    outDir,
+    text: services.text,
+    nowIso,
+    writeFile: writeFileAtomic,
+  });
+  if (!written.ok) return written;
+  const kept = await keepHandover(services.stateDir, site.site.name, {
+    createdAt: nowIso,
+    bundleFile: written.value.bundlePath,
+    textFile: written.value.textPath,
+    sha256: written.value.sha256,
+    confirmationCode: written.value.confirmationCode,
+    recipients,
+    gateways: gateways.value.map(({ vm, publicKey, endpoint }) => ({ vm, publicKey, endpoint })),
+  });
+  return kept.ok ? ok({ ...written.value, recipients }) : kept;
+}

@@ -1,0 +1,181 @@
+/** The whole way through for one site: a readable list of stages, each one a function over what came before. */
+import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { EndpointFacts } from '../../core/facts.ts';
+import { blockingCount, type Finding } from '../../core/findings.ts';
+import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
+import { applyRules } from '../../core/preflight/rule.ts';
+import type { Outcome, RunState, Stage } from '../../core/run.ts';
+import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
+import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } from './endpoints.ts';
+import type { Emit } from './events.ts';
+import { createHandover } from './handover.ts';
+import { gatherFacts, reconcileSite } from './inventory.ts';
+import { imageConfirmer, type VerifiedMedium, verifySiteMedium } from './media.ts';
+import { runPhases } from './phases.ts';
+import { keepMedia } from './records.ts';
+import type { Services } from './services.ts';
+import { type PlannedSite, readPlannedSite } from './site-input.ts';
+import { createSummary } from './summary.ts';
+
+export interface RunOptions {
+  readonly siteFile: string;
+  readonly stages: readonly Stage[];
+  /** For handover and summary. */
+  readonly outDir: string;
+  /** Only these VMs; default: all. */
+  readonly vms?: readonly string[] | undefined;
+  readonly emit: Emit;
+  /** The run so far, with everything of it in the journal. */
+  readonly state: () => Promise<RunState | undefined>;
+  readonly signal: AbortSignal;
+}
+
+/** What stages leave for those after them. */
+interface Progress {
+  readonly planned: PlannedSite;
+  readonly endpoints: readonly OpenedEndpoint[];
+  outcome: 'done' | 'nothing-to-do';
+  medium?: VerifiedMedium;
+  facts?: readonly EndpointFacts[];
+}
+
+type StageResult = { readonly outcome: 'done' | 'nothing-to-do' } | { readonly failure: Failure };
+type StageWork = (services: Services, options: RunOptions, progress: Progress) => Promise<StageResult>;
+
+const done: StageResult = { outcome: 'done' };
+const from = (result: Result<unknown>): StageResult => (result.ok ? done : { failure: result.failure });
+
+const media: StageWork = async (services, { emit, signal }, progress) => {
+  const medium = await verifySiteMedium(services, progress.planned, signal, (item, amount) =>
+    emit({ kind: 'stage-progress', stage: 'media', item, amount }),
+  );
+  if (!medium.ok) return { failure: medium.failure };
+  progress.medium = medium.value;
+  return from(await keepMedia(services.stateDir, progress.planned.site.site.name, medium.value.facts));
+};
+
+const preflight: StageWork = async (services, { emit, signal }, progress) => {
+  const { site, plan } = progress.planned;
+  const facts = await gatherFacts(services, progress.endpoints, progress.medium, signal);
+  if (signal.aborted) return { failure: cancelled };
+  progress.facts = facts.endpoints ?? [];
+  const findings: Finding[] = applyRules(infrastructureRules, { site, plan, facts });
+  emit({ kind: 'findings', stage: 'preflight', findings });
+  // A certificate that is not the pinned one is a matter of trust before it is one of preflight.
+  const untrusted = progress.facts.find(({ failure: reason }) => reason?.code === 'vsphere.certificate-mismatch');
+  if (untrusted?.failure) return { failure: untrusted.failure };
+  const count = blockingCount(findings);
+  return count === 0 ? done : { failure: failure('preflight', 'deploy.blocked', { count }) };
+};
+
+const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => {
+  const { medium } = progress;
+  if (medium === undefined) return { failure: failure('input', 'deploy.media-missing') };
+  const facts = progress.facts ?? (await lookAtEndpoints(progress.endpoints, signal));
+  const reconciled = reconcileSite(progress.planned, facts, medium.facts.images);
+  if (!reconciled.ok) return { failure: reconciled.failure };
+  const wanted = vms === undefined ? undefined : new Set(vms);
+  const phases = reconciled.value.phases.map((phase) => ({
+    ...phase,
+    work: phase.work.filter(({ vm }) => wanted?.has(vm) ?? true),
+  }));
+  const planned = new Map(
+    phases.flatMap(({ name, work }) => work.map((one) => [one.vm, { phase: name, count: one.operations.length }])),
+  );
+  emit({
+    kind: 'work-planned',
+    drift: reconciled.value.drift,
+    work: progress.planned.plan.vms.map(({ name, component }) => ({
+      vm: name,
+      component,
+      phase: planned.get(name)?.phase ?? 'base',
+      operations: planned.get(name)?.count ?? 0,
+    })),
+  });
+  if (planned.size === 0) return { outcome: 'nothing-to-do' };
+  return from(
+    await runPhases({
+      phases,
+      endpointAt: ({ datacentre, endpoint }) => {
+        const one = progress.endpoints.find((open) => open.datacentre === datacentre && open.endpoint === endpoint);
+        return one?.opened ?? fail(failure('input', 'deploy.not-vsphere', { vm: '', datacentre }));
+      },
+      confirmImage: imageConfirmer(medium.evidence),
+      emit,
+      signal,
+    }),
+  );
+};
+
+const keys: StageWork = async ({ secrets }, { signal }, { planned }) => {
+  const gateways = planned.plan.vms.filter(({ component }) => component === 'edge-gw').map(({ name }) => name);
+  return from(await ensureGatewayKeys(secrets, gateways, signal));
+};
+
+const handover: StageWork = async (services, { emit, outDir }, { planned }) => {
+  const written = await createHandover(services, planned, outDir);
+  if (!written.ok) return { failure: written.failure };
+  const { bundlePath, textPath, confirmationCode: code } = written.value;
+  emit({ kind: 'files-written', stage: 'handover', files: [bundlePath, textPath], code });
+  return done;
+};
+
+const summary: StageWork = async (services, { emit, outDir, state, signal }, { planned, endpoints, outcome }) => {
+  const run = await state();
+  // The summary tells of a run that ends with it.
+  const ending = run && { ...run, outcome, finishedAt: services.now().toISOString() };
+  const written = await createSummary(services, planned, endpoints, { outDir, signal, ...(ending ? { run: ending } : {}) });
+  if (!written.ok) return { failure: written.failure };
+  emit({ kind: 'files-written', stage: 'summary', files: written.value });
+  return done;
+};
+
+const works: Readonly<Record<Exclude<Stage, 'check'>, StageWork>> = {
+  media,
+  preflight,
+  deploy,
+  keys,
+  handover,
+  summary,
+};
+
+const outcomeOf = (reason: Failure): Outcome =>
+  reason.kind === 'cancelled' ? 'cancelled' : reason.kind === 'preflight' ? 'blocked' : 'failed';
+
+/** Runs the stages in order and stops at the first that does not come to a good end. Emits everything but `run-started`. */
+export async function runSite(services: Services, options: RunOptions): Promise<Result<Outcome>> {
+  const { emit, signal, stages } = options;
+  const finish = (reason: Failure): Result<Outcome> => {
+    emit({ kind: 'run-finished', outcome: outcomeOf(reason), failure: reason });
+    return fail(reason);
+  };
+  emit({ kind: 'stage-started', stage: 'check' });
+  const planned = await readPlannedSite(options.siteFile);
+  if (!planned.ok) {
+    emit({ kind: 'stage-finished', stage: 'check', outcome: 'failed', failure: planned.failure });
+    return finish(planned.failure);
+  }
+  emit({ kind: 'findings', stage: 'check', findings: planned.value.findings });
+  emit({ kind: 'stage-finished', stage: 'check', outcome: 'done' });
+  const endpoints = await openEndpoints(services, planned.value.site);
+  const progress: Progress = { planned: planned.value, endpoints, outcome: 'done' };
+  try {
+    for (const stage of stages) {
+      if (stage === 'check') continue;
+      if (signal.aborted) return finish(cancelled);
+      emit({ kind: 'stage-started', stage });
+      const result = await works[stage](services, options, progress);
+      if ('failure' in result) {
+        const reason = signal.aborted ? cancelled : result.failure;
+        emit({ kind: 'stage-finished', stage, outcome: outcomeOf(reason), failure: reason });
+        return finish(reason);
+      }
+      if (stage === 'deploy') progress.outcome = result.outcome;
+      emit({ kind: 'stage-finished', stage, outcome: result.outcome });
+    }
+    emit({ kind: 'run-finished', outcome: progress.outcome });
+    return ok(progress.outcome);
+  } finally {
+    await closeEndpoints(endpoints);
+  }
+}

@@ -1,0 +1,60 @@
+/** Starts a run with its journal and lock, and keeps the runs of this process for whoever wants to watch. */
+import { fail, ok, type Result } from '../../core/errors.ts';
+import type { Outcome, RunEvent, RunState, Stage } from '../../core/run.ts';
+import { createRunStream, type RunStream } from './events.ts';
+import { openJournal } from './records.ts';
+import { runSite } from './run-site.ts';
+import type { Services } from './services.ts';
+import { readPlannedSite } from './site-input.ts';
+import { lockSite } from './site-lock.ts';
+
+export interface StartOptions {
+  readonly siteFile: string;
+  readonly stages: readonly Stage[];
+  readonly outDir: string;
+  readonly vms?: readonly string[] | undefined;
+  readonly listeners?: readonly ((event: RunEvent) => void)[];
+  readonly signal: AbortSignal;
+}
+
+export interface StartedRun {
+  readonly site: string;
+  readonly stream: RunStream;
+  readonly finished: Promise<Result<Outcome>>;
+}
+
+/** Run ids sort by time, so that the journals of a site do. */
+const runId = (now: Date, random: string): string => `${now.toISOString().replace(/[:.]/g, '-')}-${random}`;
+
+/**
+ * Fails before anything is touched: the site file is invalid, another run holds the site, the journal cannot be written.
+ */
+export async function startRun(services: Services, options: StartOptions): Promise<Result<StartedRun>> {
+  const planned = await readPlannedSite(options.siteFile);
+  if (!planned.ok) return planned;
+  const site = planned.value.site.site.name;
+  const unlock = await lockSite(services.stateDir, site);
+  if (!unlock.ok) return unlock;
+  const run = runId(services.now(), process.pid.toString(36));
+  const journal = await openJournal(services.stateDir, site, run);
+  if (!journal.ok) {
+    await unlock.value();
+    return fail(journal.failure);
+  }
+  const stream = createRunStream(run, services.now, [journal.value.write, ...(options.listeners ?? [])]);
+  stream.emit({ kind: 'run-started', site, stages: options.stages });
+  const state = async (): Promise<RunState | undefined> => {
+    await journal.value.flush();
+    return stream.state();
+  };
+  const work = async (): Promise<Result<Outcome>> => {
+    try {
+      const outcome = await runSite(services, { ...options, emit: stream.emit, state });
+      const kept = await journal.value.flush();
+      return outcome.ok && !kept.ok ? kept : outcome;
+    } finally {
+      await unlock.value();
+    }
+  };
+  return ok({ site, stream, finished: work() });
+}

@@ -1,0 +1,74 @@
+/** The deployment summary of a site: everything on record here, and the inventory read back now. Always possible, even in part. */
+import { ok, type Result } from '../../core/errors.ts';
+import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
+import { applyRules } from '../../core/preflight/rule.ts';
+import type { RunState } from '../../core/run.ts';
+import type { RunRecord } from '../../core/run-record.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { writeSummary } from '../adapters/summary/write-summary.ts';
+import { lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
+import { keptHandover, keptMedia, keptRuns } from './records.ts';
+import { reconcileSite } from './inventory.ts';
+import type { Services } from './services.ts';
+import type { PlannedSite } from './site-input.ts';
+
+/** Puts the record together; `run` stands for its unfinished self in the journal. Fails only when the journals cannot be read. */
+export async function recordOf(
+  services: Services,
+  planned: PlannedSite,
+  endpoints: readonly OpenedEndpoint[],
+  { run, signal }: { readonly run?: RunState; readonly signal?: AbortSignal } = {},
+): Promise<Result<RunRecord>> {
+  const { site, plan } = planned;
+  const name = site.site.name;
+  const runs = await keptRuns(services.stateDir, name);
+  if (!runs.ok) return runs;
+  const [media, handover, facts] = await Promise.all([
+    keptMedia(services.stateDir, name),
+    keptHandover(services.stateDir, name),
+    lookAtEndpoints(endpoints, signal),
+  ]);
+  const last = run ?? runs.value.at(-1)?.state;
+  const reconciled = reconcileSite(planned, facts, media?.images ?? []);
+  const now = services.now().toISOString();
+  const infrastructure = applyRules(infrastructureRules, {
+    site,
+    plan,
+    facts: { now, endpoints: facts, ...(media === undefined ? {} : { media: { seen: media } }) },
+  });
+  return ok({
+    tool: { name: services.name, version: services.version },
+    now,
+    site,
+    siteFile: { path: planned.path, sha256: planned.digest },
+    plan,
+    planDigest: planned.planDigest,
+    ...(last === undefined ? {} : { run: last }),
+    earlierRuns: runs.value.map(({ state }) => state).filter((state) => state.run !== last?.run),
+    operations: runs.value.flatMap(({ operations }) => operations),
+    endpoints: facts,
+    ...(reconciled.ok ? { reconciliation: reconciled.value } : {}),
+    ...(media === undefined ? {} : { media }),
+    findings: [...planned.findings, ...infrastructure],
+    ...(handover === undefined ? {} : { handover }),
+  });
+}
+
+/** Writes PDF, HTML, JSON and CSV into `outDir` and gives their paths. */
+export async function createSummary(
+  services: Services,
+  planned: PlannedSite,
+  endpoints: readonly OpenedEndpoint[],
+  { outDir, signal, run }: { readonly outDir: string; readonly signal: AbortSignal; readonly run?: RunState },
+): Promise<Result<readonly string[]>> {
+  const record = await recordOf(services, planned, endpoints, { signal, ...(run === undefined ? {} : { run }) });
+  if (!record.ok) return record;
+  const written = await writeSummary({
+    record: record.value,
+    outDir,
+    text: services.text,
+    writeFile: writeFileAtomic,
+    signal,
+  });
+  return written.ok ? ok(written.value.files) : written;
+}
