@@ -4,6 +4,9 @@
  */
 import { z } from 'zod';
 
+// Compiled parsers need `new Function`, which the wizard's content security policy forbids.
+z.config({ jitless: true });
+
 export const components = [
   'edge-gw',
   'logs',
@@ -98,6 +101,10 @@ export const siteSchema = z.strictObject({
     visibility: z.enum(['internet', 'lan']).default('internet'),
     remoteAccess: z.enum(['permanent', 'on-demand']).default('permanent'),
     mobileApps: z.enum(['mdm', 'location-api']).default('location-api'),
+    /** Who survives the loss of a server: the hypervisor restarts it, or the application goes on (large only). */
+    redundancy: z.enum(['virtualisation', 'application']).default('virtualisation'),
+    /** Assumed users per conferencing server; the technical overview gives no figure, so it can be changed. */
+    conferenceUsersPerServer: z.number().int().min(1).max(10_000).default(100),
   }),
   footprint: z
     .strictObject({

@@ -1,0 +1,261 @@
+/**
+ * The YAML that a site file may use: one YAML 1.2 document of maps, lists and plain values. Anchors, aliases, tags,
+ * directives and merge keys are refused, since two readers could understand them differently; size and depth are
+ * limited before the parser sees the text. Every fault comes with its position.
+ */
+import {
+  type Document,
+  LineCounter,
+  type Node,
+  type YAMLError,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+} from 'yaml';
+import type { MessageParams } from '../errors.ts';
+
+export interface Position {
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing wrong with the text; `variant` names its sentence under `rules.site.yaml`. */
+export interface TextFault extends Position {
+  readonly variant: string;
+  readonly params: MessageParams;
+}
+
+export type SiteDocument = Document.Parsed;
+
+export interface YamlReading {
+  /** Missing where the text was not parsed at all. */
+  readonly document?: SiteDocument;
+  readonly lines: LineCounter;
+  readonly faults: readonly TextFault[];
+}
+
+/** Bytes, roughly: a site file of a few hundred lines has some ten thousand characters. */
+export const maxCharacters = 1_048_576;
+export const maxDepth = 32;
+const maxFaults = 100;
+
+const start: Position = { line: 1, column: 1 };
+
+const positionIn = (lines: LineCounter, offset: number): Position => {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+};
+
+/** Position of a character without a parser. */
+const positionOf = (text: string, offset: number): Position => {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+};
+
+const fault = (position: Position, variant: string, params: MessageParams = {}): TextFault => ({
+  line: position.line,
+  column: position.column,
+  variant,
+  params,
+});
+
+/** Control characters that no text file holds; a replacement character means that the file was not UTF-8. */
+// oxlint-disable-next-line no-control-regex
+const binary = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
+
+/** Brackets and list dashes that open more levels than a site file has: the parser would recurse as deep. */
+const tooDeep = (text: string): number | undefined => {
+  let open = 0;
+  let dashes = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '\n') dashes = 0;
+    else if (character === '[' || character === '{') open += 1;
+    else if (character === ']' || character === '}') open = Math.max(0, open - 1);
+    else if ((character === '-' || character === '?') && (text[index + 1] === ' ' || text[index + 1] === '\t'))
+      dashes += 1;
+    if (open > maxDepth * 4 || dashes > maxDepth * 4) return index;
+  }
+  return undefined;
+};
+
+const beforeParsing = (text: string): TextFault | undefined => {
+  if (text.length > maxCharacters) return fault(start, 'too-large', { limit: maxCharacters });
+  const strange = binary.exec(text);
+  if (strange !== null) return fault(positionOf(text, strange.index), strange[0] === '\ufffd' ? 'not-utf8' : 'binary');
+  const depth = tooDeep(text);
+  return depth === undefined ? undefined : fault(positionOf(text, depth), 'too-deep', { limit: maxDepth });
+};
+
+/** The parser's codes in our own words. */
+const variantByCode: Readonly<Record<YAMLError['code'], string>> = {
+  ALIAS_PROPS: 'alias',
+  BAD_ALIAS: 'alias',
+  BAD_DIRECTIVE: 'directive',
+  BAD_DQ_ESCAPE: 'escape',
+  BAD_INDENT: 'indent',
+  BAD_PROP_ORDER: 'token',
+  BAD_SCALAR_START: 'scalar-start',
+  BLOCK_AS_IMPLICIT_KEY: 'nested-on-one-line',
+  BLOCK_IN_FLOW: 'block-in-flow',
+  DUPLICATE_KEY: 'duplicate-key',
+  IMPOSSIBLE: 'token',
+  KEY_OVER_1024_CHARS: 'long-key',
+  MISSING_CHAR: 'missing-character',
+  MULTILINE_IMPLICIT_KEY: 'missing-colon',
+  MULTIPLE_ANCHORS: 'anchor',
+  MULTIPLE_DOCS: 'several-documents',
+  MULTIPLE_TAGS: 'tag',
+  NON_STRING_KEY: 'key',
+  RESOURCE_EXHAUSTION: 'too-deep',
+  TAB_AS_INDENT: 'tab',
+  TAG_RESOLVE_FAILED: 'tag',
+  UNEXPECTED_TOKEN: 'token',
+  BAD_COLLECTION_TYPE: 'tag',
+};
+
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Walks the tree without recursion into anything that was refused. */
+function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
+  const faults: TextFault[] = [];
+  const add = (node: Node, variant: string, params: MessageParams = {}): void => {
+    faults.push(fault(positionIn(lines, node.range?.[0] ?? 0), variant, params));
+  };
+  const visitKey = (key: unknown, parent: Node): void => {
+    const node = isMap(key) || isSeq(key) || isScalar(key) || isAlias(key) ? key : undefined;
+    if (node === undefined || !isScalar(node) || typeof node.value !== 'string') return add(node ?? parent, 'key');
+    visit(node, 0);
+    if (node.value === '<<') add(node, 'merge');
+    else if (forbiddenKeys.has(node.value)) add(node, 'forbidden-key', { key: node.value });
+  };
+  const visit = (node: Node, depth: number): void => {
+    if (faults.length >= maxFaults) return;
+    if (isAlias(node)) return add(node, 'alias', { name: node.source.slice(0, 40) });
+    if ('anchor' in node && node.anchor !== undefined) add(node, 'anchor', { name: String(node.anchor).slice(0, 40) });
+    if (node.tag !== undefined) add(node, 'tag', { name: String(node.tag).slice(0, 60) });
+    if (depth > maxDepth) return add(node, 'too-deep', { limit: maxDepth });
+    if (isScalar(node) && typeof node.value === 'string' && binary.test(node.value)) add(node, 'binary');
+    if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        visitKey(key, node);
+        if (value !== null && typeof value === 'object') visit(value as Node, depth + 1);
+      }
+    } else if (isSeq(node)) {
+      for (const item of node.items) if (item !== null && typeof item === 'object') visit(item as Node, depth + 1);
+    }
+  };
+  if (root !== null) visit(root, 0);
+  return faults;
+}
+
+const documentFaults = (document: SiteDocument, lines: LineCounter): TextFault[] => {
+  const { yaml } = document.directives;
+  const directive = yaml.explicit === true || Object.keys(document.directives.tags).length > 1;
+  const syntax = [...document.errors, ...document.warnings].slice(0, maxFaults).map((error) => {
+    const missing = /(?:a closing |closing )?(["'\]}:,?|-])/.exec(error.message)?.[1] ?? '';
+    return fault(positionIn(lines, error.pos[0]), variantByCode[error.code], { character: missing });
+  });
+  const structure = structureFaults(document.contents, lines);
+  const all = [...(directive ? [fault(start, 'directive')] : []), ...syntax, ...structure];
+  if (all.length > 0) return all;
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    return [fault(start, 'empty')];
+  }
+  return isMap(document.contents) ? [] : [fault(positionIn(lines, document.contents.range[0]), 'not-a-map')];
+};
+
+const unique = (faults: readonly TextFault[]): TextFault[] => {
+  const seen = new Set<string>();
+  return faults.filter(({ line, column, variant }) => {
+    const key = `${line}:${column}:${variant}`;
+    return seen.size < maxFaults && !seen.has(key) && seen.add(key) !== undefined;
+  });
+};
+
+/** Parses a site file's text. No failure, no throw: whatever is wrong is in `faults`, in the order of the text. */
+export function parseYaml(text: string): YamlReading {
+  const lines = new LineCounter();
+  const early = beforeParsing(text);
+  if (early !== undefined) return { lines, faults: [early] };
+  try {
+    const document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      uniqueKeys: true,
+      strict: true,
+      stringKeys: false,
+      prettyErrors: false,
+      lineCounter: lines,
+      logLevel: 'silent',
+    });
+    const faults = documentFaults(document, lines).toSorted((a, b) => a.line - b.line || a.column - b.column);
+    return { document, lines, faults: unique(faults) };
+  } catch (error) {
+    // The parser recurses; its stack is the last limit on depth.
+    if (error instanceof RangeError) return { lines, faults: [fault(start, 'too-deep', { limit: maxDepth })] };
+    throw error;
+  }
+}
+
+const nodePosition = (node: unknown, lines: LineCounter): Position | undefined => {
+  const range = isMap(node) || isSeq(node) || isScalar(node) ? node.range : undefined;
+  return range === null || range === undefined ? undefined : positionIn(lines, range[0]);
+};
+
+/**
+ * Where a path stands in the text: its value; for what is not there, the key of the nearest ancestor that is.
+ * A path joins keys by dots; keys may hold dots themselves.
+ */
+export function positionOfPath({ document, lines }: YamlReading, path: string): Position {
+  let node: unknown = document?.contents ?? undefined;
+  let best = start;
+  let parts = path === '' ? [] : path.split('.');
+  while (parts.length > 0) {
+    const step = stepInto(node, parts);
+    if (step === undefined) return best;
+    best = nodePosition(step.at, lines) ?? best;
+    node = step.value;
+    parts = parts.slice(step.used);
+    if (parts.length === 0) return nodePosition(node, lines) ?? best;
+  }
+  return best;
+}
+
+interface PathStep {
+  readonly at: unknown;
+  readonly value: unknown;
+  readonly used: number;
+}
+
+const stepInto = (node: unknown, parts: readonly string[]): PathStep | undefined => {
+  if (isSeq(node)) {
+    const item = node.items[Number(parts[0])];
+    return item === undefined ? undefined : { at: item, value: item, used: 1 };
+  }
+  if (!isMap(node)) return undefined;
+  for (let used = 1; used <= parts.length; used += 1) {
+    const key = parts.slice(0, used).join('.');
+    const pair = node.items.find((one) => isScalar(one.key) && String(one.key.value) === key);
+    if (pair !== undefined) return { at: pair.key, value: pair.value, used };
+  }
+  return undefined;
+};
+
+/** Where the key at a path stands: for findings about the key itself. */
+export function positionOfKey(reading: YamlReading, parent: string, key: string): Position {
+  let node: unknown = reading.document?.contents ?? undefined;
+  let parts = parent === '' ? [] : parent.split('.');
+  while (parts.length > 0) {
+    const step = stepInto(node, parts);
+    if (step === undefined) return positionOfPath(reading, parent);
+    node = step.value;
+    parts = parts.slice(step.used);
+  }
+  const pair = isMap(node) ? node.items.find((one) => isScalar(one.key) && one.key.value === key) : undefined;
+  return nodePosition(pair?.key, reading.lines) ?? positionOfPath(reading, parent);
+}
