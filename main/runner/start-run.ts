@@ -1,5 +1,5 @@
 /** Starts a run with its journal and lock, and keeps the runs of this process for whoever wants to watch. */
-import { fail, ok, type Result } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { Outcome, RunEvent, RunState, Stage } from '../../core/run.ts';
 import { createRunStream, type RunStream } from './events.ts';
 import { openJournal } from './records.ts';
@@ -52,6 +52,12 @@ export async function startRun(services: Services, options: StartOptions): Promi
       const outcome = await runSite(services, { ...options, emit: stream.emit, state });
       const kept = await journal.value.flush();
       return outcome.ok && !kept.ok ? kept : outcome;
+    } catch (error) {
+      // A bug: whoever watches must not wait for ever, and gets something to send to us.
+      const reason = failure('operation', 'common.unexpected', { message: String(error) });
+      stream.emit({ kind: 'run-finished', outcome: 'failed', failure: reason });
+      await journal.value.flush();
+      return fail(reason);
     } finally {
       await unlock.value();
     }
