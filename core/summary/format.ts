@@ -1,0 +1,57 @@
+/** Amounts and times in words. */
+import { bytesPerGb } from '../deploy.ts';
+import type { MessageParams } from '../errors.ts';
+import type { Text } from '../text.ts';
+import type { Cell } from './report-types.ts';
+
+/** Thin spaces of some languages are missing in most fonts; a no-break space says the same. */
+const plainSpaces = (words: string): string => words.replaceAll('\u202f', '\u00a0');
+
+export const numberInWords = (text: Text, value: number, digits = 0): string =>
+  plainSpaces(new Intl.NumberFormat(text.language, { maximumFractionDigits: digits }).format(value));
+
+/** GB as vSphere counts them (2^30 bytes). */
+export const gbInWords = (text: Text, gb: number): string => `${numberInWords(text, gb, 1)}\u00a0GB`;
+
+export const bytesInGb = (bytes: number): number => bytes / bytesPerGb;
+
+/** Bytes as GB, or as MB below one GB (binary units, as vSphere names them). */
+export function bytesInWords(text: Text, bytes: number): string {
+  if (Math.abs(bytes) >= bytesPerGb) return gbInWords(text, bytesInGb(bytes));
+  if (Math.abs(bytes) >= 1024 ** 2) return `${numberInWords(text, bytes / 1024 ** 2, 1)}\u00a0MB`;
+  return `${numberInWords(text, bytes / 1024, 1)}\u00a0KB`;
+}
+
+/** `2026-11-20T10:00:00.000Z` as `2026-11-20 10:00:00 UTC`; anything else unchanged. */
+export function timeInWords(iso: string): string {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?Z$/.exec(iso);
+  return match ? `${match[1]} ${match[2]} UTC` : iso;
+}
+
+/** `1 h 02 min 03 s` between two ISO times; empty when either is missing or unreadable. */
+export function durationInWords(from: string | undefined, to: string | undefined): string {
+  if (from === undefined || to === undefined) return '';
+  const seconds = Math.round((Date.parse(to) - Date.parse(from)) / 1000);
+  if (!Number.isFinite(seconds) || seconds < 0) return '';
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  if (hours > 0) return `${hours} h ${pad(minutes)} min`;
+  return minutes > 0 ? `${minutes} min ${pad(seconds % 60)} s` : `${seconds} s`;
+}
+
+export const cell = (text: string, more: Omit<Cell, 'text'> = {}): Cell => ({ text, ...more });
+
+export const timeCell = (iso: string | undefined, missing = ''): Cell =>
+  iso === undefined ? cell(missing, { value: null }) : cell(timeInWords(iso), { value: iso });
+
+export const countCell = (text: Text, value: number): Cell => cell(numberInWords(text, value), { value });
+
+export const gbCell = (text: Text, gb: number): Cell => cell(gbInWords(text, gb), { value: gb });
+
+/** The message under `key` when there is one, else what it names: another area's words may not know a new name yet. */
+export const wordsOr = (text: Text, key: string, otherwise: string, params: MessageParams = {}): string =>
+  text.has(key) ? text(key, params) : otherwise;
+
+export const componentName = (text: Text, component: string): string =>
+  wordsOr(text, `components.${component}`, component);
