@@ -108,6 +108,7 @@ export async function createHandover(
     createdAt: nowIso,
     bundleFile: written.value.bundlePath,
     textFile: written.value.textPath,
+    qrPayload: written.value.qrPayload,
     sha256: written.value.sha256,
     confirmationCode: written.value.confirmationCode,
     recipients,

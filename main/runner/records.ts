@@ -135,6 +135,7 @@ export const keptMedia = (stateDir: string, site: string): Promise<MediaFacts | 
 
 export interface KeptHandover extends HandoverRecord {
   readonly textFile: string;
+  readonly qrPayload: string;
 }
 
 export const keepHandover = (stateDir: string, site: string, handover: KeptHandover): Promise<Result<void>> =>

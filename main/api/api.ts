@@ -1,0 +1,179 @@
+/** Implements the contract by calling core, the runner and the adapters. One session of one user. */
+import { implement } from '@orpc/server';
+import { contract, type HandoverWritten, type MediaEvent, type PreflightEvent } from '../../core/contract.ts';
+import { fail, failure, ok } from '../../core/errors.ts';
+import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
+import { applyRules } from '../../core/preflight/rule.ts';
+import { qrSvg } from '../../core/handover/qr.ts';
+import { showCertificate } from '../adapters/vsphere/endpoint.ts';
+import { closeEndpoints, lookAtEndpoints, openEndpoints, openOne } from '../runner/endpoints.ts';
+import { createHandover } from '../runner/handover.ts';
+import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
+import { overviewOf, verifyFolder, verifySiteMedium } from '../runner/media.ts';
+import { keepMedia, keptMedia } from '../runner/records.ts';
+import { type PlannedSite, readPlannedSite } from '../runner/site-input.ts';
+import { createSummary, recordOf } from '../runner/summary.ts';
+import { createChannel } from './channel.ts';
+import { listFolder } from './folders.ts';
+import { lastHandover } from './last-handover.ts';
+import { createRuns } from './runs.ts';
+import type { Session } from './session.ts';
+import { openSite, saveSite } from './site-files.ts';
+
+const never = new AbortController().signal;
+
+/** Opens the endpoints of a site for `work` and closes them again whatever happens. */
+async function withEndpoints<T>(
+  session: Session,
+  planned: PlannedSite,
+  work: (endpoints: Awaited<ReturnType<typeof openEndpoints>>) => Promise<T>,
+): Promise<T> {
+  const endpoints = await openEndpoints(session.services(), planned.site);
+  try {
+    return await work(endpoints);
+  } finally {
+    await closeEndpoints(endpoints);
+  }
+}
+
+/** The router that both transports serve. */
+export function createApi(session: Session) {
+  const os = implement(contract);
+  const runs = createRuns(session);
+  const services = () => session.services();
+
+  return os.router({
+    app: {
+      info: os.app.info.handler(() => session.info()),
+      setLanguage: os.app.setLanguage.handler(async ({ input }) => {
+        await session.setLanguage(input.language);
+        return ok(null);
+      }),
+    },
+    site: {
+      current: os.site.current.handler(async () =>
+        session.sitePath === undefined ? ok(null) : openSite(session, session.sitePath, { orNone: true }),
+      ),
+      open: os.site.open.handler(({ input }) => openSite(session, input.path)),
+      save: os.site.save.handler(({ input }) => saveSite(session, input)),
+    },
+    files: {
+      list: os.files.list.handler(({ input }) => listFolder(input.folder)),
+    },
+    secrets: {
+      list: os.secrets.list.handler(async () => {
+        const { secrets } = services();
+        const names = await secrets.list();
+        return names.ok ? ok({ backend: secrets.backend, names: names.value }) : names;
+      }),
+      set: os.secrets.set.handler(async ({ input }) => {
+        const written = await services().secrets.set(input.name, input.value);
+        return written.ok ? ok(null) : written;
+      }),
+      delete: os.secrets.delete.handler(({ input }) => services().secrets.delete(input.name)),
+    },
+    endpoint: {
+      certificate: os.endpoint.certificate.handler(async ({ input, signal }) => {
+        const shown = await showCertificate(input.url, signal);
+        if (!shown.ok) return shown;
+        const { fingerprint, subject, issuer, notBefore, notAfter } = shown.value;
+        return ok({
+          fingerprint,
+          subject,
+          issuer,
+          notBefore: notBefore.toISOString(),
+          notAfter: notAfter.toISOString(),
+        });
+      }),
+      inspect: os.endpoint.inspect.handler(async ({ input, signal }) => {
+        const opened = await openOne(services(), input, { datacentre: '', endpoint: 0 });
+        if (!opened.ok) return opened;
+        try {
+          return await opened.value.inspect(signal);
+        } finally {
+          await opened.value.close();
+        }
+      }),
+    },
+    media: {
+      open: os.media.open.handler(({ input }) => overviewOf(services(), session.resolve(input.folder, input.site))),
+      verify: os.media.verify.handler(async function* ({ input, signal = never }) {
+        const folder = session.resolve(input.folder, input.site);
+        yield* createChannel<MediaEvent>(async (tell) => {
+          const verified = await verifyFolder(services(), folder, signal, (file, amount) =>
+            tell({ kind: 'progress', file, amount }),
+          );
+          tell({ kind: 'finished', result: verified.ok ? ok(verified.value.facts) : verified });
+        });
+      }),
+    },
+    preflight: {
+      run: os.preflight.run.handler(async function* ({ input, signal = never }) {
+        yield* createChannel<PreflightEvent>(async (tell) => {
+          const planned = await readPlannedSite(input.path);
+          if (!planned.ok) return tell({ kind: 'finished', result: planned });
+          const { site, plan, findings } = planned.value;
+          const medium = await verifySiteMedium(services(), planned.value, signal, (item, amount) =>
+            tell({ kind: 'progress', item, amount }),
+          );
+          if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
+          await withEndpoints(session, planned.value, async (endpoints) => {
+            const seen = await gatherFacts(services(), endpoints, medium.ok ? medium.value : undefined, signal);
+            const facts = medium.ok ? seen : { ...seen, media: { failure: medium.failure } };
+            const found = applyRules(infrastructureRules, { site, plan, facts });
+            tell({ kind: 'finished', result: ok([...findings, ...found]) });
+          });
+        });
+      }),
+    },
+    deploy: {
+      preview: os.deploy.preview.handler(async ({ input, signal = never }) => {
+        const planned = await readPlannedSite(input.path);
+        if (!planned.ok) return planned;
+        const media = await keptMedia(services().stateDir, planned.value.site.site.name);
+        if (media === undefined) return fail(failure('input', 'deploy.media-unverified'));
+        return withEndpoints(session, planned.value, async (endpoints) =>
+          reconcileSite(planned.value, await lookAtEndpoints(endpoints, signal), media.images),
+        );
+      }),
+    },
+    run: {
+      start: os.run.start.handler(({ input }) => runs.start(input.path, input.vms)),
+      state: os.run.state.handler(({ input }) => runs.state(input.path)),
+      watch: os.run.watch.handler(async function* ({ input, signal = never }) {
+        yield* runs.watch(input.run, input.after, signal);
+      }),
+      cancel: os.run.cancel.handler(({ input }) => runs.cancel(input.run)),
+    },
+    handover: {
+      create: os.handover.create.handler(async ({ input }) => {
+        const planned = await readPlannedSite(input.path);
+        if (!planned.ok) return planned;
+        const written = await createHandover(services(), planned.value, session.outDir(planned.value, input.out));
+        if (!written.ok) return written;
+        const { qrPayload, ...rest } = written.value;
+        return ok<HandoverWritten>({ ...rest, qrSvg: qrSvg(qrPayload) });
+      }),
+      last: os.handover.last.handler(({ input }) => lastHandover(services(), input.path)),
+    },
+    summary: {
+      record: os.summary.record.handler(async ({ input, signal = never }) => {
+        const planned = await readPlannedSite(input.path);
+        if (!planned.ok) return planned;
+        return withEndpoints(session, planned.value, (endpoints) =>
+          recordOf(services(), planned.value, endpoints, { signal }),
+        );
+      }),
+      create: os.summary.create.handler(async ({ input, signal = never }) => {
+        const planned = await readPlannedSite(input.path);
+        if (!planned.ok) return planned;
+        return withEndpoints(session, planned.value, async (endpoints) => {
+          const outDir = session.outDir(planned.value, input.out);
+          const files = await createSummary(services(), planned.value, endpoints, { outDir, signal });
+          return files.ok ? ok({ files: files.value }) : files;
+        });
+      }),
+    },
+  });
+}
+export type Api = ReturnType<typeof createApi>;

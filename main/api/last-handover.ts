@@ -1,0 +1,25 @@
+/** The handover that was written last, shown again without writing a new one (each bundle has its own code). */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { HandoverWritten } from '../../core/contract.ts';
+import { ok, type Result } from '../../core/errors.ts';
+import { qrSvg } from '../../core/handover/qr.ts';
+import { keptHandover } from '../runner/records.ts';
+import type { Services } from '../runner/services.ts';
+import { readPlannedSite } from '../runner/site-input.ts';
+
+/** null: none was written, or its files are gone or altered. */
+export async function lastHandover(services: Services, sitePath: string): Promise<Result<HandoverWritten | null>> {
+  const planned = await readPlannedSite(sitePath);
+  if (!planned.ok) return planned;
+  const kept = await keptHandover(services.stateDir, planned.value.site.site.name);
+  if (kept === undefined) return ok(null);
+  try {
+    const [bundle, publicText] = await Promise.all([readFile(kept.bundleFile), readFile(kept.textFile, 'utf8')]);
+    if (createHash('sha256').update(bundle).digest('hex') !== kept.sha256) return ok(null);
+    const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients } = kept;
+    return ok({ bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
+  } catch {
+    return ok(null);
+  }
+}

@@ -1,0 +1,72 @@
+/** The runs of this session: started, watched from any point, cancelled; the last one is found in the journal too. */
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { RunEvent, RunState, Stage } from '../../core/run.ts';
+import { keptRuns } from '../runner/records.ts';
+import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { type StartedRun, startRun } from '../runner/start-run.ts';
+import { readDraft } from '../../core/site/edit.ts';
+import type { Session } from './session.ts';
+
+const wizardStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'keys'];
+
+interface Started extends StartedRun {
+  readonly abort: AbortController;
+}
+
+export function createRuns(session: Session) {
+  const runs = new Map<string, Started>();
+
+  const ofSite = (site: string): Started | undefined => [...runs.values()].filter((run) => run.site === site).at(-1);
+
+  return {
+    async start(path: string, vms: readonly string[] | undefined): Promise<Result<{ readonly run: string }>> {
+      const planned = await readPlannedSite(path);
+      if (!planned.ok) return planned;
+      const abort = new AbortController();
+      const started = await startRun(session.services(), {
+        siteFile: path,
+        stages: wizardStages,
+        outDir: session.outDir(planned.value),
+        vms,
+        signal: abort.signal,
+      });
+      if (!started.ok) return started;
+      runs.set(started.value.stream.run, { ...started.value, abort });
+      return ok({ run: started.value.stream.run });
+    },
+
+    /** The newest run of the site: in this process, else in the journal. */
+    async state(path: string): Promise<RunState | null> {
+      const read = await readSiteText(path);
+      const name = read.ok ? readDraft(read.value.text)?.site?.name : undefined;
+      if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) return null;
+      const live = ofSite(name)?.stream.state();
+      if (live !== undefined) return live;
+      const kept = await keptRuns(session.services().stateDir, name);
+      return kept.ok ? (kept.value.at(-1)?.state ?? null) : null;
+    },
+
+    async *watch(run: string, after: number, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+      const started = runs.get(run);
+      if (started !== undefined) yield* started.stream.watch(after, signal);
+    },
+
+    async cancel(run: string): Promise<Result<null>> {
+      const started = runs.get(run);
+      if (started === undefined) return fail(failure('input', 'deploy.no-run'));
+      started.abort.abort();
+      await started.finished;
+      return ok(null);
+    },
+
+    /** For leaving: stops what runs and waits until it has stopped. */
+    async stopAll(): Promise<void> {
+      await Promise.all(
+        [...runs.values()].map(async ({ abort, finished }) => {
+          abort.abort();
+          await finished;
+        }),
+      );
+    },
+  };
+}

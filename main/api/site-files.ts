@@ -1,0 +1,52 @@
+/** Site files as text: opened, and written back only over what was read. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { OpenSite } from '../../core/contract.ts';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+import { readSiteText, sha256 } from '../runner/site-input.ts';
+import type { Session } from './session.ts';
+
+/** `orNone`: a file that is not there yet is a null. */
+export function openSite(session: Session, path: string): Promise<Result<OpenSite>>;
+export function openSite(session: Session, path: string, how: { orNone: true }): Promise<Result<OpenSite | null>>;
+export async function openSite(
+  session: Session,
+  path: string,
+  how?: { orNone: true },
+): Promise<Result<OpenSite | null>> {
+  const read = await readSiteText(path);
+  if (read.ok) {
+    session.sitePath = read.value.path;
+    return read;
+  }
+  return how?.orNone === true && read.failure.code === 'files.missing' ? ok(null) : read;
+}
+
+interface Save {
+  readonly path?: string | undefined;
+  readonly text: string;
+  readonly digest?: string | undefined;
+}
+
+/** A draft without a path of its own is kept with this laptop's records until it is saved elsewhere. */
+const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
+
+/** Fails with `common.site-changed` when the file on disk is not the one with `digest`, or with `files.*`. */
+export async function saveSite(session: Session, { path, text, digest }: Save): Promise<Result<OpenSite>> {
+  const target = resolve(path ?? session.sitePath ?? draftPath(session.services()));
+  const before = await readSiteText(target);
+  if (digest !== undefined && before.ok && before.value.digest !== digest) {
+    return fail(failure('operation', 'common.site-changed', { path: target }));
+  }
+  try {
+    await mkdir(dirname(target), { recursive: true });
+  } catch (error) {
+    return fail(fileFailure(target, error));
+  }
+  const written = await writeFileAtomic(target, text, { mode: 0o644 });
+  if (!written.ok) return written;
+  session.sitePath = target;
+  return ok({ path: target, text, digest: sha256(text) });
+}
