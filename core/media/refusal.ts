@@ -1,0 +1,16 @@
+import { FailureSignal, failure } from '../errors.ts';
+import type { FailureKind, MessageParams } from '../errors.ts';
+
+/** Where a rule was broken: which member of the archive, and at which byte (of the OVA, or of the text in it). */
+export interface Place {
+  readonly member: string;
+  readonly byte: number;
+}
+
+/**
+ * Ends the reading of a file with failure `media.<rule>`. Used inside the parsers only; the public functions turn it
+ * into a result. Structure is kind `input`; what does not fit its hash or signature is kind `trust`.
+ */
+export function refuse(rule: string, place: Place, params: MessageParams = {}, kind: FailureKind = 'input'): never {
+  throw new FailureSignal(failure(kind, `media.${rule}`, { member: place.member, byte: place.byte, ...params }));
+}

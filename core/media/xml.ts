@@ -1,0 +1,126 @@
+import { SaxesParser } from 'saxes';
+import { refuse } from './refusal.ts';
+import type { Place } from './refusal.ts';
+
+/**
+ * A small XML tree for descriptors, read by a SAX parser under limits: a descriptor comes from outside, and nothing
+ * in it may cost time or memory. Document type declarations are refused, so there are no entities of its own.
+ */
+
+export const xmlLimits = {
+  bytes: 2 * 1024 * 1024,
+  depth: 32,
+  elements: 20_000,
+  attributes: 40,
+  attributesInAll: 60_000,
+  textCharacters: 1024 * 1024,
+} as const;
+
+export interface XmlElement {
+  /** Name without its prefix. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly attributes: readonly XmlAttribute[];
+  readonly children: readonly XmlElement[];
+  readonly text: string;
+  /** Position near its start tag's end, in characters of the document. */
+  readonly at: number;
+}
+
+export interface XmlAttribute {
+  readonly name: string;
+  readonly namespace: string;
+  readonly value: string;
+}
+
+export interface XmlDocument {
+  readonly root: XmlElement;
+  /** The byte of the file at a position that an element carries. */
+  readonly byteAt: (position: number) => number;
+}
+
+interface OpenElement {
+  readonly name: string;
+  readonly namespace: string;
+  readonly attributes: readonly XmlAttribute[];
+  readonly children: OpenElement[];
+  text: string;
+  readonly at: number;
+}
+
+/** How much of the document the parser sees before the limits are looked at again, in characters. */
+const stride = 4096;
+
+/**
+ * Parses a document. Refuses: too large (`media.xml-limit`, with `limit`), a DOCTYPE (`media.xml-doctype`), a
+ * processing instruction (`media.xml-instruction`), another encoding than UTF-8 (`media.xml-encoding`), broken XML
+ * (`media.xml-syntax`).
+ */
+export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
+  if (bytes.length > xmlLimits.bytes) refuse('xml-limit', { member, byte: xmlLimits.bytes }, { limit: 'bytes' });
+  const text = decodeUtf8(bytes, member);
+  const byteAt = (position: number): number => new TextEncoder().encode(text.slice(0, position)).length;
+  const place = (position: number): Place => ({ member, byte: byteAt(position) });
+  const parser = new SaxesParser({ xmlns: true, position: true });
+  const open: OpenElement[] = [];
+  let root: OpenElement | undefined;
+  let elements = 0;
+  let attributes = 0;
+  let characters = 0;
+
+  const limit = (name: string, value: number, most: number): void => {
+    if (value > most) refuse('xml-limit', place(parser.position), { limit: name });
+  };
+  const addText = (part: string): void => {
+    characters += part.length;
+    limit('text', characters, xmlLimits.textCharacters);
+    const current = open[open.length - 1];
+    if (current !== undefined) current.text += part;
+  };
+
+  parser.on('error', () => refuse('xml-syntax', place(parser.position)));
+  parser.on('doctype', () => refuse('xml-doctype', place(parser.position)));
+  parser.on('processinginstruction', () => refuse('xml-instruction', place(parser.position)));
+  parser.on('xmldecl', (declaration) => {
+    const encoding = declaration.encoding?.toLowerCase() ?? 'utf-8';
+    if (encoding !== 'utf-8') refuse('xml-encoding', place(0));
+  });
+  parser.on('text', addText);
+  parser.on('cdata', addText);
+  parser.on('opentag', (tag) => {
+    elements += 1;
+    const found = Object.values(tag.attributes);
+    attributes += found.length;
+    limit('depth', open.length + 1, xmlLimits.depth);
+    limit('elements', elements, xmlLimits.elements);
+    limit('attributes', found.length, xmlLimits.attributes);
+    limit('attributes', attributes, xmlLimits.attributesInAll);
+    const element: OpenElement = {
+      name: tag.local,
+      namespace: tag.uri,
+      attributes: found
+        .filter(({ prefix, local }) => prefix !== 'xmlns' && !(prefix === '' && local === 'xmlns'))
+        .map(({ local, uri, value }) => ({ name: local, namespace: uri, value })),
+      children: [],
+      text: '',
+      at: parser.position,
+    };
+    const parent = open[open.length - 1];
+    if (parent === undefined) root = element;
+    else parent.children.push(element);
+    open.push(element);
+  });
+  parser.on('closetag', () => open.pop());
+
+  for (let at = 0; at < text.length; at += stride) parser.write(text.slice(at, at + stride));
+  parser.close();
+  return { root: root ?? refuse('xml-syntax', place(0)), byteAt };
+}
+
+function decodeUtf8(bytes: Uint8Array, member: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse('xml-encoding', { member, byte: 0 });
+  }
+}

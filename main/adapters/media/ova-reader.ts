@@ -1,0 +1,99 @@
+import path from 'node:path';
+import { FailureSignal, capture, failure } from '../../../core/errors.ts';
+import type { Result } from '../../../core/errors.ts';
+import { OvaStream } from '../../../core/media/ova.ts';
+import type { OvaMember } from '../../../core/media/ova.ts';
+import type { DigestAlgorithm } from '../../../core/media/manifest.ts';
+import type { Descriptor } from '../../../core/media/ovf.ts';
+import { verifyCertificate } from './certificate.ts';
+import type { CertificateSigner, CertificateTrust } from './certificate.ts';
+import { openImage, sameIdentity } from './file-identity.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { nodeHasher } from './hashing.ts';
+import type { FileDigest } from './hashing.ts';
+import { fileDigest } from './hashing.ts';
+import { readChunks } from './read-chunks.ts';
+
+/** Reads one OVA, strictly, in one pass: see `core/media/ova.ts` for the rules. */
+
+export interface OvaReport {
+  /** Absolute path. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  /** Of the whole file, lower-case hex. */
+  readonly sha256: string;
+  readonly members: readonly OvaMember[];
+  readonly descriptor: Descriptor;
+  readonly manifest: { readonly algorithm: DigestAlgorithm } | undefined;
+  readonly certificate: CertificateSigner | undefined;
+  readonly identity: FileIdentity;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Called after each chunk with the bytes read so far and in all. */
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** When the `.cert` member must be valid, and which issuers are known. */
+  readonly certificates?: CertificateTrust;
+  /** Hash the whole file on a second thread. Default true; with several files at once the files are the threads. */
+  readonly parallelHash?: boolean;
+}
+
+/**
+ * Reads and checks an OVA. Bounded memory, no temporary files. Fails with kind `input` when its structure is not
+ * accepted (`media.tar-*`, `ova-*`, `ovf-*`, `xml-*`, `vmdk-*`, `manifest-*`; params file, member, byte), kind `trust`
+ * for `media.manifest-digest`, `media.certificate-*` and `media.file-changed`, kind `input` for `media.file-missing`,
+ * `media.file-unreadable`.
+ */
+export function readOva(file: string, options: ReadOptions = {}): Promise<Result<OvaReport>> {
+  return capture(() => read(path.resolve(file), options), options.signal).then((result) =>
+    result.ok ? result : withFile(result, file),
+  );
+}
+
+async function read(file: string, options: ReadOptions): Promise<OvaReport> {
+  const image = await openImage(file);
+  let whole: FileDigest | undefined;
+  try {
+    const { size } = image.identity;
+    whole = fileDigest('sha256', options.parallelHash ?? true);
+    const stream = new OvaStream<CertificateSigner>(
+      {
+        hash: nodeHasher,
+        certificate: (manifest, certificate) => verifyCertificate(manifest, certificate, options.certificates ?? {}),
+      },
+      size,
+    );
+    let done = 0;
+    for await (const chunk of readChunks(image.handle, size, whole, options.signal)) {
+      stream.push(chunk);
+      done += chunk.length;
+      options.onProgress?.(done, size);
+    }
+    const content = stream.end();
+    const sha256 = await whole.hex();
+    if (!sameIdentity(image.identity, await image.identityNow())) {
+      throw new FailureSignal(failure('trust', 'media.file-changed', { file: path.basename(file) }));
+    }
+    return {
+      file,
+      sizeBytes: size,
+      sha256,
+      members: content.members,
+      descriptor: content.descriptor,
+      manifest: content.manifest,
+      certificate: content.signer,
+      identity: image.identity,
+    };
+  } finally {
+    await whole?.close();
+    await image.handle.close();
+  }
+}
+
+/** Refusals know the member; here they learn the file. */
+function withFile(result: Result<OvaReport>, file: string): Result<OvaReport> {
+  if (result.ok || result.failure.kind === 'cancelled') return result;
+  const { kind, code, params } = result.failure;
+  return { ok: false, failure: failure(kind, code, { file: path.basename(file), ...params }) };
+}

@@ -1,0 +1,61 @@
+import type { FileHandle } from 'node:fs/promises';
+import { FailureSignal, cancelled } from '../../../core/errors.ts';
+import type { FileDigest } from './hashing.ts';
+import { refuse } from '../../../core/media/refusal.ts';
+
+/** Bytes of one read: large enough for USB disks, small enough to cancel at once. */
+const chunkBytes = 1024 * 1024;
+/** Buffers in turn: one is filled, one is looked at, the others are with the second thread. */
+const buffers = 4;
+
+/**
+ * Yields the `size` bytes of a file in order while the next read is already under way and `digest` hashes them. A
+ * yielded chunk is valid until the next one is asked for. Ends with `cancelled` on abort; a file that is shorter than
+ * it was is refused (`media.file-shrunk`).
+ */
+export async function* readChunks(
+  handle: FileHandle,
+  size: number,
+  digest: FileDigest,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const ring = Array.from({ length: buffers }, () => ({
+    bytes: new Uint8Array(new SharedArrayBuffer(Math.min(chunkBytes, Math.max(size, 1)))),
+    free: Promise.resolve(),
+  }));
+  const slot = (turn: number): (typeof ring)[number] => {
+    const found = ring[turn % buffers];
+    if (found === undefined) throw new Error('the ring has a slot for every turn');
+    return found;
+  };
+  const read = async (turn: number): Promise<Uint8Array> => {
+    const target = slot(turn);
+    await target.free;
+    const at = turn * chunkBytes;
+    const length = Math.min(chunkBytes, size - at);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await handle.read(target.bytes, filled, length - filled, at + filled);
+      if (bytesRead === 0) refuse('file-shrunk', { member: '', byte: at + filled }, {}, 'trust');
+      filled += bytesRead;
+    }
+    return target.bytes.subarray(0, length);
+  };
+
+  const turns = Math.ceil(size / chunkBytes);
+  let coming = turns > 0 ? read(0) : undefined;
+  try {
+    for (let turn = 0; turn < turns && coming !== undefined; turn++) {
+      const chunk = await coming;
+      if (signal?.aborted === true) throw new FailureSignal(cancelled);
+      slot(turn).free = digest.update(chunk);
+      slot(turn).free.catch(() => undefined);
+      coming = turn + 1 < turns ? read(turn + 1) : undefined;
+      // A read that fails while the chunk before it is refused must not end the process.
+      coming?.catch(() => undefined);
+      yield chunk;
+    }
+  } finally {
+    await coming?.catch(() => undefined);
+  }
+}
