@@ -33,6 +33,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called after each chunk with the bytes read so far and in all. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** Sees each chunk of the file in order; it must not keep it. */
+  readonly onChunk?: (chunk: Uint8Array) => void;
   /** When the `.cert` member must be valid, and which issuers are known. */
   readonly certificates?: CertificateTrust;
   /** Hash the whole file on a second thread. Default true; with several files at once the files are the threads. */
@@ -67,6 +69,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
     let done = 0;
     for await (const chunk of readChunks(image.handle, size, whole, options.signal)) {
       stream.push(chunk);
+      options.onChunk?.(chunk);
       done += chunk.length;
       options.onProgress?.(done, size);
     }

@@ -1,0 +1,284 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from './cores.ts';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { FailureSignal, capture, failure } from '../../../core/errors.ts';
+import type { Result } from '../../../core/errors.ts';
+import { imageFor } from '../../../core/media/catalogue.ts';
+import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
+import type { Descriptor } from '../../../core/media/ovf.ts';
+import type { CertificateSigner, CertificateTrust } from './certificate.ts';
+import { identityOf, openImage, sameIdentity } from './file-identity.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { emptyMediaState, mostRemembered } from './memory.ts';
+import type { MediaMemory, MediaState, VerifiedImage } from './memory.ts';
+import { progressMeter } from './progress.ts';
+import type { MediaProgress } from './progress.ts';
+import { blocksUnchanged } from './sampled-blocks.ts';
+import type { SampledBlocks } from './sampled-blocks.ts';
+import { readSignedCatalogue, withAccepted } from './signed-catalogue.ts';
+import type { SignedCatalogue, TrustedKey } from './signed-catalogue.ts';
+import { verifyImage } from './verify-image.ts';
+
+export type { MediaMemory, MediaState } from './memory.ts';
+export { emptyMediaState, temporaryMemory } from './memory.ts';
+export type { MediaProgress } from './progress.ts';
+export type { TrustedKey } from './signed-catalogue.ts';
+
+/** A medium: the folder that ALE ships. What is on it, whether it can be trusted, and whether it is still the same. */
+
+export interface MediumOptions {
+  readonly folder: string;
+  readonly trustedKeys: readonly TrustedKey[];
+  /** The laptop's clock, UTC, ISO 8601. */
+  readonly nowIso: string;
+  readonly memory: MediaMemory;
+  /** What the plan needs; without it every image counts. */
+  readonly components?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface VerifyOptions extends MediumOptions {
+  readonly onProgress?: (progress: MediaProgress) => void;
+  /** Called as soon as one image is proven, so that its upload can begin. */
+  readonly onImage?: (image: ImageEvidence) => void;
+  readonly toolVersion?: string;
+  /** How many images are read at once. Default: as many as there are cores, at most 4. */
+  readonly concurrency?: number;
+  readonly certificates?: CertificateTrust;
+}
+
+/** What the catalogue says, proven by its signature. */
+export interface MediumSummary {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly release: string;
+  /** UTC, ISO 8601. */
+  readonly created: string;
+  readonly expires: string;
+  readonly catalogueSha256: string;
+  readonly signer: { readonly name: string; readonly keyId: string };
+  readonly trustedComment: string;
+  readonly clockSuspect: boolean;
+  readonly peers: readonly NocPeer[];
+  readonly recipients: readonly string[];
+  /** Components of the plan that no image serves. */
+  readonly missingComponents: readonly string[];
+}
+
+export interface ImagePresence {
+  readonly components: readonly string[];
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** What lies in the folder; nothing is read yet. */
+  readonly state: 'present' | 'missing' | 'short' | 'long';
+}
+
+/** A first look at a medium. */
+export interface MediumContents extends MediumSummary {
+  readonly images: readonly ImagePresence[];
+}
+
+/** The proof that one image is what ALE signed. */
+export interface ImageEvidence {
+  readonly components: readonly string[];
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** UTC, ISO 8601. */
+  readonly verifiedAt: string;
+  /** How long the reading took. */
+  readonly seconds: number;
+  /** True when an earlier reading on this laptop still holds. */
+  readonly reused: boolean;
+  readonly guest: CatalogueImage['guest'];
+  readonly descriptor: Descriptor;
+  readonly members: VerifiedImage['members'];
+  readonly manifest: VerifiedImage['manifest'];
+  readonly certificate: CertificateSigner | undefined;
+  readonly identity: FileIdentity;
+  readonly samples: SampledBlocks;
+}
+
+export interface MediaEvidence extends MediumSummary {
+  readonly toolVersion: string;
+  /** UTC, ISO 8601: when the verification began. */
+  readonly verifiedAt: string;
+  readonly images: readonly ImageEvidence[];
+}
+
+/**
+ * A quick look: catalogue and signature proven, files present and of the right size, nothing else read. Fails as
+ * `readSignedCatalogue` does.
+ */
+export function openMedium(options: MediumOptions): Promise<Result<MediumContents>> {
+  return capture(async () => {
+    const folder = path.resolve(options.folder);
+    const state = await options.memory.load();
+    const signed = await readSignedCatalogue(folder, options.trustedKeys, options.nowIso, state);
+    const images = await Promise.all(signed.catalogue.images.map((image) => presenceOf(folder, image)));
+    return { ...summaryOf(folder, signed, options.components), images };
+  }, options.signal);
+}
+
+/**
+ * Proves a medium: signature chain, then size, SHA-256 and structure of each image that the plan needs. What was
+ * verified before and did not change is not read again. Fails as `readSignedCatalogue` and `readOva` do, and with kind
+ * `trust` for `media.image-missing`, `media.image-short`, `media.image-long`, `media.image-altered` (params file).
+ */
+export function verifyMedium(options: VerifyOptions): Promise<Result<MediaEvidence>> {
+  return capture(() => verify(options), options.signal);
+}
+
+async function verify(options: VerifyOptions): Promise<MediaEvidence> {
+  const folder = path.resolve(options.folder);
+  const toolVersion = options.toolVersion ?? '';
+  let state = await options.memory.load();
+  const signed = await readSignedCatalogue(folder, options.trustedKeys, options.nowIso, state);
+  const needed = neededImages(signed.catalogue, options.components);
+  for (const presence of await Promise.all(needed.map((image) => presenceOf(folder, image)))) {
+    if (presence.state !== 'present') await refusePresence(folder, presence);
+  }
+  const started = performance.now();
+  const elapsedMs = (): number => performance.now() - started;
+  const clock = (): string => new Date(Date.parse(options.nowIso) + elapsedMs()).toISOString();
+  const total = needed.reduce((sum, image) => sum + image.size, 0);
+  const meter = progressMeter(total, options.onProgress ?? (() => undefined), elapsedMs);
+
+  const found = await inTurns(needed, options.concurrency ?? availableParallelism(), options.signal, (image, signal) =>
+    verifyImage({ folder, image, state, toolVersion, clock, signal, onProgress: meter, options }).then((verified) => {
+      // A later image may be refused: what was read is remembered all the same.
+      state = withVerified(state, verified.image);
+      const evidence = evidenceOf(image, verified.image, verified.reused);
+      options.onImage?.(evidence);
+      return evidence;
+    }),
+  ).catch(async (error: unknown) => {
+    await options.memory.save(state);
+    throw error;
+  });
+  await options.memory.save(withAccepted(state, signed));
+  return { ...summaryOf(folder, signed, options.components), toolVersion, verifiedAt: options.nowIso, images: found };
+}
+
+/**
+ * Whether the file is still the one that was verified: same file, size and times, and the same sampled blocks. Asked
+ * immediately before an image is deployed. Fails (kind trust) with `media.image-missing` or `media.file-changed`.
+ */
+export function confirmUnchanged(
+  folder: string,
+  image: Pick<ImageEvidence, 'file' | 'identity' | 'samples'>,
+  signal?: AbortSignal,
+): Promise<Result<void>> {
+  return capture(async () => {
+    const file = path.join(folder, image.file);
+    if ((await identityOf(file)) === undefined) {
+      throw new FailureSignal(failure('trust', 'media.image-missing', { file: image.file, folder }));
+    }
+    const open = await openImage(file);
+    try {
+      const same =
+        sameIdentity(image.identity, open.identity) && (await blocksUnchanged(open.handle, image.samples));
+      if (!same) throw new FailureSignal(failure('trust', 'media.file-changed', { file: image.file }));
+    } finally {
+      await open.handle.close();
+    }
+  }, signal);
+}
+
+function neededImages(catalogue: Catalogue, components: readonly string[] | undefined): readonly CatalogueImage[] {
+  if (components === undefined) return catalogue.images;
+  return catalogue.images.filter((image) => image.components.some((component) => components.includes(component)));
+}
+
+function summaryOf(folder: string, signed: SignedCatalogue, components: readonly string[] = []): MediumSummary {
+  const { catalogue } = signed;
+  return {
+    folder,
+    release: catalogue.release,
+    created: catalogue.created,
+    expires: catalogue.expires,
+    catalogueSha256: signed.sha256,
+    signer: signed.signer,
+    trustedComment: signed.trustedComment,
+    clockSuspect: signed.clockSuspect,
+    peers: catalogue.noc?.peers ?? [],
+    recipients: catalogue.handover?.recipients ?? [],
+    missingComponents: components.filter((component) => imageFor(catalogue, component) === undefined),
+  };
+}
+
+async function presenceOf(folder: string, image: CatalogueImage): Promise<ImagePresence> {
+  const stats = await stat(path.join(folder, image.file)).catch(() => undefined);
+  const { components, file, size, sha256 } = image;
+  const seen = { components, file, sizeBytes: size, sha256 };
+  if (stats === undefined || !stats.isFile()) return { ...seen, state: 'missing' };
+  if (stats.size === size) return { ...seen, state: 'present' };
+  return { ...seen, state: stats.size < size ? 'short' : 'long' };
+}
+
+async function refusePresence(folder: string, image: ImagePresence): Promise<never> {
+  const identity = await identityOf(path.join(folder, image.file));
+  const params = { file: image.file, folder, expected: image.sizeBytes, actual: identity?.size ?? 0 };
+  throw new FailureSignal(failure('trust', `media.image-${image.state}`, params));
+}
+
+function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: boolean): ImageEvidence {
+  const { sizeBytes, sha256, verifiedAt, seconds, descriptor, members, manifest, certificate, identity, samples } = verified;
+  return {
+    components: image.components,
+    file: image.file,
+    guest: image.guest,
+    reused,
+    sizeBytes,
+    sha256,
+    verifiedAt,
+    seconds,
+    descriptor,
+    members,
+    manifest,
+    certificate,
+    identity,
+    samples,
+  };
+}
+
+function withVerified(state: MediaState, image: VerifiedImage): MediaState {
+  const others = state.verified.filter((one) => one.file !== image.file);
+  return { ...(state ?? emptyMediaState), verified: [...others, image].slice(-mostRemembered) };
+}
+
+/** Runs `work` over the items, `width` at a time, results in order; the first failure stops the others. */
+async function inTurns<Item, Out>(
+  items: readonly Item[],
+  width: number,
+  outer: AbortSignal | undefined,
+  work: (item: Item, signal: AbortSignal) => Promise<Out>,
+): Promise<readonly Out[]> {
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort();
+  outer?.addEventListener('abort', onAbort, { once: true });
+  if (outer?.aborted === true) stop.abort();
+  const results: Out[] = [];
+  let first: { readonly error: unknown } | undefined;
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length && first === undefined) {
+      const index = next++;
+      const item = items[index];
+      if (item === undefined) return;
+      try {
+        results[index] = await work(item, stop.signal);
+      } catch (error) {
+        first ??= { error };
+        stop.abort();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
+  outer?.removeEventListener('abort', onAbort);
+  if (first !== undefined) throw first.error;
+  return results;
+}
+

@@ -1,0 +1,53 @@
+import type { OvaReport } from './ova-reader.ts';
+import type { SampledBlocks } from './sampled-blocks.ts';
+
+/**
+ * What this laptop remembers about media: the newest release accepted from each signer, the newest signed time it has
+ * seen, and which images it has verified. All of it is plain JSON.
+ */
+export interface MediaState {
+  /** By key id. */
+  readonly signers: Readonly<Record<string, AcceptedRelease>>;
+  /** UTC, ISO 8601: a lower bound for the real time, whatever the laptop's clock says. */
+  readonly newestSignedTime?: string;
+  /** Images that need no second reading while they stay as they are; newest last. */
+  readonly verified: readonly VerifiedImage[];
+}
+
+export interface AcceptedRelease {
+  readonly release: string;
+  /** UTC, ISO 8601. */
+  readonly created: string;
+}
+
+export interface VerifiedImage extends OvaReport {
+  readonly samples: SampledBlocks;
+  /** UTC, ISO 8601. */
+  readonly verifiedAt: string;
+  readonly seconds: number;
+  readonly toolVersion: string;
+}
+
+/** Where the state is kept. The caller decides on file, locking and crash safety. */
+export interface MediaMemory {
+  /** The state; {@link emptyMediaState} when there is none yet. */
+  readonly load: () => Promise<MediaState>;
+  readonly save: (state: MediaState) => Promise<void>;
+}
+
+export const emptyMediaState: MediaState = { signers: {}, verified: [] };
+
+/** Most images remembered. */
+export const mostRemembered = 128;
+
+/** A memory that ends with the process. */
+export function temporaryMemory(initial: MediaState = emptyMediaState): MediaMemory {
+  let state = initial;
+  return {
+    load: () => Promise.resolve(state),
+    save: (next) => {
+      state = next;
+      return Promise.resolve();
+    },
+  };
+}

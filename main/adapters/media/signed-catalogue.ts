@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FailureSignal, failure, unwrap } from '../../../core/errors.ts';
+import type { FailureKind, MessageParams } from '../../../core/errors.ts';
+import {
+  catalogueFileName,
+  catalogueMaxBytes,
+  parseCatalogue,
+  signatureFileName,
+  trustedCommentOf,
+} from '../../../core/media/catalogue.ts';
+import type { Catalogue } from '../../../core/media/catalogue.ts';
+import { compareReleases } from '../../../core/media/release.ts';
+import type { MediaState } from './memory.ts';
+import { parsePublicKey, verifyText } from './minisign.ts';
+
+/** The catalogue of a medium and the proof that it is ALE's, current, and no older than what was accepted before. */
+
+export interface TrustedKey {
+  /** Shown as the signer, for example the file name of the key. */
+  readonly name: string;
+  /** Text of a minisign public key file, or its base64 line. */
+  readonly publicKeyText: string;
+}
+
+export interface SignedCatalogue {
+  readonly catalogue: Catalogue;
+  readonly sha256: string;
+  readonly signer: { readonly name: string; readonly keyId: string };
+  readonly trustedComment: string;
+  /** The laptop's clock is behind a time that was signed: it cannot be right. */
+  readonly clockSuspect: boolean;
+  /** The newest signed time known now, UTC, ISO 8601. */
+  readonly newestSignedTime: string;
+}
+
+/**
+ * Reads and proves the catalogue in `folder`. Throws refusals: kind `input` for `media.folder-missing`,
+ * `media.folder-kind`, `media.catalogue-missing`, `media.catalogue-size`, `media.catalogue-json`,
+ * `media.catalogue-format`; kind `trust` for the five that are told apart: `media.unsigned`,
+ * `media.signature-unknown-key`, invalid (`media.signature-invalid`, `media.signature-format`,
+ * `media.signature-comment`), `media.expired`, `media.rollback`.
+ */
+export async function readSignedCatalogue(
+  folder: string,
+  trustedKeys: readonly TrustedKey[],
+  nowIso: string,
+  state: MediaState,
+): Promise<SignedCatalogue> {
+  await checkFolder(folder);
+  const bytes = await readSmall(folder, catalogueFileName, 'input', 'media.catalogue-missing');
+  const signature = await readSmall(folder, signatureFileName, 'trust', 'media.unsigned');
+  const keys = trustedKeys.map((key) => ({ name: key.name, key: unwrap(parsePublicKey(key.publicKeyText)) }));
+  const verified = unwrap(verifyText(keys.map(({ key }) => key), bytes, signature.toString('utf8')));
+  const catalogue = unwrap(parseCatalogue(decodeUtf8(bytes)));
+  const expected = trustedCommentOf(catalogue);
+  if (verified.trustedComment !== expected) {
+    refuse('trust', 'media.signature-comment', { comment: verified.trustedComment.slice(0, 200), expected });
+  }
+  const newest = latest([catalogue.created, state.newestSignedTime]);
+  const now = latest([nowIso, newest]);
+  if (Date.parse(now) >= Date.parse(catalogue.expires)) {
+    refuse('trust', 'media.expired', { release: catalogue.release, expires: catalogue.expires, now });
+  }
+  checkRollback(catalogue, state, verified.keyId);
+  return {
+    catalogue,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    signer: { name: keys.find(({ key }) => key.keyId === verified.keyId)?.name ?? '', keyId: verified.keyId },
+    trustedComment: verified.trustedComment,
+    clockSuspect: Date.parse(nowIso) < Date.parse(newest),
+    newestSignedTime: newest,
+  };
+}
+
+/** The state after this catalogue was accepted as a whole. */
+export function withAccepted(state: MediaState, signed: SignedCatalogue): MediaState {
+  const { release, created } = signed.catalogue;
+  return {
+    ...state,
+    newestSignedTime: signed.newestSignedTime,
+    signers: { ...state.signers, [signed.signer.keyId]: { release, created } },
+  };
+}
+
+function checkRollback(catalogue: Catalogue, state: MediaState, keyId: string): void {
+  const known = Object.hasOwn(state.signers, keyId) ? state.signers[keyId] : undefined;
+  if (known === undefined) return;
+  const order = compareReleases(catalogue.release, known.release);
+  const older = order < 0 || (order === 0 && Date.parse(catalogue.created) < Date.parse(known.created));
+  if (!older) return;
+  refuse('trust', 'media.rollback', {
+    release: catalogue.release,
+    created: catalogue.created,
+    newest: known.release,
+    newestCreated: known.created,
+  });
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const stats = await stat(folder).catch(() => undefined);
+  if (stats === undefined) refuse('input', 'media.folder-missing', { folder });
+  else if (!stats.isDirectory()) refuse('input', 'media.folder-kind', { folder });
+}
+
+async function readSmall(folder: string, name: string, kind: FailureKind, missing: string): Promise<Buffer> {
+  const file = path.join(folder, name);
+  const stats = await stat(file).catch(() => undefined);
+  if (stats === undefined || !stats.isFile()) return refuse(kind, missing, { folder, file: name });
+  if (stats.size > catalogueMaxBytes) {
+    return refuse('input', 'media.catalogue-size', { file: name, most: catalogueMaxBytes });
+  }
+  return readFile(file).catch((error: unknown) => {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : '';
+    return refuse('operation', 'media.file-unreadable', { file: name, reason });
+  });
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse('input', 'media.catalogue-json', {});
+  }
+}
+
+function latest(times: ReadonlyArray<string | undefined>): string {
+  let newest = new Date(0).toISOString();
+  for (const time of times) if (time !== undefined && Date.parse(time) > Date.parse(newest)) newest = time;
+  return newest;
+}
+
+function refuse(kind: FailureKind, code: string, params: MessageParams): never {
+  throw new FailureSignal(failure(kind, code, params));
+}
