@@ -59,9 +59,13 @@ export function failureInWords(text: Text, { code, params }: Failure): FailureIn
   };
 }
 
-/** The words of a finding: `rules.<rule>.<variant or status>` and `rules.<rule>.remedy`. */
+/**
+ * The words of a finding: `<variant or status>` and `remedy` under `rules.<rule>`, or under the rule's own area
+ * (`infrastructure.memory` stands in `infrastructure.json`).
+ */
 export function findingInWords(text: Text, finding: Finding): FindingInWords {
-  const key = `rules.${finding.rule}`;
+  const shared = `rules.${finding.rule}`;
+  const key = text.has(`${shared}.title`) ? shared : finding.rule;
   const variant = finding.variant ?? finding.status;
   const specific = `${key}.${variant}`;
   const message = text.has(specific) ? specific : `common.status.${finding.status}`;

@@ -1,0 +1,85 @@
+/** What a command is given, and the one way it speaks: JSON on stdout or words, failures as words with their remedy. */
+import { styleText } from 'node:util';
+import { exitCodes, type Failure, type Result } from '../../core/errors.ts';
+import { blockingCount, type Finding, type FindingStatus } from '../../core/findings.ts';
+import { failureInWords, findingInWords, type Text } from '../../core/text.ts';
+import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import type { Root } from '../compose.ts';
+import type { Services } from '../runner/services.ts';
+
+export interface CommandContext {
+  readonly root: Root;
+  readonly text: Text;
+  readonly json: boolean;
+  /** `json`: progress as NDJSON on stderr. */
+  readonly progress: 'auto' | 'json';
+  readonly signal: AbortSignal;
+  readonly secrets: SecretStore;
+  services(more?: { readonly stateDir?: string; readonly trust?: readonly string[] }): Promise<Result<Services>>;
+}
+
+type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold' | 'cyan';
+
+/** Colours only where the stream is a terminal that wants them. */
+export const paint = (colour: Colour, words: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  styleText(colour, words, { stream, validateStream: true });
+
+export const say = (line = ''): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+export const tell = (line = ''): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** One JSON document on stdout, and nothing else there. */
+export const printJson = (value: unknown): void => say(JSON.stringify(value, undefined, 2));
+
+/** Prints the result of a command: `value` as JSON, or what `words` says of it. */
+export function print(context: CommandContext, value: unknown, words: () => void): void {
+  if (context.json) printJson(value);
+  else words();
+}
+
+/** Prints a failure and gives its exit code. */
+export function report({ text, json }: Pick<CommandContext, 'text' | 'json'>, reason: Failure): number {
+  const words = failureInWords(text, reason);
+  if (json) printJson({ error: words });
+  else {
+    tell(`${paint('red', '✗', process.stderr)} ${paint('bold', words.title, process.stderr)}`);
+    if (words.detail) tell(`  ${words.detail}`);
+    if (words.remedy) tell(`  ${paint('cyan', '→', process.stderr)} ${words.remedy}`);
+  }
+  return exitCodes[reason.kind];
+}
+
+const marks: Readonly<Record<FindingStatus, readonly [string, Colour]>> = {
+  pass: ['✓', 'green'],
+  warn: ['!', 'yellow'],
+  fail: ['✗', 'red'],
+  pending: ['…', 'dim'],
+  skipped: ['–', 'dim'],
+  error: ['✗', 'red'],
+};
+
+/** Findings as the contract's JSON has them. */
+export const findingsDocument = (text: Text, findings: readonly Finding[]) => ({
+  findings: findings.map((finding) => findingInWords(text, finding)),
+  blocking: blockingCount(findings),
+});
+
+/** Findings in words, what blocks last so that it is what the reader sees; what passed only with `all`. */
+export function sayFindings(text: Text, findings: readonly Finding[], { file = '', all = false } = {}): void {
+  const order: readonly FindingStatus[] = ['pass', 'skipped', 'pending', 'warn', 'error', 'fail'];
+  const quiet: ReadonlySet<FindingStatus> = new Set(all ? ['skipped'] : ['pass', 'skipped']);
+  const shown = findings
+    .filter(({ status }) => !quiet.has(status))
+    .sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+  for (const finding of shown) {
+    const words = findingInWords(text, finding);
+    const [mark, colour] = marks[finding.status];
+    const where = words.line === null ? words.path : `${file}:${words.line}:${words.column ?? 1} ${words.path}`;
+    say(`${paint(colour, mark)} ${words.message}${where ? paint('dim', `  ${where.trim()}`) : ''}`);
+    if (words.remedy) say(`  ${paint('cyan', '→')} ${words.remedy}`);
+  }
+}

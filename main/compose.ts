@@ -1,0 +1,118 @@
+/** Puts the product's Node side together: where its parts are on this machine, which secret store, which keys are trusted. */
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { loadMessages } from '../core/locales/messages.ts';
+import { fail, ok, type Result } from '../core/errors.ts';
+import { createText, type Language, languages, type Text } from '../core/text.ts';
+import { writeFileAtomic } from './adapters/files/atomic.ts';
+import { fileFailure } from './adapters/files/file-failure.ts';
+import type { TrustedKey } from './adapters/media/medium.ts';
+import { createKeychain } from './adapters/secrets/keychain.ts';
+import { createVault, type PassphrasePurpose } from './adapters/secrets/vault.ts';
+import type { SecretStore } from './adapters/secrets/secret-store.ts';
+import type { Services } from './runner/services.ts';
+
+/** Where the application's own parts are: a checkout, or the resources of the installed application. */
+export interface Root {
+  /** Folder of package.json: a checkout, or inside the archive of the installed application. */
+  readonly folder: string;
+  /** Folder of what stays outside the archive: programs and trusted keys. */
+  readonly outside: string;
+  readonly packaged: boolean;
+  readonly version: string;
+}
+
+const productName = 'Rainbow Edge Installer';
+const manifestName = 'rainbow-edge-installer';
+
+/** Walks up from `start` to the product's own package.json. Throws where there is none: the installation is broken. */
+export function findRoot(start: string): Root {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest)) {
+      const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string };
+      if (name === manifestName && version !== undefined) {
+        const packaged = basename(folder).endsWith('.asar');
+        return { folder, outside: packaged ? dirname(folder) : folder, packaged, version };
+      }
+    }
+    if (dirname(folder) === folder) throw new Error(`no ${manifestName} above ${start}`);
+  }
+}
+
+const exe = process.platform === 'win32' ? '.exe' : '';
+
+/** A program of ours: beside the installed application, or built in the checkout. */
+export const programPath = ({ outside, packaged }: Root, name: string): string =>
+  join(outside, packaged ? 'bin' : join('build', 'bin'), `${name}${exe}`);
+
+export const pageFolder = ({ folder }: Root): string => join(folder, 'dist', 'renderer');
+
+/** Where journals and records go, by the platform's custom; `EDGE_STATE_DIR` overrides it. */
+export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.EDGE_STATE_DIR) return env.EDGE_STATE_DIR;
+  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), manifestName);
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', manifestName);
+  return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), manifestName);
+}
+
+/** The language of the environment, where we speak it. */
+export function startLanguage(env: NodeJS.ProcessEnv = process.env): Language {
+  const wanted = (env.LC_ALL ?? env.LC_MESSAGES ?? env.LANG ?? Intl.DateTimeFormat().resolvedOptions().locale).slice(0, 2);
+  return languages.find((one) => one === wanted) ?? 'en';
+}
+
+export async function composeText(language: Language): Promise<Text> {
+  const [messages, english] = await Promise.all([loadMessages(language), loadMessages('en')]);
+  return createText(language, messages, english);
+}
+
+/** Keys that come with the application, then those in `files`. A file that cannot be read fails with `files.*`. */
+export async function trustedKeys(root: Root, files: readonly string[]): Promise<Result<TrustedKey[]>> {
+  const folder = join(root.outside, root.packaged ? 'trust' : join('resources', 'trust'));
+  const shipped = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.pub')).sort() : [];
+  const keys: TrustedKey[] = [];
+  for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
+    try {
+      keys.push({ name: basename(path, '.pub'), publicKeyText: await readFile(path, 'utf8') });
+    } catch (error) {
+      return fail({ ...fileFailure(path, error), kind: 'input' });
+    }
+  }
+  return ok(keys);
+}
+
+export interface ComposeOptions {
+  readonly root: Root;
+  readonly text: Text;
+  readonly stateDir: string;
+  readonly secrets: SecretStore;
+  readonly trust: readonly string[];
+}
+
+export async function composeServices({ root, text, stateDir, secrets, trust }: ComposeOptions): Promise<Result<Services>> {
+  // No code is made at run time: the window's policy forbids it, and so does ours here.
+  z.config({ jitless: true });
+  const keys = await trustedKeys(root, trust);
+  if (!keys.ok) return keys;
+  return ok({
+    name: productName,
+    version: root.version,
+    stateDir,
+    secrets,
+    govcBinary: programPath(root, 'govc'),
+    trustedKeys: keys.value,
+    text,
+    now: () => new Date(),
+  });
+}
+
+/** The keychain, or the vault when the user names one: never a silent fallback. */
+export const composeSecrets = (
+  vault: string | undefined,
+  passphrase: (purpose: PassphrasePurpose) => Promise<Result<string>>,
+): SecretStore =>
+  vault === undefined ? createKeychain() : createVault({ path: vault, passphrase, writeFile: writeFileAtomic });

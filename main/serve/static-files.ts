@@ -1,0 +1,41 @@
+/** The page's files, read once: the server answers only with what was there when it started, by exact path. */
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+};
+
+export interface StaticFile {
+  readonly body: Buffer;
+  readonly type: string;
+}
+
+/** Files below `folder` by their URL path; `/` is the page. Throws where the folder is missing: the build comes before. */
+export async function readStaticFiles(folder: string): Promise<ReadonlyMap<string, StaticFile>> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = new Map<string, StaticFile>();
+  await Promise.all(
+    found
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const path = join(entry.parentPath ?? entry.path, entry.name);
+        const url = `/${relative(folder, path).split(sep).join('/')}`;
+        const file = {
+          body: await readFile(path),
+          type: types[extname(entry.name)] ?? 'application/octet-stream',
+        };
+        files.set(url, file);
+        if (url === '/index.html') files.set('/', file);
+      }),
+  );
+  return files;
+}
