@@ -109,7 +109,9 @@ type config struct {
 	Upload        uploadConfig   `json:"upload"`
 	TLS           tlsConfig      `json:"tls"`
 
-	ExitWithParent bool `json:"exitWithParent"`
+	// State is the file that keeps the VMs; empty: nothing is kept.
+	State          string `json:"state"`
+	ExitWithParent bool   `json:"exitWithParent"`
 }
 
 func defaults() config {
@@ -269,6 +271,7 @@ func parse(arguments []string) (config, error) {
 	}
 	flags.Func("tls-not-before", "start of a made certificate, RFC 3339", moment(&c.TLS.NotBefore))
 	flags.Func("tls-not-after", "end of a made certificate, RFC 3339", moment(&c.TLS.NotAfter))
+	flags.StringVar(&c.State, "state", c.State, "`file` that keeps the VMs from one start to the next; only for -kind esx")
 	flags.BoolVar(&c.ExitWithParent, "exit-with-parent", c.ExitWithParent, "end when stdin closes")
 	if err := flags.Parse(arguments); err != nil {
 		return c, err

@@ -30,20 +30,20 @@ type builder struct {
 	storage string
 }
 
-func build(ctx context.Context, model *simulator.Model, c config, storage string) error {
+func build(ctx context.Context, model *simulator.Model, c config, storage string) (*builder, error) {
 	client, err := vim25.NewClient(ctx, model.Service)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b := &builder{config: c, model: model, client: client, finder: find.NewFinder(client, false), storage: storage}
-	steps := []func(context.Context) error{b.compute, b.sizeHosts, b.networks, b.datastores, b.licenses, b.machines}
+	steps := []func(context.Context) error{b.compute, b.sizeHosts, b.networks, b.datastores, b.licenses, b.machines, b.restore}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	b.keepDatastoreSizes()
-	return nil
+	return b, nil
 }
 
 func (b *builder) compute(ctx context.Context) error {

@@ -2,7 +2,8 @@
 // endpoint, an ESXi host or a vCenter, with real SOAP and uploads over TLS on a loopback address.
 //
 // When it is ready it prints one line of JSON to stdout. Logins are reported to stderr as lines of JSON, never with the
-// password. SIGINT and SIGTERM end it; nothing survives it but the certificate in -tls-dir.
+// password. SIGINT and SIGTERM end it; nothing survives it but the certificate in -tls-dir
+// and, with -state, its VMs.
 package main
 
 import (
@@ -73,7 +74,8 @@ func run(c config) error {
 		return err
 	}
 	defer model.Remove()
-	if err := build(context.Background(), model, c, storage); err != nil {
+	inventory, err := build(context.Background(), model, c, storage)
+	if err != nil {
 		return err
 	}
 	if err := addFaults(model.Service, c); err != nil {
@@ -102,7 +104,18 @@ func run(c config) error {
 			stop <- os.Interrupt
 		}()
 	}
-	<-stop
+	if c.State == "" {
+		<-stop
+	} else {
+		ended, written := make(chan struct{}), make(chan struct{})
+		go func() {
+			inventory.keepState(ended)
+			close(written)
+		}()
+		<-stop
+		close(ended)
+		<-written
+	}
 	// No orderly close of the server: it would wait for clients that wait for updates.
 	return nil
 }

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sort"
+	"time"
+
+	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// kept is a VM as the state file has it: enough to make the same VM again, so that a demonstration goes on where it
+// stopped although the simulator's inventory lives in memory.
+type kept struct {
+	Name        string            `json:"name"`
+	Annotation  string            `json:"annotation,omitempty"`
+	CPUs        int32             `json:"cpus"`
+	MemoryMB    int64             `json:"memoryMb"`
+	GuestID     string            `json:"guestId,omitempty"`
+	Home        string            `json:"home"`
+	PoweredOn   bool              `json:"poweredOn"`
+	ExtraConfig map[string]string `json:"extraConfig,omitempty"`
+	Disks       []keptDisk        `json:"disks"`
+	Networks    []string          `json:"networks"`
+}
+
+type keptDisk struct {
+	File string `json:"file"`
+	KB   int64  `json:"kb"`
+}
+
+// snapshot is the inventory's VMs in the order of their names.
+func (b *builder) snapshot() []kept {
+	var vms []kept
+	for _, entity := range b.model.Map().All("VirtualMachine") {
+		vm := entity.(*simulator.VirtualMachine)
+		b.model.Service.Context.WithLock(vm, func() {
+			if vm.Config != nil {
+				vms = append(vms, b.keep(vm))
+			}
+		})
+	}
+	sort.Slice(vms, func(i, j int) bool { return vms[i].Name < vms[j].Name })
+	return vms
+}
+
+func (b *builder) keep(vm *simulator.VirtualMachine) kept {
+	one := kept{
+		Name: vm.Name, Annotation: vm.Config.Annotation, GuestID: vm.Config.GuestId,
+		CPUs: vm.Config.Hardware.NumCPU, MemoryMB: int64(vm.Config.Hardware.MemoryMB),
+		Home: vm.Config.Files.VmPathName, ExtraConfig: make(map[string]string),
+		PoweredOn: vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn,
+	}
+	for _, option := range vm.Config.ExtraConfig {
+		value := option.GetOptionValue()
+		if text, isText := value.Value.(string); isText {
+			one.ExtraConfig[value.Key] = text
+		}
+	}
+	for _, device := range vm.Config.Hardware.Device {
+		switch d := device.(type) {
+		case *types.VirtualDisk:
+			if backing, ok := d.Backing.(types.BaseVirtualDeviceFileBackingInfo); ok {
+				one.Disks = append(one.Disks, keptDisk{backing.GetVirtualDeviceFileBackingInfo().FileName, d.CapacityInKB})
+			}
+		case types.BaseVirtualEthernetCard:
+			if backing, ok := d.GetVirtualEthernetCard().Backing.(*types.VirtualEthernetCardNetworkBackingInfo); ok {
+				one.Networks = append(one.Networks, backing.DeviceName)
+			}
+		}
+	}
+	return one
+}
+
+// restore makes the VMs of the state file again. A file that is not there yet is an empty one.
+func (b *builder) restore(ctx context.Context) error {
+	if b.config.State == "" {
+		return nil
+	}
+	text, err := os.ReadFile(b.config.State)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var vms []kept
+	if err == nil {
+		err = json.Unmarshal(text, &vms)
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	for _, vm := range vms {
+		if err := b.remake(ctx, vm); err != nil {
+			return fmt.Errorf("state: VM %q: %w", vm.Name, err)
+		}
+	}
+	return nil
+}
+
+func (b *builder) remake(ctx context.Context, vm kept) error {
+	var devices object.VirtualDeviceList
+	scsi, err := devices.CreateSCSIController("pvscsi")
+	if err != nil {
+		return err
+	}
+	devices = append(devices, scsi)
+	for _, kept := range vm.Disks {
+		disk := devices.CreateDisk(scsi.(types.BaseVirtualController), types.ManagedObjectReference{}, kept.File)
+		disk.CapacityInKB = kept.KB
+		thin := true
+		disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo).ThinProvisioned = &thin
+		devices = append(devices, disk)
+	}
+	for _, name := range vm.Networks {
+		network, err := b.finder.Network(ctx, name)
+		if err != nil {
+			return err
+		}
+		backing, err := network.EthernetCardBackingInfo(ctx)
+		if err != nil {
+			return err
+		}
+		nic, err := devices.CreateEthernetCard("vmxnet3", backing)
+		if err != nil {
+			return err
+		}
+		devices = append(devices, nic)
+	}
+	changes, err := devices.ConfigSpec(types.VirtualDeviceConfigSpecOperationAdd)
+	if err != nil {
+		return err
+	}
+	var options []types.BaseOptionValue
+	for key, value := range vm.ExtraConfig {
+		options = append(options, &types.OptionValue{Key: key, Value: value})
+	}
+	task, err := b.folders.VmFolder.CreateVM(ctx, types.VirtualMachineConfigSpec{
+		Name: vm.Name, Annotation: vm.Annotation, NumCPUs: vm.CPUs, MemoryMB: vm.MemoryMB, GuestId: vm.GuestID,
+		Files: &types.VirtualMachineFileInfo{VmPathName: vm.Home}, DeviceChange: changes, ExtraConfig: options,
+	}, b.pool, nil)
+	if err != nil {
+		return err
+	}
+	info, err := task.WaitForResult(ctx)
+	if err != nil || !vm.PoweredOn {
+		return err
+	}
+	task, err = object.NewVirtualMachine(b.client, info.Result.(types.ManagedObjectReference)).PowerOn(ctx)
+	if err != nil {
+		return err
+	}
+	return task.Wait(ctx)
+}
+
+// keepState writes the state file once a second when something changed, until stop is closed, and a last time then.
+func (b *builder) keepState(stop <-chan struct{}) {
+	var before []byte
+	for last := false; ; {
+		text, err := json.MarshalIndent(b.snapshot(), "", "  ")
+		if err == nil && !bytes.Equal(text, before) && writeWhole(b.config.State, text) == nil {
+			before = text
+		}
+		if last {
+			return
+		}
+		select {
+		case <-stop:
+			last = true
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func writeWhole(path string, text []byte) error {
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
