@@ -23,13 +23,19 @@ const imageFile = z
   .refine((name) => isPlainName(name) && name.endsWith('.ova'), 'a plain file name ending in .ova');
 
 const imageSchema = z.object({
-  components: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)).min(1).max(64),
+  components: z
+    .array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/))
+    .min(1)
+    .max(64),
   file: imageFile,
   size: z.int().min(1024),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
   guest: z
     .object({
-      sshUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/).optional(),
+      sshUser: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
+        .optional(),
       properties: z.array(z.string().min(1).max(256)).max(256).optional(),
     })
     .optional(),

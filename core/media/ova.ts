@@ -192,7 +192,8 @@ export class OvaStream<Signer> {
       // govc takes the first member that ends in .ovf or .mf, whatever its name.
       refuse(/\.(?:ovf|mf|cert)$/i.test(name) ? 'ova-text-place' : 'ova-stranger', place);
     }
-    if (index !== this.#nextFile) refuse('ova-order', place, { expected: descriptor.files[this.#nextFile]?.href ?? '' });
+    if (index !== this.#nextFile)
+      refuse('ova-order', place, { expected: descriptor.files[this.#nextFile]?.href ?? '' });
     const stated = descriptor.files[index]?.size;
     if (stated !== undefined && stated !== size) refuse('ova-file-size', place, { size, stated });
     return 'file';

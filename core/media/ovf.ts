@@ -96,7 +96,9 @@ export function parseOvf(bytes: Uint8Array, member: string): Descriptor {
     operatingSystem: operatingSystem?.attribute('osType') ?? operatingSystem?.attribute('id') ?? '',
     hardwareVersion: hardware.version,
     transports: hardware.transports,
-    eulas: [...envelope.children('EulaSection'), ...system.children('EulaSection')].map((eula) => eula.childText('License')),
+    eulas: [...envelope.children('EulaSection'), ...system.children('EulaSection')].map((eula) =>
+      eula.childText('License'),
+    ),
     deploymentOptions: options,
     product: products.product,
     files,

@@ -76,7 +76,10 @@ export function parseTarHeader(block: Uint8Array, byte: number): TarEntry {
       refuse('tar-field', { ...place, byte: byte + field.at }, { field: field.name });
     }
   }
-  for (const [field, at] of [['uname', 265], ['gname', 297]] as const) {
+  for (const [field, at] of [
+    ['uname', 265],
+    ['gname', 297],
+  ] as const) {
     if (!isOwnerName(text(block, at, 32))) refuse('tar-field', { ...place, byte: byte + at }, { field });
   }
   return { name, size: memberSize(block, byte, place.member) };

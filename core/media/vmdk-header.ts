@@ -97,7 +97,13 @@ export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, place
     if (equals < 0) refuse('vmdk-extent', here, { extent: printableName(content) });
     const key = content.slice(0, equals).trim().toLowerCase();
     if (values.has(key)) refuse('vmdk-descriptor', here, { field: printableName(key) });
-    values.set(key, content.slice(equals + 1).trim().replaceAll('"', ''));
+    values.set(
+      key,
+      content
+        .slice(equals + 1)
+        .trim()
+        .replaceAll('"', ''),
+    );
   }
   if (values.get('createtype')?.toLowerCase() !== 'streamoptimized') {
     refuse('vmdk-descriptor', place, { field: 'createType' });

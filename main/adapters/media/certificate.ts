@@ -31,7 +31,11 @@ const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICA
  * `media.certificate-name` (it is about another manifest), `media.certificate-signature`, `media.certificate-self`,
  * `media.certificate-chain`, `media.certificate-validity`.
  */
-export function verifyCertificate(manifest: TextMember, member: TextMember, trust: CertificateTrust): CertificateSigner {
+export function verifyCertificate(
+  manifest: TextMember,
+  member: TextMember,
+  trust: CertificateTrust,
+): CertificateSigner {
   const place = { member: member.name, byte: 0 };
   const text = Buffer.from(member.bytes).toString('latin1');
   const line = signatureLine.exec((text.split('\n')[0] ?? '').trim());
@@ -55,7 +59,10 @@ export function verifyCertificate(manifest: TextMember, member: TextMember, trus
   };
 }
 
-function readChain(text: string, place: { readonly member: string; readonly byte: number }): readonly X509Certificate[] {
+function readChain(
+  text: string,
+  place: { readonly member: string; readonly byte: number },
+): readonly X509Certificate[] {
   try {
     return (text.match(pemBlock) ?? []).map((pem) => new X509Certificate(pem));
   } catch {

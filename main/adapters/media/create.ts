@@ -12,6 +12,7 @@ import {
   trustedCommentOf,
 } from '../../../core/media/catalogue.ts';
 import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
+import { components as knownComponents } from '../../../core/site/schema.ts';
 import { printableName } from '../../../core/media/names.ts';
 import { formatPublicKey, parsePublicKey, parseSecretKey, signText, verifyText } from './minisign.ts';
 import { readOva } from './ova-reader.ts';
@@ -34,8 +35,6 @@ export interface CreateOptions {
   readonly expires: string;
   /** Which components a file serves; a file that is not named here serves the component it is named after. */
   readonly components?: Readonly<Record<string, readonly string[]>>;
-  /** Component names that exist; a file for any other is refused. */
-  readonly knownComponents: readonly string[];
   /** User for SSH in the guests. Default root. */
   readonly sshUser?: string;
   readonly peers?: readonly NocPeer[];
@@ -114,7 +113,9 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
 }
 
 async function ovaFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => refuse('media.folder-missing', { folder }));
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() =>
+    refuse('media.folder-missing', { folder }),
+  );
   const files = entries.filter((entry) => entry.isFile() && /\.ova$/i.test(entry.name)).map((entry) => entry.name);
   return files.length === 0 ? refuse('media.create-empty', { folder }) : files.toSorted();
 }
@@ -122,7 +123,7 @@ async function ovaFiles(folder: string): Promise<readonly string[]> {
 function componentsOf(file: string, options: CreateOptions): readonly string[] {
   const named = options.components !== undefined && Object.hasOwn(options.components, file);
   const components = (named ? options.components?.[file] : undefined) ?? [file.replace(/\.ova$/i, '')];
-  const unknown = components.find((component) => !options.knownComponents.includes(component));
+  const unknown = components.find((component) => !knownComponents.some((known) => known === component));
   if (unknown !== undefined || components.length === 0) {
     refuse('media.create-component', { file: printableName(file), component: printableName(unknown ?? '') });
   }

@@ -178,8 +178,7 @@ export function confirmUnchanged(
     }
     const open = await openImage(file);
     try {
-      const same =
-        sameIdentity(image.identity, open.identity) && (await blocksUnchanged(open.handle, image.samples));
+      const same = sameIdentity(image.identity, open.identity) && (await blocksUnchanged(open.handle, image.samples));
       if (!same) throw new FailureSignal(failure('trust', 'media.file-changed', { file: image.file }));
     } finally {
       await open.handle.close();
@@ -225,7 +224,8 @@ async function refusePresence(folder: string, image: ImagePresence): Promise<nev
 }
 
 function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: boolean): ImageEvidence {
-  const { sizeBytes, sha256, verifiedAt, seconds, descriptor, members, manifest, certificate, identity, samples } = verified;
+  const { sizeBytes, sha256, verifiedAt, seconds, descriptor, members, manifest, certificate, identity, samples } =
+    verified;
   return {
     components: image.components,
     file: image.file,
@@ -281,4 +281,3 @@ async function inTurns<Item, Out>(
   if (first !== undefined) throw first.error;
   return results;
 }
-

@@ -97,10 +97,35 @@ function items(networks: readonly string[]): string {
       '      </Item>',
     ].join('\n');
   return [
-    item({ AllocationUnits: 'hertz * 10^6', ElementName: '1 virtual CPU', InstanceID: 1, ResourceType: 3, VirtualQuantity: 1 }),
-    item({ AllocationUnits: 'byte * 2^20', ElementName: '1024 MB of memory', InstanceID: 2, ResourceType: 4, VirtualQuantity: 1024 }),
-    item({ Address: 0, ElementName: 'SCSI controller 0', InstanceID: 3, ResourceSubType: 'VirtualSCSI', ResourceType: 6 }),
-    item({ AddressOnParent: 0, ElementName: 'Hard disk 1', HostResource: 'ovf:/disk/vmdisk1', InstanceID: 4, Parent: 3, ResourceType: 17 }),
+    item({
+      AllocationUnits: 'hertz * 10^6',
+      ElementName: '1 virtual CPU',
+      InstanceID: 1,
+      ResourceType: 3,
+      VirtualQuantity: 1,
+    }),
+    item({
+      AllocationUnits: 'byte * 2^20',
+      ElementName: '1024 MB of memory',
+      InstanceID: 2,
+      ResourceType: 4,
+      VirtualQuantity: 1024,
+    }),
+    item({
+      Address: 0,
+      ElementName: 'SCSI controller 0',
+      InstanceID: 3,
+      ResourceSubType: 'VirtualSCSI',
+      ResourceType: 6,
+    }),
+    item({
+      AddressOnParent: 0,
+      ElementName: 'Hard disk 1',
+      HostResource: 'ovf:/disk/vmdisk1',
+      InstanceID: 4,
+      Parent: 3,
+      ResourceType: 17,
+    }),
     ...networks.map((network, index) =>
       item({
         AddressOnParent: 7 + index,

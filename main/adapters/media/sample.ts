@@ -8,6 +8,7 @@ import {
   trustedCommentOf,
 } from '../../../core/media/catalogue.ts';
 import type { Catalogue, NocPeer } from '../../../core/media/catalogue.ts';
+import { components } from '../../../core/site/schema.ts';
 import { signText } from './minisign.ts';
 import type { SecretKey } from './minisign.ts';
 import { sampleProperties, writeSampleDescriptor } from './sample-descriptor.ts';
@@ -16,17 +17,11 @@ import { writeSampleVmdk } from './vmdk-writer.ts';
 
 /** Sample media for the demo and for tests: real OVAs, small, signed with a key of the caller's. */
 
-/** Components that get an image when nothing else is asked for: all that the site file knows. */
-export const sampleComponents = [
-  'edge-gw', 'logs', 'backup', 'metrics', 'datalake', 'message-bus', 'repository-noc', 'mailer', 'core',
-  'messages-db', 'business-db', 'private-lb', 'public-lb', 'files-storage', 'stun-turn', 'conferencing', 'api',
-  'pbx-gateway', 'all-in-one', 'object-storage',
-] as const;
-
 /** Components with a second NIC on the WAN. Source: domain, the footprint tables. */
 const withWan: readonly string[] = ['edge-gw', 'mailer', 'public-lb', 'stun-turn', 'conferencing', 'all-in-one'];
 
 export interface SampleMedium {
+  /** Default: every component that the site file knows. */
   readonly components?: readonly string[];
   readonly release: string;
   /** UTC, ISO 8601 with `Z`. */
@@ -48,7 +43,7 @@ export interface SampleMedium {
 export async function writeSampleMedium(folder: string, sample: SampleMedium): Promise<Catalogue> {
   await mkdir(folder, { recursive: true });
   const images: Catalogue['images'] = [];
-  for (const component of sample.components ?? sampleComponents) {
+  for (const component of sample.components ?? components) {
     const ova = sampleOva(component, sample);
     const file = `${component}.ova`;
     await writeFile(path.join(folder, file), ova);
@@ -71,10 +66,7 @@ export async function writeSampleMedium(folder: string, sample: SampleMedium): P
   };
   const text = Buffer.from(formatCatalogue(catalogue));
   await writeFile(path.join(folder, catalogueFileName), text);
-  await writeFile(
-    path.join(folder, signatureFileName),
-    signText(sample.secretKey, text, trustedCommentOf(catalogue)),
-  );
+  await writeFile(path.join(folder, signatureFileName), signText(sample.secretKey, text, trustedCommentOf(catalogue)));
   return catalogue;
 }
 
@@ -100,8 +92,13 @@ export function sampleOva(
       wan: withWan.includes(component),
     }),
   );
-  const files = [{ name: `${component}.ovf`, bytes: descriptor }, { name: disk, bytes: vmdk }] as const;
-  const lines = files.map(({ name, bytes }) => `SHA256(${name})= ${createHash('sha256').update(bytes).digest('hex')}\n`);
+  const files = [
+    { name: `${component}.ovf`, bytes: descriptor },
+    { name: disk, bytes: vmdk },
+  ] as const;
+  const lines = files.map(
+    ({ name, bytes }) => `SHA256(${name})= ${createHash('sha256').update(bytes).digest('hex')}\n`,
+  );
   const manifest = { name: `${component}.mf`, bytes: Buffer.from(lines.join('')) };
   const seconds = Math.floor(Date.parse(sample.createdIso) / 1000);
   return writeTar([files[0], manifest, files[1]], seconds);

@@ -51,8 +51,17 @@ export async function readSignedCatalogue(
   await checkFolder(folder);
   const bytes = await readSmall(folder, catalogueFileName, 'input', 'media.catalogue-missing');
   const signature = await readSmall(folder, signatureFileName, 'trust', 'media.unsigned');
-  const keys = trustedKeys.map((key) => ({ name: key.name, key: unwrap(parsePublicKey(key.publicKeyText)) }));
-  const verified = unwrap(verifyText(keys.map(({ key }) => key), bytes, signature.toString('utf8')));
+  const keys = trustedKeys.map(({ name, publicKeyText }) => {
+    const key = parsePublicKey(publicKeyText);
+    return key.ok ? { name, key: key.value } : refuse('input', key.failure.code, { name });
+  });
+  const verified = unwrap(
+    verifyText(
+      keys.map(({ key }) => key),
+      bytes,
+      signature.toString('utf8'),
+    ),
+  );
   const catalogue = unwrap(parseCatalogue(decodeUtf8(bytes)));
   const expected = trustedCommentOf(catalogue);
   if (verified.trustedComment !== expected) {

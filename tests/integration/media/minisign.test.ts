@@ -25,10 +25,18 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const minisign = (args: readonly string[], input?: string): string =>
-  execFileSync('minisign', args, { cwd: folder, encoding: 'utf8', input: input ?? '', stdio: ['pipe', 'pipe', 'pipe'] });
+  execFileSync('minisign', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    input: input ?? '',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
 
 describe('signatures of the minisign tool', () => {
-  for (const [kind, flag] of [['prehashed', '-H'], ['legacy', '-l']] as const) {
+  for (const [kind, flag] of [
+    ['prehashed', '-H'],
+    ['legacy', '-l'],
+  ] as const) {
     it(`are verified by us: ${kind}, plain key`, async () => {
       minisign(['-G', '-W', '-f', '-p', `${kind}.pub`, '-s', `${kind}.key`]);
       minisign(['-S', flag, '-s', `${kind}.key`, '-m', 'data', '-x', `${kind}.sig`, '-t', 'edge-media 2026.4 now']);
@@ -61,7 +69,9 @@ describe('our signatures and keys', () => {
     const out = minisign(['-V', '-p', 'ours.pub', '-m', 'data', '-x', 'ours.sig']);
     expect(out).toContain('Trusted comment: edge-media 2026.4 2026-11-20T10:00:00Z');
     writeFileSync(at('other'), 'other');
-    expect(spawnSync('minisign', ['-V', '-p', 'ours.pub', '-m', 'other', '-x', 'ours.sig'], { cwd: folder }).status).not.toBe(0);
+    expect(
+      spawnSync('minisign', ['-V', '-p', 'ours.pub', '-m', 'other', '-x', 'ours.sig'], { cwd: folder }).status,
+    ).not.toBe(0);
   });
 
   it('sign with the minisign tool, plain and encrypted', { timeout: 60_000 }, async () => {
