@@ -213,9 +213,13 @@ func (b *builder) distributedPortGroups(ctx context.Context) error {
 	return nil
 }
 
+func (b *builder) datastoreFolder(index int) string {
+	return filepath.Join(b.storage, fmt.Sprintf("datastore-%d", index+1))
+}
+
 func (b *builder) datastores(ctx context.Context) error {
 	for i, datastore := range b.config.Datastores {
-		dir := filepath.Join(b.storage, fmt.Sprintf("datastore-%d", i+1))
+		dir := b.datastoreFolder(i)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/object"
@@ -111,6 +113,9 @@ func (b *builder) remake(ctx context.Context, vm kept) error {
 	}
 	devices = append(devices, scsi)
 	for _, kept := range vm.Disks {
+		if err := b.makeFolder(kept.File); err != nil {
+			return err
+		}
 		disk := devices.CreateDisk(scsi.(types.BaseVirtualController), types.ManagedObjectReference{}, kept.File)
 		disk.CapacityInKB = kept.KB
 		thin := true
@@ -156,6 +161,17 @@ func (b *builder) remake(ctx context.Context, vm kept) error {
 		return err
 	}
 	return task.Wait(ctx)
+}
+
+// makeFolder makes the folder of a disk; on the VM's own datastore the VM makes it.
+func (b *builder) makeFolder(file string) error {
+	datastore, path, _ := strings.Cut(strings.TrimPrefix(file, "["), "] ")
+	for i, one := range b.config.Datastores {
+		if one.Name == datastore {
+			return os.MkdirAll(filepath.Dir(filepath.Join(b.datastoreFolder(i), filepath.FromSlash(path))), 0o700)
+		}
+	}
+	return fmt.Errorf("no datastore %q", datastore)
 }
 
 // keepState writes the state file once a second when something changed, until stop is closed, and a last time then.
