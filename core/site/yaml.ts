@@ -135,13 +135,16 @@ function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
   const visit = (node: Node, depth: number): void => {
     if (faults.length >= maxFaults) return;
     if (isAlias(node)) return add(node, 'alias', { name: node.source.slice(0, 40) });
-    if ('anchor' in node && node.anchor !== undefined) add(node, 'anchor', { name: String(node.anchor).slice(0, 40) });
-    if (node.tag !== undefined) add(node, 'tag', { name: String(node.tag).slice(0, 60) });
+    if ('anchor' in node && node.anchor !== undefined) add(node, 'anchor', { name: node.anchor.slice(0, 40) });
+    if (node.tag !== undefined) add(node, 'tag', { name: node.tag.slice(0, 60) });
     if (depth > maxDepth) return add(node, 'too-deep', { limit: maxDepth });
     if (isScalar(node) && typeof node.value === 'string' && binary.test(node.value)) add(node, 'binary');
     if (isMap(node)) {
+      const keys = new Set<unknown>();
       for (const { key, value } of node.items) {
         visitKey(key, node);
+        if (isScalar(key) && keys.has(key.value)) add(key, 'duplicate-key', { key: String(key.value).slice(0, 60) });
+        keys.add(isScalar(key) ? key.value : key);
         if (value !== null && typeof value === 'object') visit(value as Node, depth + 1);
       }
     } else if (isSeq(node)) {
@@ -186,7 +189,8 @@ export function parseYaml(text: string): YamlReading {
       version: '1.2',
       schema: 'core',
       merge: false,
-      uniqueKeys: true,
+      // Found by our own walk: the parser's check is quadratic.
+      uniqueKeys: false,
       strict: true,
       stringKeys: false,
       prettyErrors: false,

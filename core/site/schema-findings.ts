@@ -1,0 +1,142 @@
+/** The schema's complaints as findings in our own words: what is wrong, what belongs there, what was probably meant. */
+import type { z } from 'zod';
+import type { Finding, Step } from '../findings.ts';
+import { nearestName } from './nearest-name.ts';
+import { fieldNames } from './schema-walk.ts';
+
+const stepByField: Readonly<Record<string, Step>> = {
+  site: 'site',
+  sizing: 'site',
+  footprint: 'site',
+  network: 'network',
+  domain: 'domain',
+  certificate: 'domain',
+  mail: 'mail',
+  backup: 'mail',
+  datacentres: 'infrastructure',
+  media: 'infrastructure',
+  handover: 'infrastructure',
+};
+
+/** The wizard's step that shows a field. */
+export const stepOfPath = (path: string): Step => stepByField[path.split('.')[0] ?? ''] ?? 'site';
+
+type Issue = z.core.$ZodIssue;
+/** A finding and, for one about a key itself, that key: its position is the key's, not a value's. */
+export interface SchemaFinding {
+  readonly finding: Finding;
+  readonly key?: string;
+}
+
+const valueAt = (data: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    return (value as Record<PropertyKey, unknown>)[key];
+  }, data);
+
+/** A value as somebody wrote it, short. */
+const shown = (value: unknown): string => {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  const text = JSON.stringify(value) ?? '';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+};
+
+const secretName = /pass(word|phrase)?|secret|token|private-?key|api-?key|preshared/i;
+
+const finding = (
+  rule: string,
+  path: readonly PropertyKey[],
+  variant: string | undefined,
+  params: Finding['params'],
+): Finding => {
+  const text = path.map(String).join('.');
+  return {
+    rule: `site.schema.${rule}`,
+    status: 'fail',
+    step: stepOfPath(text),
+    path: text,
+    params: { field: text, ...params },
+    ...(variant === undefined ? {} : { variant }),
+  };
+};
+
+const unknownKey = (parent: readonly PropertyKey[], key: string): SchemaFinding => {
+  const names = fieldNames(parent.map(String));
+  const meant = nearestName(key, names);
+  const path = [...parent, key];
+  const params = { key: key.slice(0, 60), known: names.join(', '), meant: meant ?? '' };
+  const variant = meant !== undefined ? 'did-you-mean' : secretName.test(key) ? 'secret' : undefined;
+  return { finding: finding('unknown-key', path, variant, params), key };
+};
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'number',
+  int: 'number',
+  boolean: 'boolean',
+  array: 'list',
+  object: 'map',
+  record: 'map',
+};
+
+const wrongType = (path: readonly PropertyKey[], data: unknown, expected: string): SchemaFinding => {
+  const value = valueAt(data, path);
+  if (value === undefined) return { finding: finding('missing', path, undefined, { name: String(path.at(-1) ?? '') }) };
+  if (value === null) return { finding: finding('missing', path, 'empty', { name: String(path.at(-1) ?? '') }) };
+  if (expected === 'int' && typeof value === 'number') {
+    return { finding: finding('type', path, 'whole-number', { found: shown(value) }) };
+  }
+  return { finding: finding('type', path, kinds[expected] ?? 'text', { found: shown(value) }) };
+};
+
+const limit = (
+  issue: Issue & { code: 'too_big' | 'too_small' },
+  path: readonly PropertyKey[],
+  data: unknown,
+): SchemaFinding => {
+  const bound = issue.code === 'too_big' ? Number(issue.maximum) : Number(issue.minimum);
+  const origin = issue.origin === 'array' ? 'list' : issue.origin === 'string' ? 'text' : 'number';
+  const side = issue.code === 'too_big' ? 'most' : issue.inclusive === false ? 'above' : 'least';
+  const value = valueAt(data, path);
+  return { finding: finding('range', path, `${origin}-${side}`, { limit: bound, found: shown(value) }) };
+};
+
+/** The branch of a union that fits the written value best: the one that did not stumble over its very type. */
+const bestBranch = (issue: Issue & { code: 'invalid_union' }): readonly Issue[] | undefined =>
+  (issue.errors as readonly (readonly Issue[])[]).find(
+    (branch) => !branch.some((one) => one.path.length === 0 && one.code !== 'unrecognized_keys'),
+  );
+
+/** Findings for one issue of zod. `data` is the whole value that was checked. */
+export function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey[] = []): SchemaFinding[] {
+  const path = [...prefix, ...issue.path];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(path, key));
+    case 'invalid_key':
+      return [unknownKey(path.slice(0, -1), String(path.at(-1) ?? ''))];
+    case 'invalid_type':
+      return [wrongType(path, data, issue.expected)];
+    case 'too_big':
+    case 'too_small':
+      return [limit(issue, path, data)];
+    case 'invalid_value': {
+      const value = valueAt(data, path);
+      const values = issue.values.map(String);
+      if (value === undefined || value === null) return [wrongType(path, data, 'string')];
+      const meant = typeof value === 'string' ? nearestName(value, values) : undefined;
+      const params = { allowed: values.join(', '), found: shown(value), meant: meant ?? '' };
+      return [{ finding: finding('value', path, meant === undefined ? undefined : 'did-you-mean', params) }];
+    }
+    case 'invalid_format':
+      return [{ finding: finding('format', path, issue.message, { found: shown(valueAt(data, path)) }) }];
+    case 'invalid_union': {
+      const branch = bestBranch(issue);
+      if (branch !== undefined) return branch.flatMap((one) => issueFindings(one, data, path));
+      const isScale = path.at(-1) === 'scale';
+      return [{ finding: finding('type', path, isScale ? 'scale' : 'address', { found: shown(valueAt(data, path)) }) }];
+    }
+    default:
+      return [{ finding: finding('value', path, 'other', { found: shown(valueAt(data, path)) }) }];
+  }
+}
