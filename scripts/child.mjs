@@ -24,6 +24,16 @@ function endTree(child, signal) {
   }
 }
 
+/** Ends what a finished child left behind in its process group. */
+function sweep(child) {
+  if (windows || child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nothing was left.
+  }
+}
+
 /** Ends every child with its whole process group: asked first, then made to. */
 async function endAll() {
   for (const child of running) endTree(child, 'SIGTERM');
@@ -76,6 +86,7 @@ export function run(command, args, { cwd = root, env, log, limit = 60 * 60_000, 
     const finish = (code) => {
       clearTimeout(timer);
       running.delete(child);
+      sweep(child);
       const end = () => resolve({ code, output: Buffer.concat(chunks).toString() });
       if (file === undefined) end();
       else file.end(end);

@@ -1,6 +1,6 @@
 /** One line per step: what it is, how it went, how long it took. */
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-const terminal = process.stdout.isTTY === true;
+const terminal = process.stdout.isTTY;
 
 /**
  * Runs one step and prints its line. `work` returns `{ ok, note }`: the note ends the line.

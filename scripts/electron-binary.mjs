@@ -1,0 +1,48 @@
+/** Electron's own binary: fetched by Electron's own installer, and only where a window can be opened at all. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { inCheckout, node24, readStamp, writeStamp } from './checkout.mjs';
+import { run } from './child.mjs';
+
+const folder = inCheckout('node_modules', 'electron');
+const failed = 'electron-unavailable';
+const dayMs = 24 * 60 * 60_000;
+
+const { version } = existsSync(folder)
+  ? createRequire(import.meta.url)(inCheckout('node_modules', 'electron', 'package.json'))
+  : { version: '' };
+
+function installed() {
+  const pathFile = inCheckout('node_modules', 'electron', 'path.txt');
+  if (!existsSync(pathFile)) return undefined;
+  const path = inCheckout('node_modules', 'electron', 'dist', readFileSync(pathFile, 'utf8'));
+  return existsSync(path) ? path : undefined;
+}
+
+/** Why no window can be opened here, or undefined. */
+function noWindow() {
+  if (process.platform !== 'linux') return undefined;
+  if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) return 'there is no display';
+  if (process.getuid?.() === 0) return 'Chromium keeps its sandbox only for a user who is not root';
+  return undefined;
+}
+
+/**
+ * Gives `{ path }` of Electron's executable, or `{ reason }` why there is no window. A download that failed is tried
+ * again after a day.
+ */
+export async function electronBinary(now = Date.now()) {
+  const reason = noWindow();
+  if (reason !== undefined) return { reason };
+  const there = installed();
+  if (there !== undefined) return { path: there };
+  const note = `${version} `;
+  const last = readStamp(failed);
+  if (!last.startsWith(note) || now - Number(last.slice(note.length)) > dayMs) {
+    await run(node24, [inCheckout('node_modules', 'electron', 'install.js')], { limit: 5 * 60_000 });
+    const path = installed();
+    if (path !== undefined) return { path };
+    writeStamp(failed, `${note}${now}`);
+  }
+  return { reason: `Electron ${version} could not be downloaded` };
+}

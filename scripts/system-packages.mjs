@@ -1,0 +1,93 @@
+/** The system packages that the tests use, as data: what each is for, and which suites cannot do without it. */
+import { existsSync } from 'node:fs';
+import { run } from './child.mjs';
+import { Problem } from './problem.mjs';
+
+const browser = ['browser'];
+const electron = ['electron'];
+const wizard = ['browser', 'electron'];
+
+/**
+ * Debian names; `renamed` is the name from Debian 13 on. A suite in `needs` is skipped without the package; the tests of
+ * a suite in `uses` skip themselves and say so.
+ */
+export const systemPackages = [
+  { name: 'chromium', needs: browser, why: 'the wizard in a browser' },
+  { name: 'xvfb', needs: electron, why: 'a display for Electron' },
+  { name: 'xauth', needs: electron, why: 'asked for by xvfb-run' },
+  { name: 'libgtk-3-0', renamed: 'libgtk-3-0t64', needs: electron, why: 'Electron links it' },
+  { name: 'libnss3', needs: electron, why: 'Electron links it' },
+  { name: 'libasound2', renamed: 'libasound2t64', needs: electron, why: 'Electron links it' },
+  { name: 'libgbm1', needs: electron, why: 'Electron links it' },
+  { name: 'python3-pip', command: 'pip3', needs: electron, why: 'fetches the Electron test host' },
+  {
+    name: 'dbus-daemon',
+    command: 'dbus-run-session',
+    needs: wizard,
+    uses: ['integration'],
+    why: 'a session for the keyring',
+  },
+  {
+    name: 'gnome-keyring',
+    command: 'gnome-keyring-daemon',
+    needs: wizard,
+    uses: ['integration'],
+    why: 'a real keychain',
+  },
+  { name: 'libsecret-1-0', needs: wizard, uses: ['integration'], why: 'the keychain binding links it' },
+  { name: 'age', command: 'age', uses: ['integration'], why: 'opens our bundles and vaults' },
+  { name: 'minisign', command: 'minisign', uses: ['integration'], why: 'checks our signatures' },
+  { name: 'wireguard-tools', command: 'wg', uses: ['integration'], why: 'checks our keys' },
+  { name: 'qemu-utils', command: 'qemu-img', uses: ['integration'], why: 'makes and checks disk images' },
+  { name: 'poppler-utils', command: 'pdftotext', uses: ['integration'], why: 'reads our PDF' },
+  { name: 'openssl', command: 'openssl', uses: ['integration'], why: 'makes certificates and manifests' },
+  { name: 'bind9-utils', command: 'named-checkzone', uses: ['integration'], why: 'checks our DNS zone' },
+];
+
+const aptOptions = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive' };
+
+/** Whether packages can be installed here: Debian or a descendant, as root. */
+export const canInstall = () => process.getuid?.() === 0 && existsSync('/etc/debian_version');
+
+const hasDpkg = existsSync('/usr/bin/dpkg-query');
+
+async function dpkgHas(name) {
+  const { code, output } = await run('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name]);
+  return code === 0 && output.trim() === 'installed';
+}
+
+const onPath = async (command) => (await run('sh', ['-c', 'command -v "$0"', command])).code === 0;
+
+async function isThere({ name, renamed, command }) {
+  if (command !== undefined && (await onPath(command))) return true;
+  if (!hasDpkg) return command === undefined;
+  return (await dpkgHas(name)) || (renamed !== undefined && (await dpkgHas(renamed)));
+}
+
+/** The packages for these suites that are not here. Without dpkg, libraries count as there: only commands can be seen. */
+export async function missingPackages(suites) {
+  if (process.platform !== 'linux') return [];
+  const wanted = systemPackages.filter(({ needs = [], uses = [] }) =>
+    suites.some((suite) => needs.includes(suite) || uses.includes(suite)),
+  );
+  const there = await Promise.all(wanted.map(isThere));
+  return wanted.filter((_, index) => !there[index]);
+}
+
+async function nameHere({ name, renamed }) {
+  if (renamed === undefined) return name;
+  const { output } = await run('apt-cache', ['policy', renamed]);
+  return /Candidate: (?!\(none\))/.test(output) ? renamed : name;
+}
+
+/** Installs packages with apt. Throws a {@link Problem} with apt's last words. */
+export async function installPackages(packages) {
+  await run('apt-get', ['update', '-qq'], { env: aptEnvironment });
+  const names = await Promise.all(packages.map(nameHere));
+  const { code, output } = await run('apt-get', ['install', ...aptOptions, ...names], { env: aptEnvironment });
+  if (code === 0) return;
+  throw new Problem(
+    `apt-get could not install ${names.join(', ')}:\n${output.trim().split('\n').slice(-6).join('\n')}`,
+  );
+}

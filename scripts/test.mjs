@@ -1,0 +1,171 @@
+/**
+ * `npm test`: set-up, system packages, then every suite. `npm test -- --only unit,integration` runs just these.
+ * The last line is `N passed, N failed`, over all runners.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { buildMain, buildPreload } from './build-main.mjs';
+import { buildRenderer } from './build-renderer.mjs';
+import { inCheckout, node24, toolScript } from './checkout.mjs';
+import { run } from './child.mjs';
+import { electronTestHost } from './electron-test-host.mjs';
+import { inKeyringSession } from './keyring-session.mjs';
+import { Problem, runScript } from './problem.mjs';
+import { setup } from './setup.mjs';
+import { step } from './step-line.mjs';
+import { canInstall, installPackages, missingPackages } from './system-packages.mjs';
+import { addCounts, closingLines, countPlaywright, countRun, countVitest } from './test-report.mjs';
+
+const results = inCheckout('build', 'test-results');
+const minute = 60_000;
+
+const reportOf = (suite) => `${results}/${suite}.json`;
+const logOf = (suite) => `${results}/${suite}.log`;
+
+/** Vitest's projects have the names of the suites. */
+const vitest = (suite) => () =>
+  run(
+    node24,
+    [
+      toolScript('vitest'),
+      'run',
+      `--project=${suite}`,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${reportOf(suite)}`,
+    ],
+    { log: logOf(suite), limit: 20 * minute },
+  );
+
+const playwrightCommand = (project) => [
+  node24,
+  toolScript('@playwright/test', 'playwright'),
+  'test',
+  `--project=${project}`,
+];
+
+const playwright = (suite, command, variables) =>
+  inKeyringSession(command, (program, args, session) =>
+    run(program, args, {
+      env: { ...session, ...variables, EDGE_E2E_REPORT: reportOf(suite) },
+      log: logOf(suite),
+      limit: 25 * minute,
+    }),
+  );
+
+function findChromium() {
+  const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  const path = process.env['EDGE_CHROMIUM'] ?? known.find((candidate) => existsSync(candidate));
+  if (path === undefined) throw new Problem('No Chromium was found: install it, or name one in EDGE_CHROMIUM.');
+  return path;
+}
+
+function inBrowser() {
+  return playwright('browser', playwrightCommand('chromium'), { EDGE_CHROMIUM: findChromium() });
+}
+
+async function inElectron() {
+  const executable = await electronTestHost();
+  await buildRenderer('test-host');
+  await buildMain('test-host');
+  await buildPreload();
+  const display = ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1400x1000x24'];
+  return playwright('electron', [...display, ...playwrightCommand('electron')], {
+    EDGE_ELECTRON: executable,
+    EDGE_ELECTRON_APP: inCheckout('dist', 'test-host'),
+    EDGE_PAGE: inCheckout('dist', 'test-host', 'renderer'),
+  });
+}
+
+/** `setup` names the parts of the set-up that a suite uses. */
+const suites = [
+  { name: 'unit', start: vitest('unit'), count: countVitest, setup: ['machine', 'dependencies'] },
+  {
+    name: 'integration',
+    start: vitest('integration'),
+    count: countVitest,
+    setup: ['machine', 'dependencies', 'vsphere'],
+  },
+  {
+    name: 'browser',
+    start: inBrowser,
+    count: countPlaywright,
+    setup: ['machine', 'dependencies', 'vsphere', 'renderer'],
+  },
+  { name: 'electron', start: inElectron, count: countPlaywright, setup: ['machine', 'dependencies', 'vsphere'] },
+];
+
+function chosenSuites(args) {
+  if (args.length === 0) return suites;
+  const names = args[0] === '--only' ? args.slice(1).flatMap((arg) => arg.split(',')) : [];
+  const known = suites.map(({ name }) => name);
+  if (names.length === 0 || names.some((name) => !known.includes(name))) {
+    throw new Problem(`Usage: npm test [-- --only ${known.join(',')}]`);
+  }
+  return suites.filter(({ name }) => names.includes(name));
+}
+
+/** Installs what is missing where that is possible. Returns suite names that cannot run here, each with the reason. */
+async function preparePackages(names) {
+  const missing = await missingPackages(names);
+  if (missing.length === 0) return new Map();
+  const list = missing.map(({ name }) => name).join(', ');
+  if (canInstall()) {
+    await step('packages', async () => {
+      await installPackages(missing);
+      return { note: `installed ${list}` };
+    });
+    return new Map();
+  }
+  console.log('System packages are missing, and only root on Debian can have them installed from here:');
+  for (const { name, why, uses = [] } of missing) {
+    const partly = uses.filter((suite) => names.includes(suite));
+    const effect = partly.length === 0 ? '' : `; tests of ${partly.join(', ')} that use it skip themselves`;
+    console.log(`  ${name}: ${why}${effect}`);
+  }
+  const blocked = new Map();
+  for (const name of names) {
+    const lacking = missing.filter(({ needs = [] }) => needs.includes(name)).map((entry) => entry.name);
+    if (lacking.length > 0) blocked.set(name, `needs ${lacking.join(', ')}`);
+  }
+  return blocked;
+}
+
+const nothing = { passed: 0, failed: 0, skipped: 0 };
+
+async function runSuite({ name, start, count }) {
+  let result;
+  let counts = { ...nothing, failed: 1 };
+  await step(name, async () => {
+    try {
+      result = await start();
+      counts = countRun(reportOf(name), count, result.code);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      result = { code: 1, output: error.message };
+    }
+    const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
+    return { ok: counts.failed === 0, note: `${counts.passed} passed, ${counts.failed} failed${skipped}` };
+  });
+  const lines = counts.failed === 0 ? closingLines(result.output) : result.output.trimEnd().split('\n').slice(-400);
+  for (const line of lines) console.log(`  ${line}`);
+  return counts;
+}
+
+await runScript(async () => {
+  const chosen = chosenSuites(process.argv.slice(2));
+  const wantedParts = new Set(chosen.flatMap((suite) => suite.setup));
+  await setup({ quiet: true, only: [...wantedParts] });
+  const blocked = await preparePackages(chosen.map(({ name }) => name));
+
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  let total = nothing;
+  for (const suite of chosen) {
+    const reason = blocked.get(suite.name);
+    if (reason === undefined) total = addCounts(total, await runSuite(suite));
+    else console.log(`- ${suite.name.padEnd(14)} skipped: ${reason}`);
+  }
+  if (total.skipped > 0) console.log(`${total.skipped} tests skipped themselves; the reasons are above.`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+});

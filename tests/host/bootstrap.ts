@@ -1,0 +1,40 @@
+/**
+ * Starts main in the Electron test host (Electron 22, Node 16): what today's Electron has of its own is added first.
+ * Only this folder knows about the old host; the product is not written for it.
+ */
+import 'core-js/actual';
+import { Blob } from 'node:buffer';
+import { webcrypto } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import * as streams from 'node:stream/web';
+import { addProtocolHandle } from './protocol-handle.ts';
+import { Response } from './response.ts';
+
+/** Looked for with `instanceof` and never made: no call of the contract carries a file or a form. */
+class File extends Blob {}
+class FormData extends Map<string, string> {}
+
+const missing: Readonly<Record<string, unknown>> = {
+  ...streams,
+  Blob,
+  File,
+  FormData,
+  Response,
+  crypto: webcrypto,
+};
+
+for (const [name, value] of Object.entries(missing)) {
+  if (name in globalThis) continue;
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
+}
+addProtocolHandle();
+
+// main is a bundle of its own, beside this one: it must not be evaluated before the lines above. Electron would show a
+// dialog for what it throws and wait for a click that never comes.
+try {
+  createRequire(__filename)(join(__dirname, 'main', 'electron.cjs'));
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

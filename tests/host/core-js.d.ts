@@ -1,0 +1,2 @@
+/** core-js comes without types; it is imported for what it does. */
+declare module 'core-js/actual';
