@@ -3,11 +3,11 @@ import { type Result, fail, failure, ok } from '../../../core/errors.ts';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const dnsName = `(?=.{1,253}$)${label}(?:\\.${label})*`;
-/** A DNS name or IPv4 address, or an IPv6 address in brackets. Host names in the field do hold underscores. */
-const host = '(?:[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?|\\[[0-9a-f:.]{2,45}\\])';
+/** A DNS name or IPv4 address, or an IPv6 address in brackets, with or without a port. Host names in the field do hold underscores. */
+const host = '(?:[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?|\\[[0-9a-f:.]{2,45}\\])(?::[0-9]{1,5})?';
 
 const patterns: Readonly<Record<string, RegExp>> = {
-  vsphere: new RegExp(`^${host}(?::[0-9]{1,5})?$`),
+  vsphere: new RegExp(`^${host}$`),
   wireguard: new RegExp(`^${label}$`),
   certificate: new RegExp(`^${dnsName}$`),
   ssh: new RegExp(`^${label}$`),

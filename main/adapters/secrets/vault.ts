@@ -5,7 +5,7 @@ import { FailureSignal, type Result, capture, failure, unwrap } from '../../../c
 import { isSecretName, secretNameForms } from './secret-name.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
-import { withLock } from './vault-lock.ts';
+import { type ConfirmLock, withLock } from './vault-lock.ts';
 
 /** `create`: the vault does not exist yet, so a prompt should ask twice. */
 export type PassphrasePurpose = 'open' | 'create';
@@ -76,13 +76,25 @@ export function createVault({
     return opened.secrets;
   }
 
-  async function save(secrets: Secrets, isNew: boolean): Promise<void> {
-    const bytes = await sealSecrets(secrets, await askPassphrase(isNew ? 'create' : 'open'), workFactor);
+  async function replace(bytes: Uint8Array, confirm: ConfirmLock): Promise<void> {
+    await confirm();
     unwrap(await writeFile(path, bytes, { mode: 0o600 }));
+  }
+
+  async function save(secrets: Secrets, confirm: ConfirmLock): Promise<void> {
+    const bytes = await sealSecrets(secrets, await askPassphrase('open'), workFactor);
+    await replace(bytes, confirm);
     opened = { digest: digestOf(bytes), secrets };
   }
 
-  async function locked<T>(work: () => Promise<T>): Promise<T> {
+  /** Asks for the passphrase and tries it before the lock is taken: people take their time. */
+  async function prepare(): Promise<void> {
+    const bytes = await readBytes();
+    if (bytes === undefined) await askPassphrase('create');
+    else await load(bytes);
+  }
+
+  async function locked<T>(work: (confirm: ConfirmLock) => Promise<T>): Promise<T> {
     try {
       return await withLock(path, lockTimeLimit, work);
     } catch (error) {
@@ -91,13 +103,14 @@ export function createVault({
   }
 
   /** Opens the vault and writes the same bytes again; creates an empty one where there is none. */
-  const prove = (): Promise<void> =>
-    locked(async () => {
+  async function prove(): Promise<void> {
+    await prepare();
+    await locked(async (confirm) => {
       const bytes = await readBytes();
       const secrets = await load(bytes);
-      if (bytes === undefined) return save(secrets, true);
-      unwrap(await writeFile(path, bytes, { mode: 0o600 }));
+      await (bytes === undefined ? save(secrets, confirm) : replace(bytes, confirm));
     });
+  }
 
   async function get(name: string): Promise<string | undefined> {
     const forms = unwrap(secretNameForms(name));
@@ -109,18 +122,21 @@ export function createVault({
   async function set(name: string, value: string): Promise<void> {
     const [stored] = unwrap(secretNameForms(name));
     unwrap(checkValue(stored, value));
-    await locked(async () => {
-      const bytes = await readBytes();
-      await save(new Map([...(await load(bytes)), [stored, value]]), bytes === undefined);
+    await prepare();
+    await locked(async (confirm) => {
+      const secrets = await load(await readBytes());
+      await save(new Map([...secrets, [stored, value]]), confirm);
     });
   }
 
   async function remove(name: string): Promise<boolean> {
     const forms = unwrap(secretNameForms(name));
-    return locked(async () => {
+    const isThere = (secrets: Secrets): boolean => forms.some((form) => secrets.has(form));
+    if (!isThere(await load(await readBytes()))) return false;
+    return locked(async (confirm) => {
       const secrets = await load(await readBytes());
-      if (!forms.some((form) => secrets.has(form))) return false;
-      await save(new Map([...secrets].filter(([key]) => !forms.includes(key))), false);
+      if (!isThere(secrets)) return false;
+      await save(new Map([...secrets].filter(([key]) => !forms.includes(key))), confirm);
       return true;
     });
   }

@@ -116,6 +116,20 @@ describe('the peers for the NOC', () => {
     );
   });
 
+  it('stay what they are, whatever a customer is called', () => {
+    const line = /^(#.*|\[Peer\]|(PublicKey|PresharedKey|Endpoint|AllowedIPs) = \S+|)$/;
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), (customer) => {
+        const bundle = buildHandoverBundle({ ...sampleInput, site: { ...sampleInput.site, customer } });
+        const refused = /[\p{Cc}\p{Zl}\p{Zp}]/u.test(customer);
+        expect(bundle.ok).toBe(!refused);
+        const lines = bundle.ok ? wireguardPeers(bundle.value).split(/[\n\r\u2028\u2029\u0085]/) : [];
+        expect(lines.filter((candidate) => !line.test(candidate))).toEqual([]);
+        expect(lines.filter((candidate) => candidate === '[Peer]')).toHaveLength(refused ? 0 : 2);
+      }),
+    );
+  });
+
   it('route the LAN address only when asked', () => {
     expect(wireguardPeers(sample(), { includeLan: true })).toContain('AllowedIPs = 100.64.0.2/32, 10.20.0.2/32\n');
   });

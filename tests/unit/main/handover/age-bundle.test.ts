@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Encrypter, armor, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fail, failure, ok } from '../../../../core/errors.ts';
 import { type HandoverBundle, buildHandoverBundle } from '../../../../core/handover/bundle.ts';
@@ -117,6 +118,17 @@ describe('the sealed bundle', () => {
       const file = await encrypter.encrypt(content);
       expect(await openBundle(file, identity)).toMatchObject(failed('input', 'handover.not-a-handover'));
     }
+  });
+
+  it('is never taken for one by chance, and nothing throws', async () => {
+    const start = fc.constantFrom('', 'age-encryption.org/v1\n', '-----BEGIN AGE ENCRYPTED FILE-----\n');
+    await fc.assert(
+      fc.asyncProperty(start, fc.uint8Array({ maxLength: 300 }), fc.string(), async (head, rest, key) => {
+        const file = Buffer.concat([Buffer.from(head), rest]);
+        for (const keys of [identity, key]) expect((await openBundle(file, keys)).ok).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('refuses every truncation and every altered byte', async () => {

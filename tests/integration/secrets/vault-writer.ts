@@ -1,0 +1,18 @@
+/** One of several writers to the same vault (see vault-writers.test.ts): stores a few secrets of its own. */
+import { ok } from '../../../core/errors.ts';
+import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { createVault } from '../../../main/adapters/secrets/vault.ts';
+
+const [path = '', writer = '', count = '0'] = process.argv.slice(2);
+const vault = createVault({
+  path,
+  passphrase: async () => ok('pw'),
+  writeFile: writeFileAtomic,
+  workFactor: 4,
+  lockTimeLimit: 60_000,
+});
+
+for (let index = 0; index < Number(count); index += 1) {
+  const result = await vault.set(`wireguard/gw-${writer}-${index}`, `${writer} ${index}`);
+  if (!result.ok) throw new Error(JSON.stringify(result.failure));
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ok } from '../../../core/errors.ts';
+import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { createVault } from '../../../main/adapters/secrets/vault.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-writers-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const writer = (path: string, name: number, count: number): Promise<number | null> =>
+  new Promise((resolve, reject) => {
+    const args = [join(__dirname, 'vault-writer.ts'), path, String(name), String(count)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+
+/** A process id that was in use a moment ago and is free now. */
+const deadProcess = (): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
+    child.on('error', reject);
+    child.on('close', () => resolve(child.pid));
+  });
+
+describe('several processes that write to one vault', () => {
+  it('lose nothing, although they all find the lock of a process that has died', async () => {
+    const path = join(folder, 'vault');
+    const writers = 6;
+    const each = 8;
+    await writeFile(`${path}.lock`, `${await deadProcess()} ${hostname()} 00`);
+    const ends = await Promise.all(Array.from({ length: writers }, (_, name) => writer(path, name, each)));
+    expect(ends).toEqual(Array.from({ length: writers }, () => 0));
+    const vault = createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic });
+    const names = Array.from(
+      { length: writers * each },
+      (_, at) => `wireguard/gw-${Math.floor(at / each)}-${at % each}`,
+    );
+    expect(await vault.list()).toEqual(ok(names));
+    expect(await readdir(folder)).toEqual(['vault']);
+  });
+});
