@@ -50,6 +50,9 @@ async function withTimeLimit<T>(work: Promise<T>, ms: number): Promise<T> {
  * `secrets.keychain-missing` (native module or libsecret), `secrets.keychain-unreachable` (no D-Bus, no secret service, no logon
  * session), `secrets.keychain-locked`, `secrets.keychain-denied`, `secrets.keychain-timeout`, `secrets.keychain-failed`,
  * `secrets.damaged` (a part of a long value is gone).
+ *
+ * After a time-out the native call is still waiting in its thread: the process can go on, but it ends only when that call does
+ * (25 s without an answer from D-Bus, or when the user answers the hidden question).
  */
 export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: KeychainOptions = {}): SecretStore {
   let loading: Promise<NativeKeychain> | undefined;
