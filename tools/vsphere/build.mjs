@@ -49,7 +49,7 @@ function sources(dir) {
 /** One hash over everything that decides what the binaries are. */
 function fingerprint(goVersion, system) {
   const hash = createHash('sha256').update(`${goVersion}\n${system.os}/${system.arch}\n`);
-  for (const path of [...sources(moduleDir), join(moduleDir, 'build.mjs')].sort()) {
+  for (const path of [...sources(moduleDir), join(moduleDir, 'build.mjs')].toSorted((a, b) => (a < b ? -1 : 1))) {
     hash.update(relative(moduleDir, path).replaceAll('\\', '/')).update('\0').update(readFileSync(path)).update('\0');
   }
   return hash.digest('hex');

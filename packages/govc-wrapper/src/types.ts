@@ -150,6 +150,8 @@ export interface VmDisk {
 export interface VmNic {
   /** 'Network adapter 1'. */
   readonly label: string;
+  /** govc's name of it, from its slot: 'ethernet-0'. */
+  readonly device: string;
   readonly key: number;
   /** Name of the port group; empty when it has none or it cannot be resolved. */
   readonly network: string;
@@ -157,8 +159,6 @@ export interface VmNic {
   readonly mac: string;
   readonly connected: boolean;
   readonly startConnected: boolean;
-  /** 'VirtualVmxnet3', 'VirtualE1000', … */
-  readonly adapter: string;
 }
 
 export interface Vm {
@@ -218,7 +218,7 @@ export interface ImportOvaRequest {
   readonly name: string;
   /** Name or inventory path. */
   readonly datastore: string;
-  /** Network name in the OVF -> name (or path) of the port group. Every OVF network should be listed. */
+  /** Network name in the OVF -> name (or path) of the port group: exactly the OVF's networks, no more, no fewer. */
   readonly networks: Readonly<Record<string, string>>;
   /** OVF property key -> value. Anyone who may read the VM may read them: no secret. */
   readonly properties?: Readonly<Record<string, string>>;
@@ -233,7 +233,7 @@ export interface ImportOvaRequest {
   readonly deployment?: string;
   /**
    * Also write the properties as `guestinfo.ovfEnv`: needed on ESXi, where nobody else does. govc does not escape the
-   * values, so a value with `& < > "` is refused as `invalid-argument`.
+   * values, so a key or value with `& < > "` or a line break is refused as `invalid-argument`.
    */
   readonly injectOvfEnv?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -287,8 +287,6 @@ export interface ServerCertificate {
   readonly issuer: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** Whether the system's authorities vouch for it under this host name. */
-  readonly trustedBySystem: boolean;
 }
 
 /** Every call rejects with a `GovcError`. Changes read back what they did and say `bad-output` if it is not there. */
