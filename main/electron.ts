@@ -30,7 +30,8 @@ const root = findRoot(import.meta.dirname);
 const { EDGE_SITE, EDGE_VAULT, EDGE_TRUST, EDGE_DEMO, EDGE_PAGE } = process.env;
 
 async function startSession() {
-  const secrets = composeSecrets(EDGE_VAULT, () => readPassphrase());
+  const words = await composeText(startLanguage());
+  const secrets = composeSecrets(EDGE_VAULT, (purpose) => readPassphrase(words, purpose));
   const services = async (language: Language) => {
     const text = await composeText(language);
     const trust = EDGE_TRUST === undefined ? [] : [EDGE_TRUST];
@@ -74,12 +75,18 @@ async function openWindow(): Promise<void> {
   const files = await readStaticFiles(EDGE_PAGE ?? pageFolder(root));
   protocol.handle(scheme, (request) => respond(files.get(new URL(request.url).pathname)));
   closeDoors();
-  const handler = new RPCHandler(createApi(await startSession()));
+  const { router, stop } = createApi(await startSession());
+  const handler = new RPCHandler(router);
   ipcMain.on(connectMessage, (event) => {
     const [port] = event.ports;
     if (port === undefined || event.senderFrame?.url.startsWith(pageUrl) !== true) return;
     handler.upgrade(port);
     port.start();
+  });
+  app.once('before-quit', (event) => {
+    // What runs is stopped in order: govc's processes end, the journal is whole.
+    event.preventDefault();
+    void stop().finally(() => app.quit());
   });
   const window = new BrowserWindow({
     width: 1280,

@@ -41,7 +41,7 @@ const imageSchema = z.object({
     .optional(),
 });
 
-const peerSchema = z.object({
+export const nocPeerSchema = z.object({
   name: z.string().min(1).max(64),
   publicKey: base64Key,
   endpoint: z.string().min(1).max(300),
@@ -56,7 +56,7 @@ export const catalogueSchema = z
     created: utcTime,
     expires: utcTime,
     images: z.array(imageSchema).min(1).max(256),
-    noc: z.object({ peers: z.array(peerSchema).max(16) }).optional(),
+    noc: z.object({ peers: z.array(nocPeerSchema).max(16) }).optional(),
     handover: z
       .object({
         recipients: z.array(z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, 'an age X25519 recipient')).max(16),
@@ -84,7 +84,7 @@ export const catalogueSchema = z
 
 export type Catalogue = Readonly<z.infer<typeof catalogueSchema>>;
 export type CatalogueImage = Catalogue['images'][number];
-export type NocPeer = z.infer<typeof peerSchema>;
+export type NocPeer = z.infer<typeof nocPeerSchema>;
 
 /**
  * Reads a catalogue from its text. Fails with `media.catalogue-json` when it is no JSON, and `media.catalogue-format`

@@ -36,13 +36,13 @@ async function withEndpoints<T>(
   }
 }
 
-/** The router that both transports serve. */
+/** The router that both transports serve, and `stop`, which ends what still runs and waits for it. */
 export function createApi(session: Session) {
   const os = implement(contract);
   const runs = createRuns(session);
   const services = () => session.services();
 
-  return os.router({
+  const router = os.router({
     app: {
       info: os.app.info.handler(() => session.info()),
       setLanguage: os.app.setLanguage.handler(async ({ input }) => {
@@ -175,5 +175,6 @@ export function createApi(session: Session) {
       }),
     },
   });
+  return { router, stop: () => runs.stopAll() };
 }
-export type Api = ReturnType<typeof createApi>;
+export type Router = ReturnType<typeof createApi>['router'];

@@ -15,7 +15,11 @@ export interface CommandContext {
   readonly progress: 'auto' | 'json';
   readonly signal: AbortSignal;
   readonly secrets: SecretStore;
-  services(more?: { readonly stateDir?: string; readonly trust?: readonly string[] }): Promise<Result<Services>>;
+  services(more?: {
+    readonly stateDir?: string;
+    readonly trust?: readonly string[];
+    readonly secrets?: SecretStore;
+  }): Promise<Result<Services>>;
 }
 
 type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold' | 'cyan';

@@ -1,9 +1,10 @@
 /** The medium of a site: verified, remembered, and confirmed unchanged at the moment of use. */
 import { isAbsolute, join } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { MediaOverview } from '../../core/contract.ts';
 import type { MediaFacts } from '../../core/facts.ts';
 import type { Amount } from '../../core/run.ts';
-import { confirmUnchanged, type MediaEvidence, verifyMedium } from '../adapters/media/medium.ts';
+import { confirmUnchanged, type MediaEvidence, openMedium, verifyMedium } from '../adapters/media/medium.ts';
 import { mediaMemory } from './media-memory.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
@@ -89,3 +90,29 @@ export const imageConfirmer =
     const same = await confirmUnchanged(evidence.folder, image, signal);
     return same.ok ? ok(join(evidence.folder, file)) : same;
   };
+
+/** A first look for the wizard: signature and catalogue are proven, the images' content is not read. */
+export async function overviewOf(services: Services, folder: string): Promise<Result<MediaOverview>> {
+  const contents = await openMedium({
+    folder,
+    trustedKeys: services.trustedKeys,
+    nowIso: services.now().toISOString(),
+    memory: mediaMemory(services.stateDir),
+  });
+  if (!contents.ok) return contents;
+  const { release, created, expires, signer, images } = contents.value;
+  return ok({
+    folder: contents.value.folder,
+    release,
+    created,
+    expires,
+    signer: signer.name,
+    keyId: signer.keyId,
+    images: images.map(({ file, components, sizeBytes, state }) => ({
+      file,
+      components,
+      sizeBytes,
+      present: state === 'present',
+    })),
+  });
+}

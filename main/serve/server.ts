@@ -4,13 +4,13 @@ import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { Api } from '../api/api.ts';
+import type { Router } from '../api/api.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { securityHeaders } from './policy.ts';
 import { readStaticFiles } from './static-files.ts';
 
 export interface ServeOptions {
-  readonly api: Api;
+  readonly router: Router;
   /** Folder of the built page. */
   readonly page: string;
   /** 0: any free port. */
@@ -76,11 +76,11 @@ function listen(server: Server, port: number): Promise<Result<number>> {
 }
 
 /** Fails with `common.no-port`. */
-export async function serveWizard({ api, page, port: wanted }: ServeOptions): Promise<Result<Served>> {
+export async function serveWizard({ router, page, port: wanted }: ServeOptions): Promise<Result<Served>> {
   const files = await readStaticFiles(page);
   let port = wanted;
   const guard = createGuard(() => port);
-  const rpc = new RPCHandler(api);
+  const rpc = new RPCHandler(router);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageLimit });
 
   const server = createServer((request, response) => {

@@ -27,7 +27,7 @@ export async function readStaticFiles(folder: string): Promise<ReadonlyMap<strin
     found
       .filter((entry) => entry.isFile())
       .map(async (entry) => {
-        const path = join(entry.parentPath ?? entry.path, entry.name);
+        const path = join(entry.parentPath, entry.name);
         const url = `/${relative(folder, path).split(sep).join('/')}`;
         const file = {
           body: await readFile(path),

@@ -1,0 +1,157 @@
+/** `demo`: the product, with a simulator plugged in where the customer's hosts would be. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { stages } from '../../core/run.ts';
+import { composeSecrets, programPath } from '../compose.ts';
+import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
+import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
+import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
+import { vsphereSecretName } from '../adapters/secrets/secret-name.ts';
+import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import { type CommandContext, paint, print, report, say, tell } from './context.ts';
+import { type RunResult, runStages } from './run.ts';
+import { serve } from './serve.ts';
+
+export interface DemoOptions {
+  readonly wizard: boolean;
+  /** Default: `edge-demo` in the current folder. */
+  readonly dir?: string;
+  readonly port: number;
+  readonly uploadRate?: string;
+}
+
+const hostCount = 2;
+
+async function startHosts(context: CommandContext, demo: DemoFolder, uploadRate?: string): Promise<Result<SimulatedHost[]>> {
+  const binary = programPath(context.root, 'vsphere-simulator');
+  if (!existsSync(binary)) return fail(failure('operation', 'demo.no-simulator', { path: binary }));
+  const ports = await earlierPorts(demo.siteFile);
+  const start = (index: number, port: number) =>
+    startSimulator({
+      binary,
+      folder: join(demo.folder, 'simulator', `esxi-${index + 1}`),
+      port,
+      password: demo.password,
+      ...(uploadRate === undefined ? {} : { uploadRate }),
+    });
+  const hosts: SimulatedHost[] = [];
+  for (let index = 0; index < hostCount; index += 1) {
+    const wanted = ports[index] ?? 0;
+    const first = await start(index, wanted);
+    // The port of the last time may be somebody else's now.
+    const host = first.ok || wanted === 0 ? first : await start(index, 0);
+    if (!host.ok) {
+      await Promise.all(hosts.map((one) => one.stop()));
+      return host;
+    }
+    hosts.push(host.value);
+  }
+  return ok(hosts);
+}
+
+/** The simulator's password goes where every password goes. */
+async function storePasswords(secrets: SecretStore, hosts: readonly SimulatedHost[], password: string): Promise<Result<void>> {
+  for (const { url } of hosts) {
+    const name = vsphereSecretName(url);
+    if (!name.ok) return name;
+    const stored = await secrets.get(name.value);
+    if (!stored.ok) return stored;
+    if (stored.value === password) continue;
+    const written = await secrets.set(name.value, password);
+    if (!written.ok) return written;
+  }
+  return ok(undefined);
+}
+
+export async function demo(base: CommandContext, options: DemoOptions): Promise<number> {
+  const prepared = await prepareDemoFolder(resolve(options.dir ?? 'edge-demo'), new Date());
+  if (!prepared.ok) return report(base, prepared.failure);
+  const folder = prepared.value;
+  const hosts = await startHosts(base, folder, options.uploadRate);
+  if (!hosts.ok) return report(base, hosts.failure);
+  // A vault of its own: a demo leaves nothing in anybody's keychain.
+  const secrets = composeSecrets(folder.vault, () => readPassphraseFile(folder.passphraseFile));
+  const context: CommandContext = {
+    ...base,
+    secrets,
+    services: (more) => base.services({ ...more, secrets, stateDir: folder.stateDir, trust: [folder.trust] }),
+  };
+  try {
+    const sample = await readFile(join(base.root.folder, 'resources', 'sites', 'small-demo.yaml'), 'utf8');
+    const written = await writeDemoSite(folder, sample, hosts.value);
+    if (!written.ok) return report(context, written.failure);
+    const stored = await storePasswords(secrets, hosts.value, folder.password);
+    if (!stored.ok) return report(context, stored.failure);
+    return options.wizard ? await showWizard(context, folder, options.port) : await deployAll(context, folder);
+  } finally {
+    await Promise.all(hosts.value.map((host) => host.stop()));
+  }
+}
+
+async function deployAll(context: CommandContext, { siteFile, out }: DemoFolder): Promise<number> {
+  const services = await context.services();
+  if (!services.ok) return report(context, services.failure);
+  if (!context.json) tell(paint('bold', context.text('demo.start'), process.stderr));
+  const result = await runStages(context, services.value, siteFile, { stages, out });
+  if (!result.ok) return report(context, result.failure);
+  print(context, { ...result.value, siteFile, out }, () => sayEnd(context, result.value, siteFile));
+  return 0;
+}
+
+const near = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+};
+
+function sayEnd({ text }: CommandContext, { outcome, vms, files, confirmationCode = '' }: RunResult, siteFile: string): void {
+  const find = (ending: string): string => near(files.find((path) => path.endsWith(ending)) ?? '');
+  say();
+  say(
+    `${paint('green', '✓')} ${
+      outcome === 'nothing-to-do'
+        ? text('demo.nothing-to-do', { total: vms.total })
+        : text('demo.deployed', { changed: vms.changed, total: vms.total })
+    }`,
+  );
+  say(`  ${text('demo.site')}  ${near(siteFile)}`);
+  say(`  ${text('demo.summary')}  ${find('.pdf')}  (.html .json .csv)`);
+  say(`  ${text('demo.handover')}  ${find('.age')}  ${text('demo.code', { code: confirmationCode })}`);
+  say(`  ${text('demo.wizard')}  npm run demo -- --wizard`);
+}
+
+/** The window where Electron can run (whoever starts us says where it is), else the page. */
+async function showWizard(context: CommandContext, folder: DemoFolder, port: number): Promise<number> {
+  const electron = process.env.EDGE_ELECTRON;
+  if (electron !== undefined && electron !== '') return openWindow(context, folder, electron);
+  const why = process.env.EDGE_NO_ELECTRON;
+  if (why && !context.json) tell(why);
+  return serve(context, { port, site: folder.siteFile, trust: [], demo: true });
+}
+
+function openWindow(context: CommandContext, folder: DemoFolder, electron: string): Promise<number> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) tell(context.text('demo.root-window'));
+  return new Promise((done) => {
+    const window = spawn(electron, [context.root.folder, ...(isRoot ? ['--no-sandbox'] : [])], {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        EDGE_SITE: folder.siteFile,
+        EDGE_VAULT: folder.vault,
+        EDGE_VAULT_PASSPHRASE_FILE: folder.passphraseFile,
+        EDGE_TRUST: folder.trust,
+        EDGE_STATE_DIR: folder.stateDir,
+        EDGE_DEMO: '1',
+      },
+    });
+    const stop = (): void => void window.kill('SIGTERM');
+    context.signal.addEventListener('abort', stop, { once: true });
+    window.once('error', (error) => {
+      done(report(context, failure('operation', 'demo.window-failed', { message: error.message })));
+    });
+    window.once('exit', (code) => done(code === 0 || context.signal.aborted ? 0 : 1));
+  });
+}

@@ -1,0 +1,267 @@
+/** Commands over a site and its infrastructure: preflight, deploy, status, rollback, handover, summary, run. */
+import { dirname, join, resolve } from 'node:path';
+import { exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
+import { blockingCount } from '../../core/findings.ts';
+import { ownedVms } from '../../core/deploy.ts';
+import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
+import { applyRules } from '../../core/preflight/rule.ts';
+import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
+import { allSeen, closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } from '../runner/endpoints.ts';
+import { createHandover } from '../runner/handover.ts';
+import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
+import { verifySiteMedium } from '../runner/media.ts';
+import { keepMedia, keptMedia } from '../runner/records.ts';
+import type { Services } from '../runner/services.ts';
+import { type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { startRun } from '../runner/start-run.ts';
+import { createSummary } from '../runner/summary.ts';
+import { checkSite } from '../../core/preflight/check-site.ts';
+import { amountLine } from './amount-line.ts';
+import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
+import { createProgressView } from './progress.ts';
+
+export interface SiteOptions {
+  readonly trust: readonly string[];
+  readonly stateDir?: string;
+}
+
+interface Opened {
+  readonly services: Services;
+  readonly planned: PlannedSite;
+}
+
+/** Services and the planned site, with the site's own findings shown where it cannot be planned. */
+async function open(context: CommandContext, file: string, options: SiteOptions): Promise<Result<Opened>> {
+  const planned = await readPlannedSite(file);
+  if (!planned.ok) {
+    const read = await readSiteText(file);
+    if (read.ok && !context.json) sayFindings(context.text, checkSite(read.value.text).findings, { file });
+    return planned;
+  }
+  const services = await context.services(options);
+  return services.ok ? ok({ services: services.value, planned: planned.value }) : services;
+}
+
+async function withEndpoints<T>({ services, planned }: Opened, work: (all: OpenedEndpoint[]) => Promise<T>): Promise<T> {
+  const endpoints = await openEndpoints(services, planned.site);
+  try {
+    return await work(endpoints);
+  } finally {
+    await closeEndpoints(endpoints);
+  }
+}
+
+const defaultOut = ({ path, site }: PlannedSite): string => join(dirname(path), `${site.site.name}-deployment`);
+
+export async function preflight(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const line = amountLine(context);
+  const medium = await verifySiteMedium(services, planned, context.signal, line.show);
+  line.end();
+  // What cannot be trusted has an exit code of its own, and nothing after it would mean anything.
+  if (!medium.ok && (medium.failure.kind === 'trust' || medium.failure.kind === 'cancelled')) {
+    return report(context, medium.failure);
+  }
+  if (medium.ok) await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  const facts = await withEndpoints(opened.value, (endpoints) =>
+    gatherFacts(services, endpoints, medium.ok ? medium.value : undefined, context.signal),
+  );
+  const untrusted = facts.endpoints?.find((one) => one.failure?.code === 'vsphere.certificate-mismatch')?.failure;
+  const { site, plan } = planned;
+  const all = medium.ok ? facts : { ...facts, media: { failure: medium.failure } };
+  const findings = [...planned.findings, ...applyRules(infrastructureRules, { site, plan, facts: all })];
+  const blocking = blockingCount(findings);
+  print(context, findingsDocument(context.text, findings), () => {
+    sayFindings(context.text, findings, { file, all: true });
+    say(
+      blocking === 0
+        ? `${paint('green', '✓')} ${context.text('cli.preflight-good')}`
+        : `${paint('red', '✗')} ${context.text('cli.preflight-bad', { blocking })}`,
+    );
+  });
+  if (context.signal.aborted) return exitCodes.cancelled;
+  if (untrusted !== undefined) return exitCodes.trust;
+  return blocking === 0 ? 0 : exitCodes.preflight;
+}
+
+export interface RunCommandOptions extends SiteOptions {
+  readonly out?: string;
+  readonly stages: readonly Stage[];
+}
+
+export interface RunResult {
+  readonly outcome: Outcome;
+  readonly vms: { readonly total: number; readonly changed: number };
+  readonly files: readonly string[];
+  readonly confirmationCode?: string;
+}
+
+/** Runs stages with progress on stderr. The value says what came of it; a failure was not yet shown. */
+export async function runStages(
+  context: CommandContext,
+  services: Services,
+  file: string,
+  { stages, out }: { readonly stages: readonly Stage[]; readonly out: string },
+): Promise<Result<RunResult>> {
+  const view = createProgressView(context.text, context.progress);
+  const listeners: ((event: RunEvent) => void)[] = [view.onEvent];
+  const started = await startRun(services, { siteFile: file, stages, outDir: out, listeners, signal: context.signal });
+  if (!started.ok) {
+    view.end();
+    return started;
+  }
+  const outcome = await started.value.finished;
+  view.end();
+  if (!outcome.ok) {
+    const findings = started.value.stream.state()?.findings ?? [];
+    if (outcome.failure.kind === 'preflight' && !context.json) sayFindings(context.text, findings, { file });
+    return outcome;
+  }
+  const state = started.value.stream.state();
+  return ok({
+    outcome: outcome.value,
+    vms: {
+      total: state?.vms.length ?? 0,
+      changed: state?.vms.filter(({ operations }) => operations > 0).length ?? 0,
+    },
+    files: state?.files ?? [],
+    ...(state?.confirmationCode === undefined ? {} : { confirmationCode: state.confirmationCode }),
+  });
+}
+
+/** `deploy` and `run`: the same stages, some or all of them. */
+export async function runCommand(context: CommandContext, file: string, options: RunCommandOptions): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const out = options.out === undefined ? defaultOut(planned) : resolve(options.out);
+  const result = await runStages(context, services, file, { stages: options.stages, out });
+  if (!result.ok) return report(context, result.failure);
+  print(context, result.value, () => sayResult(context, result.value));
+  return 0;
+}
+
+export function sayResult({ text }: CommandContext, { outcome, vms, files, confirmationCode }: RunResult): void {
+  const ok = paint('green', '✓');
+  say(
+    outcome === 'nothing-to-do'
+      ? `${ok} ${text('cli.nothing-to-do', { total: vms.total })}`
+      : `${ok} ${text('cli.deployed', { changed: vms.changed, total: vms.total })}`,
+  );
+  for (const path of files) say(`  ${path}`);
+  if (confirmationCode !== undefined) say(text('cli.code', { code: confirmationCode }));
+}
+
+/** Plan against inventory: exit code 0 also where something is missing, since nothing failed. */
+export async function status(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const facts = await withEndpoints(opened.value, (endpoints) => lookAtEndpoints(endpoints, context.signal));
+  const media = await keptMedia(services.stateDir, planned.site.site.name);
+  // Without a medium nothing can be imported, but what exists can still be compared: any image stands for the missing ones.
+  const images = media?.images ?? [
+    {
+      components: planned.plan.vms.map(({ component }) => component),
+      file: '',
+      sizeBytes: 0,
+      sha256: '',
+      verifiedAt: '',
+      networks: [],
+      diskCapacityBytes: [],
+      properties: [],
+    },
+  ];
+  const reconciled = reconcileSite(planned, facts, images);
+  if (!reconciled.ok) return report(context, reconciled.failure);
+  const { done, drift, phases } = reconciled.value;
+  const missing = phases.flatMap(({ work }) => work);
+  print(context, { done, drift, missing: missing.map(({ vm, operations }) => ({ vm, operations: operations.map(({ kind }) => kind) })) }, () => {
+    for (const vm of done) say(`${paint('green', '✓')} ${vm}`);
+    for (const { vm, operations } of missing) {
+      say(`${paint('yellow', '…')} ${vm}  ${operations.map(({ kind }) => context.text(`deploy.operation.${kind}`)).join(', ')}`);
+    }
+    for (const one of drift) {
+      const { vm, planned: wanted, found } = one;
+      say(`${paint('yellow', '!')} ${context.text(`deploy.drift.${one.what}`, { vm, planned: wanted, found })}`);
+    }
+    say(context.text('cli.status', { done: done.length, missing: missing.length, drift: drift.length }));
+  });
+  return 0;
+}
+
+/** Removes what this site deployed, and nothing else. */
+export async function rollback(
+  context: CommandContext,
+  file: string,
+  options: SiteOptions & { readonly yes: string },
+): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { site } = opened.value.planned.site;
+  if (options.yes !== site.name) {
+    return report(context, failure('input', 'deploy.confirm-name', { site: site.name, given: options.yes }));
+  }
+  const removed = await withEndpoints(opened.value, async (endpoints): Promise<Result<string[]>> => {
+    const seen = allSeen(await lookAtEndpoints(endpoints, context.signal));
+    if (!seen.ok) return seen;
+    const names: string[] = [];
+    for (const { place, vm } of ownedVms(site.name, seen.value)) {
+      if (context.signal.aborted) return fail(failure('cancelled', 'common.cancelled'));
+      const endpoint = endpoints.find(
+        (one) => one.datacentre === place.datacentre && one.endpoint === place.endpoint,
+      )?.opened;
+      if (endpoint === undefined || !endpoint.ok) continue;
+      const gone = await endpoint.value.destroy(vm.moref, context.signal);
+      if (!gone.ok) return gone;
+      names.push(vm.name);
+      if (!context.json) say(`${paint('green', '✓')} ${context.text('cli.removed', { vm: vm.name })}`);
+    }
+    return ok(names);
+  });
+  if (!removed.ok) return report(context, removed.failure);
+  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
+  return 0;
+}
+
+export async function handoverCreate(
+  context: CommandContext,
+  file: string,
+  options: SiteOptions & { readonly out: string },
+): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const medium = await verifySiteMedium(services, planned, context.signal, amountLine(context).show);
+  if (!medium.ok) return report(context, medium.failure);
+  await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  const written = await createHandover(services, planned, resolve(options.out));
+  if (!written.ok) return report(context, written.failure);
+  const { bundlePath, textPath, sha256, confirmationCode, recipients } = written.value;
+  print(context, { bundlePath, textPath, sha256, confirmationCode, recipients }, () => {
+    say(`${paint('green', '✓')} ${bundlePath}`);
+    say(`  ${textPath}`);
+    say(context.text('cli.code', { code: confirmationCode }));
+  });
+  return 0;
+}
+
+export async function summary(
+  context: CommandContext,
+  file: string,
+  options: SiteOptions & { readonly out: string },
+): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const files = await withEndpoints(opened.value, (endpoints) =>
+    createSummary(services, planned, endpoints, { outDir: resolve(options.out), signal: context.signal }),
+  );
+  if (!files.ok) return report(context, files.failure);
+  print(context, { files: files.value }, () => {
+    for (const path of files.value) say(`${paint('green', '✓')} ${path}`);
+  });
+  return 0;
+}

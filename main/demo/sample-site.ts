@@ -1,0 +1,105 @@
+/** The demo's folder: a site file, a signed sample medium, keys and a vault, made once and used again. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { parse } from 'yaml';
+import { ok, type Result, unwrap, capture } from '../../core/errors.ts';
+import { writeSite } from '../../core/site/edit.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { formatPublicKey, formatSecretKey, generateKeyPair, parseSecretKey } from '../adapters/media/minisign.ts';
+import { writeSampleMedium } from '../adapters/media/sample.ts';
+import { generatePrivateKey, publicKeyOf } from '../adapters/wireguard/keys.ts';
+
+export interface DemoFolder {
+  readonly folder: string;
+  readonly siteFile: string;
+  readonly media: string;
+  readonly out: string;
+  readonly stateDir: string;
+  readonly vault: string;
+  readonly passphraseFile: string;
+  readonly trust: string;
+  /** ALE's side of the handover, to open the bundle with. */
+  readonly identity: string;
+  readonly password: string;
+}
+
+const dayMs = 24 * 3600 * 1000;
+const wholeSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+
+export const demoPaths = (folder: string) => ({
+  folder,
+  siteFile: join(folder, 'site.yaml'),
+  media: join(folder, 'media'),
+  out: join(folder, 'out'),
+  stateDir: join(folder, 'state'),
+  vault: join(folder, 'vault.age'),
+  passphraseFile: join(folder, 'vault-passphrase.txt'),
+  trust: join(folder, 'ale', 'signing-key.pub'),
+  identity: join(folder, 'ale', 'handover-identity.txt'),
+});
+
+/** The file's content; made by `make` where it is not there yet. */
+async function once(path: string, make: () => Promise<string> | string, mode: number): Promise<string> {
+  if (existsSync(path)) return (await readFile(path, 'utf8')).trim();
+  const text = await make();
+  unwrap(await writeFileAtomic(path, `${text}\n`, { mode }));
+  return text;
+}
+
+async function makeMedium(paths: ReturnType<typeof demoPaths>, now: Date): Promise<void> {
+  const identity = await once(paths.identity, generateIdentity, 0o600);
+  if (existsSync(join(paths.media, 'catalogue.json.minisig'))) return;
+  const { secretKey } = generateKeyPair();
+  const secretText = await once(join(paths.folder, 'ale', 'signing-key.sec'), () => formatSecretKey(secretKey), 0o600);
+  const key = unwrap(await parseSecretKey(secretText));
+  unwrap(await writeFileAtomic(paths.trust, formatPublicKey(key)));
+  const noc = unwrap(publicKeyOf(generatePrivateKey()));
+  await writeSampleMedium(paths.media, {
+    release: '2026.4',
+    createdIso: wholeSeconds(now.getTime() - dayMs),
+    expiresIso: wholeSeconds(now.getTime() + 365 * dayMs),
+    secretKey: key,
+    recipients: [await identityToRecipient(identity)],
+    peers: [{ name: 'noc-1', publicKey: noc, endpoint: '198.51.100.7:51820', allowedIps: ['100.64.0.0/24'] }],
+    grains: 24,
+  });
+}
+
+/** Makes what is missing in `folder`; fails with `files.*`. */
+export function prepareDemoFolder(folder: string, now: Date): Promise<Result<DemoFolder>> {
+  const paths = demoPaths(folder);
+  return capture(async () => {
+    await mkdir(join(folder, 'ale'), { recursive: true });
+    await mkdir(paths.stateDir, { recursive: true, mode: 0o700 });
+    const secret = (): string => randomBytes(18).toString('base64url');
+    await once(paths.passphraseFile, secret, 0o600);
+    const password = await once(join(folder, 'esxi-password.txt'), secret, 0o600);
+    await makeMedium(paths, now);
+    return { ...paths, password };
+  });
+}
+
+/** Writes the demo's site file from the sample, with the endpoints that are running. An edited one keeps its other values. */
+export async function writeDemoSite(
+  { siteFile }: DemoFolder,
+  sample: string,
+  endpoints: readonly { readonly url: string; readonly username: string; readonly fingerprint: string }[],
+): Promise<Result<void>> {
+  const before = existsSync(siteFile) ? await readFile(siteFile, 'utf8') : sample;
+  const site = parse(before) as { datacentres: { vsphere: Record<string, unknown> }[]; media: string };
+  const [first] = site.datacentres;
+  if (first) first.vsphere = { ...first.vsphere, endpoints: endpoints.map(({ url, username, fingerprint }) => ({ url, username, fingerprint })) };
+  site.media = 'media';
+  const text = writeSite(site as never, before);
+  return text === before && existsSync(siteFile) ? ok(undefined) : writeFileAtomic(siteFile, text);
+}
+
+/** The ports of the endpoints in an earlier site file, so that they stay the same; none where there is no file. */
+export async function earlierPorts(siteFile: string): Promise<number[]> {
+  if (!existsSync(siteFile)) return [];
+  const urls = (await readFile(siteFile, 'utf8')).match(/https:\/\/127\.0\.0\.1:(\d+)/g) ?? [];
+  return urls.map((url) => Number(url.split(':').at(-1)));
+}
