@@ -17,7 +17,7 @@ export const bytesInGb = (bytes: number): number => bytes / bytesPerGb;
 
 /** Bytes as GB, or as MB below one GB (binary units, as vSphere names them). */
 export function bytesInWords(text: Text, bytes: number): string {
-  if (Math.abs(bytes) >= bytesPerGb) return gbInWords(text, bytesInGb(bytes));
+  if (bytes === 0 || Math.abs(bytes) >= bytesPerGb) return gbInWords(text, bytesInGb(bytes));
   if (Math.abs(bytes) >= 1024 ** 2) return `${numberInWords(text, bytes / 1024 ** 2, 1)}\u00a0MB`;
   return `${numberInWords(text, bytes / 1024, 1)}\u00a0KB`;
 }
