@@ -21,6 +21,8 @@ export interface SiteReading {
 
 /** A reading that can place findings of later stages in the text. */
 export interface LocatedSiteReading extends SiteReading {
+  /** What the text says, whatever its shape; undefined where it is no YAML that can be read. */
+  readonly value?: unknown;
   readonly locate: (finding: Finding) => Finding;
 }
 
@@ -61,7 +63,7 @@ export function readLocatedSite(text: string): LocatedSiteReading {
   if (reading.faults.length > 0 || reading.document === undefined) return { findings: textFindings(reading), locate };
   const value: unknown = reading.document.toJS({ maxAliasCount: 0 });
   const result = siteSchema.safeParse(value);
-  if (result.success) return { site: result.data, findings: [], locate };
+  if (result.success) return { site: result.data, value, findings: [], locate };
   const findings = result.error.issues
     .flatMap((issue) => issueFindings(issue, value))
     .map(({ finding, key }): Finding => {
@@ -70,7 +72,7 @@ export function readLocatedSite(text: string): LocatedSiteReading {
       return { ...finding, ...positionOfKey(reading, parent, key) };
     })
     .toSorted(byPosition);
-  return { findings, locate };
+  return { value, findings, locate };
 }
 
 /**
