@@ -1,6 +1,6 @@
 /** Electron's own binary: fetched by Electron's own installer, and only where a window can be opened at all. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { inCheckout, node24, readStamp, writeStamp } from './checkout.mjs';
 import { run } from './child.mjs';
 
@@ -8,14 +8,10 @@ const folder = inCheckout('node_modules', 'electron');
 const failed = 'electron-unavailable';
 const dayMs = 24 * 60 * 60_000;
 
-const { version } = existsSync(folder)
-  ? createRequire(import.meta.url)(inCheckout('node_modules', 'electron', 'package.json'))
-  : { version: '' };
-
 function installed() {
-  const pathFile = inCheckout('node_modules', 'electron', 'path.txt');
+  const pathFile = join(folder, 'path.txt');
   if (!existsSync(pathFile)) return undefined;
-  const path = inCheckout('node_modules', 'electron', 'dist', readFileSync(pathFile, 'utf8'));
+  const path = join(folder, 'dist', readFileSync(pathFile, 'utf8'));
   return existsSync(path) ? path : undefined;
 }
 
@@ -36,10 +32,11 @@ export async function electronBinary(now = Date.now()) {
   if (reason !== undefined) return { reason };
   const there = installed();
   if (there !== undefined) return { path: there };
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const note = `${version} `;
   const last = readStamp(failed);
   if (!last.startsWith(note) || now - Number(last.slice(note.length)) > dayMs) {
-    await run(node24, [inCheckout('node_modules', 'electron', 'install.js')], { limit: 5 * 60_000 });
+    await run(node24, [join(folder, 'install.js')], { limit: 5 * 60_000 });
     const path = installed();
     if (path !== undefined) return { path };
     writeStamp(failed, `${note}${now}`);
