@@ -8,7 +8,7 @@ export const exampleSite = (
 apiVersion: edge-site/v1
 
 site:
-  name: ${name} # prefix of every VM name
+  name: acme-paris # prefix of every VM name
   customer: ACME SA
   partner: Example Partner # optional
   contacts:

@@ -19,9 +19,13 @@ const describe = (schema: JsonSchema, path: readonly string[], text: Text): void
   if (isObject(items)) describe(items, path, text);
 };
 
-/** JSON Schema draft 2020-12 of what somebody writes: fields with a default are optional. */
-export function siteJsonSchema(text: Text): JsonSchema {
+/**
+ * JSON Schema draft 2020-12 of what somebody writes: fields with a default are optional.
+ * @param text gives every field its title and description; without it there are none
+ */
+export function siteJsonSchema(text?: Text): JsonSchema {
   const schema: JsonSchema = { ...z.toJSONSchema(siteSchema, { io: 'input', target: 'draft-2020-12' }) };
+  if (text === undefined) return schema;
   describe(schema, [], text);
   return { ...schema, title: text('site.schema.title'), description: text('site.schema.description') };
 }
