@@ -1,5 +1,12 @@
 /** Messages in the user's language: a thin layer over the message compiler that the wizard uses too. */
-import { type CoreContext, type CoreOptions, createCoreContext, translate } from '@intlify/core-base';
+import {
+  compile,
+  type CoreContext,
+  type CoreOptions,
+  createCoreContext,
+  registerMessageCompiler,
+  translate,
+} from '@intlify/core-base';
 import type { Failure, MessageParams } from './errors.ts';
 import type { Finding, FindingInWords } from './findings.ts';
 
@@ -27,6 +34,8 @@ const lookUp = (messages: Messages, key: string): string | undefined => {
 
 /** A text function over `messages`; a key that is missing there comes from `fallback` (English). */
 export function createText(language: Language, messages: Messages, fallback: Messages): Text {
+  // Compiles to data, not to code: the page's policy allows no code made at run time.
+  registerMessageCompiler(compile);
   const has = (key: string): boolean =>
     lookUp(messages, key) !== undefined || lookUp(fallback, key) !== undefined;
   const text = (key: string, params: MessageParams = {}): string => {
