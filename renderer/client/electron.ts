@@ -1,0 +1,13 @@
+/** The Electron window: the page makes a channel, the preload hands one end to main. */
+import { RPCLink } from '@orpc/client/message-port';
+import { connectMessage } from '../../core/port.ts';
+import { type Connection, createSwitchboard } from './link.ts';
+
+export function connectElectron(): Connection {
+  const board = createSwitchboard();
+  const { port1: ours, port2: theirs } = new MessageChannel();
+  window.postMessage(connectMessage, '*', [theirs]);
+  ours.start();
+  board.connected(new RPCLink({ port: ours }));
+  return board.connection;
+}

@@ -1,0 +1,76 @@
+/** One client for the page's whole life, whatever happens to the transport under it. */
+import { type ClientContext, type ClientLink, createORPCClient } from '@orpc/client';
+import type { ContractRouterClient } from '@orpc/contract';
+import type { Contract } from '../../core/contract.ts';
+
+export type Client = ContractRouterClient<Contract>;
+
+/** `refused`: this page may not talk to the installer; only a new address helps. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
+
+export interface Connection {
+  readonly client: Client;
+  /** Tells every change of state, the present one first. */
+  onState(tell: (state: ConnectionState) => void): void;
+}
+
+type Link = ClientLink<ClientContext>;
+
+/**
+ * Calls wait until a link is there, and fail when their caller aborts. A call whose link breaks fails by itself: only
+ * its caller knows whether it may be done again.
+ */
+export function createSwitchboard(): {
+  readonly connection: Connection;
+  connected(link: Link): void;
+  disconnected(state: Exclude<ConnectionState, 'open'>): void;
+} {
+  let state: ConnectionState = 'connecting';
+  let link: Link | undefined;
+  let waiting: (() => void)[] = [];
+  const listeners: ((state: ConnectionState) => void)[] = [];
+
+  const move = (next: ConnectionState): void => {
+    if (state === next) return;
+    state = next;
+    for (const tell of listeners) tell(next);
+  };
+
+  const ready = (signal: AbortSignal | undefined): Promise<Link> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (signal?.aborted) reject(new Error('aborted'));
+        else if (link) resolve(link);
+        else waiting.push(look);
+      };
+      signal?.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+      look();
+    });
+
+  const through: Link = {
+    async call(path, input, options) {
+      return (await ready(options.signal)).call(path, input, options);
+    },
+  };
+
+  return {
+    connection: {
+      client: createORPCClient<Client>(through),
+      onState(tell) {
+        listeners.push(tell);
+        tell(state);
+      },
+    },
+    connected(next) {
+      link = next;
+      const woken = waiting;
+      waiting = [];
+      for (const look of woken) look();
+      move('open');
+    },
+    disconnected(next) {
+      link = undefined;
+      move(next);
+    },
+  };
+}

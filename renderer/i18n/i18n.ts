@@ -1,0 +1,53 @@
+/** The wizard's languages: vue-i18n for templates, core's text for findings and failures, over the same messages. */
+import { computed, type ComputedRef } from 'vue';
+import { createI18n, useI18n } from 'vue-i18n';
+import type { Failure } from '../../core/errors.ts';
+import type { Finding, FindingInWords } from '../../core/findings.ts';
+import {
+  createText,
+  type FailureInWords,
+  failureInWords,
+  findingInWords,
+  type Language,
+  type Text,
+} from '../../core/text.ts';
+import { areasOf, messagesOf } from './messages.ts';
+
+export const createTranslations = (language: Language) =>
+  createI18n({
+    legacy: false,
+    locale: language,
+    fallbackLocale: 'en',
+    // A language may lack a sentence for a while; English is the answer, not a warning on the console.
+    missingWarn: false,
+    fallbackWarn: false,
+    messages: { en: messagesOf('en'), fr: messagesOf('fr'), de: messagesOf('de') } as never,
+  });
+
+const texts = new Map<string, Text>();
+
+function textOf(language: Language): Text {
+  let text = texts.get(language);
+  if (text === undefined) {
+    text = createText(language, areasOf(language), areasOf('en'));
+    texts.set(language, text);
+  }
+  return text;
+}
+
+export interface Words {
+  readonly text: ComputedRef<Text>;
+  failure(failure: Failure): FailureInWords;
+  finding(finding: Finding): FindingInWords;
+}
+
+/** Words of findings and failures in the language that is chosen now. */
+export function useWords(): Words {
+  const { locale } = useI18n({ useScope: 'global' });
+  const text = computed(() => textOf(locale.value as Language));
+  return {
+    text,
+    failure: (failure) => failureInWords(text.value, failure),
+    finding: (finding) => findingInWords(text.value, finding),
+  };
+}

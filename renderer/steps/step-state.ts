@@ -1,0 +1,36 @@
+/** What the list of steps says about each of them. */
+import { computed } from 'vue';
+import type { Step } from '../../core/findings.ts';
+import { useFindings } from '../stores/findings.ts';
+import { useRun } from '../stores/run.ts';
+import { useWizard } from '../stores/wizard.ts';
+
+export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working';
+
+/** Steps in which the site is described; the later ones act. */
+export const planningSteps = ['site', 'network', 'domain', 'mail', 'infrastructure'] as const satisfies readonly Step[];
+
+const isPlanning = (step: Step): boolean => (planningSteps as readonly Step[]).includes(step);
+
+export function useStepState(): (step: Step) => StepState {
+  const findings = useFindings();
+  const wizard = useWizard();
+  const run = useRun();
+
+  const ofRun = computed<StepState>(() => {
+    if (run.running) return 'working';
+    const outcome = run.state?.outcome;
+    if (outcome === undefined) return 'open';
+    return outcome === 'done' || outcome === 'nothing-to-do' ? 'done' : outcome === 'cancelled' ? 'warn' : 'fail';
+  });
+
+  return (step) => {
+    if (step === 'deploy') return ofRun.value;
+    if (!isPlanning(step)) return 'open';
+    if (!wizard.visited.has(step) || wizard.step === step) return 'open';
+    const { blocking, warnings, pending } = findings.stepCount(step);
+    if (blocking > 0) return 'fail';
+    if (warnings > 0) return 'warn';
+    return pending > 0 ? 'open' : 'done';
+  };
+}

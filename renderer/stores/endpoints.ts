@@ -1,0 +1,45 @@
+/** What was seen behind the endpoints of the site file, for this session only. */
+import { defineStore } from 'pinia';
+import { reactive } from 'vue';
+import type { ShownCertificate } from '../../core/contract.ts';
+import type { Failure } from '../../core/errors.ts';
+import type { SeenEndpoint } from '../../core/facts.ts';
+import { asked } from '../client/failures.ts';
+import { useClient } from '../client/injection.ts';
+
+export interface EndpointView {
+  readonly busy?: 'certificate' | 'inspect';
+  readonly certificate?: ShownCertificate;
+  readonly seen?: SeenEndpoint;
+  readonly failure?: Failure;
+}
+
+/** The secret's name for an endpoint: host and port as in the URL; a standard port is left out. */
+export function secretNameOf(url: string): string | undefined {
+  const host = /^https:\/\/([^/\s?#@]+)\/?$/.exec(url.trim())?.[1]?.toLowerCase().replace(/:443$/, '');
+  return host === undefined ? undefined : `vsphere/${host}`;
+}
+
+export const useEndpoints = defineStore('endpoints', () => {
+  const client = useClient();
+  const views = reactive<Record<string, EndpointView>>({});
+
+  const view = (url: string): EndpointView => views[url] ?? {};
+
+  return {
+    view,
+    async fetchCertificate(url: string): Promise<void> {
+      views[url] = { busy: 'certificate' };
+      const result = await asked(client.endpoint.certificate({ url }));
+      views[url] = result.ok ? { certificate: result.value } : { failure: result.failure };
+    },
+    forgetCertificate(url: string): void {
+      views[url] = {};
+    },
+    async inspect(url: string, username: string, fingerprint: string): Promise<void> {
+      views[url] = { busy: 'inspect' };
+      const result = await asked(client.endpoint.inspect({ url, username, fingerprint }));
+      views[url] = result.ok ? { seen: result.value } : { failure: result.failure };
+    },
+  };
+});

@@ -1,0 +1,108 @@
+/** What is right and wrong with the draft, recomputed by core shortly after each change. */
+import { defineStore } from 'pinia';
+import { computed, reactive, ref, shallowRef, watch } from 'vue';
+import { type Finding, isBlocking, type Step, steps } from '../../core/findings.ts';
+import type { Plan } from '../../core/plan-model.ts';
+import type { Site } from '../../core/site/schema.ts';
+import { debounce } from '../draft/debounce.ts';
+import { nearestPath } from '../draft/path.ts';
+import { useDraft } from './draft.ts';
+import { checkSiteDraft } from './site-check.ts';
+
+const checkDelay = 150;
+
+/** Findings that ask for something: the rest says that all is well or does not apply. */
+export const asks = (finding: Finding): boolean => isBlocking(finding) || finding.status === 'warn';
+
+export interface StepCount {
+  readonly blocking: number;
+  readonly warnings: number;
+  readonly pending: number;
+}
+
+const count = (findings: readonly Finding[]): StepCount => ({
+  blocking: findings.filter(isBlocking).length,
+  warnings: findings.filter(({ status }) => status === 'warn').length,
+  pending: findings.filter(({ status }) => status === 'pending').length,
+});
+
+export const useFindings = defineStore('findings', () => {
+  const draft = useDraft();
+  const local = shallowRef<readonly Finding[]>([]);
+  const site = shallowRef<Site>();
+  const plan = shallowRef<Plan>();
+  /** The revision of the draft that `local` speaks of. */
+  const checkedRevision = ref(-1);
+  const preflight = shallowRef<{ readonly revision: number; readonly findings: readonly Finding[] }>();
+  /** Paths of the fields that are on the screen now. */
+  const shownPaths = reactive(new Set<string>());
+  /** What its user has been through: before that a finding would scold somebody who is still typing. */
+  const revealedPaths = reactive(new Set<string>());
+  const revealedSteps = reactive(new Set<Step>());
+  const isRevealed = (finding: Finding): boolean =>
+    revealedSteps.has(finding.step) || [...revealedPaths].some((path) => finding.path === path || finding.path.startsWith(`${path}.`));
+
+  function check(): void {
+    const revision = draft.revision;
+    const checked = checkSiteDraft(draft.plain());
+    local.value = checked.findings;
+    site.value = checked.site;
+    plan.value = checked.plan;
+    checkedRevision.value = revision;
+  }
+
+  watch(() => draft.revision, debounce(check, checkDelay));
+
+  /** Preflight's answer counts only for the draft that it was asked about. */
+  const fromPreflight = computed(() =>
+    preflight.value?.revision === draft.revision ? preflight.value.findings : undefined,
+  );
+
+  const all = computed<readonly Finding[]>(() => {
+    const fresh = fromPreflight.value;
+    if (fresh === undefined) return local.value;
+    const answered = new Set(fresh.map(({ rule }) => rule));
+    return [...local.value.filter(({ rule }) => !answered.has(rule)), ...fresh];
+  });
+
+  const byStep = computed(
+    () => new Map(steps.map((step) => [step, all.value.filter((finding) => finding.step === step)])),
+  );
+
+  /** Each finding that asks for something stands at the nearest field on the screen. */
+  const byField = computed(() => {
+    const places = new Map<string, Finding[]>();
+    for (const finding of all.value.filter((one) => asks(one) && isRevealed(one))) {
+      const path = nearestPath(finding.path, shownPaths);
+      if (path === undefined) continue;
+      const list = places.get(path) ?? [];
+      list.push(finding);
+      places.set(path, list);
+    }
+    return places;
+  });
+
+  return {
+    all,
+    local,
+    site,
+    plan,
+    preflight,
+    fromPreflight,
+    checkedRevision,
+    byStep,
+    total: computed(() => count(all.value)),
+    stepCount: (step: Step): StepCount => count(byStep.value.get(step) ?? []),
+    at: (path: string): readonly Finding[] => byField.value.get(path) ?? [],
+    /** Findings of a step that no field on the screen shows. */
+    elsewhere: (step: Step): readonly Finding[] =>
+      (byStep.value.get(step) ?? []).filter(
+        (finding) => asks(finding) && revealedSteps.has(step) && nearestPath(finding.path, shownPaths) === undefined,
+      ),
+    checkNow: check,
+    reveal: (path: string): void => void revealedPaths.add(path),
+    revealSteps: (some: readonly Step[]): void => some.forEach((step) => revealedSteps.add(step)),
+    show: (path: string): void => void shownPaths.add(path),
+    hide: (path: string): void => void shownPaths.delete(path),
+  };
+});

@@ -1,0 +1,69 @@
+/** Checks against the real infrastructure, and what a deployment would do now. */
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { Reconciliation } from '../../core/deploy.ts';
+import type { Failure } from '../../core/errors.ts';
+import type { Amount } from '../../core/run.ts';
+import { asked, brokenCall } from '../client/failures.ts';
+import { useClient } from '../client/injection.ts';
+import { useDraft } from './draft.ts';
+import { useFindings } from './findings.ts';
+
+export const usePreflight = defineStore('preflight', () => {
+  const client = useClient();
+  const draft = useDraft();
+  const findings = useFindings();
+  const running = ref(false);
+  const progress = shallowRef<{ readonly item: string; readonly amount: Amount }>();
+  const failure = shallowRef<Failure>();
+  const previewing = ref(false);
+  const preview = shallowRef<{ readonly revision: number; readonly result: Reconciliation }>();
+  const previewFailure = shallowRef<Failure>();
+  let control: AbortController | undefined;
+
+  async function run(): Promise<void> {
+    await draft.save();
+    if (draft.path === undefined) return;
+    const mine = new AbortController();
+    control = mine;
+    running.value = true;
+    failure.value = undefined;
+    const revision = draft.revision;
+    try {
+      for await (const event of await client.preflight.run({ path: draft.path }, { signal: mine.signal })) {
+        if (event.kind === 'progress') progress.value = event;
+        else if (event.result.ok) findings.preflight = { revision, findings: event.result.value };
+        else failure.value = event.result.failure;
+      }
+    } catch (error) {
+      if (!mine.signal.aborted) failure.value = brokenCall(error);
+    } finally {
+      running.value = false;
+      progress.value = undefined;
+    }
+  }
+
+  async function look(): Promise<void> {
+    await draft.save();
+    if (draft.path === undefined) return;
+    previewing.value = true;
+    const revision = draft.revision;
+    const result = await asked(client.deploy.preview({ path: draft.path }));
+    previewing.value = false;
+    preview.value = result.ok ? { revision, result: result.value } : undefined;
+    previewFailure.value = result.ok ? undefined : result.failure;
+  }
+
+  return {
+    running,
+    progress,
+    failure,
+    run,
+    cancel: (): void => control?.abort(),
+    done: computed(() => findings.fromPreflight !== undefined),
+    previewing,
+    previewFailure,
+    preview: computed(() => (preview.value?.revision === draft.revision ? preview.value.result : undefined)),
+    look,
+  };
+});

@@ -1,0 +1,100 @@
+/** The run in progress, or the last one: read once, then followed event by event. */
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, watch } from 'vue';
+import type { Failure } from '../../core/errors.ts';
+import { deployShare, reduceRun, type RunState } from '../../core/run.ts';
+import { asked } from '../client/failures.ts';
+import { useClient } from '../client/injection.ts';
+import { useDraft } from './draft.ts';
+import { useSession } from './session.ts';
+
+export const useRun = defineStore('run', () => {
+  const client = useClient();
+  const draft = useDraft();
+  const state = shallowRef<RunState>();
+  const starting = ref(false);
+  const cancelling = ref(false);
+  /** Why the run could not be started or stopped. */
+  const failure = shallowRef<Failure>();
+  let following: AbortController | undefined;
+
+  const running = computed(() => state.value !== undefined && state.value.outcome === undefined);
+
+  /** Follows the run until it ends; a break is taken up again when the connection is back. */
+  async function follow(run: string): Promise<void> {
+    following?.abort();
+    const control = new AbortController();
+    following = control;
+    try {
+      const after = state.value?.run === run ? state.value.sequence : 0;
+      const events = await client.run.watch({ run, after }, { signal: control.signal });
+      for await (const event of events) {
+        if (control.signal.aborted) return;
+        state.value = reduceRun(state.value, event);
+      }
+    } catch {
+      if (control.signal.aborted) return;
+      // The transport broke; `load` follows again once it is back.
+    }
+  }
+
+  async function load(): Promise<void> {
+    if (draft.path === undefined) return;
+    const seen = await client.run.state({ path: draft.path }).catch(() => undefined);
+    if (seen === undefined) return;
+    if (seen === null) {
+      state.value = undefined;
+      return;
+    }
+    if (state.value?.run !== seen.run || seen.sequence >= state.value.sequence) state.value = seen;
+    if (seen.outcome === undefined) void follow(seen.run);
+  }
+
+  useSession().onReturn(() => void load());
+  watch(
+    () => draft.path,
+    () => void load(),
+  );
+
+  return {
+    state,
+    starting,
+    cancelling,
+    failure,
+    running,
+    share: computed(() => (state.value === undefined ? 0 : deployShare(state.value))),
+    load,
+    /** Starts the whole run, or only `vms`. True when it runs. */
+    async start(vms?: readonly string[]): Promise<boolean> {
+      failure.value = undefined;
+      starting.value = true;
+      try {
+        await draft.save();
+        if (draft.path === undefined) return false;
+        const result = await asked(
+          client.run.start({ path: draft.path, ...(vms === undefined ? {} : { vms: [...vms] }) }),
+        );
+        if (!result.ok) {
+          failure.value = result.failure;
+          return false;
+        }
+        cancelling.value = false;
+        const seen = await client.run.state({ path: draft.path }).catch(() => null);
+        state.value = seen?.run === result.value.run ? seen : undefined;
+        void follow(result.value.run);
+        return true;
+      } finally {
+        starting.value = false;
+      }
+    },
+    async cancel(): Promise<void> {
+      if (state.value === undefined) return;
+      cancelling.value = true;
+      const result = await asked(client.run.cancel({ run: state.value.run }));
+      if (!result.ok) {
+        cancelling.value = false;
+        failure.value = result.failure;
+      }
+    },
+  };
+});

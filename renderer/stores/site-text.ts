@@ -1,0 +1,17 @@
+/** A draft and its YAML. */
+import { writeSite } from '../../core/site/edit.ts';
+import { readDraft, type SiteDraft as CoreDraft } from '../../core/site/read.ts';
+import type { Finding } from '../../core/findings.ts';
+
+/** A draft as the form sees it: fields are bound by path, whatever else the file holds. */
+export type SiteDraft = Record<string, unknown>;
+
+/** The draft, or why the text cannot be edited here (it is no YAML map). */
+export function draftOf(text: string): { readonly draft: SiteDraft } | { readonly unreadable: readonly Finding[] } {
+  const { draft, findings } = readDraft(text);
+  const faults = findings.filter(({ rule, variant }) => rule === 'site.yaml' && variant !== 'empty');
+  return faults.length > 0 ? { unreadable: faults } : { draft: draft as SiteDraft };
+}
+
+/** The text of a draft; comments and order of the text before stay. */
+export const textOf = (draft: SiteDraft, before: string | undefined): string => writeSite(draft as CoreDraft, before);

@@ -1,0 +1,73 @@
+/** Where in the wizard its user is. */
+import { defineStore } from 'pinia';
+import { computed, nextTick, reactive, ref } from 'vue';
+import { type Step, steps } from '../../core/findings.ts';
+import { nearestPath } from '../draft/path.ts';
+
+const memoryKey = 'edge-wizard';
+
+interface Memory {
+  readonly step: Step;
+  readonly visited: readonly Step[];
+}
+
+/** A reload of the window comes back to the same step. */
+function remembered(): Memory | undefined {
+  try {
+    const memory = JSON.parse(sessionStorage.getItem(memoryKey) ?? 'null') as Memory | null;
+    return memory !== null && steps.includes(memory.step) ? memory : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts the keyboard into the field at `path`, or the nearest one around it. */
+function focusPath(path: string): void {
+  const fields = [...document.querySelectorAll<HTMLElement>('[data-path]')];
+  const nearest = nearestPath(
+    path,
+    fields.map(({ dataset }) => dataset.path ?? ''),
+  );
+  const field = fields.find(({ dataset }) => dataset.path === nearest);
+  const target = field?.querySelector<HTMLElement>('input, textarea, button, [tabindex]') ?? field;
+  target?.focus();
+  field?.scrollIntoView({ block: 'center' });
+}
+
+export const useWizard = defineStore('wizard', () => {
+  const memory = remembered();
+  const step = ref<Step>(memory?.step ?? 'site');
+  const visited = reactive(new Set<Step>(memory?.visited ?? ['site']));
+  const helpOpen = ref(false);
+  const index = computed(() => steps.indexOf(step.value));
+
+  function focusHeading(): void {
+    document.querySelector<HTMLElement>('[data-step-heading]')?.focus();
+    document.querySelector('[data-step-scroller]')?.scrollTo({ top: 0 });
+  }
+
+  async function goTo(next: Step, path?: string): Promise<void> {
+    step.value = next;
+    visited.add(next);
+    sessionStorage.setItem(memoryKey, JSON.stringify({ step: next, visited: [...visited] } satisfies Memory));
+    await nextTick();
+    if (path === undefined || path === '') focusHeading();
+    else focusPath(path);
+  }
+
+  const at = (offset: number): Step | undefined => steps[index.value + offset];
+
+  return {
+    step,
+    visited,
+    helpOpen,
+    index,
+    next: computed(() => at(1)),
+    back: computed(() => at(-1)),
+    goTo,
+    async move(offset: 1 | -1): Promise<void> {
+      const target = at(offset);
+      if (target !== undefined) await goTo(target);
+    },
+  };
+});
