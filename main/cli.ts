@@ -66,7 +66,7 @@ function buildProgram(text: Text, use: (run: Run) => Promise<void>): Command {
   command(site, 'check <file>', 'site-check').action((file: string) =>
     use(async (context) => (await import('./commands/site.ts')).siteCheck(context, file)),
   );
-  command(site, 'schema', 'site-schema').action(() => use(async () => (await import('./commands/site.ts')).siteSchema()));
+  command(site, 'schema', 'site-schema').action(() => use(async (context) => (await import('./commands/site.ts')).siteSchema(context)));
 
   command(program, 'plan <file>', 'plan')
     .option('--out <folder>', help('plan-out'))

@@ -4,7 +4,7 @@ import type { RunEvent, RunState, Stage } from '../../core/run.ts';
 import { keptRuns } from '../runner/records.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { type StartedRun, startRun } from '../runner/start-run.ts';
-import { readDraft } from '../../core/site/edit.ts';
+import { readDraft } from '../../core/site/read.ts';
 import type { Session } from './session.ts';
 
 const wizardStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'keys'];
@@ -38,7 +38,7 @@ export function createRuns(session: Session) {
     /** The newest run of the site: in this process, else in the journal. */
     async state(path: string): Promise<RunState | null> {
       const read = await readSiteText(path);
-      const name = read.ok ? readDraft(read.value.text)?.site?.name : undefined;
+      const name = read.ok ? readDraft(read.value.text).draft.site?.name : undefined;
       if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) return null;
       const live = ofSite(name)?.stream.state();
       if (live !== undefined) return live;

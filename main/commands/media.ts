@@ -33,7 +33,7 @@ export async function ovaVerify(context: CommandContext, file: string): Promise<
   const line = amountLine(context);
   const read = await readOva(resolve(file), {
     signal: context.signal,
-    onProgress: ({ bytes, totalBytes }) => line.show(file, { bytes, total: totalBytes }),
+    onProgress: (bytes, total) => line.show(file, { bytes, total }),
   });
   line.end();
   if (!read.ok) return report(context, read.failure);

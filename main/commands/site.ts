@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
 import { blockingCount } from '../../core/findings.ts';
 import { drawEdge } from '../../core/drawing/svg.ts';
+import { printTheme } from '../../core/drawing/theme.ts';
 import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
 import type { Plan } from '../../core/plan-model.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
@@ -18,14 +19,14 @@ import { type CommandContext, findingsDocument, paint, print, printJson, report,
 export async function siteInit(context: CommandContext, file: string): Promise<number> {
   const path = resolve(file);
   if (existsSync(path)) return report(context, failure('input', 'cli.file-exists', { path }));
-  const written = await writeFileAtomic(path, exampleSite);
+  const written = await writeFileAtomic(path, exampleSite());
   if (!written.ok) return report(context, written.failure);
   print(context, { path }, () => say(context.text('cli.site-written', { path })));
   return 0;
 }
 
-export function siteSchema(): number {
-  printJson(siteJsonSchema());
+export function siteSchema(context: CommandContext): number {
+  printJson(siteJsonSchema(context.text));
   return 0;
 }
 
@@ -63,7 +64,7 @@ async function writePlan({ text }: CommandContext, plan: Plan, out: string): Pro
     ['vms.csv', vmsCsv(plan)],
     ['firewall.csv', firewallCsv(plan, text)],
     [`${plan.fqdn}.zone`, zoneFile(plan)],
-    ['edge.svg', await drawEdge(plan, text)],
+    ['edge.svg', await drawEdge(plan, text, printTheme)],
   ];
   for (const [name, content] of files) {
     const written = await writeFileAtomic(join(out, name), content);

@@ -3,53 +3,83 @@ import { Worker } from 'node:worker_threads';
 import type { Hasher } from '../../../core/media/ova.ts';
 import type { DigestAlgorithm } from '../../../core/media/manifest.ts';
 
-/** Digests: on this thread, or on a second one that works while this thread parses and hashes the members. */
-
-/** A digest on this thread. */
-export function nodeHasher(algorithm: DigestAlgorithm): Hasher {
-  const hash = createHash(algorithm);
-  return {
-    update: (bytes) => void hash.update(bytes),
-    hex: () => hash.digest('hex'),
-  };
-}
-
-/** A digest that may lag behind: a buffer given to it belongs to it until the promise settles. */
-export interface FileDigest {
-  readonly update: (bytes: Uint8Array) => Promise<void>;
-  readonly hex: () => Promise<string>;
-  /** Ends the second thread, whatever it is doing. */
+/**
+ * Digests of a file and of its parts, on other threads where that pays: this thread reads and parses meanwhile.
+ * Buffers are shared memory and are not copied, so a buffer may be filled again only after {@link HashCrew.settled}.
+ */
+export interface HashCrew {
+  /** The digest over the whole file. */
+  readonly whole: Hasher;
+  /** A further digest, for a member. */
+  readonly open: (algorithm: DigestAlgorithm) => Hasher;
+  /** Settles when the bytes given since the last call are no longer looked at. */
+  readonly settled: () => Promise<void>;
+  /** Ends the threads, whatever they are doing. */
   readonly close: () => Promise<void>;
 }
 
+/** Below this size in bytes a thread takes longer to start than to hash. */
+const worthAThread = 16 * 1024 * 1024;
+
 /**
- * The second thread's program. It is text and not a file: one source works from TypeScript, from a bundle and inside
- * an Electron archive. Buffers are shared memory, so nothing is copied.
+ * The program of a thread. It is text and not a file: one source works from TypeScript, from a bundle and inside an
+ * Electron archive.
  */
 const program = `
-const { parentPort, workerData } = require('node:worker_threads');
-const hash = require('node:crypto').createHash(workerData);
-parentPort.on('message', (bytes) => {
-  if (bytes === null) parentPort.postMessage(hash.digest('hex'));
-  else { hash.update(bytes); parentPort.postMessage(null); }
+const { parentPort } = require('node:worker_threads');
+const { createHash } = require('node:crypto');
+const lanes = new Map();
+parentPort.on('message', ({ lane, algorithm, bytes }) => {
+  if (algorithm !== undefined) lanes.set(lane, createHash(algorithm));
+  else if (bytes !== undefined) {
+    lanes.get(lane).update(bytes);
+    parentPort.postMessage('');
+  } else {
+    parentPort.postMessage(lanes.get(lane).digest('hex'));
+    lanes.delete(lane);
+  }
 });
 `;
 
-/** Starts a digest over a whole file; `parallel` puts it on a second thread, where there is one. */
-export function fileDigest(algorithm: DigestAlgorithm, parallel: boolean): FileDigest {
-  return (parallel ? threadDigest(algorithm) : undefined) ?? localDigest(algorithm);
+/**
+ * Starts digests for a file of `size` bytes on up to `threads` threads: with two, the whole file and its members are
+ * hashed at the same time. With none, or for a small file, everything happens on this thread.
+ */
+export function hashCrew(size: number, threads: 0 | 1 | 2): HashCrew {
+  const first = size < worthAThread || threads === 0 ? undefined : startThread();
+  if (first === undefined) return localCrew();
+  const second = threads === 2 ? (startThread() ?? first) : first;
+  let waiting: Promise<unknown>[] = [];
+  const track = (promise: Promise<unknown>): void => {
+    waiting.push(promise);
+    promise.catch(() => undefined);
+  };
+  return {
+    whole: first.open('sha256', track),
+    open: (algorithm) => second.open(algorithm, track),
+    settled: async () => {
+      const all = waiting;
+      waiting = [];
+      await Promise.all(all);
+    },
+    close: async () => {
+      await Promise.all([first.close(), second.close()]);
+    },
+  };
 }
 
-function localDigest(algorithm: DigestAlgorithm): FileDigest {
-  const hasher = nodeHasher(algorithm);
-  return {
-    update: (bytes) => {
-      hasher.update(bytes);
-      return Promise.resolve();
-    },
-    hex: () => Promise.resolve(hasher.hex()),
-    close: () => Promise.resolve(),
+function localCrew(): HashCrew {
+  const open = (algorithm: DigestAlgorithm): Hasher => {
+    const hash = createHash(algorithm);
+    return { update: (bytes) => void hash.update(bytes), hex: () => Promise.resolve(hash.digest('hex')) };
   };
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { whole: open('sha256'), open, settled: nothing, close: nothing };
+}
+
+interface HashThread {
+  readonly open: (algorithm: DigestAlgorithm, track: (promise: Promise<unknown>) => void) => Hasher;
+  readonly close: () => Promise<void>;
 }
 
 interface Waiting {
@@ -57,38 +87,52 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-function threadDigest(algorithm: DigestAlgorithm): FileDigest | undefined {
-  const worker = startWorker(algorithm);
+interface Message {
+  readonly lane: number;
+  readonly algorithm?: DigestAlgorithm;
+  readonly bytes?: Uint8Array;
+}
+
+/** A thread that answers in the order it is asked; undefined where none can be started. */
+function startThread(): HashThread | undefined {
+  const worker = startWorker();
   if (worker === undefined) return undefined;
   const waiting: Waiting[] = [];
-  let broken: Error | undefined;
-  worker.on('message', (hex: string | null) => waiting.shift()?.resolve(hex ?? ''));
-  worker.on('error', (error) => {
-    broken = error;
+  let ended: Error | undefined;
+  let lanes = 0;
+  const end = (error: Error): void => {
+    ended ??= error;
     for (const one of waiting.splice(0)) one.reject(error);
-  });
-  const ask = (message: Uint8Array | null): Promise<string> => {
-    if (broken !== undefined) return Promise.reject(broken);
-    return new Promise<string>((resolve, reject) => {
+  };
+  worker.on('message', (answer: string) => waiting.shift()?.resolve(answer));
+  worker.on('error', end);
+  worker.on('exit', () => end(new Error('the hash thread has ended')));
+  const send = (message: Message): void => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    worker.postMessage(message);
+  };
+  const ask = (message: Message): Promise<string> => {
+    if (ended !== undefined) return Promise.reject(ended);
+    return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
-      worker.postMessage(message);
+      send(message);
     });
   };
   return {
-    update: async (bytes) => {
-      await ask(bytes);
+    open: (algorithm, track) => {
+      const lane = lanes++;
+      if (ended === undefined) send({ lane, algorithm });
+      return { update: (bytes) => track(ask({ lane, bytes })), hex: () => ask({ lane }) };
     },
-    hex: () => ask(null),
     close: async () => {
       await worker.terminate();
-      for (const one of waiting.splice(0)) one.resolve('');
     },
   };
 }
 
-function startWorker(algorithm: DigestAlgorithm): Worker | undefined {
+function startWorker(): Worker | undefined {
   try {
-    return new Worker(program, { eval: true, workerData: algorithm, execArgv: [] });
+    return new Worker(program, { eval: true, execArgv: [], env: {} });
   } catch {
     return undefined;
   }

@@ -146,8 +146,13 @@ async function verify(options: VerifyOptions): Promise<MediaEvidence> {
   const total = needed.reduce((sum, image) => sum + image.size, 0);
   const meter = progressMeter(total, options.onProgress ?? (() => undefined), elapsedMs);
 
-  const found = await inTurns(needed, options.concurrency ?? availableParallelism(), options.signal, (image, signal) =>
-    verifyImage({ folder, image, state, toolVersion, clock, signal, onProgress: meter, options }).then((verified) => {
+  const width = options.concurrency ?? availableParallelism();
+  // Alone, an image keeps two threads busy; side by side, one each.
+  const threads = width > 1 && needed.length > 1 ? 1 : 2;
+  const task = { folder, toolVersion, clock, threads, onProgress: meter, options } as const;
+
+  const found = await inTurns(needed, width, options.signal, (image, signal) =>
+    verifyImage({ ...task, image, state, signal }).then((verified) => {
       // A later image may be refused: what was read is remembered all the same.
       state = withVerified(state, verified.image);
       const evidence = evidenceOf(image, verified.image, verified.reused);

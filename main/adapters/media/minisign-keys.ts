@@ -35,12 +35,14 @@ export function blake(data: Uint8Array, length: 32 | 64): Uint8Array {
 }
 
 /** minisign stores the key id little-endian and prints it as a number. */
-export function keyIdText(raw: Uint8Array): string {
-  return Buffer.from(raw).reverse().toString('hex').toUpperCase();
+export function keyIdText(raw: Buffer): string {
+  return raw.readBigUInt64LE(0).toString(16).toUpperCase().padStart(16, '0');
 }
 
 export function keyIdBytes(text: string): Buffer {
-  return Buffer.from(text, 'hex').reverse();
+  const raw = Buffer.alloc(8);
+  raw.writeBigUInt64LE(BigInt(`0x${text}`));
+  return raw;
 }
 
 export function newSecretKey(): SecretKey {

@@ -9,9 +9,7 @@ import { verifyCertificate } from './certificate.ts';
 import type { CertificateSigner, CertificateTrust } from './certificate.ts';
 import { openImage, sameIdentity } from './file-identity.ts';
 import type { FileIdentity } from './file-identity.ts';
-import { nodeHasher } from './hashing.ts';
-import type { FileDigest } from './hashing.ts';
-import { fileDigest } from './hashing.ts';
+import { hashCrew } from './hashing.ts';
 import { readChunks } from './read-chunks.ts';
 
 /** Reads one OVA, strictly, in one pass: see `core/media/ova.ts` for the rules. */
@@ -29,16 +27,22 @@ export interface OvaReport {
   readonly identity: FileIdentity;
 }
 
+export interface ReadProgress {
+  /** Read so far. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** Called after each chunk with the bytes read so far and in all. */
-  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** Called after each chunk. */
+  readonly onProgress?: (progress: ReadProgress) => void;
   /** Sees each chunk of the file in order; it must not keep it. */
   readonly onChunk?: (chunk: Uint8Array) => void;
   /** When the `.cert` member must be valid, and which issuers are known. */
   readonly certificates?: CertificateTrust;
-  /** Hash the whole file on a second thread. Default true; with several files at once the files are the threads. */
-  readonly parallelHash?: boolean;
+  /** Threads for the digests. Default 2; with several files at once, one for each is enough. */
+  readonly threads?: 0 | 1 | 2;
 }
 
 /**
@@ -55,26 +59,25 @@ export function readOva(file: string, options: ReadOptions = {}): Promise<Result
 
 async function read(file: string, options: ReadOptions): Promise<OvaReport> {
   const image = await openImage(file);
-  let whole: FileDigest | undefined;
+  const { size } = image.identity;
+  const crew = hashCrew(size, options.threads ?? 2);
   try {
-    const { size } = image.identity;
-    whole = fileDigest('sha256', options.parallelHash ?? true);
     const stream = new OvaStream<CertificateSigner>(
       {
-        hash: nodeHasher,
+        hash: crew.open,
         certificate: (manifest, certificate) => verifyCertificate(manifest, certificate, options.certificates ?? {}),
       },
       size,
     );
-    let done = 0;
-    for await (const chunk of readChunks(image.handle, size, whole, options.signal)) {
+    let bytes = 0;
+    for await (const chunk of readChunks(image.handle, size, crew, options.signal)) {
       stream.push(chunk);
       options.onChunk?.(chunk);
-      done += chunk.length;
-      options.onProgress?.(done, size);
+      bytes += chunk.length;
+      options.onProgress?.({ bytes, totalBytes: size });
     }
-    const content = stream.end();
-    const sha256 = await whole.hex();
+    const content = await stream.end();
+    const sha256 = await crew.whole.hex();
     if (!sameIdentity(image.identity, await image.identityNow())) {
       throw new FailureSignal(failure('trust', 'media.file-changed', { file: path.basename(file) }));
     }
@@ -89,7 +92,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
       identity: image.identity,
     };
   } finally {
-    await whole?.close();
+    await crew.close();
     await image.handle.close();
   }
 }

@@ -1,30 +1,30 @@
 import type { FileHandle } from 'node:fs/promises';
 import { FailureSignal, cancelled } from '../../../core/errors.ts';
-import type { FileDigest } from './hashing.ts';
 import { refuse } from '../../../core/media/refusal.ts';
+import type { HashCrew } from './hashing.ts';
 
 /** Bytes of one read: large enough for USB disks, small enough to cancel at once. */
 const chunkBytes = 1024 * 1024;
-/** Buffers in turn: one is filled, one is looked at, the others are with the second thread. */
-const buffers = 4;
+/** Buffers in turn: one is filled, one is looked at, the others are with the hash threads. */
+const buffers = 6;
 
 /**
- * Yields the `size` bytes of a file in order while the next read is already under way and `digest` hashes them. A
- * yielded chunk is valid until the next one is asked for. Ends with `cancelled` on abort; a file that is shorter than
- * it was is refused (`media.file-shrunk`).
+ * Yields the `size` bytes of a file in order while the next read is already under way and `crew` hashes the whole. A
+ * yielded chunk is valid until the next one is asked for, and longer for what was given to the crew meanwhile. Ends
+ * with `cancelled` on abort; a file that is shorter than it was is refused (`media.file-shrunk`).
  */
 export async function* readChunks(
   handle: FileHandle,
   size: number,
-  digest: FileDigest,
+  crew: HashCrew,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const ring = Array.from({ length: buffers }, () => ({
-    bytes: new Uint8Array(new SharedArrayBuffer(Math.min(chunkBytes, Math.max(size, 1)))),
+  const ring = Array.from({ length: Math.min(buffers, Math.ceil(size / chunkBytes)) }, () => ({
+    bytes: new Uint8Array(new SharedArrayBuffer(Math.min(chunkBytes, size))),
     free: Promise.resolve(),
   }));
   const slot = (turn: number): (typeof ring)[number] => {
-    const found = ring[turn % buffers];
+    const found = ring[turn % ring.length];
     if (found === undefined) throw new Error('the ring has a slot for every turn');
     return found;
   };
@@ -48,14 +48,18 @@ export async function* readChunks(
     for (let turn = 0; turn < turns && coming !== undefined; turn++) {
       const chunk = await coming;
       if (signal?.aborted === true) throw new FailureSignal(cancelled);
-      slot(turn).free = digest.update(chunk);
-      slot(turn).free.catch(() => undefined);
-      coming = turn + 1 < turns ? read(turn + 1) : undefined;
-      // A read that fails while the chunk before it is refused must not end the process.
-      coming?.catch(() => undefined);
+      if (turn + 1 < turns && ring.length > 1) coming = begin(read(turn + 1));
+      crew.whole.update(chunk);
       yield chunk;
+      slot(turn).free = begin(crew.settled());
     }
   } finally {
     await coming?.catch(() => undefined);
   }
+}
+
+/** A read or hash that fails while the chunk before it is refused must not end the process. */
+function begin<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -18,7 +18,14 @@ import { writeSampleVmdk } from './vmdk-writer.ts';
 /** Sample media for the demo and for tests: real OVAs, small, signed with a key of the caller's. */
 
 /** Components with a second NIC on the WAN. Source: domain, the footprint tables. */
-const withWan: readonly string[] = ['edge-gw', 'mailer', 'public-lb', 'stun-turn', 'conferencing', 'all-in-one'];
+const withWan: ReadonlySet<string> = new Set([
+  'edge-gw',
+  'mailer',
+  'public-lb',
+  'stun-turn',
+  'conferencing',
+  'all-in-one',
+]);
 
 export interface SampleMedium {
   /** Default: every component that the site file knows. */
@@ -52,7 +59,7 @@ export async function writeSampleMedium(folder: string, sample: SampleMedium): P
       file,
       size: ova.length,
       sha256: createHash('sha256').update(ova).digest('hex'),
-      guest: { sshUser: 'root', properties: sampleProperties(withWan.includes(component)).map(({ key }) => key) },
+      guest: { sshUser: 'root', properties: sampleProperties(withWan.has(component)).map(({ key }) => key) },
     });
   }
   const catalogue: Catalogue = {
@@ -89,7 +96,7 @@ export function sampleOva(
       disk,
       diskBytes: vmdk.length,
       diskGb: sample.diskGb ?? 8,
-      wan: withWan.includes(component),
+      wan: withWan.has(component),
     }),
   );
   const files = [

@@ -22,8 +22,9 @@ export function chooseOffsets(size: number): readonly number[] {
   const most = Math.max(0, size - blockBytes);
   const offsets = new Set([0, most]);
   const blocks = Math.floor(most / blockBytes);
-  for (let index = 0; index < randomBlocks && blocks > 0; index++) offsets.add(randomInt(blocks) * blockBytes);
-  const sorted = [...offsets].sort((left, right) => left - right);
+  const random = blocks > 0 ? randomBlocks : 0;
+  for (let index = 0; index < random; index++) offsets.add(randomInt(blocks) * blockBytes);
+  const sorted = [...offsets].toSorted((left, right) => left - right);
   // Overlapping blocks would have to be kept: leave out what reaches into the next one.
   return sorted.filter((offset, index) => {
     const next = sorted[index + 1];

@@ -3,7 +3,7 @@ import { FailureSignal, failure, unwrap } from '../../../core/errors.ts';
 import type { CatalogueImage } from '../../../core/media/catalogue.ts';
 import type { CertificateTrust } from './certificate.ts';
 import { openImage, sameIdentity } from './file-identity.ts';
-import { fileDigest } from './hashing.ts';
+import { hashCrew } from './hashing.ts';
 import type { MediaState, VerifiedImage } from './memory.ts';
 import { readOva } from './ova-reader.ts';
 import { readChunks } from './read-chunks.ts';
@@ -17,6 +17,7 @@ export interface ImageTask {
   /** The time now, UTC, ISO 8601. */
   readonly clock: () => string;
   readonly signal: AbortSignal;
+  readonly threads: 1 | 2;
   readonly onProgress: (file: string, fileBytes: number, fileTotalBytes: number) => void;
   readonly options: { readonly certificates?: CertificateTrust; readonly nowIso: string };
 }
@@ -39,8 +40,9 @@ export async function verifyImage(
   const sampler = blockSampler(chooseOffsets(image.size));
   const read = await readOva(file, {
     signal: task.signal,
+    threads: task.threads,
     onChunk: sampler.push,
-    onProgress: (done, total) => task.onProgress(image.file, done, total),
+    onProgress: ({ bytes, totalBytes }) => task.onProgress(image.file, bytes, totalBytes),
     certificates: { nowIso: task.options.nowIso, ...task.options.certificates },
   });
   if (!read.ok && read.failure.kind !== 'cancelled' && (await hashOf(file, task.signal)) !== image.sha256) {
@@ -72,11 +74,11 @@ async function stillProven(file: string, task: ImageTask): Promise<VerifiedImage
 /** A second pass, only after a refusal: were these the signed bytes at all? */
 async function hashOf(file: string, signal: AbortSignal): Promise<string> {
   const open = await openImage(file);
-  const digest = fileDigest('sha256', false);
+  const crew = hashCrew(open.identity.size, 0);
   try {
-    const chunks = readChunks(open.handle, open.identity.size, digest, signal);
+    const chunks = readChunks(open.handle, open.identity.size, crew, signal);
     while ((await chunks.next()).done !== true);
-    return await digest.hex();
+    return await crew.whole.hex();
   } finally {
     await open.handle.close();
   }
