@@ -16,9 +16,11 @@ import { xmlLimits } from './xml.ts';
  * It keeps the small text members and no disk data.
  */
 
+/** A digest, possibly on another thread. */
 export interface Hasher {
-  update(bytes: Uint8Array): void;
-  hex(): string;
+  readonly update: (bytes: Uint8Array) => void;
+  /** Lower-case hex, once all updates are through. */
+  readonly hex: () => Promise<string>;
 }
 
 /** What the reader needs from its host: digests, and the check of a certificate over the manifest. */
@@ -52,6 +54,8 @@ export interface OvaContent<Signer> {
 const mostPadding = 64 * 1024;
 const certificateMaxBytes = 256 * 1024;
 
+type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;
+
 type Part = 'header' | 'content' | 'padding' | 'end';
 
 interface OpenMember {
@@ -69,8 +73,10 @@ export class OvaStream<Signer> {
   readonly #host: OvaHost<Signer>;
   readonly #sizeBytes: number;
   readonly #window = new ByteWindow();
-  readonly #members: OvaMember[] = [];
-  readonly #digests = new Map<string, Readonly<Record<string, string>>>();
+  readonly #members: Omit<OvaMember, 'sha256'>[] = [];
+  readonly #digests = new Map<string, Promise<Digests>>();
+  readonly #checks: Promise<void>[] = [];
+  #mismatch: { readonly error: unknown } | undefined;
   #part: Part = 'header';
   #member: OpenMember | undefined;
   #zeroBlocks = 0;
@@ -95,6 +101,7 @@ export class OvaStream<Signer> {
 
   /** Takes the next bytes. Throws refusals. */
   push(chunk: Uint8Array): void {
+    if (this.#mismatch !== undefined) throw this.#mismatch.error;
     let at = 0;
     while (at < chunk.length) {
       if (this.#part === 'content') at += this.#content(chunk.subarray(at));
@@ -107,16 +114,22 @@ export class OvaStream<Signer> {
   }
 
   /** After the last byte: what the archive holds, or a refusal when it is not complete. */
-  end(): OvaContent<Signer> {
+  async end(): Promise<OvaContent<Signer>> {
     const place = { member: this.current, byte: this.#window.position };
     if (this.#part === 'content' || this.#part === 'padding') refuse('tar-truncated', place);
     if (this.#part !== 'end') refuse('tar-no-end', place);
     const descriptor = this.#descriptor ?? refuse('ova-empty', place);
     const missing = descriptor.files[this.#nextFile];
     if (missing !== undefined) refuse('ova-file-missing', place, { name: missing.href });
-    this.#checkManifest();
+    await Promise.all(this.#checks);
+    const members = await Promise.all(
+      this.#members.map(async (member) => ({
+        ...member,
+        sha256: (await this.#digests.get(member.name))?.sha256 ?? '',
+      })),
+    );
     return {
-      members: this.#members,
+      members,
       descriptor,
       manifest: this.#manifest === undefined ? undefined : { algorithm: this.#manifest.algorithm },
       signer: this.#signer,
@@ -218,11 +231,11 @@ export class OvaStream<Signer> {
   }
 
   #close(member: OpenMember): void {
-    const digests: Record<string, string> = {};
-    for (const [algorithm, hash] of member.hashes) digests[algorithm] = hash.hex();
-    const sha256 = digests['sha256'] ?? '';
+    const digests = collect(member.hashes);
+    // Nobody may be waiting for it when a refusal ends the reading first.
+    digests.catch(() => undefined);
     this.#digests.set(member.name, digests);
-    this.#members.push({ name: member.name, sizeBytes: member.size, sha256 });
+    this.#members.push({ name: member.name, sizeBytes: member.size });
     this.#member = undefined;
     if (member.text !== undefined) this.#readText({ name: member.name, bytes: member.text, start: member.start });
     else {
@@ -251,19 +264,20 @@ export class OvaStream<Signer> {
     this.#signer = this.#host.certificate(this.#manifestText, text);
   }
 
-  /** As soon as a file is read: no need to read the other disks of a forged archive. */
+  /** As soon as a digest is there: no need to read the other disks of a forged archive. */
   #checkDigest(name: string): void {
     const manifest = this.#manifest;
-    if (manifest === undefined) return;
-    if (this.#digests.get(name)?.[manifest.algorithm] !== manifest.digests.get(name)) {
-      refuse('manifest-digest', { member: name, byte: 0 }, {}, 'trust');
-    }
-  }
-
-  #checkManifest(): void {
-    for (const { name } of this.#members) {
-      if (this.#manifest?.digests.has(name) === true) this.#checkDigest(name);
-    }
+    const digests = this.#digests.get(name);
+    if (manifest === undefined || digests === undefined) return;
+    const check = digests.then((found) => {
+      if (found[manifest.algorithm] !== manifest.digests.get(name)) {
+        refuse('manifest-digest', { member: name, byte: 0 }, {}, 'trust');
+      }
+    });
+    check.catch((error: unknown) => {
+      this.#mismatch ??= { error };
+    });
+    this.#checks.push(check);
   }
 
   /** The capacity in the descriptor is the disk's own, or that rounded up to the descriptor's unit. */
@@ -284,4 +298,11 @@ export class OvaStream<Signer> {
     this.#window.position += chunk.length;
     return chunk.length;
   }
+}
+
+async function collect(hashes: ReadonlyMap<DigestAlgorithm, Hasher>): Promise<Digests> {
+  const entries = await Promise.all(
+    [...hashes].map(async ([algorithm, hash]) => [algorithm, await hash.hex()] as const),
+  );
+  return Object.fromEntries(entries);
 }

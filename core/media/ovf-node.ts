@@ -8,14 +8,14 @@ import type { XmlElement } from './xml.ts';
  * or a repeated section could make another reader see something else, it is refused.
  */
 
-const namespaces = [
+const namespaces = new Set([
   'http://schemas.dmtf.org/ovf/envelope/1',
   'http://schemas.dmtf.org/ovf/envelope/2',
   'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData',
   'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData',
   'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_StorageAllocationSettingData',
   'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_EthernetPortAllocationSettingData',
-];
+]);
 
 export class OvfNode {
   readonly #element: XmlElement;
@@ -26,7 +26,7 @@ export class OvfNode {
     this.#element = element;
     this.#member = member;
     this.#byteAt = byteAt;
-    if (!namespaces.includes(element.namespace.replace(/\.xsd$/, ''))) {
+    if (!namespaces.has(element.namespace.replace(/\.xsd$/, ''))) {
       this.refuse('ovf-namespace', { element: printableName(element.name) });
     }
   }
