@@ -1,10 +1,10 @@
 /** `demo`: the product, with a simulator plugged in where the customer's hosts would be. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { stages } from '../../core/run.ts';
+import { exampleSite } from '../../core/site/example.ts';
 import { composeSecrets, programPath } from '../compose.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
@@ -80,8 +80,7 @@ export async function demo(base: CommandContext, options: DemoOptions): Promise<
     services: (more) => base.services({ ...more, secrets, stateDir: folder.stateDir, trust: [folder.trust] }),
   };
   try {
-    const sample = await readFile(join(base.root.folder, 'resources', 'sites', 'small-demo.yaml'), 'utf8');
-    const written = await writeDemoSite(folder, sample, hosts.value);
+    const written = await writeDemoSite(folder, exampleSite, hosts.value);
     if (!written.ok) return report(context, written.failure);
     const stored = await storePasswords(secrets, hosts.value, folder.password);
     if (!stored.ok) return report(context, stored.failure);

@@ -19,7 +19,7 @@ import { type CommandContext, findingsDocument, paint, print, printJson, report,
 export async function siteInit(context: CommandContext, file: string): Promise<number> {
   const path = resolve(file);
   if (existsSync(path)) return report(context, failure('input', 'cli.file-exists', { path }));
-  const written = await writeFileAtomic(path, exampleSite());
+  const written = await writeFileAtomic(path, exampleSite);
   if (!written.ok) return report(context, written.failure);
   print(context, { path }, () => say(context.text('cli.site-written', { path })));
   return 0;

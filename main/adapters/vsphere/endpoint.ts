@@ -107,7 +107,7 @@ async function look(govc: Govc, options: EndpointOptions, signal?: AbortSignal):
     url: options.url,
     fingerprint: certificate.fingerprint,
     certificate: {
-      subject: certificate.subject,
+      subject: certificate.subject.split('\n').join(', '),
       notBefore: wire(certificate.notBefore),
       notAfter: wire(certificate.notAfter),
     },
@@ -124,7 +124,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
   const { url } = options;
   let govc: Govc;
   try {
-    govc = await createGovc({
+    govc = createGovc({
       binary: options.govcBinary,
       url,
       username: options.username,
