@@ -82,10 +82,14 @@ export const vmsCsv = (plan: Plan): string =>
 
 /** The firewall matrix in the order in which it applies, with reasons and places in the language of `text`. */
 export function firewallCsv(plan: Plan, text: Text): string {
-  const place = (value: string): string => {
-    const key = `plan.firewall.place.${value}`;
-    return text.has(key) ? text(key) : value;
+  const words = new Map<string, string>();
+  // Compiling a message costs more than a row: thousands of rows share a few sentences.
+  const word = (key: string, otherwise: string): string => {
+    const known = words.get(key) ?? (text.has(key) ? text(key) : otherwise);
+    if (known !== otherwise) words.set(key, known);
+    return known;
   };
+  const place = (value: string): string => word(`plan.firewall.place.${value}`, value);
   return csv(
     ['number', 'action', 'source', 'sourceName', 'destination', 'destinationName', 'protocol', 'port', 'reason'],
     plan.firewall.map((row, index) => [
@@ -97,7 +101,7 @@ export function firewallCsv(plan: Plan, text: Text): string {
       row.destinationName ?? '',
       row.protocol,
       row.port,
-      text(`plan.firewall.reason.${row.reason}`),
+      word(`plan.firewall.reason.${row.reason}`, row.reason),
     ]),
   );
 }
