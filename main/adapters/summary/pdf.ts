@@ -26,8 +26,8 @@ function loadFonts(): void {
   const store = (name: string, base64: string): void => {
     if (!files.existsSync(name)) files.writeFileSync(name, Buffer.from(base64, 'base64'));
   };
-  for (const [file, content] of Object.entries(robotoFiles as Record<string, { readonly data: string }>)) {
-    store(file.replace(/\.ttf$/, ''), content.data);
+  for (const [file, content] of Object.entries(robotoFiles as unknown as Readonly<Record<string, string>>)) {
+    store(file.replace(/\.ttf$/, ''), content);
   }
   const mono = 'RobotoMono-Regular';
   store(mono, robotoMonoBase64);
