@@ -92,9 +92,10 @@ export async function readVm(
   tree: Promise<Tree>,
   options: CommandOptions,
 ): Promise<Vm> {
-  const ref = { type: 'VirtualMachine', value: moref };
-  const [found, names] = await Promise.all([collectOne(session, ref, paths, options), tree]);
-  return toVm(found, names);
+  // Asked of a VM that is gone, govc gives a fault without a name.
+  const names = await tree;
+  if (names.get(moref) === undefined) throw new GovcError('not-found', `There is no VM ${moref}.`);
+  return toVm(await collectOne(session, { type: 'VirtualMachine', value: moref }, paths, options), names);
 }
 
 /** The id behind a name, or the id itself, unchecked. */

@@ -24,7 +24,7 @@ export function parseUploadLine(line: string): UploadEvent | undefined {
     .replace(/^\[[\d: -]+\] /, '')
     .trim();
   if (text === '') return undefined;
-  const upload = /^Uploading (.+?)\.\.\.\s*(.*)$/.exec(text);
+  const upload = /^Uploading (.+)\.\.\.\s*(\(.*\)|OK|Error: .*|)$/.exec(text);
   if (upload === null) return /^warning: /i.test(text) ? { kind: 'warning', text } : { kind: 'step', text };
   const [, file = '', rest = ''] = upload;
   if (rest === '') return { kind: 'started', file };

@@ -134,7 +134,7 @@ func size(text string) (int64, error) {
 	units := []struct {
 		suffix string
 		factor int64
-	}{{"TiB", tib}, {"GiB", gib}, {"MiB", 1 << 20}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}}
+	}{{"TiB", tib}, {"GiB", gib}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}}
 	for _, unit := range units {
 		if number, found := strings.CutSuffix(text, unit.suffix); found {
 			value, err := strconv.ParseFloat(number, 64)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/vim25/types"
@@ -56,8 +57,10 @@ func (b *builder) machine(ctx context.Context, vm vmConfig) error {
 	if err != nil {
 		return err
 	}
-	disk := devices.CreateDisk(scsi.(types.BaseVirtualController), types.ManagedObjectReference{},
-		fmt.Sprintf("[%s] %s/%s.vmdk", vm.Datastore, vm.Name, vm.Name))
+	// A name may hold what a file name may not, and the simulator stumbles over such a name of a new VM.
+	plain := strings.NewReplacer("/", "_", "\\", "_", "%", "_").Replace(vm.Name)
+	file := fmt.Sprintf("[%s] %[2]s/%[2]s", vm.Datastore, plain)
+	disk := devices.CreateDisk(scsi.(types.BaseVirtualController), types.ManagedObjectReference{}, file+".vmdk")
 	disk.CapacityInKB = vm.DiskGiB << 20
 	thin := true
 	disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo).ThinProvisioned = &thin
@@ -68,23 +71,36 @@ func (b *builder) machine(ctx context.Context, vm vmConfig) error {
 	}
 
 	task, err := b.folders.VmFolder.CreateVM(ctx, types.VirtualMachineConfigSpec{
-		Name:         vm.Name,
+		Name:         plain,
 		Annotation:   vm.Annotation,
 		NumCPUs:      vm.CPUs,
 		MemoryMB:     vm.MemoryMB,
 		GuestId:      string(types.VirtualMachineGuestOsIdentifierOtherGuest64),
-		Files:        &types.VirtualMachineFileInfo{VmPathName: fmt.Sprintf("[%s]", vm.Datastore)},
+		Files:        &types.VirtualMachineFileInfo{VmPathName: file + ".vmx"},
 		DeviceChange: changes,
 	}, b.pool, nil)
 	if err != nil {
 		return err
 	}
 	info, err := task.WaitForResult(ctx)
-	if err != nil || !vm.PoweredOn {
+	if err != nil {
 		return err
 	}
-	task, err = object.NewVirtualMachine(b.client, info.Result.(types.ManagedObjectReference)).PowerOn(ctx)
-	if err != nil {
+	made := object.NewVirtualMachine(b.client, info.Result.(types.ManagedObjectReference))
+	if plain != vm.Name {
+		// vSphere keeps these characters as codes; the simulator's rename does not.
+		coded := strings.NewReplacer("%", "%25", "/", "%2f", "\\", "%5c").Replace(vm.Name)
+		if task, err = made.Rename(ctx, coded); err == nil {
+			err = task.Wait(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !vm.PoweredOn {
+		return nil
+	}
+	if task, err = made.PowerOn(ctx); err != nil {
 		return err
 	}
 	return task.Wait(ctx)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 	"sync"
 
@@ -10,8 +11,9 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// realism corrects the simulator where real vSphere differs and where a client could notice: the labels of new devices,
-// and the free space of a datastore, from which the simulator also takes what thin disks have not written.
+// realism corrects the simulator where real vSphere differs and where a client could notice: the order of devices, of
+// which the simulator puts a changed one last, their labels, and the free space of a datastore, from which the simulator
+// also takes what thin disks have not written.
 type realism struct {
 	types.ManagedObjectReference
 	model *simulator.Model
@@ -46,6 +48,9 @@ func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types
 	if !ok || vm.Config == nil {
 		return
 	}
+	sort.SliceStable(vm.Config.Hardware.Device, func(i, j int) bool {
+		return vm.Config.Hardware.Device[i].GetVirtualDevice().Key < vm.Config.Hardware.Device[j].GetVirtualDevice().Key
+	})
 	label(vm.Config.Hardware.Device)
 	used := make(map[string]int64)
 	for _, device := range vm.Config.Hardware.Device {
@@ -83,7 +88,12 @@ func (r *realism) account(vm types.ManagedObjectReference, used map[string]int64
 	}
 }
 
-// label names disks and NICs as vSphere does; the simulator takes govc's own device names.
+const (
+	diskLabel = "Hard disk %d"
+	nicLabel  = "Network adapter %d"
+)
+
+// label names disks and NICs as vSphere does; the simulator takes govc's own device names or those of the OVF.
 func label(devices []types.BaseVirtualDevice) {
 	taken := make(map[string]bool)
 	for _, device := range devices {
@@ -107,13 +117,19 @@ func label(devices []types.BaseVirtualDevice) {
 		description := d.DeviceInfo.GetDescription()
 		switch device.(type) {
 		case *types.VirtualDisk:
-			if strings.HasPrefix(description.Label, "disk-") {
-				description.Label = next("Hard disk %d")
+			if !labelled(description.Label, diskLabel) {
+				description.Label = next(diskLabel)
 			}
 		case types.BaseVirtualEthernetCard:
-			if strings.HasPrefix(description.Label, "ethernet-") {
-				description.Label = next("Network adapter %d")
+			if !labelled(description.Label, nicLabel) {
+				description.Label = next(nicLabel)
 			}
 		}
 	}
+}
+
+func labelled(label, format string) bool {
+	var n int
+	_, err := fmt.Sscanf(label, format, &n)
+	return err == nil
 }

@@ -1,0 +1,157 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGovc, fetchCertificate, normalizeFingerprint } from '../src/govc.ts';
+import { startSimulator } from './simulator.ts';
+import type { Simulator } from './simulator.ts';
+
+const wrongPin = `SHA256:${Array.from({ length: 32 }, () => 'AB').join(':')}`;
+const started: Simulator[] = [];
+const start = async (args: readonly string[]): Promise<Simulator> => {
+  const simulator = await startSimulator(args);
+  started.push(simulator);
+  return simulator;
+};
+let folder: string;
+let plain: Simulator;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'certificate-'));
+  plain = await start(['--tls-dir', join(folder, 'plain')]);
+}, 180_000);
+afterAll(async () => {
+  await Promise.all(started.map((simulator) => simulator.stop()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('fetching a certificate', () => {
+  it('gives what a person compares', async () => {
+    const certificate = await fetchCertificate({ url: plain.url });
+    expect(certificate.fingerprint).toBe(plain.fingerprint);
+    expect(certificate.pem).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(certificate.subject).toContain('localhost.localdomain');
+    expect(certificate.notBefore.getTime()).toBeLessThan(Date.now());
+    expect(certificate.notAfter.getTime()).toBeGreaterThan(Date.now());
+    expect(plain.logins).toEqual([]);
+  });
+
+  it('says unreachable where nobody listens', async () => {
+    await expect(fetchCertificate({ url: 'https://127.0.0.1:1' })).rejects.toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('gives up on a server that says nothing, and on request', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const url = `https://127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+    await expect(fetchCertificate({ url, timeoutMs: 100 })).rejects.toMatchObject({ kind: 'timeout' });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 50);
+    await expect(fetchCertificate({ url, signal: abort.signal })).rejects.toMatchObject({ kind: 'aborted' });
+    silent.close();
+  });
+
+  it.each(['http://127.0.0.1', 'https://root:secret@127.0.0.1', 'esx.example'])('refuses %s', async (url) => {
+    await expect((async () => fetchCertificate({ url }))()).rejects.toMatchObject({ kind: 'invalid-argument' });
+  });
+});
+
+describe('a fingerprint', () => {
+  it('is the same with and without prefix and colons', () => {
+    const plainDigits = plain.fingerprint
+      .replace(/^SHA256:/, '')
+      .replace(/:/g, '')
+      .toLowerCase();
+    expect(normalizeFingerprint(plainDigits)).toBe(plain.fingerprint);
+    expect(normalizeFingerprint(plain.fingerprint)).toBe(plain.fingerprint);
+  });
+
+  it('is not a SHA-1 one', () => {
+    expect(normalizeFingerprint('AB:'.repeat(19) + 'AB')).toBeUndefined();
+    expect(() => plain.client({ fingerprint: 'AB:CD' })).toThrow('SHA-256');
+  });
+});
+
+describe('a pin', () => {
+  it('lets the pinned certificate through, which no authority signed', async () => {
+    const simulator = await start([]);
+    await expect(simulator.client().about()).resolves.toMatchObject({ apiType: 'HostAgent' });
+    expect(simulator.logins).toEqual([{ event: 'login', username: 'root', ok: true }]);
+  });
+
+  it('lets it through under a name that is not in it, as ESXi has it', async () => {
+    const simulator = await start(['--tls-host', 'esx.example']);
+    await expect(simulator.client().about()).resolves.toMatchObject({ apiType: 'HostAgent' });
+  });
+
+  it('refuses any other before a credential is sent', async () => {
+    const before = plain.logins.length;
+    const error = await plain
+      .client({ fingerprint: wrongPin })
+      .about()
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'certificate-mismatch', seenFingerprint: plain.fingerprint, command: [] });
+    expect(plain.logins.length).toBe(before);
+  });
+
+  it('refuses any other even if an authority vouches for it', async () => {
+    const trusted = { SSL_CERT_FILE: join(folder, 'plain', 'cert.pem') };
+    const before = plain.logins.length;
+    const client = plain.client({ fingerprint: wrongPin, env: trusted });
+    await expect(client.about()).rejects.toMatchObject({ kind: 'certificate-mismatch' });
+    expect(plain.logins.length).toBe(before);
+    // The authority does count where there is no pin, or the lines above would prove nothing.
+    const unpinned = createGovc({ ...plain.options, env: trusted });
+    await expect(unpinned.about()).resolves.toMatchObject({ apiType: 'HostAgent' });
+    await unpinned.dispose();
+  });
+
+  it('is asked again on the connection of govc itself', async () => {
+    // After our look another server takes over the port.
+    const first = await start(['--tls-dir', join(folder, 'first')]);
+    const client = createGovc({ ...first.options, fingerprint: first.fingerprint });
+    await client.about();
+    const port = new URL(first.url).port;
+    await first.stop();
+    const second = await start(['--tls-dir', join(folder, 'second'), '--listen', `127.0.0.1:${port}`]);
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+    await expect(client.about()).rejects.toMatchObject({ kind: 'certificate-mismatch', command: ['about', '-json'] });
+    expect(second.logins).toEqual([]);
+    await client.dispose();
+  });
+
+  it('is not needed, but then an authority must vouch: nothing is ever ignored', async () => {
+    const before = plain.logins.length;
+    const client = createGovc(plain.options);
+    await expect(client.about()).rejects.toMatchObject({ kind: 'certificate-mismatch' });
+    expect(plain.logins.length).toBe(before);
+    await client.dispose();
+  });
+
+  it('does not make an expired certificate valid, and says that it is about time', async () => {
+    const simulator = await start([
+      '--tls-not-before',
+      '2019-01-01T00:00:00Z',
+      '--tls-not-after',
+      '2020-01-01T00:00:00Z',
+    ]);
+    const error = await simulator
+      .client()
+      .about()
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'certificate-validity' });
+    expect(simulator.logins).toEqual([]);
+  });
+
+  it('does not make a future certificate valid: the clock of this machine may be wrong', async () => {
+    const simulator = await start([
+      '--tls-not-before',
+      '2190-01-01T00:00:00Z',
+      '--tls-not-after',
+      '2199-01-01T00:00:00Z',
+    ]);
+    await expect(simulator.client().about()).rejects.toMatchObject({ kind: 'certificate-validity' });
+  });
+});

@@ -1,0 +1,145 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Govc } from '../src/govc.ts';
+import { startSimulator } from './simulator.ts';
+import type { Simulator } from './simulator.ts';
+import { writeTinyOva } from './tiny-ova.ts';
+
+const gib = 1024 ** 3;
+
+describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
+  let simulator: Simulator;
+  let govc: Govc;
+  let folder: string;
+  let vm: { readonly moref: string };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'changing-'));
+    const file = join(folder, 'tiny.ova');
+    await writeTinyOva(file);
+    simulator = await startSimulator(['--kind', kind, '--vm', 'foreign']);
+    govc = simulator.client();
+    const networks = { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN' };
+    const made = await govc.importOva({
+      file,
+      name: 'edge [1]*?',
+      datastore: 'standard-perf',
+      networks,
+      annotation: 'a',
+    });
+    vm = { moref: made.moref };
+  });
+  afterAll(async () => {
+    await simulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('takes CPUs, memory, annotation and extraConfig at once', async () => {
+    const extraConfig = {
+      'own.json': '{"a":"&<>\'\\"="}\nü',
+      'guestinfo.note': 'x=y',
+      'own.long': 'z'.repeat(200_000),
+    };
+    const changed = await govc.changeVm({ vm, cpus: 8, memoryMb: 16_384, annotation: 'neu\nü', extraConfig });
+    expect(changed).toMatchObject({ numCpu: 8, memoryMb: 16_384, annotation: 'neu\nü', extraConfig });
+  });
+
+  it('loses a key of extraConfig that is set to nothing', async () => {
+    await govc.changeVm({ vm, extraConfig: { 'own.gone': 'x' } });
+    const changed = await govc.changeVm({ vm, extraConfig: { 'own.gone': '' } });
+    expect(changed.extraConfig['own.gone']).toBeUndefined();
+  });
+
+  it('takes an annotation that looks like an option', async () => {
+    await expect(govc.changeVm({ vm, annotation: '-h' })).resolves.toMatchObject({ annotation: '-h' });
+  });
+
+  it.each([
+    [{ cpus: 0 }],
+    [{ memoryMb: 1.5 }],
+    [{ annotation: '' }],
+    [{ extraConfig: { 'a=b': 'c' } }],
+    [{ annotation: 'a\0b' }],
+  ])('refuses %j', async (change) => {
+    await expect(govc.changeVm({ vm, ...change })).rejects.toMatchObject({ kind: 'invalid-argument' });
+  });
+
+  it('gets disks on the datastores that were named, of terabytes', async () => {
+    const data = await govc.createDisk({ vm, datastore: 'high-perf', name: 'edge-1/data', sizeGib: 2048 });
+    expect(data).toMatchObject({
+      label: 'Hard disk 2',
+      fileName: '[high-perf] edge-1/data.vmdk',
+      datastore: 'high-perf',
+      capacityBytes: 2048 * gib,
+      thin: true,
+    });
+    const thick = await govc.createDisk({
+      vm,
+      datastore: 'standard-perf',
+      name: 'edge-1/thick.vmdk',
+      sizeGib: 0.5,
+      thin: false,
+    });
+    expect(thick).toMatchObject({ fileName: '[standard-perf] edge-1/thick.vmdk', capacityBytes: gib / 2, thin: false });
+    const [standard, high] = await govc.datastores();
+    expect(standard?.freeBytes).toBe(20e12 - gib / 2);
+    expect(high?.freeBytes).toBe(8e12);
+  });
+
+  it('does not get a disk twice: govc would say that all is well', async () => {
+    const again = govc.createDisk({ vm, datastore: 'high-perf', name: 'edge-1/data', sizeGib: 1 });
+    await expect(again).rejects.toMatchObject({ kind: 'already-exists' });
+  });
+
+  it.each(['../other/x', '/x', 'a//b', '[high-perf] x', ''])('does not get a disk named %j', async (name) => {
+    const disk = govc.createDisk({ vm, datastore: 'high-perf', name, sizeGib: 1 });
+    await expect(disk).rejects.toMatchObject({ kind: 'invalid-argument' });
+  });
+
+  it('grows a disk by label and by key, and never shrinks it', async () => {
+    const byLabel = await govc.growDisk({ vm, disk: { label: 'Hard disk 1' }, sizeBytes: 50 * gib });
+    expect(byLabel.capacityBytes).toBe(50 * gib);
+    const byKey = await govc.growDisk({ vm, disk: { key: byLabel.key }, sizeBytes: 60 * gib });
+    expect(byKey).toMatchObject({ label: 'Hard disk 1', capacityBytes: 60 * gib, fileName: byLabel.fileName });
+    await expect(govc.growDisk({ vm, disk: { key: byLabel.key }, sizeBytes: 60 * gib })).resolves.toEqual(byKey);
+    const shrink = govc.growDisk({ vm, disk: { key: byLabel.key }, sizeBytes: 10 * gib });
+    await expect(shrink).rejects.toMatchObject({ kind: 'invalid-argument' });
+    const other = govc.growDisk({ vm, disk: { label: 'Hard disk 9' }, sizeBytes: 90 * gib });
+    await expect(other).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('moves a NIC, and only that one', async () => {
+    const before = await govc.vm(vm);
+    const nic = await govc.connectNic({ vm, nic: { index: 1 }, network: 'VM Network' });
+    expect(nic).toMatchObject({ network: 'VM Network', mac: before.nics[1]?.mac });
+    const after = await govc.vm(vm);
+    expect(after.nics.map(({ network }) => network)).toEqual(['EDGE-LAN', 'VM Network']);
+    await govc.connectNic({ vm, nic: { label: 'Network adapter 1' }, network: 'EDGE-WAN' });
+    const last = await govc.vm(vm);
+    expect(last.nics.map(({ network }) => network)).toEqual(['EDGE-WAN', 'VM Network']);
+    const nowhere = govc.connectNic({ vm, nic: { index: 0 }, network: 'NOWHERE' });
+    await expect(nowhere).rejects.toMatchObject({ kind: 'not-found' });
+    const third = govc.connectNic({ vm, nic: { index: 2 }, network: 'EDGE-LAN' });
+    await expect(third).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('is switched on and off, each twice', async () => {
+    await govc.powerOn(vm);
+    await govc.powerOn(vm);
+    await expect(govc.vm(vm)).resolves.toMatchObject({ powerState: 'poweredOn', nics: [{ connected: true }, {}] });
+    await govc.powerOff(vm);
+    await govc.powerOff(vm);
+    await expect(govc.vm(vm)).resolves.toMatchObject({ powerState: 'poweredOff' });
+  });
+
+  it('goes with its disks, and nothing else goes', async () => {
+    await govc.powerOn(vm);
+    await govc.destroy(vm);
+    const { vms, datastores } = await govc.inventory();
+    expect(vms.map(({ name }) => name)).toEqual(['foreign']);
+    expect(datastores.map(({ freeBytes }) => freeBytes)).toEqual([20e12, 8e12]);
+    await expect(govc.destroy(vm)).rejects.toMatchObject({ kind: 'not-found' });
+  });
+});
