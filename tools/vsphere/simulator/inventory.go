@@ -36,7 +36,7 @@ func build(ctx context.Context, model *simulator.Model, c config, storage string
 		return nil, err
 	}
 	b := &builder{config: c, model: model, client: client, finder: find.NewFinder(client, false), storage: storage}
-	steps := []func(context.Context) error{b.compute, b.sizeHosts, b.networks, b.datastores, b.licenses, b.machines, b.restore}
+	steps := []func(context.Context) error{b.compute, b.sizeHosts, b.networks, b.datastores, b.licenses, b.machines, b.restore, b.maintenance}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -115,7 +115,6 @@ func (b *builder) sizeHosts(context.Context) error {
 		host.Summary.QuickStats.OverallCpuUsage = c.Host.UsedMHz
 		host.Summary.QuickStats.OverallMemoryUsage = int32(c.Host.UsedMemoryBytes >> 20)
 		host.Summary.ManagementServerIp = c.Host.ManagedBy
-		host.Runtime.InMaintenanceMode = c.Host.Maintenance
 		host.Runtime.ConnectionState = types.HostSystemConnectionStateConnected
 	}
 
@@ -125,6 +124,14 @@ func (b *builder) sizeHosts(context.Context) error {
 	}
 	for _, entity := range b.model.Map().All("ClusterComputeResource") {
 		resizeSummary(&entity.(*simulator.ClusterComputeResource).Summary, c.Host, number)
+	}
+	return nil
+}
+
+// maintenance comes last: such a host powers on nothing.
+func (b *builder) maintenance(context.Context) error {
+	for _, ref := range b.hosts {
+		b.model.Map().Get(ref.Reference()).(*simulator.HostSystem).Runtime.InMaintenanceMode = b.config.Host.Maintenance
 	}
 	return nil
 }

@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createGovc } from '../src/govc.ts';
+import type { GovcOptions } from '../src/govc.ts';
+import { fakeGovc } from './fake-govc.ts';
+import type { FakeGovc } from './fake-govc.ts';
+
+const made: FakeGovc[] = [];
+const fake = async (script: string, options: Partial<GovcOptions> = {}): Promise<FakeGovc> => {
+  const one = await fakeGovc(script, options);
+  made.push(one);
+  return one;
+};
+afterEach(async () => {
+  await Promise.all(made.splice(0).map((one) => one.remove()));
+});
+
+/** A script's beginning that knows one VM 'vm-1'; \`power\` is its state. */
+const oneVm = `const { existsSync, writeFileSync } = require('node:fs');
+const power = existsSync(folder + '/on') ? 'poweredOn' : 'poweredOff';
+const set = (name, val) => ({ name, op: 'assign', val });
+if (command === 'object.collect' && process.argv.includes('ManagedEntity')) {
+  write({ kind: 'enter', obj: { type: 'VirtualMachine', value: 'vm-1' }, changeSet: [set('name', 'one')] });
+  process.exit(0);
+}
+if (command === 'object.collect') { write([set('name', 'one'), set('runtime.powerState', power)]); process.exit(0); }
+`;
+
+describe('an executable', () => {
+  it('that is missing is named', async () => {
+    const client = createGovc({ binary: '/nowhere/govc', url: 'https://127.0.0.1:9', username: 'a', password: 'b' });
+    const error: unknown = await client.about().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'binary-missing', message: expect.stringContaining('/nowhere/govc') });
+    await client.dispose();
+  });
+
+  it('that may not be started is named too', async () => {
+    const client = createGovc({
+      binary: import.meta.filename,
+      url: 'https://127.0.0.1:9',
+      username: 'a',
+      password: 'b',
+    });
+    await expect(client.about()).rejects.toMatchObject({ kind: 'binary-missing' });
+    await client.dispose();
+  });
+});
+
+describe('output that cannot be right', () => {
+  it.each([
+    ['nothing', ''],
+    ['half of it', `process.stdout.write('{"about":{"name":"VMware ESXi","full');`],
+    ['something else', `write({ other: 1 });`],
+    ['a wrong type', `write({ about: { name: 1 } });`],
+  ])('%s', async (_, script) => {
+    const { client } = await fake(script);
+    await expect(client.about()).rejects.toMatchObject({ kind: 'bad-output', command: ['about', '-json'] });
+  });
+
+  it('half of a list', async () => {
+    const { client } = await fake(`process.stdout.write('{"kind":"enter","obj":{"type":"Datastore","val');`);
+    await expect(client.datastores()).rejects.toMatchObject({ kind: 'bad-output' });
+  });
+
+  it('a flood on stdout ends govc', async () => {
+    const { client } = await fake(
+      `const block = Buffer.alloc(1 << 20, 'x'); const pour = () => { while (process.stdout.write(block)); process.stdout.once('drain', pour); }; pour();`,
+    );
+    await expect(client.about()).rejects.toMatchObject({
+      kind: 'bad-output',
+      message: expect.stringContaining('more than'),
+    });
+  });
+
+  it('a flood on stderr is cut', async () => {
+    const { client } = await fake(`process.stderr.write('no such host ' + 'x'.repeat(50e6), () => process.exit(1));`);
+    const error: unknown = await client.about().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'unreachable' });
+    expect(JSON.stringify(error).length).toBeLessThan(100_000);
+  });
+});
+
+describe('an exit code', () => {
+  it('of 0 does not count when nothing happened', async () => {
+    const { client } = await fake(`${oneVm} process.exit(0);`);
+    await expect(client.powerOn({ moref: 'vm-1' })).rejects.toMatchObject({ kind: 'bad-output' });
+  });
+
+  it('of 1 does not count when it happened and the connection was lost after it', async () => {
+    const { client, folder } = await fake(
+      `${oneVm} writeFileSync(folder + '/on', ''); process.stderr.write('govc: read tcp: connection reset by peer'); process.exit(1);`,
+    );
+    await expect(client.powerOn({ moref: 'vm-1' })).resolves.toBeUndefined();
+    await expect(readFile(join(folder, 'on'))).resolves.toHaveLength(0);
+  });
+
+  it('of 1 counts when it did not happen', async () => {
+    const { client } = await fake(
+      `${oneVm} process.stderr.write('govc: read tcp: connection reset by peer'); process.exit(1);`,
+    );
+    await expect(client.powerOn({ moref: 'vm-1' })).rejects.toMatchObject({ kind: 'unreachable', exitCode: 1 });
+  });
+
+  it('without a word is still an error', async () => {
+    const { client } = await fake(`process.exit(3);`);
+    await expect(client.about()).rejects.toMatchObject({ kind: 'fault', exitCode: 3 });
+  });
+});
+
+describe('a govc that hangs', () => {
+  /** Deaf to SIGTERM, with a child that is deaf as well and holds its output open. */
+  const deaf = `const { spawn } = require('node:child_process'); const { writeFileSync } = require('node:fs');
+    process.on('SIGTERM', () => {});
+    const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM",()=>{});setInterval(()=>{},1000)'], { stdio: 'inherit' });
+    writeFileSync(folder + '/pids', process.pid + ' ' + child.pid); setInterval(() => {}, 1000);`;
+
+  async function expectEnded(one: FakeGovc): Promise<void> {
+    const pids = (await readFile(join(one.folder, 'pids'), 'utf8')).split(' ').map(Number);
+    expect(pids).toHaveLength(2);
+    // A killed child stays in the table until init has collected it.
+    await expect
+      .poll(async () => Promise.all(pids.map(async (pid) => ((await state(pid)) === 'gone' ? 'gone' : pid))))
+      .toEqual(['gone', 'gone']);
+  }
+
+  async function state(pid: number): Promise<string> {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return 'gone';
+    }
+    const text = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
+    return / Z /.test(text) ? 'gone' : 'running';
+  }
+
+  it('is ended after its time, with its children', async () => {
+    const one = await fake(deaf, { timeouts: { read: 1_000 } });
+    await expect(one.client.about()).rejects.toMatchObject({ kind: 'timeout' });
+    await expectEnded(one);
+  });
+
+  it('is ended on request, with its children', async () => {
+    const one = await fake(deaf);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 1_000);
+    await expect(one.client.about({ signal: abort.signal })).rejects.toMatchObject({ kind: 'aborted' });
+    await expectEnded(one);
+  });
+
+  it('is ended when the client is disposed of, which nothing can be asked of afterwards', async () => {
+    const one = await fake(deaf);
+    const asked = expect(one.client.about()).rejects.toMatchObject({ kind: 'aborted' });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1_000);
+    });
+    await one.client.dispose();
+    await asked;
+    await expectEnded(one);
+    await expect(one.client.about()).rejects.toMatchObject({ kind: 'aborted' });
+  });
+
+  it('is ended when our own process ends without a word', async () => {
+    const one = await fake(deaf);
+    const script = `import { createGovc } from ${JSON.stringify(new URL('../src/govc.ts', import.meta.url).href)};
+      const govc = createGovc({ binary: ${JSON.stringify(join(one.folder, 'govc.cjs'))}, url: 'https://127.0.0.1:9', username: 'a', password: 'b', homeDir: ${JSON.stringify(one.folder)} });
+      govc.about().catch(() => {}); setTimeout(() => process.exit(7), 1500);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).toBe(7);
+    await expectEnded(one);
+  });
+
+  it('is not even started when it is too late', async () => {
+    const one = await fake(deaf);
+    await expect(one.client.about({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'aborted' });
+    await expect(readFile(join(one.folder, 'pids'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('a call that does not listen to abort', () => {
+  it('leaves no listener on the signal', async () => {
+    const { client } = await fake(
+      `write({ about: { name: 'x', fullName: 'x', version: '1', build: '1', apiVersion: '1', apiType: 'HostAgent' } });`,
+    );
+    const abort = new AbortController();
+    let listeners = 0;
+    const { signal } = abort;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    await client.about({ signal });
+    expect(listeners).toBe(0);
+  });
+});
