@@ -33,17 +33,24 @@ function totalsOf({ components }: Sizing): Proposal['totals'] {
   };
 }
 
-/** Empty while the numbers of users are missing or wrong. */
-export function proposalsFor(draft: SiteDraft): readonly Proposal[] {
+export interface Proposals {
+  /** What counts now: the wish of the draft, else what is proposed. */
+  readonly current: Sizing;
+  readonly both: readonly Proposal[];
+}
+
+/** Undefined while the numbers of users are missing or wrong. */
+export function proposalsFor(draft: SiteDraft): Proposals | undefined {
   const sizing = sizingSchema.safeParse(draft['sizing']);
   const footprint = footprintSchema.safeParse(draft['footprint'] ?? {});
-  if (!sizing.success || !footprint.success) return [];
+  if (!sizing.success || !footprint.success) return undefined;
   const datacentres = Array.isArray(draft['datacentres']) ? draft['datacentres'] : [];
   const sized = (option: 'auto' | FootprintOption): Sizing =>
     sizeFootprint({ sizing: sizing.data, footprint: { ...footprint.data, option }, datacentres });
   const proposed = sized('auto').option;
-  return (['small', 'large'] as const).map((option) => {
+  const both = (['small', 'large'] as const).map((option) => {
     const one = sized(option);
     return { option, proposed: option === proposed, sizing: one, totals: totalsOf(one) };
   });
+  return { current: sized(footprint.data.option), both };
 }

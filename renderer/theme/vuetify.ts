@@ -75,7 +75,6 @@ export const createTheme = (i18n: I18n) =>
       VSelect: { variant: 'outlined', density: 'compact', hideDetails: true, color: 'primary' },
       VCombobox: { variant: 'outlined', density: 'compact', hideDetails: true, color: 'primary' },
       VCheckbox: { density: 'compact', hideDetails: true, color: 'primary' },
-      VSwitch: { density: 'compact', hideDetails: true, color: 'primary', inset: true },
       VRadioGroup: { density: 'compact', hideDetails: true, color: 'primary' },
       VBtn: { variant: 'outlined', ripple: false },
       VTable: { density: 'compact' },

@@ -1,0 +1,232 @@
+/** The wizard as its user sees it: found by role and label, never by how it is built. English texts. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export const stepTitles = {
+  site: 'Site & footprint',
+  network: 'Network',
+  domain: 'Domain & certificate',
+  mail: 'Mail & backup',
+  infrastructure: 'Infrastructure & media',
+  review: 'Review',
+  deploy: 'Deploy',
+  handover: 'Handover',
+  summary: 'Summary',
+} as const;
+export type StepName = keyof typeof stepTitles;
+
+const order = Object.keys(stepTitles) as StepName[];
+
+export class WizardPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Waits until the wizard has loaded its site. */
+  async ready(): Promise<void> {
+    await expect(this.steps).toBeVisible({ timeout: 30_000 });
+  }
+
+  get steps(): Locator {
+    return this.page.getByRole('navigation', { name: 'Steps' });
+  }
+
+  get heading(): Locator {
+    return this.page.getByRole('heading', { level: 1 });
+  }
+
+  stepButton(step: StepName): Locator {
+    return this.steps.getByRole('button', { name: stepTitles[step] });
+  }
+
+  async goTo(step: StepName): Promise<void> {
+    await this.stepButton(step).click();
+    await this.expectStep(step);
+  }
+
+  async next(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Next', exact: true }).click();
+  }
+
+  async back(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Back', exact: true }).click();
+  }
+
+  async expectStep(step: StepName): Promise<void> {
+    await expect(this.heading).toContainText(`Step ${order.indexOf(step) + 1} of ${order.length}`);
+    await expect(this.heading).toContainText(stepTitles[step]);
+    await expect(this.stepButton(step)).toHaveAttribute('aria-current', 'step');
+  }
+
+  /** A field by its label; `within` narrows to a section, e.g. the LAN's VLAN. */
+  field(label: string, within?: string): Locator {
+    const scope = within === undefined ? this.page.getByRole('main') : this.section(within);
+    return scope.getByLabel(label, { exact: true });
+  }
+
+  section(title: string): Locator {
+    return this.page.getByRole('region', { name: title, exact: true });
+  }
+
+  async fill(label: string, value: string, within?: string): Promise<void> {
+    const field = this.field(label, within);
+    await field.fill(value);
+    await field.blur();
+  }
+
+  async choose(option: string): Promise<void> {
+    await this.page.getByRole('radio', { name: option }).check();
+  }
+
+  /** Waits until the draft is on disk, and gives the path that is shown. */
+  async saved(): Promise<string> {
+    const status = this.page.getByText(/^Saved to /);
+    await expect(status).toBeVisible({ timeout: 15_000 });
+    return ((await status.textContent()) ?? '').replace(/^Saved to /, '').trim();
+  }
+
+  async fillSite(values: { customer: string; name: string; registered: number; concurrent: number }): Promise<void> {
+    await this.goTo('site');
+    await this.fill('Customer', values.customer);
+    await this.fill('Site name', values.name);
+    await this.fill('Registered users', String(values.registered));
+    await this.fill('Concurrent users', String(values.concurrent));
+  }
+
+  async fillNetwork(values: { lan: string; wan: string; wanGateway: string; dns: string; ntp: string }): Promise<void> {
+    await this.goTo('network');
+    await this.fill('LAN network', values.lan);
+    await this.fill('WAN network', values.wan);
+    await this.fill('Gateway', values.wanGateway, 'WAN');
+    await this.fill('DNS forwarders', values.dns);
+    await this.fill('Time servers', values.ntp);
+  }
+
+  async fillDomain(fqdn: string): Promise<void> {
+    await this.goTo('domain');
+    await this.fill('Domain name of the edge', fqdn);
+  }
+
+  async fillMail(values: { server: string; from: string; backup: string; path: string; location: string }): Promise<void> {
+    await this.goTo('mail');
+    await this.choose('Our own mail relay');
+    await this.fill('Mail server', values.server);
+    await this.fill('Sender address', values.from);
+    await this.choose('SFTP');
+    await this.fill('Server', values.backup, 'Second backup');
+    await this.fill('Path or bucket', values.path);
+    await this.fill('Where it stands', values.location);
+  }
+
+  /** Card of vSphere host `number` (from 1) of the first data centre that has that many. */
+  endpoint(number: number): Locator {
+    return this.page.getByRole('group', { name: `vSphere host or vCenter ${number}`, exact: true }).first();
+  }
+
+  /** Address, account, certificate (compared with `fingerprint` when given), password, connection. */
+  async connectEndpoint(
+    number: number,
+    values: { url: string; username: string; password: string; fingerprint?: string },
+  ): Promise<void> {
+    const card = this.endpoint(number);
+    if (!(await card.isVisible())) await this.page.getByRole('button', { name: 'Add a host' }).click();
+    await card.getByLabel('Address', { exact: true }).fill(values.url);
+    await card.getByLabel('Account', { exact: true }).fill(values.username);
+    await card.getByRole('button', { name: /certificate/i }).click();
+    const trust = card.getByRole('button', { name: 'It is the same: trust it' });
+    await expect(trust).toBeVisible({ timeout: 15_000 });
+    if (values.fingerprint !== undefined) await expect(card).toContainText(values.fingerprint);
+    await trust.click();
+    const change = card.getByRole('button', { name: 'Change' });
+    if (await change.isVisible()) await change.click();
+    await card.getByLabel('Password of this account').fill(values.password);
+    await card.getByRole('button', { name: 'Store', exact: true }).click();
+    await expect(card.getByText(/stored in/)).toBeVisible({ timeout: 15_000 });
+    await card.getByRole('button', { name: 'Connect', exact: true }).click();
+    await expect(card.getByText(/^Connected: /)).toBeVisible({ timeout: 60_000 });
+  }
+
+  async fillVsphereNames(values: { standard: string; premium: string; lan: string; wan: string }): Promise<void> {
+    await this.fill('Standard datastore', values.standard);
+    await this.fill('Premium datastore', values.premium);
+    await this.fill('Port group for the LAN', values.lan);
+    await this.fill('Port group for the WAN', values.wan);
+  }
+
+  async chooseMedia(folder: string): Promise<void> {
+    const media = this.section('Medium');
+    await media.getByLabel('Folder', { exact: true }).fill(folder);
+    await media.getByRole('button', { name: 'Look at it' }).click();
+    await expect(media.getByText('Signed by')).toBeVisible({ timeout: 30_000 });
+  }
+
+  async verifyMedia(): Promise<void> {
+    const media = this.section('Medium');
+    await media.getByRole('button', { name: 'Verify every image' }).click();
+    await expect(media.getByText(/images are genuine and complete$/)).toBeVisible({ timeout: 120_000 });
+  }
+
+  /** Runs preflight on Review and waits for its end; gives the readiness that is then shown. */
+  async runChecks(): Promise<string> {
+    await this.goTo('review');
+    await this.page.getByRole('button', { name: /^Run checks/ }).click();
+    await expect(this.page.getByRole('button', { name: 'Run checks again' })).toBeVisible({ timeout: 180_000 });
+    return (await this.page.getByRole('status').filter({ hasText: /ready|fix/i }).first().textContent()) ?? '';
+  }
+
+  get deployButton(): Locator {
+    return this.page.getByRole('button', { name: /^Deploy \d+ VMs$/ });
+  }
+
+  async startDeployment(): Promise<void> {
+    await this.goTo('review');
+    await this.deployButton.click();
+    await this.expectStep('deploy');
+  }
+
+  /** Waits for the end of a run and gives the sentence that says how it ended. */
+  async waitForOutcome(timeout = 300_000): Promise<string> {
+    const outcome = this.page
+      .getByRole('status')
+      .filter({ hasText: /^(?:Deployed|Nothing to do|The deployment did not finish|Nothing was deployed|Stopped)/ });
+    await expect(outcome).toBeVisible({ timeout });
+    return (await outcome.textContent()) ?? '';
+  }
+
+  /** The row of one VM on the Deploy step, by its full name. */
+  vm(name: string): Locator {
+    return this.page.getByRole('table', { name: 'Servers' }).getByRole('row').filter({ hasText: name });
+  }
+
+  async cancelDeployment(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Cancel…' }).click();
+    await this.page.getByRole('button', { name: 'Stop the deployment' }).click();
+  }
+
+  /** Retry after a failure, or go on after a cancellation. */
+  async retry(): Promise<void> {
+    await this.page.getByRole('button', { name: /^(?:Retry|Go on)$/ }).click();
+  }
+
+  /** Gives the twelve digits of the confirmation code and the bundle's path. */
+  async createHandover(): Promise<{ code: string; bundlePath: string }> {
+    await this.goTo('handover');
+    const create = this.page.getByRole('button', { name: 'Create bundle', exact: true });
+    if (await create.isVisible()) await create.click();
+    const section = this.section('Confirmation code');
+    await expect(section).toBeVisible({ timeout: 60_000 });
+    const code = ((await section.locator('[data-confirmation-code]').textContent()) ?? '').replaceAll(/\D/g, '');
+    const bundlePath = ((await this.page.locator('[data-bundle-path]').textContent()) ?? '').trim();
+    return { code, bundlePath };
+  }
+
+  /** Gives the paths of the files that were written. */
+  async createSummary(): Promise<string[]> {
+    await this.goTo('summary');
+    await this.page.getByRole('button', { name: /^Write summary$|^Write it again$/ }).click();
+    const files = this.section('Summary files').getByRole('listitem').locator('code');
+    await expect(files.first()).toBeVisible({ timeout: 120_000 });
+    return (await files.allTextContents()).map((one) => one.trim());
+  }
+}
