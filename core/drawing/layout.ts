@@ -184,7 +184,13 @@ function rowNode(
     return child;
   });
   const height = Math.max(1, ...children.map((child) => px(child, 'height')));
-  return { id, width: Math.max(1, x - metrics.gap), height, layoutOptions: { algorithm: 'fixed', 'elk.padding': padding(0, 0) }, children };
+  return {
+    id,
+    width: Math.max(1, x - metrics.gap),
+    height,
+    layoutOptions: { algorithm: 'fixed', 'elk.padding': padding(0, 0) },
+    children,
+  };
 }
 
 const layered = (between: number, spacing: number): Record<string, string> => ({

@@ -75,7 +75,7 @@ function description(plan: Plan, { boxes, datacentres }: Drawing, text: Text): s
   return text('drawing.description', {
     vms: plan.vms.length,
     fqdn: plan.fqdn,
-    datacentres: datacentres.length,
+    datacentres: datacentres.map(({ name }) => name).join(', '),
     front: titles(true),
     inside: titles(false),
   });

@@ -45,6 +45,10 @@ export const cell = (text: string, more: Omit<Cell, 'text'> = {}): Cell => ({ te
 export const timeCell = (iso: string | undefined, missing = ''): Cell =>
   iso === undefined ? cell(missing, { value: null }) : cell(timeInWords(iso), { value: iso });
 
+/** For tables whose column title says UTC. */
+export const clockCell = (iso: string | undefined, missing = ''): Cell =>
+  iso === undefined ? cell(missing, { value: null }) : cell(timeInWords(iso).replace(/ UTC$/, ''), { value: iso });
+
 export const countCell = (text: Text, value: number): Cell => cell(numberInWords(text, value), { value });
 
 export const gbCell = (text: Text, gb: number): Cell => cell(gbInWords(text, gb), { value: gb });
@@ -55,3 +59,14 @@ export const wordsOr = (text: Text, key: string, otherwise: string, params: Mess
 
 export const componentName = (text: Text, component: string): string =>
   wordsOr(text, `components.${component}`, component);
+
+/** Lines of a list, equal neighbours counted: `3 × 1,024 GB`. */
+export function countedLines(lines: readonly string[]): string {
+  const groups: { line: string; count: number }[] = [];
+  for (const line of lines) {
+    const last = groups.at(-1);
+    if (last?.line === line) last.count += 1;
+    else groups.push({ line, count: 1 });
+  }
+  return groups.map(({ line, count }) => (count === 1 ? line : `${count} × ${line}`)).join('\n');
+}

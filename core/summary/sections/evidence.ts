@@ -2,7 +2,7 @@
 import type { MediaFacts } from '../../facts.ts';
 import type { RunRecord } from '../../run-record.ts';
 import type { Text } from '../../text.ts';
-import { bytesInWords, cell, numberInWords, timeCell, timeInWords } from '../format.ts';
+import { bytesInWords, cell, clockCell, numberInWords, timeCell } from '../format.ts';
 import type { Block, Cell, FactsBlock, TableBlock } from '../report-types.ts';
 
 export function evidenceBlocks(record: RunRecord, text: Text): readonly Block[] {
@@ -48,7 +48,7 @@ function mediaBlocks(media: MediaFacts, text: Text): readonly Block[] {
       return [
         cell(image.file),
         cell(size, { value: image.sizeBytes }),
-        timeCell(image.verifiedAt),
+        clockCell(image.verifiedAt),
         cell(image.sha256, { mono: true }),
       ];
     }),
@@ -65,7 +65,7 @@ function endpoints({ endpoints: all }: RunRecord, text: Text): TableBlock {
     const { seen } = facts;
     const shown = seen?.fingerprint ?? facts.shownFingerprint;
     const validity = seen
-      ? `${timeInWords(seen.certificate.notBefore)}\n${timeInWords(seen.certificate.notAfter)}`
+      ? `${clockCell(seen.certificate.notBefore).text}\n${clockCell(seen.certificate.notAfter).text}`
       : text('summary.evidence.not-read');
     return [
       cell(facts.url),

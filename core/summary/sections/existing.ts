@@ -3,7 +3,17 @@ import { capacityBars } from '../../drawing/capacity.ts';
 import { failureInWords, type Text } from '../../text.ts';
 import type { RunRecord } from '../../run-record.ts';
 import { type Comparison, seenEndpoints, type VmComparison, type VmStatus } from '../compare.ts';
-import { bytesInGb, bytesInWords, cell, countCell, gbInWords, numberInWords, timeInWords, wordsOr } from '../format.ts';
+import {
+  bytesInGb,
+  bytesInWords,
+  cell,
+  countCell,
+  countedLines,
+  gbInWords,
+  numberInWords,
+  timeInWords,
+  wordsOr,
+} from '../format.ts';
 import type { BarInWords, Block, Cell, TableBlock, Tone } from '../report-types.ts';
 
 const toneOf: Readonly<Record<VmStatus, Tone>> = {
@@ -61,7 +71,7 @@ function existingVms(comparison: Comparison, text: Text): TableBlock {
       cell(vm.host === '' ? endpoint.url : vm.host),
       countCell(text, vm.vcpu),
       cell(gbInWords(text, vm.memoryMb / 1024), { value: vm.memoryMb / 1024 }),
-      cell(disks.join('\n'), {
+      cell(countedLines(disks), {
         value: vm.disks.map((disk) => `${bytesInGb(disk.capacityBytes)} ${disk.datastore}`),
       }),
       cell(vm.nics.map(({ network }) => network).join('\n'), { value: vm.nics.map(({ network }) => network) }),
@@ -74,14 +84,14 @@ function existingVms(comparison: Comparison, text: Text): TableBlock {
     id: 'existing',
     caption: text('summary.existing.vms-caption'),
     columns: [
-      { key: 'name', title: column('vm'), weight: 20 },
-      { key: 'host', title: column('host'), weight: 16 },
-      { key: 'vcpu', title: column('vcpu'), weight: 7, align: 'end' },
-      { key: 'memoryGb', title: column('memory'), weight: 9, align: 'end' },
-      { key: 'disks', title: column('disks-datastore'), weight: 24 },
-      { key: 'portGroups', title: column('port-groups'), weight: 13 },
+      { key: 'name', title: column('vm'), weight: 25 },
+      { key: 'host', title: column('host'), weight: 18 },
+      { key: 'vcpu', title: column('vcpu'), weight: 6.5, align: 'end' },
+      { key: 'memoryGb', title: column('memory'), weight: 8, align: 'end' },
+      { key: 'disks', title: column('disks-datastore'), weight: 23 },
+      { key: 'portGroups', title: column('port-groups'), weight: 12 },
       { key: 'power', title: column('power'), weight: 7 },
-      { key: 'result', title: column('result'), weight: 18 },
+      { key: 'result', title: column('result'), weight: 15 },
     ],
     rows,
     empty: text('summary.planned.vms-empty'),

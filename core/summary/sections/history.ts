@@ -3,7 +3,7 @@ import type { Finding } from '../../findings.ts';
 import type { OperationRecord, RunRecord } from '../../run-record.ts';
 import type { RunState } from '../../run.ts';
 import { failureInWords, findingInWords, type Text } from '../../text.ts';
-import { cell, countCell, durationInWords, timeCell } from '../format.ts';
+import { cell, countCell, durationInWords, clockCell } from '../format.ts';
 import type { Block, Cell, TableBlock, Tone } from '../report-types.ts';
 
 const toneOf: Readonly<Record<Finding['status'], Tone>> = {
@@ -84,8 +84,8 @@ function runTable(runs: readonly RunState[], record: RunRecord, text: Text): Tab
     const last = run.run === record.run?.run;
     return [
       cell(last ? text('summary.operations.last', { run: run.run }) : run.run, { value: run.run }),
-      timeCell(run.startedAt),
-      timeCell(run.finishedAt, '–'),
+      clockCell(run.startedAt),
+      clockCell(run.finishedAt, '–'),
       cell(durationInWords(run.startedAt, run.finishedAt)),
       cell(text(`summary.run-outcome.${outcome}`), { value: outcome, tone: outcomeTone(run.outcome) }),
       cell(words, { value: run.failure?.code ?? null }),
@@ -125,8 +125,8 @@ function operationTable(operations: readonly OperationRecord[], text: Text): Tab
       countCell(text, all.length),
       countCell(text, count('done')),
       cell(String(failed), { value: failed, tone: failed > 0 ? 'bad' : 'neutral' }),
-      timeCell(started),
-      timeCell(finished, '–'),
+      clockCell(started),
+      clockCell(finished, '–'),
       cell(durationInWords(started, finished)),
     ];
   });
@@ -157,7 +157,7 @@ function failureTable(operations: readonly OperationRecord[], text: Text): Table
       return [
         cell(one.vm),
         cell(text(`summary.operation.${one.operation}`), { value: one.operation }),
-        timeCell(one.finishedAt ?? one.startedAt),
+        clockCell(one.finishedAt ?? one.startedAt),
         cell(text(`summary.run-outcome.${outcome}`), { value: outcome, tone: outcome === 'failed' ? 'bad' : 'warn' }),
         cell(reason ? `${reason.title}\n${reason.detail}` : '', { value: one.failure?.code ?? null }),
       ];

@@ -1,7 +1,7 @@
 /** Sections 1 and 2: the edge in a drawing, and what was planned. */
 import type { RunRecord } from '../../run-record.ts';
 import type { Text } from '../../text.ts';
-import { cell, componentName, countCell, gbCell, gbInWords, wordsOr } from '../format.ts';
+import { cell, componentName, countCell, countedLines, gbCell, gbInWords, numberInWords, wordsOr } from '../format.ts';
 import type { Block, Cell, FactsBlock, TableBlock } from '../report-types.ts';
 
 export function overviewBlocks(record: RunRecord, text: Text): readonly Block[] {
@@ -12,7 +12,7 @@ export function overviewBlocks(record: RunRecord, text: Text): readonly Block[] 
     fqdn: plan.fqdn,
     option,
     vms: plan.totals.vms,
-    datacentres: site.datacentres.length,
+    datacentres: site.datacentres.map(({ name }) => name).join(', '),
   });
   return [
     { kind: 'note', text: intro, tone: 'neutral' },
@@ -29,9 +29,9 @@ function plannedFacts({ plan, site, planDigest }: RunRecord, text: Text): FactsB
   const { totals } = plan;
   const option = text(`summary.footprint.${plan.footprint.option}`, { scale: plan.footprint.scale });
   const users = text('summary.planned.users-text', {
-    registered: site.sizing.registeredUsers,
-    concurrent: site.sizing.concurrentUsers,
-    conference: site.sizing.conferenceUsers,
+    registered: numberInWords(text, site.sizing.registeredUsers),
+    concurrent: numberInWords(text, site.sizing.concurrentUsers),
+    conference: numberInWords(text, site.sizing.conferenceUsers),
   });
   const network = (name: 'lan' | 'wan'): Cell => {
     const { cidr, vlan, used, usable } = plan[name];
@@ -69,10 +69,6 @@ function whyNote({ plan }: RunRecord, text: Text): Block {
   return { kind: 'note', text: `${text('summary.planned.why')} ${words}`, tone: 'neutral' };
 }
 
-/** Name without the site's prefix: what tables and drawings show where the site is clear. */
-export const shortName = (site: string, vm: string): string =>
-  vm.startsWith(`${site}-`) ? vm.slice(site.length + 1) : vm;
-
 function plannedVms({ plan, site }: RunRecord, text: Text): TableBlock {
   const column = (key: string): string => text(`summary.column.${key}`);
   const several = site.datacentres.length > 1;
@@ -88,7 +84,7 @@ function plannedVms({ plan, site }: RunRecord, text: Text): TableBlock {
       ...(several ? [cell(vm.datacentre)] : []),
       countCell(text, vm.vcpu),
       cell(gbInWords(text, vm.memoryGb), { value: vm.memoryGb }),
-      cell(disks.join('\n'), { value: vm.disks.map((disk) => `${disk.sizeGb} ${disk.class}`) }),
+      cell(countedLines(disks), { value: vm.disks.map((disk) => `${disk.sizeGb} ${disk.class}`) }),
       addresses('lan'),
       addresses('wan'),
     ];
@@ -98,8 +94,8 @@ function plannedVms({ plan, site }: RunRecord, text: Text): TableBlock {
     id: 'vms',
     caption: text('summary.planned.vms-caption'),
     columns: [
-      { key: 'name', title: column('vm'), weight: 24 },
-      { key: 'component', title: column('component'), weight: 22 },
+      { key: 'name', title: column('vm'), weight: 26 },
+      { key: 'component', title: column('component'), weight: 21 },
       ...(several ? [{ key: 'datacentre', title: column('datacentre'), weight: 9 }] : []),
       { key: 'vcpu', title: column('vcpu'), weight: 7, align: 'end' as const },
       { key: 'memoryGb', title: column('memory'), weight: 9, align: 'end' as const },
