@@ -8,6 +8,7 @@ import { webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as streams from 'node:stream/web';
+import { app } from 'electron';
 import { addProtocolHandle } from './protocol-handle.ts';
 import { Response } from './response.ts';
 
@@ -29,6 +30,9 @@ for (const [name, value] of Object.entries(missing)) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
 }
 addProtocolHandle();
+
+// Chromium refuses its process sandbox to root, whom tests run as. The window's own `sandbox: true` stays as it is.
+if (app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox = () => undefined;
 
 // main is a bundle of its own, beside this one: it must not be evaluated before the lines above. Electron would show a
 // dialog for what it throws and wait for a click that never comes.
