@@ -144,8 +144,8 @@ function readDisks(envelope: OvfNode, files: readonly OvfFile[]): readonly OvfDi
       continue;
     }
     const file = files.find((candidate) => candidate.id === fileRef);
-    if (file === undefined) return node.refuse('ovf-disk-file', { id, file: printableName(fileRef) });
-    if (disks.some((other) => other.fileHref === file.href)) node.refuse('ovf-disk-shared', { id, file: file.href });
+    if (file === undefined) return node.refuse('ovf-disk-file', { id, ref: printableName(fileRef) });
+    if (disks.some((other) => other.fileHref === file.href)) node.refuse('ovf-disk-shared', { id, name: file.href });
     if (!/#streamoptimized$/i.test(format)) node.refuse('ovf-disk-format', { id, format: printableName(format) });
     disks.push({ ...disk, fileHref: file.href });
   }

@@ -84,7 +84,7 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
     const report = unwrap(
       await readOva(path.join(folder, file), {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
-        onProgress: ({ bytes, totalBytes }) => meter(file, bytes, totalBytes),
+        onProgress: (bytes, totalBytes) => meter(file, bytes, totalBytes),
         certificates: { nowIso: options.created },
       }),
     );

@@ -27,16 +27,10 @@ export interface OvaReport {
   readonly identity: FileIdentity;
 }
 
-export interface ReadProgress {
-  /** Read so far. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-}
-
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** Called after each chunk. */
-  readonly onProgress?: (progress: ReadProgress) => void;
+  /** Called after each chunk with the bytes read so far and in all. */
+  readonly onProgress?: (bytes: number, totalBytes: number) => void;
   /** Sees each chunk of the file in order; it must not keep it. */
   readonly onChunk?: (chunk: Uint8Array) => void;
   /** When the `.cert` member must be valid, and which issuers are known. */
@@ -74,7 +68,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
       stream.push(chunk);
       options.onChunk?.(chunk);
       bytes += chunk.length;
-      options.onProgress?.({ bytes, totalBytes: size });
+      options.onProgress?.(bytes, size);
     }
     const content = await stream.end();
     const sha256 = await crew.whole.hex();
@@ -101,5 +95,5 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
 function withFile(result: Result<OvaReport>, file: string): Result<OvaReport> {
   if (result.ok || result.failure.kind === 'cancelled') return result;
   const { kind, code, params } = result.failure;
-  return { ok: false, failure: failure(kind, code, { file: path.basename(file), ...params }) };
+  return { ok: false, failure: failure(kind, code, { ...params, file: path.basename(file) }) };
 }

@@ -42,7 +42,7 @@ export async function verifyImage(
     signal: task.signal,
     threads: task.threads,
     onChunk: sampler.push,
-    onProgress: ({ bytes, totalBytes }) => task.onProgress(image.file, bytes, totalBytes),
+    onProgress: (bytes, totalBytes) => task.onProgress(image.file, bytes, totalBytes),
     certificates: { nowIso: task.options.nowIso, ...task.options.certificates },
   });
   if (!read.ok && read.failure.kind !== 'cancelled' && (await hashOf(file, task.signal)) !== image.sha256) {
