@@ -49,7 +49,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot: [
-          '\\.d\\.ts$',
+          '\\.d\\.m?ts$',
           '^[^/]+\\.(c|m)?(js|ts)$',
           '^(tests|scripts|bench)/',
           '^packages/[^/]+/tests/',
@@ -135,17 +135,17 @@ module.exports = {
     },
     {
       name: 'only-doors-compose',
-      comment: 'The doors (main/*.ts) wire the parts together; nothing below knows a door.',
+      comment: 'The doors (main/*.ts, with commands and demo behind the command line) wire the parts together.',
       severity: 'error',
-      from: { path: '^main/[^/]+/' },
+      from: { path: '^main/[^/]+/', pathNot: '^main/(commands|demo)/' },
       to: { path: '^main/[^/]+\\.ts$' },
     },
     {
       name: 'packages-stand-alone',
-      comment: 'A package could be published as it is.',
+      comment: 'A package could be published as it is. Its tests may have their real parts built.',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/' },
-      to: { path: '^(core|main|preload|renderer|tools|scripts|tests|bench)/' },
+      from: { path: '^packages/' },
+      to: { path: '^(core|main|preload|renderer|tools|scripts|tests|bench)/', pathNot: '^tools/vsphere/build' },
     },
     {
       name: 'processes-have-one-owner',
