@@ -14,18 +14,15 @@ export default defineConfig({
   timeout: 5 * 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: process.env['EDGE_E2E_REPORT'] ?? 'build/test-results/e2e.json' }]],
-  use: { trace: 'retain-on-failure', screenshot: 'only-on-failure', viewport: { width: 1280, height: 900 } },
-  projects: [
-    {
-      name: 'chromium',
-      use: {
-        browserName: 'chromium',
-        launchOptions: {
-          executablePath: process.env['EDGE_CHROMIUM'] ?? '/usr/bin/chromium',
-          args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-        },
-      },
+  use: {
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    viewport: { width: 1280, height: 900 },
+    browserName: 'chromium',
+    launchOptions: {
+      executablePath: process.env['EDGE_CHROMIUM'] ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
     },
-    { name: 'electron' },
-  ],
+  },
+  projects: [{ name: 'chromium' }, { name: 'electron' }],
 });

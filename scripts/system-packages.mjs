@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { run } from './child.mjs';
 import { Problem } from './problem.mjs';
 
-const browser = ['browser'];
 const electron = ['electron'];
 const wizard = ['browser', 'electron'];
 
@@ -12,7 +11,7 @@ const wizard = ['browser', 'electron'];
  * a suite in `uses` skip themselves and say so.
  */
 export const systemPackages = [
-  { name: 'chromium', needs: browser, why: 'the wizard in a browser' },
+  { name: 'chromium', needs: wizard, why: 'the wizard in a browser' },
   { name: 'xvfb', needs: electron, why: 'a display for Electron' },
   { name: 'xauth', needs: electron, why: 'asked for by xvfb-run' },
   { name: 'libgtk-3-0', renamed: 'libgtk-3-0t64', needs: electron, why: 'Electron links it' },

@@ -70,6 +70,7 @@ async function inElectron() {
   await buildPreload();
   const display = ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1400x1000x24'];
   return playwright('electron', [...display, ...playwrightCommand('electron')], {
+    EDGE_CHROMIUM: findChromium(),
     EDGE_ELECTRON: executable,
     EDGE_ELECTRON_APP: inCheckout('dist', 'test-host'),
     EDGE_PAGE: inCheckout('dist', 'test-host', 'renderer'),
