@@ -7,9 +7,9 @@ import { setup } from './setup.mjs';
 
 async function electronVariable() {
   const { path, reason } = await electronBinary();
-  if (path !== undefined) return { EDGE_ELECTRON: path };
-  console.log(`The wizard opens in the browser: ${reason}.`);
-  return {};
+  return path === undefined
+    ? { EDGE_NO_ELECTRON: `The wizard opens in the browser: ${reason}.` }
+    : { EDGE_ELECTRON: path };
 }
 
 await runScript(async () => {
