@@ -1,5 +1,5 @@
 /** Planned against read back, VM by VM and value by value. */
-import { bytesPerGb, type Drift, isOurs } from '../deploy.ts';
+import { bytesPerGb, isOurs } from '../deploy.ts';
 import type { EndpointFacts, SeenEndpoint, SeenVm } from '../facts.ts';
 import type { PlannedVm } from '../plan-model.ts';
 import type { RunRecord } from '../run-record.ts';
@@ -7,7 +7,16 @@ import type { VsphereSite } from '../site/schema.ts';
 
 export interface Difference {
   /** Locale key suffix under `summary.difference`. */
-  readonly what: Exclude<Drift['what'], 'unplanned-vm'> | 'disk-count' | 'nic-count' | 'duplicate';
+  readonly what:
+    | 'vcpu'
+    | 'memory'
+    | 'disk-count'
+    | 'disk-size'
+    | 'disk-datastore'
+    | 'nic-count'
+    | 'network'
+    | 'powered-off'
+    | 'duplicate';
   readonly planned: string;
   readonly found: string;
 }
