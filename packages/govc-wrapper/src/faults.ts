@@ -72,7 +72,7 @@ const rows: readonly FaultRow[] = [
   {
     kind: 'unreachable',
     faults: ['HostCommunication', 'HostNotReachable'],
-    text: /dial tcp|connection refused|connection reset|no route to host|no such host|network is unreachable|i\/o timeout|TLS handshake timeout|broken pipe|unexpected EOF|: EOF|HTTP response to HTTPS client|50[234] (Bad Gateway|Service Unavailable|Gateway Time)/i,
+    text: /dial tcp|connection refused|connection reset|no route to host|no such host|network is unreachable|i\/o timeout|TLS handshake timeout|broken pipe|closed network connection|server closed|unexpected EOF|: EOF|HTTP response to HTTPS client|50[234] (Bad Gateway|Service Unavailable|Gateway Time)/i,
   },
   {
     kind: 'not-found',
@@ -103,7 +103,7 @@ export function errorFrom(failure: GovcFailure): GovcError {
 }
 
 /** Name and message of the fault in govc's stderr: XML, JSON (which has no name), or text with "govc: " in front. */
-export function readFault(stderr: string): { readonly name: string | undefined; readonly message: string } {
+function readFault(stderr: string): { readonly name: string | undefined; readonly message: string } {
   const xmlName = /XMLSchema-instance:type="(?:\w+:)?(\w+)"/.exec(stderr)?.[1];
   const xmlMessage = /<(?:faultstring|localizedMessage)>([^<]*)</.exec(stderr)?.[1];
   if (xmlName !== undefined || xmlMessage !== undefined) return named(xmlName, unescapeXml(xmlMessage ?? ''));

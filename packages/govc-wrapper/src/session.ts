@@ -15,7 +15,7 @@ export interface CommandOptions {
   readonly watch?: (text: string) => number | undefined;
 }
 
-export interface Limits {
+interface Limits {
   readonly read: number;
   readonly change: number;
   readonly uploadStall: number;

@@ -18,17 +18,30 @@ export interface FakeGovc {
 export async function fakeGovc(script: string, options: Partial<GovcOptions> = {}): Promise<FakeGovc> {
   const folder = await mkdtemp(join(tmpdir(), 'fake-govc-'));
   const binary = join(folder, 'govc.cjs');
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const client = await attempt(
+    () => createGovc({ binary, url: 'https://127.0.0.1:9', username: 'root', password: 'secret', ...options }),
+    remove,
+  );
   const prelude = `const command = process.argv[2]; const folder = ${JSON.stringify(folder)};
 const write = (value) => process.stdout.write(JSON.stringify(value) + '\\n');`;
   await writeFile(binary, `#!${process.execPath}\n${prelude}\n${script}\n`);
   await chmod(binary, 0o755);
-  const client = createGovc({ binary, url: 'https://127.0.0.1:9', username: 'root', password: 'secret', ...options });
   return {
     client,
     folder,
     async remove() {
       await client.dispose();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
+}
+
+async function attempt<T>(make: () => T, otherwise: () => Promise<void>): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    await otherwise();
+    throw error;
+  }
 }

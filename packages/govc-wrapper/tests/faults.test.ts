@@ -37,6 +37,11 @@ describe('what vSphere and govc say in plain text', () => {
       'certificate-validity',
     ],
     ['host "10.0.0.1:443" thumbprint does not match "AB:CD"', 'certificate-mismatch'],
+    [
+      'Post "https://10.0.0.1/nfc/x": write tcp 10.0.0.2:5->10.0.0.1:443: use of closed network connection',
+      'unreachable',
+    ],
+    ['Post "https://10.0.0.1/nfc/x": write: broken pipe', 'unreachable'],
     ['*types.NoDiskSpace', 'no-space'],
     ['*types.SomethingNew', 'fault'],
     ['', 'fault'],

@@ -88,10 +88,6 @@ describe('what is refused before anything is made', () => {
   beforeAll(async () => {
     simulator = await start();
   });
-  afterAll(async () => {
-    await expect(simulator.client().vms()).resolves.toEqual([]);
-  });
-
   it.each([
     ['an unknown port group', { networks: { LAN: 'EDGE-LAN', WAN: 'NOWHERE' } }, 'not-found'],
     ['an OVF network without a port group', { networks: { LAN: 'EDGE-LAN' } }, 'invalid-argument'],
@@ -112,6 +108,7 @@ describe('what is refused before anything is made', () => {
     ],
   ] as const)('%s', async (_, change, kind) => {
     await expect(simulator.client().importOva({ ...request, ...change })).rejects.toMatchObject({ kind });
+    await expect(simulator.client().vms()).resolves.toEqual([]);
   });
 });
 

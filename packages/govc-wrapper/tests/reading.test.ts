@@ -163,10 +163,9 @@ describe('limits of what is there', () => {
   });
 
   it('tells old versions, small and busy hosts', async () => {
-    const old = await start([
-      ...['--version', '6.0.0', '--build', '3620759', '--host-cores', '8', '--host-memory', '32GiB'],
-      ...['--host-memory-used', '4GiB', '--host-maintenance', '--datastore', 'small=100GB,1GB'],
-    ]);
+    const product = ['--version', '6.0.0', '--build', '3620759'];
+    const host = ['--host-cores', '8', '--host-memory', '32GiB', '--host-memory-used', '4GiB', '--host-maintenance'];
+    const old = await start([...product, ...host, '--datastore', 'small=100GB,1GB']);
     const client = old.client();
     await expect(client.about()).resolves.toMatchObject({ version: '6.0.0', build: '3620759' });
     const { hosts, datastores } = await client.inventory();

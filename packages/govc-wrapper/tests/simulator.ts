@@ -22,7 +22,7 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
-export const password = 'simulator';
+const password = 'simulator';
 
 /** The real programs from build/bin, built first where they are missing or stale and Go is there. */
 export function programs(): { readonly govc: string; readonly simulator: string } {
