@@ -17,14 +17,14 @@ import { writeLargeOva } from './large-ova.ts';
 const gigabytes = Number(process.argv[2] ?? '8');
 const folder = mkdtempSync(path.join(tmpdir(), 'edge-bench-media-'));
 
-async function seconds(work: () => Promise<unknown> | unknown): Promise<number> {
+async function seconds(work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
 }
 
 /** The best of three: the machine does other things too. */
-async function best(work: () => Promise<unknown> | unknown): Promise<number> {
+async function best(work: () => unknown): Promise<number> {
   const runs: number[] = [];
   for (let run = 0; run < 3; run++) runs.push(await seconds(work));
   return Math.min(...runs);

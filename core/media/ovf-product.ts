@@ -18,6 +18,9 @@ export interface Products {
   readonly properties: readonly OvfProperty[];
 }
 
+/** On ESXi keys end up in XML that nobody escapes: what XML would notice is no key. */
+const plainKey = /^[^\s<>&"'\p{Cc}]{1,256}$/u;
+
 /** Reads all product sections; a property key that occurs twice is refused. */
 export function readProducts(sections: readonly OvfNode[]): Products {
   const properties: OvfProperty[] = [];
@@ -41,7 +44,7 @@ export function readProducts(sections: readonly OvfNode[]): Products {
 
 function readProperty(section: OvfNode, node: OvfNode): OvfProperty {
   const key = node.attribute('key') ?? '';
-  if (key === '') node.refuse('ovf-property', { key });
+  if (!plainKey.test(key)) node.refuse('ovf-property', { key: printableName(key) });
   const prefix = section.attribute('class') ?? '';
   const suffix = section.attribute('instance') ?? '';
   const value = node.attribute('value');

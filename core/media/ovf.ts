@@ -137,7 +137,7 @@ function readDisks(envelope: OvfNode, files: readonly OvfFile[]): readonly OvfDi
     const capacityBytes = node.wholeNumber('capacity') * unit;
     if (capacityBytes <= 0 || capacityBytes > mostCapacity) node.refuse('ovf-capacity', { id });
     const format = node.attribute('format') ?? '';
-    const fileRef = node.attribute('fileRef');
+    const fileRef = node.attribute('fileRef') || undefined;
     const disk = { id, capacityBytes, capacityUnit: unit, format };
     if (fileRef === undefined) {
       disks.push(disk);

@@ -121,7 +121,7 @@ describe('accepted', () => {
       () => Buffer.concat([soundOva(), Buffer.alloc(10_240 - (soundOva().length % 10_240))]),
     ],
   ];
-  for (const [name, build] of sound) it(name, async () => expect(await outcome(build())).toBe('accepted'));
+  for (const [name, build] of sound) it(`${name}`, async () => expect(await outcome(build())).toBe('accepted'));
 });
 
 const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => Buffer, string]>>> = {
@@ -598,7 +598,7 @@ const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => B
 for (const [group, tests] of Object.entries(forgeries)) {
   describe(`refused: ${group}`, () => {
     for (const [name, build, code] of tests) {
-      it(name, async () => {
+      it(`${name}`, async () => {
         expect(await outcome(build())).toBe(code === 'accepted' ? code : `media.${code}`);
       });
     }
