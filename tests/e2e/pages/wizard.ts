@@ -108,7 +108,13 @@ export class WizardPage {
     await this.fill('Domain name of the edge', fqdn);
   }
 
-  async fillMail(values: { server: string; from: string; backup: string; path: string; location: string }): Promise<void> {
+  async fillMail(values: {
+    server: string;
+    from: string;
+    backup: string;
+    path: string;
+    location: string;
+  }): Promise<void> {
     await this.goTo('mail');
     await this.choose('Our own mail relay');
     await this.fill('Mail server', values.server);
@@ -172,7 +178,13 @@ export class WizardPage {
     await this.goTo('review');
     await this.page.getByRole('button', { name: /^Run checks/ }).click();
     await expect(this.page.getByRole('button', { name: 'Run checks again' })).toBeVisible({ timeout: 180_000 });
-    return (await this.page.getByRole('status').filter({ hasText: /ready|fix/i }).first().textContent()) ?? '';
+    return (
+      (await this.page
+        .getByRole('status')
+        .filter({ hasText: /ready|fix/i })
+        .first()
+        .textContent()) ?? ''
+    );
   }
 
   get deployButton(): Locator {

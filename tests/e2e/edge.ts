@@ -1,0 +1,201 @@
+/** What every end-to-end test starts from: two simulated hosts, a signed medium, an empty laptop, and the wizard in one of its hosts. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { _electron, type Page, test as base } from '@playwright/test';
+import { createGovc, type Vm } from 'govc-wrapper';
+import { prepareDemoFolder } from '../../main/demo/sample-site.ts';
+import { type SimulatedHost, startSimulator } from '../../main/demo/simulator.ts';
+import { WizardPage } from './pages/wizard.ts';
+
+const checkout = resolve(import.meta.dirname, '..', '..');
+const govcBinary = join(checkout, 'build', 'bin', 'govc');
+
+export interface Laptop {
+  readonly folder: string;
+  readonly media: string;
+  readonly trust: string;
+  /** Password of both simulated hosts. */
+  readonly password: string;
+  /** ALE's identity, to open the handover with. */
+  readonly identity: string;
+  readonly hosts: readonly SimulatedHost[];
+  /** Starts the wizard anew, with the site file that it had before. */
+  open(options?: { readonly site?: string }): Promise<Page>;
+  /** What vSphere really has, asked past the product. */
+  inventory(): Promise<readonly Vm[]>;
+  /** Runs the command line and gives what it said. */
+  edge(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+}
+
+interface Options {
+  /** Slows uploads down, so that a test can look at a deployment in progress. */
+  readonly uploadRate: string | undefined;
+}
+
+type Stop = () => Promise<void>;
+
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) done();
+    else child.once('exit', () => done());
+  });
+
+function environmentOf(laptop: { folder: string; trust: string }): Record<string, string> {
+  const own = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    ...Object.fromEntries(own),
+    EDGE_STATE_DIR: join(laptop.folder, 'state'),
+    EDGE_TRUST: laptop.trust,
+    LANG: 'en_US.UTF-8',
+    LC_ALL: 'en_US.UTF-8',
+  };
+}
+
+async function openInElectron(laptop: { folder: string; trust: string }, site: string | undefined, stops: Stop[]) {
+  const { EDGE_ELECTRON, EDGE_ELECTRON_APP } = process.env;
+  if (EDGE_ELECTRON === undefined || EDGE_ELECTRON_APP === undefined) {
+    throw new Error('EDGE_ELECTRON and EDGE_ELECTRON_APP name the Electron to test in: npm test -- --only electron');
+  }
+  const app = await _electron.launch({
+    executablePath: EDGE_ELECTRON,
+    args: [EDGE_ELECTRON_APP, '--no-sandbox', `--user-data-dir=${join(laptop.folder, 'electron')}`],
+    env: { ...environmentOf(laptop), ...(site === undefined ? {} : { EDGE_SITE: site }) },
+  });
+  stops.push(() => app.close());
+  return app.firstWindow();
+}
+
+/** The real command: `serve --json` says its address on the first line. */
+async function serveWizard(laptop: { folder: string; trust: string }, site: string | undefined, stops: Stop[]) {
+  const args = ['main/cli.ts', 'serve', ...(site === undefined ? [] : [site]), '--json', '--trust', laptop.trust];
+  const server = spawn(process.execPath, args, {
+    cwd: checkout,
+    env: environmentOf(laptop),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  stops.push(async () => {
+    server.kill('SIGINT');
+    await ended(server);
+  });
+  const line = await new Promise<string>((done, fail) => {
+    createInterface({ input: server.stdout }).once('line', done);
+    server.once('exit', (code) => fail(new Error(`serve ended with ${code}`)));
+  });
+  return (JSON.parse(line) as { url: string }).url;
+}
+
+async function run(command: string, args: readonly string[], env: Record<string, string>) {
+  const child = spawn(command, args, { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const text = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (text.stdout += chunk.toString('utf8')));
+  child.stderr.on('data', (chunk: Buffer) => (text.stderr += chunk.toString('utf8')));
+  await ended(child);
+  return { code: child.exitCode ?? -1, ...text };
+}
+
+async function inventoryOf(hosts: readonly SimulatedHost[], password: string): Promise<Vm[]> {
+  const found = await Promise.all(
+    hosts.map(async ({ url, username, fingerprint }) => {
+      const govc = createGovc({ binary: govcBinary, url, username, password, fingerprint });
+      try {
+        return await govc.vms();
+      } finally {
+        await govc.dispose();
+      }
+    }),
+  );
+  return found.flat();
+}
+
+export const test = base.extend<{ laptop: Laptop } & Options>({
+  uploadRate: [undefined, { option: true }],
+  laptop: async ({ browser, uploadRate }, use, testInfo) => {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-e2e-'));
+    const stops: Stop[] = [];
+    let page: Page | undefined;
+    try {
+      const made = await prepareDemoFolder(folder, new Date());
+      if (!made.ok) throw new Error(made.failure.code);
+      const { media, trust, password, identity } = made.value;
+      const hosts: SimulatedHost[] = [];
+      for (const name of ['esxi-1', 'esxi-2']) {
+        const started = await startSimulator({
+          binary: join(checkout, 'build', 'bin', 'vsphere-simulator'),
+          folder: join(folder, 'simulator', name),
+          port: 0,
+          password,
+          ...(uploadRate === undefined ? {} : { uploadRate }),
+        });
+        if (!started.ok) throw new Error(JSON.stringify(started.failure));
+        hosts.push(started.value);
+        stops.push(() => started.value.stop());
+      }
+      const electron = testInfo.project.name === 'electron';
+      await use({
+        folder,
+        media,
+        trust,
+        password,
+        identity,
+        hosts,
+        async open({ site } = {}) {
+          if (electron) {
+            page = await openInElectron({ folder, trust }, site, stops);
+          } else {
+            const url = await serveWizard({ folder, trust }, site, stops);
+            const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
+            stops.push(() => context.close());
+            page = await context.newPage();
+            await page.goto(url);
+          }
+          return page;
+        },
+        inventory: () => inventoryOf(hosts, password),
+        edge: (...args) => run(process.execPath, ['main/cli.ts', ...args], environmentOf({ folder, trust })),
+      });
+      if (testInfo.status !== testInfo.expectedStatus && page !== undefined) {
+        const picture = await page.screenshot().catch(() => undefined);
+        if (picture) await testInfo.attach('window', { body: picture, contentType: 'image/png' });
+      }
+    } finally {
+      // The wizard goes first: it may still be at work on the hosts.
+      for (const stop of stops.reverse()) await stop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+  },
+});
+
+/** Fills every planning step of a small site and connects its two hosts. */
+export async function fillSmallSite(wizard: WizardPage, laptop: Laptop, name: string): Promise<void> {
+  await wizard.ready();
+  await wizard.fillSite({ customer: 'ACME SA', name, registered: 4000, concurrent: 800 });
+  await wizard.fillNetwork({
+    lan: '10.20.0.0/24',
+    wan: '198.51.100.0/28',
+    wanGateway: '198.51.100.1',
+    dns: '10.1.0.53',
+    ntp: 'ntp1.acme.example',
+  });
+  await wizard.fillDomain('edge.acme.example');
+  await wizard.fillMail({
+    server: 'smtp.acme.example',
+    from: 'rainbow@edge.acme.example',
+    backup: 'backup.other-site.example',
+    path: '/rainbow',
+    location: 'Lyon, other building',
+  });
+  await wizard.goTo('infrastructure');
+  for (const [index, { url, username, fingerprint }] of laptop.hosts.entries()) {
+    await wizard.connectEndpoint(index + 1, { url, username, password: laptop.password, fingerprint });
+  }
+  await wizard.fillVsphereNames({
+    standard: 'standard-perf',
+    premium: 'high-perf',
+    lan: 'EDGE-LAN',
+    wan: 'EDGE-WAN',
+  });
+  await wizard.chooseMedia(laptop.media);
+}

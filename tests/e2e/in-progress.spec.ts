@@ -1,0 +1,31 @@
+/** A deployment in progress: the window is reloaded, the work is stopped, and taken up again. */
+import { expect } from '@playwright/test';
+import { fillSmallSite, test } from './edge.ts';
+import { WizardPage } from './pages/wizard.ts';
+
+test.use({ uploadRate: '1MiB' });
+
+test('a reload picks the run up again; what was stopped goes on where it was', async ({ laptop }) => {
+  const page = await laptop.open();
+  const wizard = new WizardPage(page);
+  await fillSmallSite(wizard, laptop, 'acme-lyon');
+  await wizard.saved();
+  await wizard.startDeployment();
+  await expect(wizard.vm('acme-lyon-edge-gw-1')).toBeVisible({ timeout: 60_000 });
+
+  await page.reload();
+  await wizard.ready();
+  if (!(await wizard.heading.textContent())?.includes('Deploy')) await wizard.goTo('deploy');
+  await expect(wizard.vm('acme-lyon-edge-gw-1')).toBeVisible({ timeout: 60_000 });
+
+  await wizard.cancelDeployment();
+  expect(await wizard.waitForOutcome()).toMatch(/^Stopped/);
+  const stopped = await laptop.inventory();
+  expect(stopped.length).toBeLessThan(9);
+
+  await wizard.retry();
+  expect(await wizard.waitForOutcome()).toMatch(/^Deployed/);
+  const names = (await laptop.inventory()).map(({ name }) => name);
+  expect(names).toHaveLength(9);
+  expect(new Set(names).size).toBe(9);
+});
