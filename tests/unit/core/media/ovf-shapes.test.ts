@@ -259,12 +259,10 @@ const shapes: Readonly<Record<string, readonly [string, Partial<Descriptor> | ((
 };
 
 describe('descriptors of real tools are understood', () => {
-  for (const [name, [text, expected]] of Object.entries(shapes)) {
-    it(`${name}`, () => {
-      const found = parseOvf(new TextEncoder().encode(text), 'a.ovf');
-      if (typeof expected === 'function') expected(found);
-      else expect(found).toMatchObject(expected);
-    });
-  }
+  it.each(Object.entries(shapes))('%s', (_name, [text, expected]) => {
+    const found = parseOvf(new TextEncoder().encode(text), 'a.ovf');
+    if (typeof expected === 'function') expected(found);
+    else expect(found).toMatchObject(expected);
+  });
   it('and there are more than twenty of them', () => expect(Object.keys(shapes).length).toBeGreaterThan(20));
 });

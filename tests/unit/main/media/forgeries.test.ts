@@ -121,7 +121,7 @@ describe('accepted', () => {
       () => Buffer.concat([soundOva(), Buffer.alloc(10_240 - (soundOva().length % 10_240))]),
     ],
   ];
-  for (const [name, build] of sound) it(`${name}`, async () => expect(await outcome(build())).toBe('accepted'));
+  it.each(sound)('%s', async (_name, build) => expect(await outcome(build())).toBe('accepted'));
 });
 
 const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => Buffer, string]>>> = {
@@ -597,11 +597,9 @@ const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => B
 
 for (const [group, tests] of Object.entries(forgeries)) {
   describe(`refused: ${group}`, () => {
-    for (const [name, build, code] of tests) {
-      it(`${name}`, async () => {
-        expect(await outcome(build())).toBe(code === 'accepted' ? code : `media.${code}`);
-      });
-    }
+    it.each(tests)('%s', async (_name, build, code) => {
+      expect(await outcome(build())).toBe(code === 'accepted' ? code : `media.${code}`);
+    });
   });
 }
 
