@@ -71,7 +71,15 @@ export interface Phase {
 export interface Drift {
   readonly vm: string;
   /** Locale key suffix under `deploy.drift`. */
-  readonly what: 'vcpu' | 'memory' | 'disk-size' | 'disk-datastore' | 'network' | 'extra-disk' | 'unplanned-vm' | 'powered-off';
+  readonly what:
+    | 'vcpu'
+    | 'memory'
+    | 'disk-size'
+    | 'disk-datastore'
+    | 'network'
+    | 'extra-disk'
+    | 'unplanned-vm'
+    | 'powered-off';
   readonly planned: string;
   readonly found: string;
 }
@@ -107,6 +115,9 @@ const phaseOf: Readonly<Record<string, PhaseName>> = {
   'object-storage': 'data',
 };
 
+/** The phase in which VMs of a component are worked on. */
+export const phaseFor = (component: string): PhaseName => phaseOf[component] ?? 'services';
+
 /**
  * The annotation that a VM carries from the first moment of its import (vSphere takes it with the import itself),
  * so that a VM whose import was interrupted is known to be ours.
@@ -114,14 +125,27 @@ const phaseOf: Readonly<Record<string, PhaseName>> = {
 export const annotationOf = (plan: Plan, vm: PlannedVm): string =>
   `rainbow-edge-installer site=${plan.site} vm=${vm.name} component=${vm.component}`;
 
-/** Ours: the tag or, before the tag, the annotation names this site and this VM. */
+/** It carries this site's tag or annotation: ours, or a copy of ours under another name. */
+const carriesSite = (site: string, vm: SeenVm): boolean =>
+  vm.extraConfig[tagKeys.site] === site || vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=`);
+
+/** Ours: the tag or, before the tag, the annotation names this site and this VM. A clone under another name is not. */
 export function isOurs(site: string, vm: SeenVm): boolean {
-  if (vm.extraConfig[tagKeys.site] === site) return true;
-  return vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=`);
+  const { [tagKeys.site]: taggedSite, [tagKeys.vm]: taggedVm } = vm.extraConfig;
+  if (taggedSite !== undefined) return taggedSite === site && taggedVm === vm.name;
+  return vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=${vm.name} `);
 }
 
-/** Its import came to an end: it carries the full tag. */
+/** Its import came to an end: the tag comes with the first change after it. */
 const isWhole = (vm: SeenVm): boolean => vm.extraConfig[tagKeys.stage] !== undefined;
+
+/**
+ * What an interrupted import leaves was never powered on and has the image's disks at most. Anything else without a tag
+ * may hold data (restored from a backup, its tag removed) and is never discarded.
+ */
+const isPartial = (vm: SeenVm, image: ImageEvidence): boolean =>
+  !vm.poweredOn &&
+  vm.disks.every(({ capacityBytes }, position) => capacityBytes <= (image.diskCapacityBytes[position] ?? -1));
 
 export interface ReconcileInput {
   readonly plan: Plan;
@@ -169,11 +193,12 @@ function guestProperties(input: ReconcileInput, vm: PlannedVm): Record<string, s
   };
 }
 
-const tagOf = (input: ReconcileInput, vm: PlannedVm, image: ImageEvidence): Record<string, string> => ({
+/** The image is the one that the VM was made from: a newer medium does not change what an existing VM came from. */
+const tagOf = (input: ReconcileInput, vm: PlannedVm, imageSha256: string | undefined): Record<string, string> => ({
   [tagKeys.site]: input.plan.site,
   [tagKeys.component]: vm.component,
   [tagKeys.vm]: vm.name,
-  [tagKeys.image]: image.sha256,
+  ...(imageSha256 === undefined ? {} : { [tagKeys.image]: imageSha256 }),
 });
 
 const operationId = (vm: string, kind: OperationKind, part?: number): string =>
@@ -184,7 +209,7 @@ function workFor(
   input: ReconcileInput,
   vm: PlannedVm,
   vsphere: VsphereSite,
-  image: ImageEvidence,
+  image: ImageEvidence | undefined,
   found: SeenVm | undefined,
   drift: Drift[],
 ): Operation[] {
@@ -195,8 +220,8 @@ function workFor(
   if (found && !whole) {
     operations.push({ ...base('discard-partial'), kind: 'discard-partial', moref: found.moref });
   }
-  const tag = tagOf(input, vm, image);
-  if (!whole) {
+  const tag = tagOf(input, vm, whole ? found.extraConfig[tagKeys.image] : image?.sha256);
+  if (!whole && image) {
     operations.push({
       ...base('import-image'),
       kind: 'import-image',
@@ -219,7 +244,8 @@ function workFor(
       extraConfig: { ...tag, [tagKeys.stage]: 'imported' },
     });
   } else if (exists && wrongHardware) {
-    if (exists.vcpu !== vm.vcpu) drift.push({ vm: vm.name, what: 'vcpu', planned: `${vm.vcpu}`, found: `${exists.vcpu}` });
+    if (exists.vcpu !== vm.vcpu)
+      drift.push({ vm: vm.name, what: 'vcpu', planned: `${vm.vcpu}`, found: `${exists.vcpu}` });
     if (exists.memoryMb !== vm.memoryGb * 1024) {
       drift.push({ vm: vm.name, what: 'memory', planned: `${vm.memoryGb} GB`, found: `${exists.memoryMb / 1024} GB` });
     }
@@ -278,60 +304,77 @@ function nicWork(vm: PlannedVm, vsphere: VsphereSite, exists: SeenVm | undefined
   });
 }
 
+type Found = { readonly vm: SeenVm; readonly endpoint: SeenEndpoint };
+
+/** Every VM that was seen, by name. Two data centres of one vCenter see the same VMs: each counts once. */
+function vmsByName(endpoints: readonly SeenEndpoint[]): Map<string, Found[]> {
+  const seen = new Map<string, Found[]>();
+  for (const endpoint of endpoints) {
+    for (const vm of endpoint.vms) {
+      const list = seen.get(vm.name) ?? [];
+      if (list.some((one) => one.vm.moref === vm.moref && one.endpoint.url === endpoint.url)) continue;
+      seen.set(vm.name, [...list, { vm, endpoint }]);
+    }
+  }
+  return seen;
+}
+
+/** The VM behind a planned name, if there is one and it may be worked on. */
+function ownFound(site: string, name: string, here: readonly Found[]): Result<Found | undefined> {
+  const foreign = here.find(({ vm }) => !isOurs(site, vm));
+  if (foreign) return fail(failure('preflight', 'deploy.foreign-vm', { vm: name, endpoint: foreign.endpoint.url }));
+  if (here.length > 1) {
+    const where = here.map(({ endpoint }) => endpoint.url).join(', ');
+    return fail(failure('preflight', 'deploy.duplicate-vm', { vm: name, endpoints: where }));
+  }
+  return ok(here[0]);
+}
+
 /**
- * Plan against inventory.
+ * Plan against inventory. A VM that exists needs no image.
  *
  * Fails before anything is touched: `deploy.foreign-vm` when a VM of a planned name is not ours, `deploy.duplicate-vm`
- * when there are two of ours under one name, `deploy.no-image` when the medium lacks an image, `deploy.not-vsphere`
- * when the plan puts a VM where this tool cannot deploy.
+ * when there are two of ours under one name, `deploy.unclear-vm` when one of ours lost its tag and may hold data,
+ * `deploy.no-image` when the medium lacks an image, `deploy.not-vsphere` when the plan puts a VM where this tool cannot
+ * deploy.
  */
 export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   const { plan } = input;
-  const seen = new Map<string, { vm: SeenVm; endpoint: SeenEndpoint }[]>();
-  for (const endpoint of input.endpoints) {
-    for (const vm of endpoint.vms) {
-      const list = seen.get(vm.name) ?? [];
-      list.push({ vm, endpoint });
-      seen.set(vm.name, list);
-    }
-  }
+  const seen = vmsByName(input.endpoints);
   const images = new Map(input.images.flatMap((image) => image.components.map((component) => [component, image])));
   const datacentres = new Map(input.datacentres.map((datacentre) => [datacentre.name, datacentre]));
   const drift: Drift[] = [];
   const done: string[] = [];
   const phases = new Map<PhaseName, VmWork[]>(phaseNames.map((name) => [name, []]));
   for (const vm of plan.vms) {
-    const vsphere = datacentres.get(vm.datacentre)?.vsphere;
-    if (vsphere === undefined) {
-      return fail(failure('input', 'deploy.not-vsphere', { vm: vm.name, datacentre: vm.datacentre }));
-    }
-    const image = images.get(vm.component);
-    if (image === undefined) return fail(failure('input', 'deploy.no-image', { component: vm.component }));
-    const here = seen.get(vm.name) ?? [];
-    const foreign = here.find(({ vm: one }) => !isOurs(plan.site, one));
-    if (foreign) {
-      return fail(failure('preflight', 'deploy.foreign-vm', { vm: vm.name, endpoint: foreign.endpoint.url }));
-    }
-    if (here.length > 1) {
-      const where = here.map(({ endpoint }) => endpoint.url).join(', ');
-      return fail(failure('preflight', 'deploy.duplicate-vm', { vm: vm.name, endpoints: where }));
-    }
-    const found = here[0];
+    const own = ownFound(plan.site, vm.name, seen.get(vm.name) ?? []);
+    if (!own.ok) return own;
+    const found = own.value;
     // A VM of ours that runs on another host than planned stays where it is: its host is a choice, not a promise.
     const placed: PlannedVm = found
       ? { ...vm, datacentre: found.endpoint.datacentre, endpoint: found.endpoint.endpoint }
       : vm;
+    const { datacentre, endpoint } = placed;
+    const vsphere = datacentres.get(datacentre)?.vsphere;
+    if (vsphere === undefined) return fail(failure('input', 'deploy.not-vsphere', { vm: vm.name, datacentre }));
+    const image = images.get(vm.component);
+    if (found === undefined || !isWhole(found.vm)) {
+      if (image === undefined) return fail(failure('input', 'deploy.no-image', { component: vm.component }));
+      if (found && !isPartial(found.vm, image)) {
+        return fail(failure('preflight', 'deploy.unclear-vm', { vm: vm.name, endpoint: found.endpoint.url }));
+      }
+    }
     const operations = workFor(input, placed, vsphere, image, found?.vm, drift);
     if (operations.length === 0) {
       done.push(vm.name);
       continue;
     }
-    const place = { datacentre: placed.datacentre, endpoint: placed.endpoint };
-    phases.get(phaseOf[vm.component] ?? 'services')?.push({ vm: vm.name, component: vm.component, place, operations });
+    const work = { vm: vm.name, component: vm.component, place: { datacentre, endpoint }, operations };
+    phases.get(phaseFor(vm.component))?.push(work);
   }
   const planned = new Set(plan.vms.map(({ name }) => name));
   for (const { vm } of [...seen.values()].flat()) {
-    if (!planned.has(vm.name) && isOurs(plan.site, vm)) {
+    if (!planned.has(vm.name) && carriesSite(plan.site, vm)) {
       drift.push({ vm: vm.name, what: 'unplanned-vm', planned: '', found: vm.name });
     }
   }
@@ -339,11 +382,11 @@ export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   return ok({ phases: result, done, drift });
 }
 
-/** What a rollback removes: every VM that carries this site's tag or annotation, wherever it runs. */
+/** What a rollback removes: every VM that this site made and that still has its name, wherever it runs. */
 export function ownedVms(site: string, endpoints: readonly SeenEndpoint[]): { place: Place; vm: SeenVm }[] {
-  return endpoints.flatMap((endpoint) =>
-    endpoint.vms
-      .filter((vm) => isOurs(site, vm))
-      .map((vm) => ({ place: { datacentre: endpoint.datacentre, endpoint: endpoint.endpoint }, vm })),
-  );
+  return [...vmsByName(endpoints).values()]
+    .flat()
+    .flatMap(({ vm, endpoint: { datacentre, endpoint } }) =>
+      isOurs(site, vm) ? [{ place: { datacentre, endpoint }, vm }] : [],
+    );
 }

@@ -52,8 +52,6 @@ export interface FindingInWords {
 }
 
 /** `fail` and `error` block what comes next; `warn` needs to be read, `pending` needs an input first. */
-export const isBlocking = (finding: Finding): boolean =>
-  finding.status === 'fail' || finding.status === 'error';
+export const isBlocking = (finding: Finding): boolean => finding.status === 'fail' || finding.status === 'error';
 
-export const blockingCount = (findings: readonly Finding[]): number =>
-  findings.filter(isBlocking).length;
+export const blockingCount = (findings: readonly Finding[]): number => findings.filter(isBlocking).length;

@@ -129,6 +129,16 @@ export function reduceRun(before: RunState | undefined, event: RunEvent): RunSta
   return { ...apply(old, event), sequence: event.sequence };
 }
 
+/** When a run ends nothing of it works any more: what was cut off between two steps ends with it. */
+function settled(state: RunState, outcome: Outcome, at: string): RunState {
+  const status = outcome === 'cancelled' ? 'cancelled' : 'failed';
+  return {
+    ...state,
+    stages: state.stages.map((one) => (one.status === 'working' ? { ...one, status, finishedAt: at } : one)),
+    vms: state.vms.map((one) => (one.status === 'working' ? { ...one, status } : one)),
+  };
+}
+
 function apply(state: RunState, event: RunEvent): RunState {
   switch (event.kind) {
     case 'run-started':
@@ -182,12 +192,21 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...(event.code === undefined ? {} : { confirmationCode: event.code }),
       };
     case 'run-finished':
-      return { ...state, outcome: event.outcome, finishedAt: event.at, ...withFailure(event.failure) };
+      return {
+        ...settled(state, event.outcome, event.at),
+        outcome: event.outcome,
+        finishedAt: event.at,
+        ...withFailure(event.failure),
+      };
   }
 }
 
-/** Share of the work that is done, 0 to 1, each operation weighing the same and an import by its bytes. */
+/**
+ * Share of the work that is done, 0 to 1, each operation weighing the same and an import by its bytes. 0 while it is not
+ * known what there is to do, 1 when there is nothing to do.
+ */
 export function deployShare(state: RunState): number {
+  if (state.vms.length === 0) return 0;
   let total = 0;
   let done = 0;
   for (const vm of state.vms) {

@@ -36,13 +36,12 @@ const lookUp = (messages: Messages, key: string): string | undefined => {
 export function createText(language: Language, messages: Messages, fallback: Messages): Text {
   // Compiles to data, not to code: the page's policy allows no code made at run time.
   registerMessageCompiler(compile);
-  const has = (key: string): boolean =>
-    lookUp(messages, key) !== undefined || lookUp(fallback, key) !== undefined;
+  const has = (key: string): boolean => lookUp(messages, key) !== undefined || lookUp(fallback, key) !== undefined;
   const text = (key: string, params: MessageParams = {}): string => {
     const message = lookUp(messages, key) ?? lookUp(fallback, key);
     if (message === undefined) return key;
     // One message at a time: a context over the whole catalogue would look keys up by its own path syntax.
-    const options: CoreOptions = { locale: language, messages: { [language]: { message } } as never };
+    const options: CoreOptions = { locale: language, messages: { [language]: { message } } };
     const context = createCoreContext(options) as CoreContext;
     return String(translate(context, 'message', { ...params }));
   };

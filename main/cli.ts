@@ -1,11 +1,12 @@
 /** The command line door: options in, exit code out. What a command does stands in `main/commands`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { failure, fail, exitCodes, ok, type Result } from '../core/errors.ts';
+import { failure, exitCodes, ok, type Result } from '../core/errors.ts';
 import { stages } from '../core/run.ts';
 import { type Language, languages, type Text } from '../core/text.ts';
 import type { CommandContext } from './commands/context.ts';
 import { report } from './commands/context.ts';
 import { composeSecrets, composeServices, composeText, defaultStateDir, findRoot, startLanguage } from './compose.ts';
+import { type Log, openLog } from './log.ts';
 import { readPassphrase } from './passphrase.ts';
 
 interface GlobalOptions {
@@ -17,6 +18,7 @@ interface GlobalOptions {
 }
 
 type Run = (context: CommandContext) => Promise<number> | number;
+type Use = (run: Run) => Promise<void>;
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
@@ -33,11 +35,12 @@ function languageIn(argv: readonly string[]): Language {
   return languages.find((one) => one === given) ?? startLanguage();
 }
 
-function buildProgram(text: Text, use: (run: Run) => Promise<void>): Command {
+function buildProgram(text: Text, use: Use): Command {
   const program = new Command('edge-installer');
   const help = (name: string): string => text(`cli.help.${name}`);
   const trust = () => new Option('--trust <file>', help('trust')).argParser(collect).default([] as string[], '');
-  const command = (parent: Command, usage: string, name: string): Command => parent.command(usage).description(help(name));
+  const command = (parent: Command, usage: string, name: string): Command =>
+    parent.command(usage).description(help(name));
 
   program
     .description(help('program'))
@@ -66,11 +69,15 @@ function buildProgram(text: Text, use: (run: Run) => Promise<void>): Command {
   command(site, 'check <file>', 'site-check').action((file: string) =>
     use(async (context) => (await import('./commands/site.ts')).siteCheck(context, file)),
   );
-  command(site, 'schema', 'site-schema').action(() => use(async (context) => (await import('./commands/site.ts')).siteSchema(context)));
+  command(site, 'schema', 'site-schema').action(() =>
+    use(async (context) => (await import('./commands/site.ts')).siteSchema(context)),
+  );
 
   command(program, 'plan <file>', 'plan')
     .option('--out <folder>', help('plan-out'))
-    .action((file: string, options) => use(async (context) => (await import('./commands/site.ts')).planSite(context, file, options)));
+    .action((file: string, options) =>
+      use(async (context) => (await import('./commands/site.ts')).planSite(context, file, options)),
+    );
 
   const media = command(program, 'media', 'media');
   command(media, 'create <folder>', 'media-create')
@@ -105,7 +112,9 @@ function buildProgram(text: Text, use: (run: Run) => Promise<void>): Command {
 
   command(program, 'preflight <file>', 'preflight')
     .addOption(trust())
-    .action((file: string, options) => use(async (context) => (await import('./commands/run.ts')).preflight(context, file, options)));
+    .action((file: string, options) =>
+      use(async (context) => (await import('./commands/run.ts')).preflight(context, file, options)),
+    );
   command(program, 'deploy <file>', 'deploy')
     .addOption(trust())
     .action((file: string, options) =>
@@ -155,7 +164,10 @@ function buildProgram(text: Text, use: (run: Run) => Promise<void>): Command {
     .addOption(trust())
     .action((file: string | undefined, options) =>
       use(async (context) =>
-        (await import('./commands/serve.ts')).serve(context, { ...options, ...(file === undefined ? {} : { site: file }) }),
+        (await import('./commands/serve.ts')).serve(context, {
+          ...options,
+          ...(file === undefined ? {} : { site: file }),
+        }),
       ),
     );
   return program;
@@ -168,13 +180,31 @@ function interruptible(): AbortSignal {
     if (abort.signal.aborted) process.exit(exitCodes.cancelled);
     abort.abort();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  // SIGHUP: the terminal was closed, or the connection to the jump host was lost.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   return abort.signal;
+}
+
+/** A reader that has seen enough (`| head`) ends the output, and asks the work to stop as Ctrl-C does. */
+function stopWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.kill(process.pid, 'SIGTERM');
+    });
+  }
+}
+
+/** `media verify`, as it was typed, without what follows. */
+function commandName(command: Command | null): string {
+  if (command === null || command.parent === null) return '';
+  return `${commandName(command.parent)} ${command.name()}`.trim();
 }
 
 async function createContext(options: GlobalOptions, text: Text, signal: AbortSignal): Promise<Result<CommandContext>> {
   const root = findRoot(import.meta.dirname);
+  const log = options.log === undefined ? ok(undefined) : await openLog(options.log);
+  if (!log.ok) return log;
   const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose));
   return ok({
     root,
@@ -182,6 +212,7 @@ async function createContext(options: GlobalOptions, text: Text, signal: AbortSi
     json: options.json === true,
     progress: options.progress,
     signal,
+    log: log.value,
     secrets,
     services: (more = {}) =>
       composeServices({
@@ -197,10 +228,23 @@ async function createContext(options: GlobalOptions, text: Text, signal: AbortSi
 async function main(argv: readonly string[]): Promise<number> {
   const text = await composeText(languageIn(argv));
   const signal = interruptible();
+  stopWithReader();
   let code = 0;
+  let name = '';
   const program = buildProgram(text, async (run) => {
-    const context = await createContext(program.opts<GlobalOptions>(), text, signal);
-    code = context.ok ? await run(context.value) : report({ text, json: false }, context.failure);
+    const options = program.opts<GlobalOptions>();
+    const context = await createContext(options, text, signal);
+    if (!context.ok) {
+      code = report({ text, json: options.json === true }, context.failure);
+      return;
+    }
+    const { log, root } = context.value;
+    log?.command(name, root.version);
+    code = await logged(log, () => run(context.value));
+    log?.end(name, code);
+  });
+  program.hook('preAction', (_program, command) => {
+    name = commandName(command);
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -208,26 +252,54 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    if (error.code === 'commander.help') {
+    const json = argv.includes('--json');
+    if (error.code === 'commander.help' && !json) {
       program.outputHelp();
       return exitCodes.input;
     }
-    const message = error.message.replace(/^error: /, '');
-    return report({ text, json: argv.includes('--json') }, failure('input', 'common.usage', { message }));
+    const message = error.code === 'commander.help' ? text('cli.no-command') : error.message.replace(/^error: /, '');
+    return report({ text, json }, failure('input', 'common.usage', { message }));
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  async (error: unknown) => {
-    // A bug. The stack is for whoever mends it, and only when asked for.
-    const text = await composeText('en');
-    if (process.env.EDGE_DEBUG) console.error(error);
-    process.exitCode = report(
-      { text, json: process.argv.includes('--json') },
-      failure('operation', 'common.unexpected', { message: error instanceof Error ? error.message : String(error) }),
-    );
-  },
-);
+const unexpected = (error: unknown) =>
+  failure('operation', 'common.unexpected', { message: error instanceof Error ? error.message : String(error) });
+
+/** A bug goes into the log, too. */
+async function logged(log: Log | undefined, work: () => Promise<number> | number): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    log?.failure(unexpected(error));
+    throw error;
+  }
+}
+
+/** A bug. The stack is for whoever mends it, and only when asked for. */
+async function reportBug(error: unknown): Promise<number> {
+  const text = await composeText('en');
+  if (process.env.EDGE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return report({ text, json: process.argv.includes('--json') }, unexpected(error));
+}
+
+// What nobody waits for can fail, too: nothing is known of the state then, so the process ends.
+async function endAtBug(error: unknown): Promise<void> {
+  let code: number = exitCodes.operation;
+  try {
+    code = await reportBug(error);
+  } finally {
+    process.exit(code);
+  }
+}
+
+async function start(): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    process.exitCode = await reportBug(error);
+  }
+}
+
+process.once('uncaughtException', (error) => void endAtBug(error));
+process.once('unhandledRejection', (error) => void endAtBug(error));
+void start();

@@ -3,15 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
 import { loadMessages } from '../core/locales/messages.ts';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
 import { writeFileAtomic } from './adapters/files/atomic.ts';
 import { fileFailure } from './adapters/files/file-failure.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
-import { createKeychain } from './adapters/secrets/keychain.ts';
-import { createVault, type PassphrasePurpose } from './adapters/secrets/vault.ts';
+import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
 import type { SecretStore } from './adapters/secrets/secret-store.ts';
 import type { Services } from './runner/services.ts';
 
@@ -61,7 +59,10 @@ export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
 
 /** The language of the environment, where we speak it. */
 export function startLanguage(env: NodeJS.ProcessEnv = process.env): Language {
-  const wanted = (env.LC_ALL ?? env.LC_MESSAGES ?? env.LANG ?? Intl.DateTimeFormat().resolvedOptions().locale).slice(0, 2);
+  const wanted = (env.LC_ALL ?? env.LC_MESSAGES ?? env.LANG ?? Intl.DateTimeFormat().resolvedOptions().locale).slice(
+    0,
+    2,
+  );
   return languages.find((one) => one === wanted) ?? 'en';
 }
 
@@ -73,7 +74,7 @@ export async function composeText(language: Language): Promise<Text> {
 /** Keys that come with the application, then those in `files`. A file that cannot be read fails with `files.*`. */
 export async function trustedKeys(root: Root, files: readonly string[]): Promise<Result<TrustedKey[]>> {
   const folder = join(root.outside, root.packaged ? 'trust' : join('resources', 'trust'));
-  const shipped = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.pub')).sort() : [];
+  const shipped = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.pub')).toSorted() : [];
   const keys: TrustedKey[] = [];
   for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
     try {
@@ -93,7 +94,14 @@ export interface ComposeOptions {
   readonly trust: readonly string[];
 }
 
-export async function composeServices({ root, text, stateDir, secrets, trust }: ComposeOptions): Promise<Result<Services>> {
+export async function composeServices({
+  root,
+  text,
+  stateDir,
+  secrets,
+  trust,
+}: ComposeOptions): Promise<Result<Services>> {
+  const { z } = await import('zod');
   // No code is made at run time: the window's policy forbids it, and so does ours here.
   z.config({ jitless: true });
   const keys = await trustedKeys(root, trust);
@@ -110,9 +118,28 @@ export async function composeServices({ root, text, stateDir, secrets, trust }: 
   });
 }
 
+/** A store whose code is loaded when it is first asked: most commands never do, and the vault brings its ciphers. */
+function lazyStore(backend: SecretStore['backend'], load: () => Promise<SecretStore>): SecretStore {
+  let loading: Promise<SecretStore> | undefined;
+  const store = (): Promise<SecretStore> => (loading ??= load());
+  return {
+    backend,
+    check: async () => (await store()).check(),
+    get: async (name) => (await store()).get(name),
+    set: async (name, value) => (await store()).set(name, value),
+    delete: async (name) => (await store()).delete(name),
+    list: async () => (await store()).list(),
+  };
+}
+
 /** The keychain, or the vault when the user names one: never a silent fallback. */
 export const composeSecrets = (
   vault: string | undefined,
   passphrase: (purpose: PassphrasePurpose) => Promise<Result<string>>,
 ): SecretStore =>
-  vault === undefined ? createKeychain() : createVault({ path: vault, passphrase, writeFile: writeFileAtomic });
+  vault === undefined
+    ? lazyStore('keychain', async () => (await import('./adapters/secrets/keychain.ts')).createKeychain())
+    : lazyStore('vault', async () => {
+        const { createVault } = await import('./adapters/secrets/vault.ts');
+        return createVault({ path: vault, passphrase, writeFile: writeFileAtomic });
+      });

@@ -19,8 +19,7 @@ const pathOf = ({ site }: Context, datacentre: string, rest: string): string =>
 const configured = (
   { site }: Context,
   { datacentre, endpoint }: { datacentre: string; endpoint: number },
-): Endpoint | undefined =>
-  site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.endpoints[endpoint];
+): Endpoint | undefined => site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.endpoints[endpoint];
 
 const needs = (context: Context): EndpointNeed[] =>
   context.plan === undefined ? [] : endpointNeeds(context.site, context.plan, seen(context));
@@ -32,6 +31,9 @@ export function isOlder(version: string, than: readonly [number, number]): boole
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major < than[0] || (major === than[0] && minor < than[1]);
 }
+
+/** Times are ISO 8601 in UTC, with or without milliseconds. */
+const isLater = (time: string, than: string): boolean => Date.parse(time) > Date.parse(than);
 
 const hasVsphere = ({ site }: Context): boolean => site.datacentres.some(({ vsphere }) => vsphere !== undefined);
 
@@ -49,7 +51,11 @@ export const infrastructureRules: readonly Rule[] = [
       if (failure) return [{ status: 'error', variant: 'store', params: { code: failure.code } }];
       return context.site.datacentres.flatMap((datacentre) =>
         (datacentre.vsphere?.endpoints ?? []).flatMap(({ url }, index): Observation[] => {
-          const host = url.replace(/^https:\/\//, '').replace(/\/$/, '').toLowerCase().replace(/:443$/, '');
+          const host = url
+            .replace(/^https:\/\//, '')
+            .replace(/\/$/, '')
+            .toLowerCase()
+            .replace(/:443$/, '');
           if (names.has(`vsphere/${host}`)) return [];
           const path = pathOf(context, datacentre.name, `endpoints.${index}`);
           return [{ path, params: { endpoint: url, secret: `vsphere/${host}` } }];
@@ -167,7 +173,9 @@ export const infrastructureRules: readonly Rule[] = [
         const largestHost = Math.max(0, ...endpoint.hosts.map((host) => host.threads));
         const tooWide = missing.find((vm) => vm.vcpu > largestHost);
         if (tooWide) {
-          return [{ path, variant: 'vm', params: { ...params, vm: tooWide.name, vmVcpu: tooWide.vcpu, host: largestHost } }];
+          return [
+            { path, variant: 'vm', params: { ...params, vm: tooWide.name, vmVcpu: tooWide.vcpu, host: largestHost } },
+          ];
         }
         if (vcpu > threads * vcpuPerThread) return [{ path, params }];
         return vcpu > threads ? [{ path, status: 'warn', params }] : [];
@@ -260,12 +268,14 @@ export const infrastructureRules: readonly Rule[] = [
     check: ({ facts }) => {
       if (facts === undefined) return [];
       const now = facts.now;
-      const early = facts.endpoints?.find(({ seen: one }) => one !== undefined && one.certificate.notBefore > now);
+      const early = facts.endpoints?.find(
+        ({ seen: one }) => one !== undefined && isLater(one.certificate.notBefore, now),
+      );
       if (early?.seen) {
         return [{ params: { now, evidence: early.url, than: early.seen.certificate.notBefore } }];
       }
       const media = facts.media?.seen;
-      return media && (media.clockSuspect || media.created > now)
+      return media && (media.clockSuspect || isLater(media.created, now))
         ? [{ params: { now, evidence: media.release, than: media.created } }]
         : [];
     },

@@ -27,7 +27,7 @@ export async function listFolder(path: string | undefined): Promise<Result<Folde
       ...(parent === folder ? {} : { parent }),
       entries: entries
         .flatMap((entry) => (entry === undefined ? [] : [entry]))
-        .sort((a, b) => b.kind.localeCompare(a.kind) || a.name.localeCompare(b.name)),
+        .toSorted((a, b) => b.kind.localeCompare(a.kind) || a.name.localeCompare(b.name)),
     });
   } catch {
     return fail(failure('input', 'common.not-a-folder', { path: folder }));

@@ -16,7 +16,8 @@ interface Started extends StartedRun {
 export function createRuns(session: Session) {
   const runs = new Map<string, Started>();
 
-  const ofSite = (site: string): Started | undefined => [...runs.values()].filter((run) => run.site === site).at(-1);
+  const ofSite = (site: string): Started | undefined =>
+    [...runs.values()].toReversed().find((run) => run.site === site);
 
   return {
     async start(path: string, vms: readonly string[] | undefined): Promise<Result<{ readonly run: string }>> {

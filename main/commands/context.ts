@@ -5,6 +5,7 @@ import { blockingCount, type Finding, type FindingStatus } from '../../core/find
 import { failureInWords, findingInWords, type Text } from '../../core/text.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import type { Root } from '../compose.ts';
+import type { Log } from '../log.ts';
 import type { Services } from '../runner/services.ts';
 
 export interface CommandContext {
@@ -14,6 +15,8 @@ export interface CommandContext {
   /** `json`: progress as NDJSON on stderr. */
   readonly progress: 'auto' | 'json';
   readonly signal: AbortSignal;
+  /** Set with `--log FILE`. */
+  readonly log?: Log | undefined;
   readonly secrets: SecretStore;
   services(more?: {
     readonly stateDir?: string;
@@ -45,10 +48,15 @@ export function print(context: CommandContext, value: unknown, words: () => void
   else words();
 }
 
-/** Prints a failure and gives its exit code. */
-export function report({ text, json }: Pick<CommandContext, 'text' | 'json'>, reason: Failure): number {
+/** Prints a failure and gives its exit code; `more` goes beside the error in JSON. */
+export function report(
+  { text, json, log }: Pick<CommandContext, 'text' | 'json'> & { readonly log?: Log | undefined },
+  reason: Failure,
+  more: Readonly<Record<string, unknown>> = {},
+): number {
+  log?.failure(reason);
   const words = failureInWords(text, reason);
-  if (json) printJson({ error: words });
+  if (json) printJson({ error: words, ...more });
   else {
     tell(`${paint('red', '✗', process.stderr)} ${paint('bold', words.title, process.stderr)}`);
     if (words.detail) tell(`  ${words.detail}`);
@@ -78,7 +86,7 @@ export function sayFindings(text: Text, findings: readonly Finding[], { file = '
   const quiet: ReadonlySet<FindingStatus> = new Set(all ? ['skipped'] : ['pass', 'skipped']);
   const shown = findings
     .filter(({ status }) => !quiet.has(status))
-    .sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+    .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   for (const finding of shown) {
     const words = findingInWords(text, finding);
     const [mark, colour] = marks[finding.status];

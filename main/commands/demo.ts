@@ -25,7 +25,11 @@ export interface DemoOptions {
 
 const hostCount = 2;
 
-async function startHosts(context: CommandContext, demo: DemoFolder, uploadRate?: string): Promise<Result<SimulatedHost[]>> {
+async function startHosts(
+  context: CommandContext,
+  demo: DemoFolder,
+  uploadRate?: string,
+): Promise<Result<SimulatedHost[]>> {
   const binary = programPath(context.root, 'vsphere-simulator');
   if (!existsSync(binary)) return fail(failure('operation', 'demo.no-simulator', { path: binary }));
   const ports = await earlierPorts(demo.siteFile);
@@ -53,7 +57,11 @@ async function startHosts(context: CommandContext, demo: DemoFolder, uploadRate?
 }
 
 /** The simulator's password goes where every password goes. */
-async function storePasswords(secrets: SecretStore, hosts: readonly SimulatedHost[], password: string): Promise<Result<void>> {
+async function storePasswords(
+  secrets: SecretStore,
+  hosts: readonly SimulatedHost[],
+  password: string,
+): Promise<Result<void>> {
   for (const { url } of hosts) {
     const name = vsphereSecretName(url);
     if (!name.ok) return name;
@@ -105,7 +113,11 @@ const near = (path: string): string => {
   return short.startsWith('..') ? path : short;
 };
 
-function sayEnd({ text }: CommandContext, { outcome, vms, files, confirmationCode = '' }: RunResult, siteFile: string): void {
+function sayEnd(
+  { text }: CommandContext,
+  { outcome, vms, files, confirmationCode = '' }: RunResult,
+  siteFile: string,
+): void {
   const find = (ending: string): string => near(files.find((path) => path.endsWith(ending)) ?? '');
   say();
   say(

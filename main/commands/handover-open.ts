@@ -6,7 +6,7 @@ import { wireguardPeers } from '../../core/handover/wireguard-config.ts';
 import { openBundle } from '../adapters/handover/age-bundle.ts';
 import { fileFailure } from '../adapters/files/file-failure.ts';
 import { sha256 } from '../runner/site-input.ts';
-import { type CommandContext, report, say, tell } from './context.ts';
+import { type CommandContext, print, report, say, tell } from './context.ts';
 
 async function read(path: string): Promise<Result<Buffer>> {
   try {
@@ -27,6 +27,10 @@ export async function handoverOpen(
   const opened = await openBundle(bytes.value, identityText.value.toString('utf8'));
   if (!opened.ok) return report(context, opened.failure);
   if (!context.json) tell(context.text('cli.code', { code: confirmationCode(sha256(bytes.value)) }));
+  if (context.json && format === 'wireguard') {
+    print(context, { peers: wireguardPeers(opened.value.bundle) }, () => undefined);
+    return 0;
+  }
   say((format === 'wireguard' ? wireguardPeers(opened.value.bundle) : opened.value.json).trimEnd());
   return 0;
 }

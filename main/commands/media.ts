@@ -23,8 +23,11 @@ export async function mediaVerify(context: CommandContext, folder: string, trust
   const { evidence } = verified.value;
   print(context, evidence, () => {
     const { release, signer, images } = evidence;
-    say(`${paint('green', '✓')} ${context.text('cli.media-good', { release, signer: signer.name, keyId: signer.keyId })}`);
-    for (const { file, sizeBytes, sha256 } of images) say(`  ${file.padEnd(24)} ${bytesInWords(sizeBytes).padStart(10)}  ${sha256}`);
+    say(
+      `${paint('green', '✓')} ${context.text('cli.media-good', { release, signer: signer.name, keyId: signer.keyId })}`,
+    );
+    for (const { file, sizeBytes, sha256 } of images)
+      say(`  ${file.padEnd(24)} ${bytesInWords(sizeBytes).padStart(10)}  ${sha256}`);
   });
   return 0;
 }
@@ -39,7 +42,8 @@ export async function ovaVerify(context: CommandContext, file: string): Promise<
   if (!read.ok) return report(context, read.failure);
   print(context, read.value, () => {
     say(`${paint('green', '✓')} ${context.text('cli.ova-good', { file, sha256: read.value.sha256 })}`);
-    for (const { name, sizeBytes, sha256 } of read.value.members) say(`  ${name.padEnd(28)} ${bytesInWords(sizeBytes).padStart(10)}  ${sha256}`);
+    for (const { name, sizeBytes, sha256 } of read.value.members)
+      say(`  ${name.padEnd(28)} ${bytesInWords(sizeBytes).padStart(10)}  ${sha256}`);
   });
   return 0;
 }
@@ -78,7 +82,11 @@ async function readPeers(path: string | undefined): Promise<Result<NocPeer[]>> {
   return fail(failure('input', 'cli.peers', { path }));
 }
 
-export async function mediaCreate(context: CommandContext, folder: string, options: MediaCreateOptions): Promise<number> {
+export async function mediaCreate(
+  context: CommandContext,
+  folder: string,
+  options: MediaCreateOptions,
+): Promise<number> {
   const key = await readText(options.key);
   if (!key.ok) return report(context, key.failure);
   const peers = await readPeers(options.peers);
@@ -96,7 +104,8 @@ export async function mediaCreate(context: CommandContext, folder: string, optio
       peers: peers.value,
       recipients: options.recipient,
       signal: context.signal,
-      onProgress: ({ file, bytes, totalBytes, bytesPerSecond }) => line.show(file, { bytes, total: totalBytes, bytesPerSecond }),
+      onProgress: ({ file, bytes, totalBytes, bytesPerSecond }) =>
+        line.show(file, { bytes, total: totalBytes, bytesPerSecond }),
     });
   let created = await make();
   if (!created.ok && created.failure.code === 'media.key-passphrase-missing') {
@@ -108,7 +117,9 @@ export async function mediaCreate(context: CommandContext, folder: string, optio
   if (!created.ok) return report(context, created.failure);
   const { catalogue, catalogueSha256, keyId } = created.value;
   print(context, { folder: created.value.folder, catalogueSha256, keyId, catalogue }, () =>
-    say(`${paint('green', '✓')} ${context.text('cli.media-created', { release: catalogue.release, images: catalogue.images.length, keyId })}`),
+    say(
+      `${paint('green', '✓')} ${context.text('cli.media-created', { release: catalogue.release, images: catalogue.images.length, keyId })}`,
+    ),
   );
   return 0;
 }

@@ -69,11 +69,15 @@ function liveLines(text: Text, state: RunState, frame: string): string[] {
   const spinner = paint('cyan', frame, process.stderr);
   const name = text(`deploy.stage.${stage.stage}`).padEnd(18);
   if (stage.stage !== 'deploy' || state.vms.length === 0) {
-    const doing = stage.item === undefined || stage.amount === undefined ? '' : `${stage.item}  ${amountInWords(stage.amount)}`;
+    const doing =
+      stage.item === undefined || stage.amount === undefined ? '' : `${stage.item}  ${amountInWords(stage.amount)}`;
     return [`${spinner} ${name} ${doing}`];
   }
   const working = state.vms.filter(({ status }) => status === 'working');
-  return [`${spinner} ${name} ${bar(deployShare(state))}`, ...working.slice(0, 8).map((vm) => workingLine(text, vm, spinner))];
+  return [
+    `${spinner} ${name} ${bar(deployShare(state))}`,
+    ...working.slice(0, 8).map((vm) => workingLine(text, vm, spinner)),
+  ];
 }
 
 function workingLine(text: Text, { vm, current, amount }: VmState, spinner: string): string {
@@ -91,8 +95,12 @@ function liveView(text: Text): ProgressView {
     const width = process.stderr.columns ?? 80;
     const lines = state === undefined ? [] : liveLines(text, state, frames[tick % frames.length] ?? '');
     // A line that wraps would be two, and the next drawing would climb too little.
-    const cut = lines.map((line) => (stripVTControlCharacters(line).length < width ? line : stripVTControlCharacters(line).slice(0, width - 1)));
-    process.stderr.write(`${clear()}${lasting === undefined ? '' : `${lasting}\n`}${cut.map((line) => `${line}\n`).join('')}`);
+    const cut = lines.map((line) =>
+      stripVTControlCharacters(line).length < width ? line : stripVTControlCharacters(line).slice(0, width - 1),
+    );
+    process.stderr.write(
+      `${clear()}${lasting === undefined ? '' : `${lasting}\n`}${cut.map((line) => `${line}\n`).join('')}`,
+    );
     drawn = cut.length;
   };
   const timer = setInterval(() => {

@@ -31,5 +31,9 @@ export async function readSecretValue(question: string): Promise<Result<string>>
   if (process.stdin.isTTY) return askSecret(question, '');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return ok(Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, ''));
+  return ok(
+    Buffer.concat(chunks)
+      .toString('utf8')
+      .replace(/\r?\n$/, ''),
+  );
 }

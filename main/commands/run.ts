@@ -1,7 +1,7 @@
 /** Commands over a site and its infrastructure: preflight, deploy, status, rollback, handover, summary, run. */
 import { dirname, join, resolve } from 'node:path';
-import { exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
-import { blockingCount } from '../../core/findings.ts';
+import { cancelled, exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
+import { blockingCount, type Finding } from '../../core/findings.ts';
 import { ownedVms } from '../../core/deploy.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
@@ -13,6 +13,7 @@ import { verifySiteMedium } from '../runner/media.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { lockSite } from '../runner/site-lock.ts';
 import { startRun } from '../runner/start-run.ts';
 import { createSummary } from '../runner/summary.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
@@ -42,7 +43,10 @@ async function open(context: CommandContext, file: string, options: SiteOptions)
   return services.ok ? ok({ services: services.value, planned: planned.value }) : services;
 }
 
-async function withEndpoints<T>({ services, planned }: Opened, work: (all: OpenedEndpoint[]) => Promise<T>): Promise<T> {
+async function withEndpoints<T>(
+  { services, planned }: Opened,
+  work: (all: OpenedEndpoint[]) => Promise<T>,
+): Promise<T> {
   const endpoints = await openEndpoints(services, planned.site);
   try {
     return await work(endpoints);
@@ -104,9 +108,12 @@ export async function runStages(
   services: Services,
   file: string,
   { stages, out }: { readonly stages: readonly Stage[]; readonly out: string },
-): Promise<Result<RunResult>> {
+): Promise<Result<RunResult> & { readonly findings?: readonly Finding[] }> {
   const view = createProgressView(context.text, context.progress);
-  const listeners: ((event: RunEvent) => void)[] = [view.onEvent];
+  const listeners: ((event: RunEvent) => void)[] = [
+    view.onEvent,
+    ...(context.log === undefined ? [] : [context.log.event]),
+  ];
   const started = await startRun(services, { siteFile: file, stages, outDir: out, listeners, signal: context.signal });
   if (!started.ok) {
     view.end();
@@ -116,8 +123,9 @@ export async function runStages(
   view.end();
   if (!outcome.ok) {
     const findings = started.value.stream.state()?.findings ?? [];
-    if (outcome.failure.kind === 'preflight' && !context.json) sayFindings(context.text, findings, { file });
-    return outcome;
+    const blocked = outcome.failure.kind === 'preflight';
+    if (blocked && !context.json) sayFindings(context.text, findings, { file });
+    return blocked ? { ...outcome, findings } : outcome;
   }
   const state = started.value.stream.state();
   return ok({
@@ -138,7 +146,11 @@ export async function runCommand(context: CommandContext, file: string, options:
   const { services, planned } = opened.value;
   const out = options.out === undefined ? defaultOut(planned) : resolve(options.out);
   const result = await runStages(context, services, file, { stages: options.stages, out });
-  if (!result.ok) return report(context, result.failure);
+  if (!result.ok) {
+    // Which checks block is part of the answer.
+    const more = result.findings === undefined ? {} : findingsDocument(context.text, result.findings);
+    return report(context, result.failure, more);
+  }
   print(context, result.value, () => sayResult(context, result.value));
   return 0;
 }
@@ -170,7 +182,7 @@ export async function status(context: CommandContext, file: string, options: Sit
       sha256: '',
       verifiedAt: '',
       networks: [],
-      diskCapacityBytes: [],
+      diskCapacityBytes: [Number.POSITIVE_INFINITY],
       properties: [],
     },
   ];
@@ -178,17 +190,27 @@ export async function status(context: CommandContext, file: string, options: Sit
   if (!reconciled.ok) return report(context, reconciled.failure);
   const { done, drift, phases } = reconciled.value;
   const missing = phases.flatMap(({ work }) => work);
-  print(context, { done, drift, missing: missing.map(({ vm, operations }) => ({ vm, operations: operations.map(({ kind }) => kind) })) }, () => {
-    for (const vm of done) say(`${paint('green', '✓')} ${vm}`);
-    for (const { vm, operations } of missing) {
-      say(`${paint('yellow', '…')} ${vm}  ${operations.map(({ kind }) => context.text(`deploy.operation.${kind}`)).join(', ')}`);
-    }
-    for (const one of drift) {
-      const { vm, planned: wanted, found } = one;
-      say(`${paint('yellow', '!')} ${context.text(`deploy.drift.${one.what}`, { vm, planned: wanted, found })}`);
-    }
-    say(context.text('cli.status', { done: done.length, missing: missing.length, drift: drift.length }));
-  });
+  print(
+    context,
+    {
+      done,
+      drift,
+      missing: missing.map(({ vm, operations }) => ({ vm, operations: operations.map(({ kind }) => kind) })),
+    },
+    () => {
+      for (const vm of done) say(`${paint('green', '✓')} ${vm}`);
+      for (const { vm, operations } of missing) {
+        say(
+          `${paint('yellow', '…')} ${vm}  ${operations.map(({ kind }) => context.text(`deploy.operation.${kind}`)).join(', ')}`,
+        );
+      }
+      for (const one of drift) {
+        const { vm, planned: wanted, found } = one;
+        say(`${paint('yellow', '!')} ${context.text(`deploy.drift.${one.what}`, { vm, planned: wanted, found })}`);
+      }
+      say(context.text('cli.status', { done: done.length, missing: missing.length, drift: drift.length }));
+    },
+  );
   return 0;
 }
 
@@ -204,12 +226,24 @@ export async function rollback(
   if (options.yes !== site.name) {
     return report(context, failure('input', 'deploy.confirm-name', { site: site.name, given: options.yes }));
   }
-  const removed = await withEndpoints(opened.value, async (endpoints): Promise<Result<string[]>> => {
+  const unlock = await lockSite(opened.value.services.stateDir, site.name);
+  if (!unlock.ok) return report(context, unlock.failure);
+  const removed = await removeOwned(context, opened.value);
+  await unlock.value();
+  if (!removed.ok) return report(context, removed.failure);
+  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
+  return 0;
+}
+
+/** Gives the names of the VMs that are gone; stops at the first that does not go. */
+function removeOwned(context: CommandContext, opened: Opened): Promise<Result<string[]>> {
+  const { name } = opened.planned.site.site;
+  return withEndpoints(opened, async (endpoints): Promise<Result<string[]>> => {
     const seen = allSeen(await lookAtEndpoints(endpoints, context.signal));
     if (!seen.ok) return seen;
     const names: string[] = [];
-    for (const { place, vm } of ownedVms(site.name, seen.value)) {
-      if (context.signal.aborted) return fail(failure('cancelled', 'common.cancelled'));
+    for (const { place, vm } of ownedVms(name, seen.value)) {
+      if (context.signal.aborted) return fail(cancelled);
       const endpoint = endpoints.find(
         (one) => one.datacentre === place.datacentre && one.endpoint === place.endpoint,
       )?.opened;
@@ -221,9 +255,6 @@ export async function rollback(
     }
     return ok(names);
   });
-  if (!removed.ok) return report(context, removed.failure);
-  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
-  return 0;
 }
 
 export async function handoverCreate(

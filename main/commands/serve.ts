@@ -25,7 +25,8 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 /** Fails with `cli.no-page` where the page was not built, `common.no-port`. Exit code 0 at Ctrl-C: that is how it ends. */
 export async function serve(context: CommandContext, options: ServeCommandOptions): Promise<number> {
   const page = pageFolder(context.root);
-  if (!existsSync(join(page, 'index.html'))) return report(context, failure('operation', 'cli.no-page', { path: page }));
+  if (!existsSync(join(page, 'index.html')))
+    return report(context, failure('operation', 'cli.no-page', { path: page }));
   const first: Result<Services> = await context.services(options);
   if (!first.ok) return report(context, first.failure);
   const served = await startWeb({
@@ -33,9 +34,7 @@ export async function serve(context: CommandContext, options: ServeCommandOption
     port: options.port,
     session: {
       services: async (language) =>
-        language === first.value.text.language
-          ? first.value
-          : { ...first.value, text: await composeText(language) },
+        language === first.value.text.language ? first.value : { ...first.value, text: await composeText(language) },
       language: first.value.text.language,
       host: 'browser',
       demo: options.demo === true,

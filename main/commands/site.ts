@@ -4,8 +4,6 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
 import { blockingCount } from '../../core/findings.ts';
-import { drawEdge } from '../../core/drawing/svg.ts';
-import { printTheme } from '../../core/drawing/theme.ts';
 import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
 import type { Plan } from '../../core/plan-model.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
@@ -59,6 +57,10 @@ async function makeFolder(path: string): Promise<Result<void>> {
 async function writePlan({ text }: CommandContext, plan: Plan, out: string): Promise<Result<string[]>> {
   const folder = await makeFolder(out);
   if (!folder.ok) return folder;
+  const [{ drawEdge }, { printTheme }] = await Promise.all([
+    import('../../core/drawing/svg.ts'),
+    import('../../core/drawing/theme.ts'),
+  ]);
   const files: readonly (readonly [string, string])[] = [
     ['plan.json', `${JSON.stringify(planDocument(plan), undefined, 2)}\n`],
     ['vms.csv', vmsCsv(plan)],

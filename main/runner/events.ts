@@ -51,15 +51,18 @@ export function createRunStream(
         while (position < kept.length) {
           const event = kept[position];
           position += 1;
-          if (event === undefined || event.sequence <= last) continue;
-          last = event.sequence;
-          yield event;
+          if (event === undefined) continue;
+          if (event.sequence > last) {
+            last = event.sequence;
+            yield event;
+          }
+          // Also for who has seen the end already: nothing comes after it.
           if (event.kind === 'run-finished') return;
         }
         const fresh = [...newest.values()].filter((event) => event.sequence > last);
         newest.clear();
         if (fresh.length > 0) {
-          for (const event of fresh.sort((a, b) => a.sequence - b.sequence)) {
+          for (const event of fresh.toSorted((a, b) => a.sequence - b.sequence)) {
             last = event.sequence;
             yield event;
           }

@@ -76,4 +76,4 @@ export const executors: { readonly [K in OperationKind]: Executor<K> } = {
 };
 
 export const execute = (operation: Operation, context: OperationContext): Promise<Result<void>> =>
-  (executors[operation.kind] as Executor<OperationKind>)(operation as never, context);
+  (executors[operation.kind] as Executor<OperationKind>)(operation, context);

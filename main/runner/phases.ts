@@ -64,22 +64,37 @@ async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Fa
       if (reason) failures.push(reason);
     }
   };
-  await Promise.all([...queues.values()].flatMap((queue) => Array.from({ length: perEndpoint }, () => lane(queue))));
+  const lanes = [...queues.values()].flatMap((queue) => Array.from({ length: perEndpoint }, () => lane(queue)));
+  // A bug in one lane must not leave the others running behind whoever waits here.
+  const bug = (await Promise.allSettled(lanes)).find((end) => end.status === 'rejected');
+  if (bug) throw bug.reason;
   return failures;
 }
 
 /**
+ * One failure for all that happened. Something was touched by now, so none of them is a wrong input any more; what could
+ * not be trusted outweighs the rest.
+ */
+function sumUp(failures: readonly [Failure, ...Failure[]]): Failure {
+  const trust = failures.find(({ kind }) => kind === 'trust');
+  const [first] = failures;
+  if (failures.length === 1 || trust) {
+    const { kind, ...rest } = trust ?? first;
+    return { ...rest, kind: kind === 'trust' ? kind : 'operation' };
+  }
+  return failure('operation', 'deploy.several-failed', { count: failures.length });
+}
+
+/**
  * One VM's failure does not stop the others of its phase, but the next phase does not begin.
- * Fails with the only failure there was, or `deploy.several-failed`.
+ * Fails with the only failure there was, the first that is a matter of trust, or `deploy.several-failed`.
  */
 export async function runPhases(run: PhaseRun): Promise<Result<void>> {
   for (const phase of run.phases) {
     const failures = await runSideBySide(phase.work, run);
     if (run.signal.aborted) return fail(cancelled);
-    const [first] = failures;
-    if (first === undefined) continue;
-    if (failures.length === 1) return fail(first);
-    return fail(failure('operation', 'deploy.several-failed', { count: failures.length }));
+    const [first, ...others] = failures;
+    if (first !== undefined) return fail(sumUp([first, ...others]));
   }
   return ok(undefined);
 }

@@ -1,7 +1,7 @@
 /** What is kept per site on this laptop: journals of runs, the newest media evidence, the newest handover. Evidence, not truth. */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, ok, type Result } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { MediaFacts } from '../../core/facts.ts';
 import type { RunEvent, RunState } from '../../core/run.ts';
 import { reduceRun } from '../../core/run.ts';
@@ -9,6 +9,7 @@ import type { HandoverRecord, OperationRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { fileFailure } from '../adapters/files/file-failure.ts';
 import { appendLine, readLines } from '../adapters/files/lines.ts';
+import { isSiteLocked } from './site-lock.ts';
 
 export interface KeptRun {
   readonly state: RunState;
@@ -41,7 +42,7 @@ async function folderOf(stateDir: string, site: string, below = ''): Promise<Res
 
 export interface Journal {
   /** Queues a line; lines are written in order. */
-  write(event: RunEvent): void;
+  write(this: void, event: RunEvent): void;
   /** When everything is on disk; the first failure that a line met, if any. */
   flush(): Promise<Result<void>>;
 }
@@ -92,20 +93,37 @@ function parseEvents(lines: readonly string[]): RunEvent[] {
   });
 }
 
-/** Kept runs of a site, oldest first. A run without an end was cut off: it counts as failed at whatever it did last. */
+/** The end that a run did not write itself, because its process was ended. */
+const cutOff = (last: RunEvent): RunEvent => ({
+  kind: 'run-finished',
+  run: last.run,
+  sequence: last.sequence + 1,
+  at: last.at,
+  outcome: 'failed',
+  failure: failure('operation', 'deploy.cut-off'),
+});
+
+/**
+ * Kept runs of a site, oldest first. A run without an end was cut off: it counts as failed at whatever it did last. Only the
+ * newest one may still be running, in this process or in another one.
+ */
 export async function keptRuns(stateDir: string, site: string): Promise<Result<KeptRun[]>> {
   const folder = join(siteFolder(stateDir, site), 'runs');
   let names: string[];
   try {
-    names = (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).sort();
+    names = (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).toSorted();
   } catch {
     return ok([]);
   }
   const runs: KeptRun[] = [];
+  const running = (await isSiteLocked(stateDir, site)) ? names.at(-1) : undefined;
   for (const name of names.slice(-50)) {
     const lines = await readLines(join(folder, name));
     if (!lines.ok) return lines;
-    const events = parseEvents(lines.value);
+    const written = parseEvents(lines.value);
+    const last = written.at(-1);
+    const ended = last === undefined || last.kind === 'run-finished' || name === running;
+    const events = ended ? written : [...written, cutOff(last)];
     const state = events.reduce<RunState | undefined>(reduceRun, undefined);
     if (state) runs.push({ state, operations: operationsOf(events) });
   }

@@ -1,4 +1,5 @@
 /** The whole way through for one site: a readable list of stages, each one a function over what came before. */
+import { phaseFor } from '../../core/deploy.ts';
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { EndpointFacts } from '../../core/facts.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
@@ -14,11 +15,11 @@ import { imageConfirmer, type VerifiedMedium, verifySiteMedium } from './media.t
 import { runPhases } from './phases.ts';
 import { keepMedia } from './records.ts';
 import type { Services } from './services.ts';
-import { type PlannedSite, readPlannedSite } from './site-input.ts';
+import type { PlannedSite } from './site-input.ts';
 import { createSummary } from './summary.ts';
 
 export interface RunOptions {
-  readonly siteFile: string;
+  readonly planned: PlannedSite;
   readonly stages: readonly Stage[];
   /** For handover and summary. */
   readonly outDir: string;
@@ -72,6 +73,8 @@ const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => 
   const { medium } = progress;
   if (medium === undefined) return { failure: failure('input', 'deploy.media-missing') };
   const facts = progress.facts ?? (await lookAtEndpoints(progress.endpoints, signal));
+  const unknown = vms?.find((name) => !progress.planned.plan.vms.some((vm) => vm.name === name));
+  if (unknown !== undefined) return { failure: failure('input', 'deploy.unknown-vm', { vm: unknown }) };
   const reconciled = reconcileSite(progress.planned, facts, medium.facts.images);
   if (!reconciled.ok) return { failure: reconciled.failure };
   const wanted = vms === undefined ? undefined : new Set(vms);
@@ -79,8 +82,9 @@ const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => 
     ...phase,
     work: phase.work.filter(({ vm }) => wanted?.has(vm) ?? true),
   }));
-  const planned = new Map(
-    phases.flatMap(({ name, work }) => work.map((one) => [one.vm, { phase: name, count: one.operations.length }])),
+  // Also of those that wait for another run: they are not done.
+  const operations = new Map(
+    reconciled.value.phases.flatMap(({ work }) => work.map((one) => [one.vm, one.operations.length])),
   );
   emit({
     kind: 'work-planned',
@@ -88,11 +92,11 @@ const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => 
     work: progress.planned.plan.vms.map(({ name, component }) => ({
       vm: name,
       component,
-      phase: planned.get(name)?.phase ?? 'base',
-      operations: planned.get(name)?.count ?? 0,
+      phase: phaseFor(component),
+      operations: operations.get(name) ?? 0,
     })),
   });
-  if (planned.size === 0) return { outcome: 'nothing-to-do' };
+  if (phases.every(({ work }) => work.length === 0)) return { outcome: 'nothing-to-do' };
   return from(
     await runPhases({
       phases,
@@ -124,7 +128,11 @@ const summary: StageWork = async (services, { emit, outDir, state, signal }, { p
   const run = await state();
   // The summary tells of a run that ends with it.
   const ending = run && { ...run, outcome, finishedAt: services.now().toISOString() };
-  const written = await createSummary(services, planned, endpoints, { outDir, signal, ...(ending ? { run: ending } : {}) });
+  const written = await createSummary(services, planned, endpoints, {
+    outDir,
+    signal,
+    ...(ending ? { run: ending } : {}),
+  });
   if (!written.ok) return { failure: written.failure };
   emit({ kind: 'files-written', stage: 'summary', files: written.value });
   return done;
@@ -144,21 +152,16 @@ const outcomeOf = (reason: Failure): Outcome =>
 
 /** Runs the stages in order and stops at the first that does not come to a good end. Emits everything but `run-started`. */
 export async function runSite(services: Services, options: RunOptions): Promise<Result<Outcome>> {
-  const { emit, signal, stages } = options;
+  const { emit, signal, stages, planned } = options;
   const finish = (reason: Failure): Result<Outcome> => {
     emit({ kind: 'run-finished', outcome: outcomeOf(reason), failure: reason });
     return fail(reason);
   };
   emit({ kind: 'stage-started', stage: 'check' });
-  const planned = await readPlannedSite(options.siteFile);
-  if (!planned.ok) {
-    emit({ kind: 'stage-finished', stage: 'check', outcome: 'failed', failure: planned.failure });
-    return finish(planned.failure);
-  }
-  emit({ kind: 'findings', stage: 'check', findings: planned.value.findings });
+  emit({ kind: 'findings', stage: 'check', findings: planned.findings });
   emit({ kind: 'stage-finished', stage: 'check', outcome: 'done' });
-  const endpoints = await openEndpoints(services, planned.value.site);
-  const progress: Progress = { planned: planned.value, endpoints, outcome: 'done' };
+  const endpoints = await openEndpoints(services, planned.site);
+  const progress: Progress = { planned, endpoints, outcome: 'done' };
   try {
     for (const stage of stages) {
       if (stage === 'check') continue;

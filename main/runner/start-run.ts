@@ -30,7 +30,9 @@ const runId = (now: Date, random: string): string => `${now.toISOString().replac
  * Fails before anything is touched: the site file is invalid, another run holds the site, the journal cannot be written.
  */
 export async function startRun(services: Services, options: StartOptions): Promise<Result<StartedRun>> {
-  const planned = await readPlannedSite(options.siteFile);
+  const { siteFile, ...rest } = options;
+  // Read once: what is locked, journaled and deployed is one and the same text.
+  const planned = await readPlannedSite(siteFile);
   if (!planned.ok) return planned;
   const site = planned.value.site.site.name;
   const unlock = await lockSite(services.stateDir, site);
@@ -49,7 +51,7 @@ export async function startRun(services: Services, options: StartOptions): Promi
   };
   const work = async (): Promise<Result<Outcome>> => {
     try {
-      const outcome = await runSite(services, { ...options, emit: stream.emit, state });
+      const outcome = await runSite(services, { ...rest, planned: planned.value, emit: stream.emit, state });
       const kept = await journal.value.flush();
       return outcome.ok && !kept.ok ? kept : outcome;
     } catch (error) {

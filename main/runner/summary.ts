@@ -5,7 +5,6 @@ import { applyRules } from '../../core/preflight/rule.ts';
 import type { RunState } from '../../core/run.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { writeSummary } from '../adapters/summary/write-summary.ts';
 import { lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
 import { keptHandover, keptMedia, keptRuns } from './records.ts';
 import { reconcileSite } from './inventory.ts';
@@ -63,6 +62,8 @@ export async function createSummary(
 ): Promise<Result<readonly string[]>> {
   const record = await recordOf(services, planned, endpoints, { signal, ...(run === undefined ? {} : { run }) });
   if (!record.ok) return record;
+  // PDF and drawing bring half of all the code that there is.
+  const { writeSummary } = await import('../adapters/summary/write-summary.ts');
   const written = await writeSummary({
     record: record.value,
     outDir,

@@ -33,20 +33,25 @@ const answer = (response: ServerResponse, status: number, body = '', headers: Re
   response.end(body);
 };
 
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > bodyLimit) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** The body as text; undefined when it is too large or the client went away. */
+function readBody(request: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > bodyLimit) resolve(undefined);
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.once('error', () => resolve(undefined));
+    request.once('close', () => resolve(undefined));
+  });
 }
 
-function tokenIn(body: string | undefined): string | undefined {
+function tokenIn(body: string): string | undefined {
   try {
-    const parsed: unknown = JSON.parse(body ?? '');
+    const parsed: unknown = JSON.parse(body);
     if (typeof parsed !== 'object' || parsed === null || !('token' in parsed)) return undefined;
     return typeof parsed.token === 'string' ? parsed.token : undefined;
   } catch {
@@ -57,7 +62,9 @@ function tokenIn(body: string | undefined): string | undefined {
 async function openSession(guard: Guard, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!guard.isOurOrigin(request)) return answer(response, 403);
   if (!/^application\/json(?:;|$)/.test(request.headers['content-type'] ?? '')) return answer(response, 415);
-  const token = tokenIn(await readBody(request));
+  const body = await readBody(request);
+  if (body === undefined) return answer(response, 413, '', { connection: 'close' });
+  const token = tokenIn(body);
   const cookie = token === undefined ? undefined : guard.open(token);
   if (cookie === undefined) return answer(response, 401);
   return answer(response, 204, '', { 'set-cookie': cookie });
@@ -84,6 +91,9 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageLimit });
 
   const server = createServer((request, response) => {
+    // Whoever goes away in the middle of something is no bug of ours.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     if (!guard.isOurHost(request)) return answer(response, 421);
     if (path === '/session') {
@@ -99,6 +109,7 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
   });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
     const allowed =
       request.url === '/rpc' &&
       request.method === 'GET' &&
@@ -110,6 +121,8 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
       return;
     }
     sockets.handleUpgrade(request, socket, head, (socketOfPage) => {
+      // A message that is too large, or no message at all: the connection is over, the server goes on.
+      socketOfPage.on('error', () => socketOfPage.terminate());
       void rpc.upgrade(socketOfPage, { context: {} });
     });
   });

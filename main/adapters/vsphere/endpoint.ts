@@ -143,8 +143,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
     }
   };
   const call = (signal?: AbortSignal) => (signal === undefined ? {} : { signal });
-  const pool =
-    options.resourcePool ?? (options.cluster === undefined ? undefined : `${options.cluster}/Resources`);
+  const pool = options.resourcePool ?? (options.cluster === undefined ? undefined : `${options.cluster}/Resources`);
 
   return ok({
     url,
