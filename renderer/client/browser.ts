@@ -50,7 +50,7 @@ export function connectBrowser(): Connection {
   let delay = firstDelay;
 
   const again = (): void => {
-    setTimeout(() => void open(), delay);
+    setTimeout(open, delay);
     delay = Math.min(longestDelay, delay * 2);
   };
 

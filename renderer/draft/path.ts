@@ -8,8 +8,12 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 
 const isIndex = (key: string): boolean => /^\d+$/.test(key);
 
+/** What every object inherits is no part of a draft. */
+const isInherited = (key: string): boolean => key in Object.prototype;
+
+// A plain read, since Vue does not notice `Object.hasOwn` on a reactive draft: a key that comes later would stay unseen.
 const child = (node: Node, key: string): unknown =>
-  Array.isArray(node) ? node[Number(key)] : Object.hasOwn(node, key) ? node[key] : undefined;
+  Array.isArray(node) ? node[Number(key)] : isInherited(key) ? undefined : node[key];
 
 /** The value at `path`; undefined where there is none. The empty path is the root. */
 export function valueAt(root: unknown, path: string): unknown {

@@ -11,6 +11,7 @@ import {
   type Language,
   type Text,
 } from '../../core/text.ts';
+import { withoutIndexes } from '../draft/path.ts';
 import { areasOf, messagesOf } from './messages.ts';
 
 export const createTranslations = (language: Language) =>
@@ -41,6 +42,12 @@ export interface Words {
   finding(finding: Finding): FindingInWords;
 }
 
+/** What the wizard calls the field at `path`; findings of the site file's shape name it by its path. */
+function labelOf(text: Text, path: string): string | undefined {
+  const key = `wizard.fields.${withoutIndexes(path)}.label`;
+  return text.has(key) ? text(key) : undefined;
+}
+
 /** Words of findings and failures in the language that is chosen now. */
 export function useWords(): Words {
   const { locale } = useI18n({ useScope: 'global' });
@@ -48,6 +55,13 @@ export function useWords(): Words {
   return {
     text,
     failure: (failure) => failureInWords(text.value, failure),
-    finding: (finding) => findingInWords(text.value, finding),
+    finding(finding) {
+      const label = labelOf(text.value, finding.path);
+      if (finding.rule === 'site.schema.missing' && label !== undefined) {
+        return { ...findingInWords(text.value, finding), message: text.value('wizard.missing', { label }), remedy: '' };
+      }
+      const named = label !== undefined && 'field' in finding.params;
+      return findingInWords(text.value, named ? { ...finding, params: { ...finding.params, field: label } } : finding);
+    },
   };
 }

@@ -2,6 +2,7 @@
 import { computed } from 'vue';
 import type { Step } from '../../core/findings.ts';
 import { useFindings } from '../stores/findings.ts';
+import { useResults } from '../stores/results.ts';
 import { useRun } from '../stores/run.ts';
 import { useWizard } from '../stores/wizard.ts';
 
@@ -16,6 +17,7 @@ export function useStepState(): (step: Step) => StepState {
   const findings = useFindings();
   const wizard = useWizard();
   const run = useRun();
+  const results = useResults();
 
   const ofRun = computed<StepState>(() => {
     if (run.running) return 'working';
@@ -26,6 +28,8 @@ export function useStepState(): (step: Step) => StepState {
 
   return (step) => {
     if (step === 'deploy') return ofRun.value;
+    if (step === 'handover') return results.handover === undefined ? 'open' : 'done';
+    if (step === 'summary') return results.files.length === 0 ? 'open' : 'done';
     if (!isPlanning(step)) return 'open';
     if (!wizard.visited.has(step) || wizard.step === step) return 'open';
     const { blocking, warnings, pending } = findings.stepCount(step);

@@ -15,6 +15,15 @@ const autosaveDelay = 600;
 /** `new`: nothing was written yet. `conflict`: somebody else changed the file; its user decides. `unreadable`: it cannot be edited here. */
 export type SaveStatus = 'loading' | 'new' | 'saved' | 'unsaved' | 'saving' | 'conflict' | 'failed' | 'unreadable';
 
+/** A path in `folder` that nothing has yet: `acme-paris.yaml`, `acme-paris-2.yaml`, ... */
+function freePath(folder: string, name: string, taken: readonly string[]): string {
+  const separator = folder.includes('\\') ? '\\' : '/';
+  const names = new Set(taken);
+  let file = `${name}.yaml`;
+  for (let number = 2; names.has(file); number += 1) file = `${name}-${number}.yaml`;
+  return `${folder.replace(/[\\/]$/, '')}${separator}${file}`;
+}
+
 const newDraft = (): SiteDraft => ({
   apiVersion: 'edge-site/v1',
   datacentres: [{ name: 'dc1', platform: 'vsphere', vsphere: { endpoints: [{ url: 'https://' }] } }],
@@ -31,7 +40,7 @@ export const useDraft = defineStore('draft', () => {
   /** Counts changes, so that others can tell whether what they know is still about this draft. */
   const revision = ref(0);
   let onDisk: { text: string; digest: string } | undefined;
-  let saving: Promise<void> | undefined;
+  let lastSave: Promise<void> = Promise.resolve();
   let filling = false;
 
   const plain = (): SiteDraft => structuredClone(JSON.parse(JSON.stringify(toRaw(data))) as SiteDraft);
@@ -93,16 +102,18 @@ export const useDraft = defineStore('draft', () => {
     status.value = revision.value === before ? 'saved' : 'unsaved';
   }
 
-  /** Writes what is unsaved; resolves when the file on disk is this draft, or when `status` says why not. */
-  async function save(): Promise<void> {
-    autosave.cancel();
-    while (saving) await saving;
+  async function writeUnsaved(): Promise<void> {
     if (status.value !== 'unsaved' && status.value !== 'failed') return;
-    saving = write(onDisk?.digest).finally(() => {
-      saving = undefined;
-    });
-    await saving;
-    if (status.value === 'unsaved') await save();
+    await write(onDisk?.digest);
+    // Something was typed while it was being written.
+    if (status.value === 'unsaved') await writeUnsaved();
+  }
+
+  /** Writes what is unsaved; resolves when the file on disk is this draft, or when `status` says why not. */
+  function save(): Promise<void> {
+    autosave.cancel();
+    lastSave = lastSave.then(writeUnsaved);
+    return lastSave;
   }
 
   const autosave = debounce(() => void save(), autosaveDelay);
@@ -141,6 +152,25 @@ export const useDraft = defineStore('draft', () => {
     },
     async open(file: string): Promise<void> {
       take(await asked(client.site.open({ path: file })));
+    },
+    /** Writes this draft into another folder, beside whatever is there, and goes on with that file. */
+    async saveTo(folder: string): Promise<void> {
+      await save();
+      const listing = await asked(client.files.list({ folder }));
+      if (!listing.ok) {
+        failure.value = listing.failure;
+        status.value = 'failed';
+        return;
+      }
+      const siteName = valueAt(data, 'site.name');
+      const name = typeof siteName === 'string' && siteName !== '' ? siteName : 'edge-site';
+      path.value = freePath(
+        listing.value.folder,
+        name,
+        listing.value.entries.map((entry) => entry.name),
+      );
+      onDisk = undefined;
+      await write(undefined);
     },
     /** Ends a conflict: the file wins, or this draft does. */
     async settle(winner: 'file' | 'mine'): Promise<void> {

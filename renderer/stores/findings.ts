@@ -40,7 +40,8 @@ export const useFindings = defineStore('findings', () => {
   const revealedPaths = reactive(new Set<string>());
   const revealedSteps = reactive(new Set<Step>());
   const isRevealed = (finding: Finding): boolean =>
-    revealedSteps.has(finding.step) || [...revealedPaths].some((path) => finding.path === path || finding.path.startsWith(`${path}.`));
+    revealedSteps.has(finding.step) ||
+    [...revealedPaths].some((path) => finding.path === path || finding.path.startsWith(`${path}.`));
 
   function check(): void {
     const revision = draft.revision;

@@ -1,6 +1,6 @@
 /** What is handed over and what is left behind: the bundle for ALE and the deployment summary. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { ref, shallowRef, watch } from 'vue';
 import type { HandoverWritten } from '../../core/contract.ts';
 import type { Failure } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/run-record.ts';
@@ -17,6 +17,15 @@ export const useResults = defineStore('results', () => {
   const files = shallowRef<readonly string[]>([]);
   const summaryFailure = shallowRef<Failure>();
   const busy = ref<'handover' | 'summary' | 'record'>();
+
+  watch(
+    () => draft.path,
+    () => {
+      handover.value = undefined;
+      record.value = undefined;
+      files.value = [];
+    },
+  );
 
   return {
     handover,

@@ -1,6 +1,5 @@
 /** What core says about a draft. */
 import { checkDraft, type CheckedSite } from '../../core/preflight/check-site.ts';
-import type { SiteDraft as CoreDraft } from '../../core/site/read.ts';
 import type { SiteDraft } from './site-text.ts';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -42,4 +41,4 @@ export function framed(draft: SiteDraft): SiteDraft {
   };
 }
 
-export const checkSiteDraft = (draft: SiteDraft): CheckedSite => checkDraft(framed(draft) as CoreDraft);
+export const checkSiteDraft = (draft: SiteDraft): CheckedSite => checkDraft(framed(draft));

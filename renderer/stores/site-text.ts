@@ -1,6 +1,6 @@
 /** A draft and its YAML. */
 import { writeSite } from '../../core/site/edit.ts';
-import { readDraft, type SiteDraft as CoreDraft } from '../../core/site/read.ts';
+import { readDraft } from '../../core/site/read.ts';
 import type { Finding } from '../../core/findings.ts';
 
 /** A draft as the form sees it: fields are bound by path, whatever else the file holds. */
@@ -10,8 +10,8 @@ export type SiteDraft = Record<string, unknown>;
 export function draftOf(text: string): { readonly draft: SiteDraft } | { readonly unreadable: readonly Finding[] } {
   const { draft, findings } = readDraft(text);
   const faults = findings.filter(({ rule, variant }) => rule === 'site.yaml' && variant !== 'empty');
-  return faults.length > 0 ? { unreadable: faults } : { draft: draft as SiteDraft };
+  return faults.length > 0 ? { unreadable: faults } : { draft };
 }
 
 /** The text of a draft; comments and order of the text before stay. */
-export const textOf = (draft: SiteDraft, before: string | undefined): string => writeSite(draft as CoreDraft, before);
+export const textOf = (draft: SiteDraft, before: string | undefined): string => writeSite(draft, before);

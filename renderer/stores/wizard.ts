@@ -62,6 +62,8 @@ export const useWizard = defineStore('wizard', () => {
     visited,
     helpOpen,
     index,
+    /** A site that was begun before has no unknown steps. */
+    know: (some: readonly Step[]): void => some.forEach((one) => visited.add(one)),
     next: computed(() => at(1)),
     back: computed(() => at(-1)),
     goTo,
