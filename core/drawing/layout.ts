@@ -52,8 +52,8 @@ export const metrics = {
   gap: 10,
   busGap: 26,
   margin: 18,
-  titleChar: 6.5,
-  rowChar: 5.6,
+  titleChar: 7.4,
+  rowChar: 6,
   outsideWidth: 184,
   outsideHeight: 48,
 } as const;

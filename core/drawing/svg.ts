@@ -107,8 +107,8 @@ function datacentreTitle({ name, width }: Rect & { readonly name: string }, text
   return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }
 
-/** Frames of one column: their lines keep to the sides, clear of the labels. */
-const narrow = 280;
+/** Data centres of one column each: their lines keep to the sides, clear of the labels. */
+const isSlim = ({ datacentres }: Drawing): boolean => datacentres.length > 2;
 
 const zoneTitle = (zone: Zone, text: Text): string => text(`drawing.zone.${zone}`);
 
@@ -120,13 +120,15 @@ const extent = ({ datacentres, width }: Drawing): readonly [left: number, right:
 
 function buses(drawing: Drawing, { lan, wan }: Plan, pen: Pen, text: Text): string[] {
   const [left, right] = extent(drawing);
-  const short = drawing.datacentres.some((place) => place.width < narrow);
+  const slim = isSlim(drawing);
   const label = (name: 'lan' | 'wan', cidr: string, vlan: number | null): string =>
-    `${text(`drawing.${name}`)} ${cidr}${vlan === null || short ? '' : ` · VLAN ${vlan}`}`;
-  const bold = { size: 10.5, bold: true } as const;
+    `${text(`drawing.${name}`)} ${cidr}${vlan === null || slim ? '' : ` · VLAN ${vlan}`}`;
+  const bold = { size: 10, bold: true } as const;
   return [
     pen.line(`M${n(left)} ${n(drawing.wanY)}H${n(right)}`, 'wan', 3),
-    pen.text(left, drawing.wanY + 15, label('wan', wan.cidr, wan.vlan), { ...bold, colour: 'wan' }),
+    slim
+      ? pen.text(left, drawing.wanY + 15, label('wan', wan.cidr, wan.vlan), { ...bold, colour: 'wan' })
+      : pen.text(right, drawing.wanY - 6, label('wan', wan.cidr, wan.vlan), { ...bold, colour: 'wan', anchor: 'end' }),
     pen.line(`M${n(left + 8)} ${n(drawing.lanY)}H${n(right - 8)}`, 'lan', 3),
     pen.text(right - metrics.margin, drawing.lanY - 6, label('lan', lan.cidr, lan.vlan), {
       ...bold,
@@ -147,9 +149,8 @@ function connectors(drawing: Drawing, plan: Plan, pen: Pen, text: Text): string[
   down(centre(outside.customer), bottom(outside.customer), wanY, 'wan');
   for (const zone of zones) {
     if (zone.zone === 'front') {
-      const slim = zone.width < narrow;
-      down(slim ? zone.x + zone.width - 50 : centre(zone), wanY, zone.y, 'wan');
-      down(slim ? zone.x + 20 : centre(zone), bottom(zone), lanY, 'lan');
+      down(isSlim(drawing) ? zone.x + zone.width - 50 : centre(zone), wanY, zone.y, 'wan');
+      down(zone.x + zone.width * (isSlim(drawing) ? 0.1 : 0.25), bottom(zone), lanY, 'lan');
     } else if (zone.row === 0) {
       down(centre(zone), lanY, zone.y, 'lan');
     } else {
@@ -197,7 +198,7 @@ function componentBox({ box, ...place }: PlacedBox, pen: Pen): string[] {
   const { boxPadding, titleHeight, rowHeight } = metrics;
   const left = place.x + boxPadding;
   const right = place.x + place.width - boxPadding;
-  const title = { size: 11.5, colour: 'ink', bold: true } as const;
+  const title = { size: 11, colour: 'ink', bold: true } as const;
   const rows = box.rows.flatMap((row, position) => {
     const y = place.y + titleHeight + 9 + position * rowHeight;
     const colour: DrawingColour = row.kind === 'more' ? 'muted' : row.kind;

@@ -28,17 +28,24 @@ export function timeInWords(iso: string): string {
   return match ? `${match[1]} ${match[2]} UTC` : iso;
 }
 
-/** `1 h 02 min 03 s` between two ISO times; empty when either is missing or unreadable. */
-export function durationInWords(from: string | undefined, to: string | undefined): string {
-  if (from === undefined || to === undefined) return '';
+/** Seconds between two ISO times; 0 when either is missing, unreadable or the clock went back. */
+export function secondsBetween(from: string | undefined, to: string | undefined): number {
+  if (from === undefined || to === undefined) return 0;
   const seconds = Math.round((Date.parse(to) - Date.parse(from)) / 1000);
-  if (!Number.isFinite(seconds) || seconds < 0) return '';
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
+}
+
+/** `1 h 02 min`, `2 min 03 s` or `4 s`. */
+export function secondsInWords(seconds: number): string {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
   const pad = (value: number): string => String(value).padStart(2, '0');
   if (hours > 0) return `${hours} h ${pad(minutes)} min`;
   return minutes > 0 ? `${minutes} min ${pad(seconds % 60)} s` : `${seconds} s`;
 }
+
+export const durationInWords = (from: string | undefined, to: string | undefined): string =>
+  to === undefined ? '' : secondsInWords(secondsBetween(from, to));
 
 export const cell = (text: string, more: Omit<Cell, 'text'> = {}): Cell => ({ text, ...more });
 

@@ -1,6 +1,6 @@
 /** The one sentence that a reader takes away. It never sounds better than what was read back. */
 import type { RunRecord } from '../run-record.ts';
-import type { Text } from '../text.ts';
+import { failureInWords, type Text } from '../text.ts';
 import { type Comparison, seenEndpoints } from './compare.ts';
 import type { ReportModel, ReportStatus, Tone } from './report-types.ts';
 
@@ -41,8 +41,13 @@ export function outcomeOf(record: RunRecord, comparison: Comparison, text: Text)
   const counts = { total: comparison.vms.length, asPlanned, found };
   const sentences = [text(`summary.outcome.${status}.text`, counts)];
   const outcome = record.run?.outcome;
-  if (status === 'partial' && (outcome === 'cancelled' || outcome === 'failed')) {
-    sentences.unshift(text(`summary.outcome.because.${outcome}`));
+  const reason = record.run?.failure;
+  if (status === 'partial' && outcome === 'cancelled') sentences.unshift(text('summary.outcome.because.cancelled'));
+  if (status === 'partial' && outcome === 'failed') {
+    const { title, detail } = reason ? failureInWords(text, reason) : { title: '', detail: '' };
+    sentences.unshift(
+      reason ? text('summary.outcome.because.failed-with', { title, detail }) : text('summary.outcome.because.failed'),
+    );
   }
   const earlier = record.earlierRuns.filter(({ outcome: end }) => end !== 'done' && end !== 'nothing-to-do').length;
   if (status !== 'planned' && earlier > 0) sentences.push(text('summary.outcome.earlier', { count: earlier }));

@@ -35,12 +35,12 @@ export function existingBlocks(record: RunRecord, comparison: Comparison, text: 
   for (const facts of record.endpoints) {
     if (facts.seen !== undefined) continue;
     const reason = facts.failure ? failureInWords(text, facts.failure) : undefined;
-    const why = reason ? `${reason.title} ${reason.detail}` : '';
+    const why = reason ? `${reason.title}. ${reason.detail}` : '';
     notes.push({ kind: 'note', text: text('summary.existing.unread', { url: facts.url, why }), tone: 'bad' });
   }
   return [
     ...notes,
-    existingVms(comparison, text),
+    existingVms(comparison, seenEndpoints(record).length > 0, text),
     ...unplanned(comparison, text),
     ...capacity(record, text),
     vips(record, text),
@@ -55,9 +55,10 @@ function differencesInWords(vm: VmComparison, text: Text): string {
     .join('\n');
 }
 
-function existingVms(comparison: Comparison, text: Text): TableBlock {
+function existingVms(comparison: Comparison, anyRead: boolean, text: Text): TableBlock {
   const column = (key: string): string => text(`summary.column.${key}`);
-  const rows = comparison.vms.map((one): readonly Cell[] => {
+  const shown = anyRead ? comparison.vms : [];
+  const rows = shown.map((one): readonly Cell[] => {
     const { planned, found, status } = one;
     const words = [text(`summary.vm-status.${status}`), differencesInWords(one, text)].filter((part) => part !== '');
     const result = cell(words.join('\n'), { value: status, tone: toneOf[status] });
@@ -94,7 +95,7 @@ function existingVms(comparison: Comparison, text: Text): TableBlock {
       { key: 'result', title: column('result'), weight: 15 },
     ],
     rows,
-    empty: text('summary.planned.vms-empty'),
+    empty: text('summary.existing.vms-empty'),
   };
 }
 

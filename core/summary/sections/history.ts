@@ -1,9 +1,9 @@
 /** Sections 5 and 6: findings, and what was done. A failed run stays on record even when a later one succeeded. */
-import type { Finding } from '../../findings.ts';
+import { type Finding, isBlocking } from '../../findings.ts';
 import type { OperationRecord, RunRecord } from '../../run-record.ts';
 import type { RunState } from '../../run.ts';
 import { failureInWords, findingInWords, type Text } from '../../text.ts';
-import { cell, countCell, durationInWords, clockCell } from '../format.ts';
+import { cell, clockCell, countCell, durationInWords, secondsBetween, secondsInWords } from '../format.ts';
 import type { Block, Cell, TableBlock, Tone } from '../report-types.ts';
 
 const toneOf: Readonly<Record<Finding['status'], Tone>> = {
@@ -23,7 +23,7 @@ export function findingsBlocks({ findings }: RunRecord, text: Text): readonly Bl
   const counts = { passed, skipped, accepted: accepted.length, open: open.length, total: findings.length };
   const note = findings.length === 0 ? text('summary.findings.none') : text('summary.findings.counts', counts);
   return [
-    { kind: 'note', text: note, tone: open.length > 0 ? 'bad' : 'neutral' },
+    { kind: 'note', text: note, tone: open.some(isBlocking) ? 'bad' : open.length > 0 ? 'warn' : 'neutral' },
     findingTable('openFindings', open, text, 'open'),
     findingTable('acceptedFindings', accepted, text, 'accepted'),
   ];
@@ -127,7 +127,7 @@ function operationTable(operations: readonly OperationRecord[], text: Text): Tab
       cell(String(failed), { value: failed, tone: failed > 0 ? 'bad' : 'neutral' }),
       clockCell(started),
       clockCell(finished, '–'),
-      cell(durationInWords(started, finished)),
+      cell(secondsInWords(all.reduce((sum, one) => sum + secondsBetween(one.startedAt, one.finishedAt), 0))),
     ];
   });
   return {

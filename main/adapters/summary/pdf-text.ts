@@ -29,6 +29,9 @@ export const monoSize = 7;
 /** Roboto Mono's advance is 0.6 em. */
 const monoAdvance = 0.6;
 
+/** Roboto's average for names in lower case, on the wide side. */
+const textAdvance = 0.54;
+
 /**
  * A long hash or key in pieces of about the same length, broken after `:` or `/` where there is one near.
  * @param width points
@@ -37,17 +40,24 @@ export function monoLines(text: string, width: number, size: number = monoSize):
   const most = Math.max(8, Math.floor(width / (size * monoAdvance)));
   return text
     .split('\n')
-    .flatMap((line) => pieces(line, most))
+    .flatMap((line) => pieces(line, most, /[:/]/g))
     .join('\n');
 }
 
-function pieces(line: string, most: number): string[] {
+/** Long words, such as host names, broken after a dot or the like instead of anywhere. */
+function textLines(text: string, width: number, size: number): string {
+  const most = Math.max(6, Math.floor(width / (size * textAdvance)));
+  return text.replaceAll(/\S+/g, (word) => (word.length <= most ? word : pieces(word, most, /[.:/@_-]/g).join('\n')));
+}
+
+function pieces(line: string, most: number, separators: RegExp): string[] {
   const result: string[] = [];
   let rest = line;
   while (rest.length > most) {
     const even = Math.ceil(rest.length / Math.ceil(rest.length / most));
-    const near = Math.max(rest.lastIndexOf(':', most - 1), rest.lastIndexOf('/', most - 1));
-    const at = near + 1 >= Math.min(even, most) * 0.75 ? near + 1 : even;
+    const places = [...rest.slice(0, most).matchAll(separators)].map(({ index }) => index + 1);
+    const nearest = places.toSorted((one, other) => Math.abs(one - even) - Math.abs(other - even))[0] ?? even;
+    const at = nearest >= even * 0.6 ? nearest : even;
     result.push(rest.slice(0, at));
     rest = rest.slice(at);
   }
@@ -64,10 +74,11 @@ export function cellContent(cell: Cell, width: number, size: number): Content {
   if (cell.mono === true && isAscii(text)) {
     return { text: monoLines(text, width, size - 1), font: 'RobotoMono', fontSize: size - 1, lineHeight: 1.2, ...tone };
   }
-  const [first = '', ...more] = text.split('\n');
+  const lines = textLines(text, width, size);
+  const [first = '', ...more] = lines.split('\n');
   // Only the first line of a result carries its colour; the lines after it explain.
   if (cell.tone !== undefined && cell.tone !== 'neutral' && more.length > 0) {
     return { text: [{ text: first, ...tone }, `\n${more.join('\n')}`], fontSize: size };
   }
-  return { text, fontSize: size, ...tone };
+  return { text: lines, fontSize: size, ...tone };
 }

@@ -176,7 +176,8 @@ function definition(report: ReportModel, drawing: string): TDocumentDefinitions 
       margin: [page.side, 18, page.side, 0],
     }),
     content: [...titlePage(report), ...sectionsContent(report, drawing)],
-    pageBreakBefore: (node, around) => node.headlineLevel === 1 && around.getFollowingNodesOnPage().length === 0,
+    // A heading at the foot of a page would stand alone.
+    pageBreakBefore: (node) => node.headlineLevel === 1 && (node.startPosition?.verticalRatio ?? 0) > 0.84,
   };
 }
 

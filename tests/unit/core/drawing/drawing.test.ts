@@ -23,6 +23,7 @@ interface Drawn {
   readonly y: number;
   readonly size: number;
   readonly anchor: string;
+  readonly bold: boolean;
 }
 
 /** Texts of an SVG with their places; refuses what is not well-formed. */
@@ -38,6 +39,7 @@ function textsOf(svg: string): Drawn[] {
     if (name !== 'text') return;
     const { x, y } = attributes;
     open = {
+      bold: 'font-weight' in attributes,
       x: Number(x),
       y: Number(y),
       size: Number(attributes['font-size']),
@@ -55,9 +57,9 @@ function textsOf(svg: string): Drawn[] {
   return texts;
 }
 
-/** The room of a text by Roboto's average width. */
-const roomOf = ({ words, x, y, size, anchor }: Drawn): Rect => {
-  const width = words.length * size * 0.52;
+/** The room of a text in a wide font: DejaVu Sans, which is what a bare Linux shows. */
+const roomOf = ({ words, x, y, size, anchor, bold }: Drawn): Rect => {
+  const width = words.length * size * (bold ? 0.66 : 0.58);
   const left = anchor === 'end' ? x - width : anchor === 'middle' ? x - width / 2 : x;
   return { x: left, y: y - size * 0.75, width, height: size * 0.9 };
 };
