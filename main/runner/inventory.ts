@@ -13,7 +13,7 @@ export async function gatherFacts(
   services: Services,
   endpoints: readonly OpenedEndpoint[],
   medium: VerifiedMedium | undefined,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Facts> {
   const names = await services.secrets.list();
   const secrets = names.ok

@@ -5,9 +5,9 @@ import { applyRules } from '../../core/preflight/rule.ts';
 import type { RunState } from '../../core/run.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
+import type { OpenedEndpoint } from './endpoints.ts';
 import { keptHandover, keptMedia, keptRuns } from './records.ts';
-import { reconcileSite } from './inventory.ts';
+import { gatherFacts, reconcileSite } from './inventory.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
@@ -25,15 +25,15 @@ export async function recordOf(
   const [media, handover, facts] = await Promise.all([
     keptMedia(services.stateDir, name),
     keptHandover(services.stateDir, name),
-    lookAtEndpoints(endpoints, signal),
+    gatherFacts(services, endpoints, undefined, signal),
   ]);
   const last = run ?? runs.value.at(-1)?.state;
-  const reconciled = reconcileSite(planned, facts, media?.images ?? []);
-  const now = services.now().toISOString();
+  const reconciled = reconcileSite(planned, facts.endpoints ?? [], media?.images ?? []);
+  const { now } = facts;
   const infrastructure = applyRules(infrastructureRules, {
     site,
     plan,
-    facts: { now, endpoints: facts, ...(media === undefined ? {} : { media: { seen: media } }) },
+    facts: { ...facts, ...(media === undefined ? {} : { media: { seen: media } }) },
   });
   return ok({
     tool: { name: services.name, version: services.version },
@@ -45,7 +45,7 @@ export async function recordOf(
     ...(last === undefined ? {} : { run: last }),
     earlierRuns: runs.value.map(({ state }) => state).filter((state) => state.run !== last?.run),
     operations: runs.value.flatMap(({ operations }) => operations),
-    endpoints: facts,
+    endpoints: facts.endpoints ?? [],
     ...(reconciled.ok ? { reconciliation: reconciled.value } : {}),
     ...(media === undefined ? {} : { media }),
     findings: [...planned.findings, ...infrastructure],
