@@ -1,6 +1,6 @@
 /** The site file's text as a site, or as findings with their places in the text. */
 import type { Finding } from '../findings.ts';
-import { issueFindings } from './schema-findings.ts';
+import { schemaFindings } from './schema-findings.ts';
 import { type Site, type SiteInput, siteSchema } from './schema.ts';
 import { type YamlReading, parseYaml, positionOfKey, positionOfPath } from './yaml.ts';
 
@@ -52,7 +52,7 @@ export function checkShape(value: unknown): SiteReading {
   const result = siteSchema.safeParse(value);
   if (result.success) return { site: result.data, findings: [] };
   return {
-    findings: result.error.issues.flatMap((issue) => issueFindings(issue, value)).map(({ finding }) => finding),
+    findings: schemaFindings(result.error.issues, value).map(({ finding }) => finding),
   };
 }
 
@@ -64,8 +64,7 @@ export function readLocatedSite(text: string): LocatedSiteReading {
   const value: unknown = reading.document.toJS({ maxAliasCount: 0 });
   const result = siteSchema.safeParse(value);
   if (result.success) return { site: result.data, value, findings: [], locate };
-  const findings = result.error.issues
-    .flatMap((issue) => issueFindings(issue, value))
+  const findings = schemaFindings(result.error.issues, value)
     .map(({ finding, key }): Finding => {
       if (key === undefined) return locate(finding);
       const parent = finding.path.slice(0, Math.max(0, finding.path.length - key.length - 1));

@@ -41,6 +41,9 @@ const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
+/** A file with more of them is no site file. */
+const maxUnknownKeys = 50;
+
 const secretName = /pass(word|phrase)?|secret|token|private-?key|api-?key|preshared/i;
 
 const finding = (
@@ -108,11 +111,11 @@ const bestBranch = (issue: Issue & { code: 'invalid_union' }): readonly Issue[] 
   );
 
 /** Findings for one issue of zod. `data` is the whole value that was checked. */
-export function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey[] = []): SchemaFinding[] {
+function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey[] = []): SchemaFinding[] {
   const path = [...prefix, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key));
+      return issue.keys.slice(0, maxUnknownKeys).map((key) => unknownKey(path, key));
     case 'invalid_key':
       return [unknownKey(path.slice(0, -1), String(path.at(-1) ?? ''))];
     case 'invalid_type':
@@ -139,4 +142,17 @@ export function issueFindings(issue: Issue, data: unknown, prefix: readonly Prop
     default:
       return [{ finding: finding('value', path, 'other', { found: shown(valueAt(data, path)) }) }];
   }
+}
+
+/** Findings for all issues of zod. A field that is missing only because its name has a typo is reported once. */
+export function schemaFindings(issues: readonly Issue[], data: unknown): SchemaFinding[] {
+  const all = issues.flatMap((issue) => issueFindings(issue, data));
+  const meant = new Set(
+    all.flatMap(({ finding: { path, params }, key }) =>
+      key !== undefined && params['meant'] !== ''
+        ? [`${path.slice(0, path.length - key.length)}${params['meant'] ?? ''}`]
+        : [],
+    ),
+  );
+  return all.filter(({ finding: { rule, path } }) => rule !== 'site.schema.missing' || !meant.has(path));
 }

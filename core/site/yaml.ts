@@ -3,18 +3,9 @@
  * directives and merge keys are refused, since two readers could understand them differently; size and depth are
  * limited before the parser sees the text. Every fault comes with its position.
  */
-import {
-  type Document,
-  LineCounter,
-  type Node,
-  type YAMLError,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseDocument,
-} from 'yaml';
+import { type Document, LineCounter, type Node, type YAMLError, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { MessageParams } from '../errors.ts';
+import { type Composed, composeYaml } from './yaml-compose.ts';
 
 export interface Position {
   /** Both from 1. */
@@ -37,8 +28,8 @@ export interface YamlReading {
   readonly faults: readonly TextFault[];
 }
 
-/** Bytes, roughly: a site file of a few hundred lines has some ten thousand characters. */
-export const maxCharacters = 1_048_576;
+/** A site file of a few hundred lines has some ten thousand characters; the parser takes a second for this many. */
+export const maxCharacters = 262_144;
 export const maxDepth = 32;
 const maxFaults = 100;
 
@@ -155,15 +146,19 @@ function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
   return faults;
 }
 
-const documentFaults = (document: SiteDocument, lines: LineCounter): TextFault[] => {
-  const { yaml } = document.directives;
-  const directive = yaml.explicit === true || Object.keys(document.directives.tags).length > 1;
-  const syntax = [...document.errors, ...document.warnings].slice(0, maxFaults).map((error) => {
-    const missing = /(?:a closing |closing )?(["'\]}:,?|-])/.exec(error.message)?.[1] ?? '';
-    return fault(positionIn(lines, error.pos[0]), variantByCode[error.code], { character: missing });
+const documentFaults = ({ document, faults: syntaxFaults }: Composed, lines: LineCounter): TextFault[] => {
+  const syntax = syntaxFaults.map(({ offset, code, message }) => {
+    const character = /(?:a closing |closing )?(["'\]}:,?|-])/.exec(message)?.[1] ?? '';
+    return fault(positionIn(lines, offset), variantByCode[code], { character, limit: maxDepth });
   });
+  if (document === undefined) return syntax;
+  const { yaml, tags } = document.directives;
+  const directive = yaml.explicit === true || Object.keys(tags).length > 1;
   const structure = structureFaults(document.contents, lines);
-  const all = [...(directive ? [fault(start, 'directive')] : []), ...syntax, ...structure];
+  // The parser's own word on an unknown tag stands a little beside ours.
+  const tagged = new Set(structure.flatMap(({ variant, line }) => (variant === 'tag' ? [line] : [])));
+  const rest = syntax.filter(({ variant, line }) => variant !== 'tag' || !tagged.has(line));
+  const all = [...(directive ? [fault(start, 'directive')] : []), ...rest, ...structure];
   if (all.length > 0) return all;
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return [fault(start, 'empty')];
@@ -185,20 +180,10 @@ export function parseYaml(text: string): YamlReading {
   const early = beforeParsing(text);
   if (early !== undefined) return { lines, faults: [early] };
   try {
-    const document = parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      // Found by our own walk: the parser's check is quadratic.
-      uniqueKeys: false,
-      strict: true,
-      stringKeys: false,
-      prettyErrors: false,
-      lineCounter: lines,
-      logLevel: 'silent',
-    });
-    const faults = documentFaults(document, lines).toSorted((a, b) => a.line - b.line || a.column - b.column);
-    return { document, lines, faults: unique(faults) };
+    const composed = composeYaml(text, lines, maxFaults);
+    const faults = documentFaults(composed, lines).toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const { document } = composed;
+    return { ...(document === undefined ? {} : { document }), lines, faults: unique(faults) };
   } catch (error) {
     // The parser recurses; its stack is the last limit on depth.
     if (error instanceof RangeError) return { lines, faults: [fault(start, 'too-deep', { limit: maxDepth })] };
