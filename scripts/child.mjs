@@ -87,6 +87,8 @@ export function run(command, args, { cwd = root, env, log, limit = 60 * 60_000, 
       clearTimeout(timer);
       running.delete(child);
       sweep(child);
+      // After Ctrl-C nobody goes on with what a stopped child left.
+      if (interrupted) return;
       const end = () => resolve({ code, output: Buffer.concat(chunks).toString() });
       if (file === undefined) end();
       else file.end(end);
