@@ -6,6 +6,7 @@ import { Document, Pair, Scalar, type YAMLMap, type YAMLSeq, isMap, isScalar, is
 import type { SiteDraft } from './read.ts';
 import { fieldNames } from './schema-walk.ts';
 import type { SiteInput } from './schema.ts';
+import { spliceValues } from './splice.ts';
 import { parseYaml } from './yaml.ts';
 
 type Plain = string | number | boolean | null | Plain[] | PlainMap;
@@ -37,7 +38,25 @@ const ordered = (value: unknown, path: readonly string[]): Plain => {
   return result;
 };
 
-const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+/** Equal as data; the order of fields does not count. */
+const same = (one: unknown, other: unknown): boolean => {
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => same(item, other[index]));
+  }
+  if (isPlainMap(one) && isPlainMap(other)) {
+    const names = Object.keys(one);
+    return (
+      names.length === Object.keys(other).length &&
+      names.every((name) => Object.hasOwn(other, name) && same(one[name], other[name]))
+    );
+  }
+  return Object.is(one, other);
+};
+
+const sameText = (text: string, value: unknown): boolean => {
+  const { document, faults } = parseYaml(text);
+  return document !== undefined && faults.length === 0 && same(document.toJS(), value);
+};
 
 const keyOf = (pair: { readonly key: unknown }): string =>
   isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
@@ -118,7 +137,8 @@ export function writeSite(site: SiteInput | SiteDraft, previous?: string): strin
   if (editable === undefined || !isMap(editable.contents) || !isPlainMap(value)) {
     return new Document(value, { version: '1.2', schema: 'core', aliasDuplicateObjects: false }).toString(options);
   }
-  if (same(editable.toJS(), value)) return previous ?? '';
+  const spliced = spliceValues(previous ?? '', editable.contents, value);
+  if (spliced !== undefined && sameText(spliced, value)) return spliced;
   updateMap(editable, editable.contents, value, []);
   const text = editable.toString(options);
   return previous?.includes('\r\n') === true ? text.replace(/\r?\n/g, '\r\n') : text;
