@@ -130,9 +130,12 @@ function startThread(): HashThread | undefined {
   };
 }
 
+/** A thread holds nothing but hash states: keep V8 from reserving more, in MB. */
+const threadLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } as const;
+
 function startWorker(): Worker | undefined {
   try {
-    return new Worker(program, { eval: true, execArgv: [], env: {} });
+    return new Worker(program, { eval: true, execArgv: [], env: {}, resourceLimits: threadLimits });
   } catch {
     return undefined;
   }

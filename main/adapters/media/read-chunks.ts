@@ -4,9 +4,9 @@ import { refuse } from '../../../core/media/refusal.ts';
 import type { HashCrew } from './hashing.ts';
 
 /** Bytes of one read: large enough for USB disks, small enough to cancel at once. */
-const chunkBytes = 1024 * 1024;
+const chunkBytes = 2 * 1024 * 1024;
 /** Buffers in turn: one is filled, one is looked at, the others are with the hash threads. */
-const buffers = 6;
+const buffers = 4;
 
 /**
  * Yields the `size` bytes of a file in order while the next read is already under way and `crew` hashes the whole. A
