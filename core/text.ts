@@ -41,7 +41,12 @@ export function createText(language: Language, messages: Messages, fallback: Mes
     const message = lookUp(messages, key) ?? lookUp(fallback, key);
     if (message === undefined) return key;
     // One message at a time: a context over the whole catalogue would look keys up by its own path syntax.
-    const options: CoreOptions = { locale: language, messages: { [language]: { message } } };
+    const options: CoreOptions = {
+      locale: language,
+      messages: { [language]: { message } },
+      // `<host>` stands for something to fill in: nothing here is shown as HTML, and the console is not ours.
+      warnHtmlMessage: false,
+    };
     const context = createCoreContext(options) as CoreContext;
     return String(translate(context, 'message', { ...params }));
   };
@@ -75,8 +80,8 @@ export function findingInWords(text: Text, finding: Finding): FindingInWords {
   const shared = `rules.${finding.rule}`;
   const key = text.has(`${shared}.title`) ? shared : finding.rule;
   const variant = finding.variant ?? finding.status;
-  const specific = `${key}.${variant}`;
-  const message = text.has(specific) ? specific : `common.status.${finding.status}`;
+  const common = `common.status.${finding.status}`;
+  const message = [`${key}.${variant}`, `${key}.${finding.status}`].find((one) => text.has(one)) ?? common;
   const remedy = text.has(`${key}.remedy-${variant}`) ? `${key}.remedy-${variant}` : `${key}.remedy`;
   const quiet = finding.status === 'pass' || finding.status === 'skipped';
   return {

@@ -87,7 +87,8 @@ export const infrastructureRules: readonly Rule[] = [
         // A wrong fingerprint has a rule of its own; here the endpoint did answer.
         if (one.failure.code === 'vsphere.certificate-mismatch') return [];
         const path = pathOf(context, one.datacentre, `endpoints.${one.endpoint}`);
-        const variant = one.failure.code.replace(/^[^.]+\./, '');
+        const [area, name = ''] = one.failure.code.split('.');
+        const variant = area === 'secrets' ? 'store' : name;
         return [{ path, variant, params: { endpoint: one.url, code: one.failure.code, ...one.failure.params } }];
       }),
   },

@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest';
+import { annotationOf, bytesPerGb } from '../../../../core/deploy.ts';
+import { failure } from '../../../../core/errors.ts';
+import type { EndpointFacts, Facts, MediaFacts, SeenEndpoint } from '../../../../core/facts.ts';
+import type { Finding } from '../../../../core/findings.ts';
+import { infrastructureRules, isOlder } from '../../../../core/preflight/infrastructure-rules.ts';
+import { applyRules } from '../../../../core/preflight/rule.ts';
+import { vsphereSecretName } from '../../../../main/adapters/secrets/secret-name.ts';
+import { planOf } from '../../../fixtures/sample-sites.ts';
+import {
+  applyAll,
+  emptyEndpoint,
+  images,
+  operationsIn,
+  reconcileInput,
+  twoHosts,
+  vsphereSite,
+} from '../../../fixtures/vsphere-model.ts';
+import { reconcile } from '../../../../core/deploy.ts';
+
+const site = vsphereSite();
+const plan = planOf(site);
+const now = '2026-11-22T10:00:00.000Z';
+
+const media: MediaFacts = {
+  folder: '/media',
+  release: '2026.4',
+  created: '2026-11-20T10:00:00Z',
+  expires: '2027-11-20T00:00:00Z',
+  catalogueSha256: 'c',
+  signer: 'ale',
+  keyId: 'k',
+  verifiedAt: now,
+  toolVersion: '1',
+  clockSuspect: false,
+  images,
+  peers: [],
+  recipients: [],
+};
+const secrets = { names: ['vsphere/esx1.example', 'vsphere/esx2.example'], backend: 'vault' };
+
+const asked = (seen: SeenEndpoint): EndpointFacts => ({
+  datacentre: seen.datacentre,
+  endpoint: seen.endpoint,
+  url: seen.url,
+  seen,
+});
+
+const good: Facts = { now, secrets, endpoints: twoHosts().map(asked), media: { seen: media } };
+
+const judge = (facts: Partial<Facts>, context: { site?: typeof site } = {}): Finding[] =>
+  applyRules(infrastructureRules, { site: context.site ?? site, plan, facts: { ...good, ...facts } });
+
+/** Findings of one rule, those that do not pass. */
+const of = (rule: string, findings: readonly Finding[]): Finding[] =>
+  findings.filter((one) => one.rule === `infrastructure.${rule}` && one.status !== 'pass');
+
+const withEndpoint = (changes: Partial<SeenEndpoint>): Partial<Facts> => ({
+  endpoints: [asked(emptyEndpoint(0, changes)), asked(emptyEndpoint(1))],
+});
+
+describe('the infrastructure rules', () => {
+  it('pass where everything is in order', () => {
+    expect(judge({}).filter(({ status }) => status !== 'pass')).toEqual([]);
+  });
+
+  it('are pending where nothing was asked, and never pass by themselves', () => {
+    const findings = applyRules(infrastructureRules, { site, plan });
+    expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['pending', 'pass']));
+    // Only the pin stands in the site file itself.
+    expect(findings.filter(({ status }) => status === 'pass').map(({ rule }) => rule)).toEqual([
+      'infrastructure.pinned',
+    ]);
+  });
+
+  it('give each rule at least one finding', () => {
+    expect(new Set(judge({}).map(({ rule }) => rule)).size).toBe(infrastructureRules.length);
+  });
+
+  it('do not apply where there is no vSphere', () => {
+    const kvm = vsphereSite({ datacentres: [{ name: 'dc1', platform: 'kvm' }] });
+    const findings = applyRules(infrastructureRules, {
+      site: kvm,
+      plan: planOf(kvm),
+      facts: { ...good, endpoints: [] },
+    });
+    expect(findings.filter(({ rule }) => /password|pinned/.test(rule)).map(({ status }) => status)).toEqual([
+      'skipped',
+      'skipped',
+    ]);
+    expect(findings.some(({ status }) => status === 'fail')).toBe(false);
+  });
+});
+
+describe('passwords', () => {
+  it.each(['https://esx1.example', 'https://ESX1.example/', 'https://esx1.example:443', 'https://esx1.example:8443'])(
+    'look for %s under the name that the secret store gives it',
+    (url) => {
+      const name = vsphereSecretName(url);
+      if (!name.ok) throw new Error(url);
+      const endpoints = [{ url, username: 'root' }];
+      const vsphere = { endpoints, datastores: { standard: 'a', premium: 'b' }, networks: { lan: 'c', wan: 'd' } };
+      const one = vsphereSite({ datacentres: [{ name: 'dc1', platform: 'vsphere', vsphere }] });
+      expect(of('password', judge({ secrets: { names: [name.value], backend: 'vault' } }, { site: one }))).toEqual([]);
+      expect(of('password', judge({ secrets: { names: [], backend: 'vault' } }, { site: one }))).toMatchObject([
+        { status: 'fail', params: { secret: name.value }, path: 'datacentres.0.vsphere.endpoints.0' },
+      ]);
+    },
+  );
+
+  it('say that the store itself cannot be read', () => {
+    const broken = { names: [], backend: 'keychain', failure: failure('operation', 'secrets.keychain-locked') };
+    expect(of('password', judge({ secrets: broken }))).toMatchObject([{ status: 'error', variant: 'store' }]);
+  });
+});
+
+describe('endpoints', () => {
+  const failed = (code: string, more: Partial<EndpointFacts> = {}): Partial<Facts> => ({
+    endpoints: [
+      { datacentre: 'dc1', endpoint: 0, url: 'https://esx1.example', failure: failure('operation', code), ...more },
+      asked(emptyEndpoint(1)),
+    ],
+  });
+
+  it('that do not answer fail, each with its own words', () => {
+    expect(of('reachable', judge(failed('vsphere.unreachable')))).toMatchObject([
+      {
+        status: 'fail',
+        variant: 'unreachable',
+        path: 'datacentres.0.vsphere.endpoints.0',
+        params: { endpoint: 'https://esx1.example' },
+      },
+    ]);
+    expect(of('reachable', judge(failed('vsphere.login')))).toMatchObject([{ variant: 'login' }]);
+    expect(of('reachable', judge(failed('secrets.keychain-locked')))).toMatchObject([{ variant: 'store' }]);
+  });
+
+  it('that show another certificate fail the pin, not the reachability', () => {
+    const findings = judge(failed('vsphere.certificate-mismatch', { shownFingerprint: 'SHA256:99' }));
+    expect(of('reachable', findings)).toEqual([]);
+    expect(of('fingerprint', findings)).toMatchObject([
+      { status: 'fail', path: 'datacentres.0.vsphere.endpoints.0.fingerprint', params: { shown: 'SHA256:99' } },
+    ]);
+  });
+
+  it('compare fingerprints without regard to case', () => {
+    const { fingerprint } = emptyEndpoint(0);
+    expect(
+      of('fingerprint', judge(withEndpoint({ fingerprint: fingerprint.toLowerCase().replace('sha256', 'SHA256') }))),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['6.0.0', true],
+    ['6.4.9', true],
+    ['5.5', true],
+    ['6.5', false],
+    ['6.5.0', false],
+    ['6.10.1', false],
+    ['8.0.2', false],
+    ['10.0', false],
+  ])('of version %s are too old: %s', (version, old) => {
+    expect(isOlder(version, [6, 5])).toBe(old);
+    expect(of('version', judge(withEndpoint({ version }))).map(({ status }) => status)).toEqual(old ? ['warn'] : []);
+  });
+
+  it('that refuse changes fail', () => {
+    expect(of('writable', judge(withEndpoint({ writable: false })))).toMatchObject([{ status: 'fail' }]);
+  });
+
+  it('need their datastores, by use, and tell which ones there are', () => {
+    const { datastores } = emptyEndpoint(0);
+    const [standard, premium] = datastores;
+    if (!standard || !premium) throw new Error('two datastores');
+    expect(of('datastores', judge(withEndpoint({ datastores: [standard] })))).toMatchObject([
+      {
+        status: 'fail',
+        path: 'datacentres.0.vsphere.datastores.premium',
+        params: { datastore: 'high-perf', known: 'standard-perf' },
+      },
+    ]);
+    expect(
+      of('datastores', judge(withEndpoint({ datastores: [standard, { ...premium, accessible: false }] }))),
+    ).toMatchObject([{ variant: 'inaccessible' }]);
+  });
+
+  it('need their port groups', () => {
+    expect(of('port-groups', judge(withEndpoint({ networks: ['EDGE-LAN'] })))).toMatchObject([
+      {
+        status: 'fail',
+        path: 'datacentres.0.vsphere.networks.wan',
+        params: { portGroup: 'EDGE-WAN', known: 'EDGE-LAN' },
+      },
+    ]);
+  });
+});
+
+describe('capacity', () => {
+  const [host] = emptyEndpoint(0).hosts;
+  if (host === undefined) throw new Error('one host');
+  const here = plan.vms.filter(({ endpoint }) => endpoint === 0);
+  const memoryGb = here.reduce((sum, vm) => sum + vm.memoryGb, 0);
+  const vcpu = here.reduce((sum, vm) => sum + vm.vcpu, 0);
+  const memory = (bytes: number) => withEndpoint({ hosts: [{ ...host, memoryBytes: bytes }] });
+
+  it('counts the memory of VMs that are missing, to the GB', () => {
+    expect(of('memory', judge(memory(memoryGb * bytesPerGb)))).toEqual([]);
+    expect(of('memory', judge(memory(memoryGb * bytesPerGb - 1)))).toMatchObject([
+      { status: 'fail', params: { needed: memoryGb, free: memoryGb - 1 } },
+    ]);
+  });
+
+  it('leaves out hosts in maintenance', () => {
+    expect(of('memory', judge(withEndpoint({ hosts: [{ ...host, inMaintenance: true }] })))).toMatchObject([
+      { params: { free: 0 } },
+    ]);
+  });
+
+  it('warns of shared threads, fails above four for one, and where one VM is too wide', () => {
+    const threads = (count: number) => of('cpu', judge(withEndpoint({ hosts: [{ ...host, threads: count }] })));
+    expect(threads(vcpu)).toEqual([]);
+    expect(threads(vcpu - 1)).toMatchObject([{ status: 'warn', params: { vcpu } }]);
+    expect(threads(1)).toMatchObject([{ status: 'fail', variant: 'vm' }]);
+    const narrow = Array.from({ length: 2 }, () => ({ ...host, threads: 8 }));
+    expect(of('cpu', judge(withEndpoint({ hosts: narrow }))).map(({ variant }) => variant)).toEqual(
+      vcpu > 16 ? [undefined] : [],
+    );
+  });
+
+  it('counts disks by datastore', () => {
+    const need = here
+      .flatMap(({ disks }) => disks)
+      .reduce((sum, disk) => sum + (disk.class === 'premium' ? disk.sizeGb : 0), 0);
+    const datastores = (free: number) =>
+      emptyEndpoint(0).datastores.map((one) =>
+        one.name === 'high-perf' ? { ...one, freeBytes: free * bytesPerGb } : one,
+      );
+    expect(need).toBeGreaterThan(0);
+    expect(of('disk', judge(withEndpoint({ datastores: datastores(need) })))).toEqual([]);
+    expect(of('disk', judge(withEndpoint({ datastores: datastores(need - 1) })))).toMatchObject([
+      { status: 'fail', params: { datastore: 'high-perf', needed: need, free: need - 1 } },
+    ]);
+  });
+
+  it('needs nothing more for what is deployed', () => {
+    const input = reconcileInput(twoHosts());
+    const first = reconcile(input);
+    if (!first.ok) throw new Error(first.failure.code);
+    const full = applyAll(twoHosts(), operationsIn(first.value)).map((one) => ({
+      ...one,
+      hosts: one.hosts.map((each) => ({ ...each, memoryUsedBytes: each.memoryBytes })),
+      datastores: one.datastores.map((each) => ({ ...each, freeBytes: 0 })),
+    }));
+    const findings = judge({ endpoints: full.map(asked) });
+    expect(findings.filter(({ status }) => status !== 'pass')).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  const [first] = plan.vms;
+  if (first === undefined) throw new Error('no VM');
+  const vm = (annotation: string) => ({
+    name: first.name,
+    moref: 'x',
+    host: '',
+    poweredOn: false,
+    annotation,
+    extraConfig: {},
+    vcpu: 1,
+    memoryMb: 1,
+    disks: [],
+    nics: [],
+  });
+
+  it('fail where a VM of that name is not ours, and pass where it is', () => {
+    expect(of('names', judge(withEndpoint({ vms: [vm('somebody else')] })))).toMatchObject([
+      { status: 'fail', path: 'site.name', params: { vm: first.name, endpoint: 'https://esx1.example' } },
+    ]);
+    expect(of('names', judge(withEndpoint({ vms: [vm(annotationOf(plan, first))] })))).toEqual([]);
+  });
+});
+
+describe('the medium', () => {
+  it('that was refused fails with its code', () => {
+    const findings = judge({ media: { failure: failure('trust', 'media.unsigned') } });
+    expect(of('media', findings)).toMatchObject([
+      { status: 'fail', path: 'media', params: { code: 'media.unsigned' } },
+    ]);
+    expect(of('images', findings)).toEqual([]);
+  });
+
+  it('must hold every image, none with a larger disk than planned', () => {
+    const fewer = images.filter(({ components }) => !components.includes('logs'));
+    expect(of('images', judge({ media: { seen: { ...media, images: fewer } } }))).toMatchObject([
+      { status: 'fail', params: { component: 'logs' } },
+    ]);
+    const large = images.map((image) =>
+      image.file === 'edge-gw.ova' ? { ...image, diskCapacityBytes: [64 * bytesPerGb + 1] } : image,
+    );
+    expect(of('images', judge({ media: { seen: { ...media, images: large } } }))).toMatchObject([
+      { variant: 'disk', params: { planned: 64, has: 65, file: 'edge-gw.ova' } },
+    ]);
+  });
+});
+
+describe('the clock', () => {
+  it('is doubted when a certificate or a medium comes from the future, to the millisecond', () => {
+    const { certificate } = emptyEndpoint(0);
+    const since = (notBefore: string) =>
+      of('clock', judge(withEndpoint({ certificate: { ...certificate, notBefore } })));
+    expect(since(now)).toEqual([]);
+    expect(since('2026-11-22T10:00:00.001Z')).toMatchObject([{ status: 'warn' }]);
+    const made = (created: string) => of('clock', judge({ media: { seen: { ...media, created } } }));
+    expect(made('2026-11-22T10:00:00Z')).toEqual([]);
+    expect(made('2026-11-22T10:00:01Z')).toMatchObject([{ status: 'warn' }]);
+  });
+});
