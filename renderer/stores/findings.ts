@@ -7,7 +7,7 @@ import type { Site } from '../../core/site/schema.ts';
 import { debounce } from '../draft/debounce.ts';
 import { nearestPath } from '../draft/path.ts';
 import { useDraft } from './draft.ts';
-import { checkSiteDraft } from './site-check.ts';
+import { checkSiteDraft, planWithoutPins } from './site-check.ts';
 
 const checkDelay = 150;
 
@@ -88,6 +88,7 @@ export const useFindings = defineStore('findings', () => {
     local,
     site,
     plan,
+    addressPlan: computed(() => plan.value ?? (site.value && planWithoutPins(site.value))),
     preflight,
     fromPreflight,
     checkedRevision,

@@ -1,5 +1,8 @@
 /** What core says about a draft. */
+import type { Plan } from '../../core/plan-model.ts';
+import { makePlan } from '../../core/plan.ts';
 import { checkDraft, type CheckedSite } from '../../core/preflight/check-site.ts';
+import type { Site } from '../../core/site/schema.ts';
 import type { SiteDraft } from './site-text.ts';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -39,6 +42,12 @@ export function framed(draft: SiteDraft): SiteDraft {
     mail: mapAt(draft['mail']),
     backup: mapAt(draft['backup']),
   };
+}
+
+/** The plan as it would be without pins: the table of addresses stays there to correct a pin that allows no plan. */
+export function planWithoutPins(site: Site): Plan | undefined {
+  const plan = makePlan({ ...site, network: { ...site.network, addresses: {} } });
+  return plan.ok ? plan.value : undefined;
 }
 
 export const checkSiteDraft = (draft: SiteDraft): CheckedSite => checkDraft(framed(draft));

@@ -62,7 +62,9 @@ export class WizardPage {
   /** A field by its label; `within` narrows to a section, e.g. the LAN's VLAN. */
   field(label: string, within?: string): Locator {
     const scope = within === undefined ? this.page.getByRole('main') : this.section(within);
-    return scope.getByLabel(label, { exact: true });
+    // Optional fields say so in their label.
+    const escaped = label.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+    return scope.getByLabel(new RegExp(`^\\s*${escaped}(?: \\(optional\\))?\\s*$`));
   }
 
   section(title: string): Locator {
