@@ -31,6 +31,7 @@ export interface OvfDisk {
 }
 
 export interface OvfNic {
+  /** Empty for a NIC that is not connected. */
   readonly network: string;
   readonly type: string;
 }
@@ -45,7 +46,9 @@ export interface Descriptor {
   readonly name: string;
   /** Virtual system id. */
   readonly id: string;
+  /** 0 when the descriptor does not say. */
   readonly vcpu: number;
+  /** MiB; 0 when the descriptor does not say. */
   readonly memoryMb: number;
   readonly disks: readonly OvfDisk[];
   readonly nics: readonly OvfNic[];
@@ -175,7 +178,8 @@ function readOptions(envelope: OvfNode): readonly OvfDeploymentOption[] {
 /** A NIC on a network that the descriptor does not declare ends up on a port group nobody chose. */
 function checkNics(system: OvfNode, hardware: Hardware, networks: readonly string[]): void {
   for (const nic of hardware.nics) {
-    if (!networks.includes(nic.network)) system.refuse('ovf-nic-network', { network: printableName(nic.network) });
+    if (nic.network !== '' && !networks.includes(nic.network))
+      system.refuse('ovf-nic-network', { network: printableName(nic.network) });
   }
 }
 

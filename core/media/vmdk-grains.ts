@@ -8,21 +8,31 @@ import { tableEntries } from './vmdk-header.ts';
 /** Most grains that are followed: 512 GiB of data at the usual grain of 64 KiB. */
 export const mostGrains = 8 * 1024 * 1024;
 
+/** Largest number of grains of a disk whose data may come out of order: 8 TiB at 64 KiB, a bitmap of 16 MB. */
+const mostOutOfOrder = 2 ** 27;
+
 export class GrainList {
+  readonly #grainsOfDisk: number;
   #sectors = new Uint32Array(1024);
   #grains = new Uint32Array(1024);
-  #ascending = true;
-  #seen = new Set<number>();
+  /** One bit per grain; only a disk that leaves the ascending order pays for it. */
+  #seen: Uint8Array | undefined;
   length = 0;
 
-  /** Adds a grain; false when that grain was there before. Sectors come in ascending order. */
+  constructor(grainsOfDisk: number) {
+    this.#grainsOfDisk = grainsOfDisk;
+  }
+
+  /** Whether one more grain can be followed. */
+  canAdd(grain: number): boolean {
+    if (this.length >= mostGrains) return false;
+    return this.#seen !== undefined || this.#follows(grain) || this.#grainsOfDisk <= mostOutOfOrder;
+  }
+
+  /** Adds a grain of the disk; false when that grain was there before. Sectors come in ascending order. */
   add(grain: number, sector: number): boolean {
-    const last = this.length === 0 ? -1 : (this.#grains[this.length - 1] ?? -1);
-    if (this.#ascending && grain <= last) this.#leaveOrder();
-    if (!this.#ascending) {
-      if (this.#seen.has(grain)) return false;
-      this.#seen.add(grain);
-    }
+    if (this.#seen === undefined && !this.#follows(grain)) this.#leaveOrder();
+    if (this.#seen !== undefined && !mark(this.#seen, grain)) return false;
     if (this.length === this.#sectors.length) this.#grow();
     this.#sectors[this.length] = sector;
     this.#grains[this.length] = grain;
@@ -44,15 +54,13 @@ export class GrainList {
     return undefined;
   }
 
-  /** Whether more grains out of order were added than the memory limit allows to follow. */
-  get tooScattered(): boolean {
-    return this.#seen.size > 1024 * 1024;
+  #follows(grain: number): boolean {
+    return this.length === 0 || grain > (this.#grains[this.length - 1] ?? 0);
   }
 
-  /** Order is the rule; only a disk that breaks it pays for a set. */
   #leaveOrder(): void {
-    this.#ascending = false;
-    for (let index = 0; index < this.length; index++) this.#seen.add(this.#grains[index] ?? 0);
+    this.#seen = new Uint8Array(Math.ceil(this.#grainsOfDisk / 8));
+    for (let index = 0; index < this.length; index++) mark(this.#seen, this.#grains[index] ?? 0);
   }
 
   #grow(): void {
@@ -64,6 +72,15 @@ export class GrainList {
     this.#sectors = grow(this.#sectors);
     this.#grains = grow(this.#grains);
   }
+}
+
+/** Sets the bit of a grain; false when it was set. */
+function mark(bits: Uint8Array, grain: number): boolean {
+  const at = grain >> 3;
+  const bit = 1 << (grain & 7);
+  const byte = bits[at] ?? 0;
+  bits[at] = byte | bit;
+  return (byte & bit) === 0;
 }
 
 /** The outcome of holding a grain table against the grains: which table it is, how many entries, or the wrong entry. */

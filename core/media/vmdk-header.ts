@@ -8,6 +8,8 @@ export const sectorBytes = 512;
 /** Offset in sectors that means: the grain directory is at the end, the footer tells where. */
 const directoryAtEnd = 0xffff_ffff_ffff_ffffn;
 const tableEntries = 512;
+/** Enough for 64 TiB at the usual grain of 64 KiB; its directory takes 8 MB. */
+const mostTables = 2 ** 21;
 const newlines = '\n \r\n';
 const flagCompressed = 0x1_0000;
 const flagMarkers = 0x2_0000;
@@ -51,6 +53,8 @@ export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
   if (capacity === 0) wrong('capacity', 12);
   const grainSize = sectors('grain size', 20, 2048);
   if (grainSize < 8 || (grainSize & (grainSize - 1)) !== 0) wrong('grain size', 20);
+  const tables = Math.ceil(capacity / (grainSize * tableEntries));
+  if (tables > mostTables) wrong('grain size', 20);
   if (view.getUint32(44, true) !== tableEntries) wrong('table entries', 44);
   if (view.getUint8(72) !== 0) refuse('vmdk-unclean', { member: place.member, byte: place.byte + 72 });
   if (String.fromCharCode(...bytes.subarray(73, 77)) !== newlines) wrong('newline', 73);
@@ -64,7 +68,7 @@ export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
     directory: directory === directoryAtEnd ? undefined : sectors('directory', 56, 2 ** 32),
     redundant: (flags & flagRedundant) !== 0 && redundant !== 0 ? redundant : undefined,
     overhead: sectors('overhead', 64, 2 ** 32),
-    tables: Math.ceil(capacity / (grainSize * tableEntries)),
+    tables,
   };
 }
 

@@ -1,7 +1,7 @@
 import { ByteWindow } from './byte-window.ts';
 import { refuse } from './refusal.ts';
 import type { Place } from './refusal.ts';
-import { GrainList, checkTable, mostGrains } from './vmdk-grains.ts';
+import { GrainList, checkTable } from './vmdk-grains.ts';
 import { FrontTables } from './vmdk-front.ts';
 import { checkVmdkDescriptor, parseVmdkHeader, sectorBytes, tableSectors } from './vmdk-header.ts';
 import type { VmdkHeader } from './vmdk-header.ts';
@@ -26,7 +26,7 @@ export class VmdkCheck {
   readonly #member: string;
   readonly #sizeBytes: number;
   readonly #window = new ByteWindow();
-  readonly #grains = new GrainList();
+  #grains = new GrainList(0);
   /** Sector of a grain table to the table's number; undefined for an empty table. */
   readonly #tables = new Map<number, { readonly table: number | undefined; readonly entries: number }>();
   /** Sector of a grain directory to the number of grains that it leads to. */
@@ -102,6 +102,7 @@ export class VmdkCheck {
       refuse('vmdk-header', this.#place(64), { field: 'overhead' });
     }
     this.#header = header;
+    this.#grains = new GrainList(Math.ceil(header.capacity / header.grainSize));
     this.#window.skip((header.descriptorOffset - 1) * sectorBytes);
     this.#want('descriptor', header.descriptorSize);
   }
@@ -165,7 +166,7 @@ export class VmdkCheck {
     const rest = Math.ceil((12 + size) / sectorBytes) * sectorBytes - sectorBytes;
     if (start + sectorBytes + rest > this.#sizeBytes) refuse('vmdk-truncated', place);
     const grain = sector / header.grainSize;
-    if (this.#grains.length >= mostGrains || this.#grains.tooScattered) refuse('vmdk-grains', place);
+    if (!this.#grains.canAdd(grain)) refuse('vmdk-grains', place);
     if (!this.#grains.add(grain, start / sectorBytes)) refuse('vmdk-grain-twice', place);
     this.#front?.checkGrain(grain, start / sectorBytes, place);
     this.#window.skip(rest);

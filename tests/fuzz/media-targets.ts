@@ -8,7 +8,7 @@ import { parseOvf } from '../../core/media/ovf.ts';
 import { VmdkCheck } from '../../core/media/vmdk.ts';
 import { parsePublicKey, verifyText } from '../../main/adapters/media/minisign.ts';
 import { sealTarHeader } from '../../main/adapters/media/tar-writer.ts';
-import { descriptor, disk, soundOva, soundParts } from '../unit/main/media/ova-kit.ts';
+import { descriptor, disk, soundOva, soundParts, tarOf } from '../unit/main/media/ova-kit.ts';
 
 /** What is fuzzed: a parser, inputs to start from, words it knows. A target throws only for a bug. */
 export interface Target {
@@ -43,11 +43,11 @@ async function readArchive(input: Buffer): Promise<boolean> {
   ).ok;
 }
 
-const { ovf, mf } = soundParts();
+const { ovf, mf, disk: file } = soundParts();
 
 export const targets: Readonly<Record<string, Target>> = {
   tar: {
-    seeds: [soundOva(), Buffer.concat([soundOva().subarray(0, 8192), Buffer.alloc(1024)])],
+    seeds: [soundOva(), tarOf([ovf, file]), Buffer.concat([soundOva().subarray(0, 8192), Buffer.alloc(1024)])],
     words: words(
       'ustar\x0000',
       '0',

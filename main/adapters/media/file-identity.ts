@@ -43,8 +43,13 @@ export function sameIdentity(left: FileIdentity, right: FileIdentity | undefined
   );
 }
 
-/** Opens a regular file for reading. Throws refusals `media.file-missing`, `media.file-unreadable`. */
+/** Opens a regular file for reading. Throws refusals `media.file-missing`, `media.file-kind`, `media.file-unreadable`. */
 export async function openImage(file: string): Promise<OpenImage> {
+  // Asked before it is opened: to open a named pipe would wait for a writer for ever.
+  const found = await stat(file).catch((error: unknown) => {
+    throw fileSignal(file, error);
+  });
+  if (!found.isFile()) throw notAFile(file);
   const handle = await open(file, 'r').catch((error: unknown) => {
     throw fileSignal(file, error);
   });
@@ -52,9 +57,13 @@ export async function openImage(file: string): Promise<OpenImage> {
   const stats = await handle.stat({ bigint: true });
   if (!stats.isFile()) {
     await handle.close();
-    throw new FailureSignal(failure('input', 'media.file-kind', { file: path.basename(file) }));
+    throw notAFile(file);
   }
   return { handle, identity: fromStats(stats), identityNow };
+}
+
+function notAFile(file: string): FailureSignal {
+  return new FailureSignal(failure('input', 'media.file-kind', { file: path.basename(file) }));
 }
 
 /** An error of the file system as a refusal that names the file. */

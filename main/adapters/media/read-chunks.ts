@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { FailureSignal, cancelled } from '../../../core/errors.ts';
 import { refuse } from '../../../core/media/refusal.ts';
+import { fileSignal } from './file-identity.ts';
 import type { HashCrew } from './hashing.ts';
 
 /** Bytes of one read: large enough for USB disks, small enough to cancel at once. */
@@ -11,7 +12,7 @@ const buffers = 4;
 /**
  * Yields the `size` bytes of a file in order while the next read is already under way and `crew` hashes the whole. A
  * yielded chunk is valid until the next one is asked for, and longer for what was given to the crew meanwhile. Ends
- * with `cancelled` on abort; a file that is shorter than it was is refused (`media.file-shrunk`).
+ * with `cancelled` on abort; a file that is shorter than it was is refused (`media.file-shrunk`), one that cannot be read fails (`media.file-unreadable`).
  */
 export async function* readChunks(
   handle: FileHandle,
@@ -35,7 +36,9 @@ export async function* readChunks(
     const length = Math.min(chunkBytes, size - at);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await handle.read(target.bytes, filled, length - filled, at + filled);
+      const { bytesRead } = await handle
+        .read(target.bytes, filled, length - filled, at + filled)
+        .catch((error: unknown) => Promise.reject(fileSignal('', error)));
       if (bytesRead === 0) refuse('file-shrunk', { member: '', byte: at + filled }, {}, 'trust');
       filled += bytesRead;
     }

@@ -53,7 +53,7 @@ describe('the list of grains', () => {
   it('finds grains by sector, in and out of order, and sees one that comes twice', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 300 }), (grains) => {
-        const list = new GrainList();
+        const list = new GrainList(5001);
         for (const [index, grain] of grains.entries()) expect(list.add(grain, index * 10)).toBe(true);
         for (const [index, grain] of grains.entries()) {
           expect(list.grainAt(index * 10)).toBe(grain);
@@ -65,7 +65,7 @@ describe('the list of grains', () => {
   });
 
   it('holds as many as a full disk of 200 GB in 26 MB', () => {
-    const list = new GrainList();
+    const list = new GrainList(3_276_800);
     const before = process.memoryUsage().arrayBuffers;
     for (let grain = 0; grain < 3_276_800; grain++) list.add(grain, grain * 129);
     expect(list.grainAt(3_000_000 * 129)).toBe(3_000_000);

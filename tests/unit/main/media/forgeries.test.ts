@@ -452,7 +452,7 @@ const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => B
       () => replaced('<ProductSection>', '<VirtualHardwareSection/><ProductSection>'),
       'ovf-twice',
     ],
-    ['without processors', () => replaced('<rasd:ResourceType>3<', '<rasd:ResourceType>1<'), 'ovf-cpu'],
+    ['with zero processors', () => replaced('<rasd:VirtualQuantity>1<', '<rasd:VirtualQuantity>0<'), 'ovf-cpu'],
     ['with absurd memory', () => replaced('<rasd:VirtualQuantity>1024<', '<rasd:VirtualQuantity>-5<'), 'ovf-number'],
     ['with a unit that nobody knows', () => replaced('byte * 2^30', 'parsec'), 'ovf-unit'],
     ['with an exponent that explodes', () => replaced('byte * 2^30', 'byte * 2^99'), 'ovf-unit'],
