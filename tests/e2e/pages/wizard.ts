@@ -220,7 +220,15 @@ export class WizardPage {
 
   /** Retry after a failure, or go on after a cancellation. */
   async retry(): Promise<void> {
+    const before = await this.currentRun();
     await this.page.getByRole('button', { name: /^(?:Retry|Go on)$/ }).click();
+    await expect(async () => expect(await this.currentRun()).not.toBe(before)).toPass({ timeout: 15_000 });
+  }
+
+  /** Identity of the run that the Deploy step shows. */
+  async currentRun(): Promise<string | null> {
+    const run = this.page.locator('[data-run]');
+    return (await run.count()) === 0 ? null : run.getAttribute('data-run');
   }
 
   /** Gives the twelve digits of the confirmation code and the bundle's path. */
