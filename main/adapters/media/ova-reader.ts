@@ -95,5 +95,12 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
 function withFile(result: Result<OvaReport>, file: string): Result<OvaReport> {
   if (result.ok || result.failure.kind === 'cancelled') return result;
   const { kind, code, params } = result.failure;
-  return { ok: false, failure: failure(kind, code, { ...params, file: path.basename(file) }) };
+  return {
+    ok: false,
+    failure: failure(kind, code, {
+      ...params,
+      ...(params['member'] === '' ? { member: '-' } : {}),
+      file: path.basename(file),
+    }),
+  };
 }

@@ -5,7 +5,9 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -186,6 +188,19 @@ describe('a file that is', () => {
       expect(await code(memory)).toEqual(['trust', 'media.image-altered', 'logs.ova']);
     });
   }
+});
+
+it('a swap with the same size and times put back is seen before deployment', async () => {
+  const evidence = unwrap(await verifyMedium(options()));
+  const [image] = evidence.images;
+  const bytes = readFileSync(at('edge-gw.ova'));
+  const { atime, mtime } = statSync(at('edge-gw.ova'));
+  bytes[4096] = (bytes[4096] ?? 0) ^ 1;
+  writeFileSync(at('edge-gw.ova'), bytes);
+  utimesSync(at('edge-gw.ova'), atime, mtime);
+  expect(statSync(at('edge-gw.ova')).mtimeMs).toBeCloseTo(mtime.getTime(), -1);
+  const confirmed = image === undefined ? undefined : await confirmUnchanged(folder, image);
+  expect(confirmed).toMatchObject({ failure: { kind: 'trust', code: 'media.file-changed' } });
 });
 
 it('stops at once when it is cancelled', async () => {
