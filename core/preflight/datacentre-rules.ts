@@ -1,4 +1,5 @@
 /** Rules for data centres, hosts, datastores and port groups as written. Source: the overview's infrastructure rules. */
+import { losses } from '../footprint/survival.ts';
 import { endpointHost } from '../network/host.ts';
 import type { Datacentre } from '../site/schema.ts';
 import type { Observation, Rule } from './rule.ts';
@@ -131,6 +132,21 @@ export const datacentreRules: readonly Rule[] = [
         ? [{ path: `${at}.vsphere.networks.wan`, params: { portGroup: vsphere.networks.wan } }]
         : [],
     ),
+  },
+  {
+    id: 'datacentres.survives-loss',
+    step,
+    severity: 'fail',
+    path,
+    needs: ['plan'],
+    applies: ({ site }) => site.datacentres.length > 1,
+    check: ({ plan }) =>
+      (plan === undefined ? [] : losses(plan)).flatMap(({ datacentre, gone, minority }): Observation[] => [
+        ...gone.map((component): Observation => ({ params: { datacentre, component } })),
+        ...(minority.length === 0
+          ? []
+          : [{ status: 'warn' as const, params: { datacentre, components: minority.join(', ') } }]),
+      ]),
   },
   {
     id: 'network.datacentre-rtt',
