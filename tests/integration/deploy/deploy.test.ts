@@ -1,0 +1,161 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../core/deploy.ts';
+import type { Plan } from '../../../core/plan-model.ts';
+import { closeEndpoints, lookAtEndpoints, openEndpoints } from '../../../main/runner/endpoints.ts';
+import { keptMedia, keptRuns } from '../../../main/runner/records.ts';
+import { reconcileSite } from '../../../main/runner/inventory.ts';
+import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';
+import {
+  govcProcesses,
+  keptVms,
+  type KeptVm,
+  type Laboratory,
+  openLaboratory,
+  run,
+  type RunEnd,
+  value,
+} from './laboratory.ts';
+
+let lab: Laboratory;
+let planned: PlannedSite;
+let plan: Plan;
+let first: RunEnd;
+let inventory: (KeptVm & { readonly host: number })[];
+
+/** A VM of somebody else on the first host. */
+const stranger = 'somebody-elses-database';
+
+async function readInventory(): Promise<typeof inventory> {
+  const lists = await Promise.all(lab.hosts.map((host) => keptVms(host)));
+  return lists.flatMap((vms, host) => vms.map((vm) => ({ ...vm, host })));
+}
+
+beforeAll(async () => {
+  lab = await openLaboratory({ hosts: [['-vm', stranger], []] });
+  planned = value(await readPlannedSite(lab.siteFile));
+  plan = planned.plan;
+  first = await run(lab);
+  inventory = await readInventory();
+});
+afterAll(() => lab?.close());
+
+describe('a deployment of the small footprint', () => {
+  it('comes to a good end, every stage in order', () => {
+    expect(first.result).toEqual({ ok: true, value: 'done' });
+    const stages = first.events.flatMap((event) =>
+      event.kind === 'stage-finished' ? [[event.stage, event.outcome]] : [],
+    );
+    expect(stages).toEqual(['check', 'media', 'preflight', 'deploy', 'keys'].map((stage) => [stage, 'done']));
+    expect(first.events.map(({ sequence }) => sequence)).toEqual(first.events.map((_event, index) => index + 1));
+  });
+
+  it('makes exactly the planned VMs, beside what was there', () => {
+    expect(inventory.map(({ name }) => name).toSorted()).toEqual(
+      [...plan.vms.map(({ name }) => name), stranger].toSorted(),
+    );
+  });
+
+  it('gives each VM what is planned, value by value', async () => {
+    const images = new Map(
+      (await keptMedia(lab.stateDir, plan.site))?.images.flatMap((one) => one.components.map((name) => [name, one])),
+    );
+    const datastores = { standard: 'standard-perf', premium: 'high-perf' };
+    const networks = { lan: 'EDGE-LAN', wan: 'EDGE-WAN' };
+    for (const vm of plan.vms) {
+      const found = inventory.find(({ name }) => name === vm.name);
+      expect(found, vm.name).toMatchObject({
+        host: vm.endpoint,
+        cpus: vm.vcpu,
+        memoryMb: vm.memoryGb * 1024,
+        poweredOn: true,
+        annotation: `rainbow-edge-installer site=lab vm=${vm.name} component=${vm.component}`,
+        networks: vm.nics.map(({ network }) => networks[network]),
+      });
+      const disks = found?.disks.map(({ file, kb }) => ({
+        datastore: /^\[(.*?)\]/.exec(file)?.[1],
+        gb: kb / 1024 ** 2,
+      }));
+      expect(disks, vm.name).toEqual(vm.disks.map((disk) => ({ datastore: datastores[disk.class], gb: disk.sizeGb })));
+      expect(found?.extraConfig, vm.name).toMatchObject({
+        [tagKeys.site]: 'lab',
+        [tagKeys.component]: vm.component,
+        [tagKeys.vm]: vm.name,
+        [tagKeys.plan]: planned.planDigest,
+        [tagKeys.image]: images.get(vm.component)?.sha256,
+        [tagKeys.stage]: 'configured',
+      });
+    }
+  });
+
+  it('tells the guest its name and addresses, and no secret', async () => {
+    const [vm] = plan.vms;
+    const found = inventory.find(({ name }) => name === vm?.name);
+    const environment = found?.extraConfig?.['guestinfo.ovfEnv'] ?? '';
+    expect(environment).toContain(`oe:key="hostname" oe:value="${vm?.name}"`);
+    expect(environment).toContain(`oe:key="lan_ip" oe:value="${vm?.nics[0]?.addresses[0]}"`);
+    const key = value(await lab.secrets.get(`wireguard/${vm?.name}`)) ?? '';
+    expect(key.length).toBeGreaterThan(20);
+    expect(JSON.stringify(inventory)).not.toContain(key);
+  });
+
+  it('makes keys for both gateways', async () => {
+    expect(value(await lab.secrets.list()).filter((name) => name.startsWith('wireguard/'))).toEqual(
+      expect.arrayContaining(['wireguard/lab-edge-gw-1', 'wireguard/lab-edge-gw-2']),
+    );
+  });
+
+  it('shows progress of uploads and keeps evidence of every operation', async () => {
+    const progress = first.events.filter((event) => event.kind === 'operation-progress');
+    expect(new Set(progress.map(({ vm }) => vm)).size).toBe(plan.vms.length);
+    const [kept] = value(await keptRuns(lab.stateDir, 'lab'));
+    expect(kept?.state.outcome).toBe('done');
+    expect(kept?.operations.length).toBe(first.events.filter(({ kind }) => kind === 'operation-started').length);
+    expect(kept?.operations.every(({ outcome, finishedAt }) => outcome === 'done' && finishedAt !== undefined)).toBe(
+      true,
+    );
+    const journal = await readFile(join(lab.stateDir, 'sites', 'lab', 'runs', `${kept?.state.run}.ndjson`), 'utf8');
+    expect(journal).not.toContain('-progress');
+  });
+
+  it('leaves no process behind', () => {
+    expect(govcProcesses(lab.hosts)).toEqual([]);
+  });
+});
+
+describe('the same again', () => {
+  it('finds nothing to do and changes nothing', async () => {
+    const again = await run(lab);
+    expect(again.result).toEqual({ ok: true, value: 'nothing-to-do' });
+    expect(again.events.filter(({ kind }) => kind === 'operation-started')).toEqual([]);
+    expect(await readInventory()).toEqual(inventory);
+  });
+
+  it('previews what it does', async () => {
+    const endpoints = await openEndpoints(lab.services, planned.site);
+    try {
+      const media = await keptMedia(lab.stateDir, 'lab');
+      const preview = value(reconcileSite(planned, await lookAtEndpoints(endpoints), media?.images ?? []));
+      expect(preview.phases).toEqual([]);
+      expect(preview.done).toHaveLength(9);
+    } finally {
+      await closeEndpoints(endpoints);
+    }
+  });
+
+  it('refuses a second run while one is going on', async () => {
+    let started = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (started = resolve));
+    const running = run(lab, {
+      stages: ['check', 'preflight'],
+      onEvent: ({ kind }) => {
+        if (kind === 'run-started') started();
+      },
+    });
+    await begun;
+    const other = await run(lab, { stages: ['check', 'preflight'] });
+    expect(other.result).toMatchObject({ failure: { code: 'deploy.busy', params: { pid: process.pid } } });
+    expect((await running).result.ok).toBe(true);
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../core/deploy.ts';
+import type { RunEvent } from '../../../core/run.ts';
+import { keptRuns } from '../../../main/runner/records.ts';
+import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';
+import { killTree, plainEnvironment, startCli } from './cli-process.ts';
+import { govcProcesses, keptVms, type Laboratory, openLaboratory, run, value } from './laboratory.ts';
+
+/** Uploads that last a moment, so that they can be interrupted. */
+const slowUploads = ['-upload-rate', '400KiB'];
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Exactly one VM each, as planned, and nothing else. */
+async function expectDeployed(lab: Laboratory, { plan, planDigest }: PlannedSite): Promise<void> {
+  const vms = (await Promise.all(lab.hosts.map((host) => keptVms(host)))).flat();
+  expect(vms.map(({ name }) => name).toSorted()).toEqual(plan.vms.map(({ name }) => name).toSorted());
+  for (const planned of plan.vms) {
+    const vm = vms.find(({ name }) => name === planned.name);
+    expect(vm, planned.name).toMatchObject({
+      cpus: planned.vcpu,
+      memoryMb: planned.memoryGb * 1024,
+      poweredOn: true,
+      extraConfig: { [tagKeys.plan]: planDigest, [tagKeys.stage]: 'configured' },
+      networks: planned.nics.map(({ network }) => (network === 'lan' ? 'EDGE-LAN' : 'EDGE-WAN')),
+    });
+    expect(
+      vm?.disks.map(({ kb }) => kb / 1024 ** 2),
+      planned.name,
+    ).toEqual(planned.disks.map(({ sizeGb }) => sizeGb));
+  }
+}
+
+describe('a run that its user stops', () => {
+  let lab: Laboratory;
+  let planned: PlannedSite;
+  beforeAll(async () => {
+    lab = await openLaboratory({ hosts: [slowUploads, slowUploads], grains: 8 });
+    planned = value(await readPlannedSite(lab.siteFile));
+  });
+  afterAll(() => lab?.close());
+
+  const starts = (kind: string, nth: number) => {
+    let seen = 0;
+    return (event: RunEvent): boolean => {
+      if (event.kind === 'operation-started' && event.operation === kind) seen += 1;
+      return seen >= nth;
+    };
+  };
+  const stage = (name: string) => (event: RunEvent) => event.kind === 'stage-started' && event.stage === name;
+  const uploaded = (event: RunEvent): boolean => event.kind === 'operation-progress' && event.amount.bytes > 0;
+
+  /** Where each of the runs is stopped, and how long after. One after the other they walk through the whole job. */
+  const offsets: readonly (readonly [string, (event: RunEvent) => boolean, number])[] = [
+    ['while the medium is verified', stage('media'), 0],
+    ['while the hosts are asked', stage('preflight'), 50],
+    ['as the first import begins', starts('import-image', 1), 0],
+    ['in the middle of an upload', uploaded, 30],
+    ['as the first VM is configured', starts('configure', 1), 40],
+    ['as a system disk grows', starts('grow-disk', 1), 100],
+    ['as a data disk is added', starts('add-disk', 1), 0],
+    ['as a NIC is connected', starts('connect-nic', 2), 60],
+    ['as a VM is tagged', starts('tag', 1), 0],
+    ['as a VM is powered on', starts('power-on', 1), 20],
+    ['in a later upload', starts('import-image', 3), 250],
+    ['as what was cut off is discarded', starts('discard-partial', 1), 0],
+    ['right after that', starts('discard-partial', 2), 300],
+    ['as the keys are made', stage('keys'), 0],
+  ];
+
+  it(`finishes after ${offsets.length} interruptions, with one VM each and no orphan`, async () => {
+    const reached: string[] = [];
+    const worked = new Set<string>();
+    for (const [where, isThere, delay] of offsets) {
+      const abort = new AbortController();
+      const { result, events } = await run(lab, {
+        signal: abort.signal,
+        onEvent: (event) => {
+          if (event.kind === 'operation-finished' && event.outcome === 'done') worked.add(event.operation);
+          if (abort.signal.aborted || reached.at(-1) === where || !isThere(event)) return;
+          reached.push(where);
+          if (delay === 0) abort.abort();
+          else setTimeout(() => abort.abort(), delay);
+        },
+      });
+      expect(govcProcesses(lab.hosts), where).toEqual([]);
+      if (!abort.signal.aborted) continue;
+      expect(result, where).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
+      expect(events.at(-1), where).toMatchObject({ kind: 'run-finished', outcome: 'cancelled' });
+      expect(value(await keptRuns(lab.stateDir, 'lab')).at(-1)?.state.outcome, where).toBe('cancelled');
+    }
+    expect(reached.length).toBeGreaterThanOrEqual(12);
+    expect(worked).toContain('discard-partial');
+    const last = await run(lab);
+    expect(last.result.ok).toBe(true);
+    await expectDeployed(lab, planned);
+    expect((await run(lab)).result).toEqual({ ok: true, value: 'nothing-to-do' });
+  });
+});
+
+describe('a command line whose processes are all killed', () => {
+  let lab: Laboratory;
+  let planned: PlannedSite;
+  beforeAll(async () => {
+    lab = await openLaboratory({ hosts: [slowUploads, slowUploads], grains: 8 });
+    planned = value(await readPlannedSite(lab.siteFile));
+  });
+  afterAll(() => lab?.close());
+
+  /** ms after the first operation of the run began. */
+  const offsets = [0, 150, 400, 700, 1000, 1400, 1800, 2300];
+
+  it(`finishes after ${offsets.length} kills, with one VM each and no orphan`, async () => {
+    const command = [
+      'deploy',
+      lab.siteFile,
+      '--vault',
+      lab.vault,
+      '--trust',
+      lab.trust,
+      '--json',
+      '--progress',
+      'json',
+    ];
+    let killed = 0;
+    for (const offset of offsets) {
+      let begun = (): void => undefined;
+      const working = new Promise<void>((resolve) => (begun = resolve));
+      const cli = startCli(plainEnvironment(lab), command, {
+        onStderr: (text) => {
+          if (text.includes('"operation-started"')) begun();
+        },
+      });
+      await Promise.race([working, cli.end]);
+      await pause(offset);
+      if (cli.child.exitCode === null && cli.child.pid !== undefined) {
+        killTree(cli.child.pid);
+        killed += 1;
+      }
+      const { signal, code, stdout, stderr } = await cli.end;
+      expect(signal === 'SIGKILL' || code === 0, `${code} ${stdout} ${stderr.slice(-500)}`).toBe(true);
+      expect(govcProcesses(lab.hosts)).toEqual([]);
+    }
+    expect(killed).toBe(offsets.length);
+    const runs = value(await keptRuns(lab.stateDir, 'lab'));
+    expect(runs.map(({ state }) => state.failure?.code)).toEqual(offsets.map(() => 'deploy.cut-off'));
+    expect((await run(lab)).result).toEqual({ ok: true, value: 'done' });
+    await expectDeployed(lab, planned);
+  });
+});

@@ -1,0 +1,281 @@
+/** Real parts for a deployment: simulated ESXi hosts, a signed sample medium, a site file, a vault, all in one folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { type Result } from '../../../core/errors.ts';
+import { stages, type Outcome, type RunEvent, type Stage } from '../../../core/run.ts';
+import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { formatPublicKey, generateKeyPair, type SecretKey } from '../../../main/adapters/media/minisign.ts';
+import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
+import type { SecretStore } from '../../../main/adapters/secrets/secret-store.ts';
+import { vsphereSecretName } from '../../../main/adapters/secrets/secret-name.ts';
+import { createVault } from '../../../main/adapters/secrets/vault.ts';
+import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
+import { composeText, findRoot, programPath } from '../../../main/compose.ts';
+import type { Services } from '../../../main/runner/services.ts';
+import { startRun } from '../../../main/runner/start-run.ts';
+import { siteYaml } from './site-yaml.ts';
+
+export const root = findRoot(import.meta.dirname);
+const simulator = programPath(root, 'vsphere-simulator');
+const govc = programPath(root, 'govc');
+
+export const value = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(JSON.stringify(result.failure));
+  return result.value;
+};
+
+export interface Host {
+  readonly url: string;
+  readonly port: number;
+  readonly fingerprint: string;
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** What every simulated host of these tests has; `more` goes after it. */
+const hostArguments = [
+  ...['-kind', 'esx', '-host-cores', '64', '-host-memory', '512GiB'],
+  ...['-datastore', 'standard-perf=24TB', '-datastore', 'high-perf=12TB'],
+  ...['-port-group', 'EDGE-LAN:20', '-port-group', 'EDGE-WAN:30'],
+];
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    else child.once('exit', () => resolve());
+  });
+}
+
+export async function startHost(
+  folder: string,
+  password: string,
+  {
+    more = [],
+    base = hostArguments,
+    port = 0,
+  }: { more?: readonly string[]; base?: readonly string[]; port?: number } = {},
+): Promise<Host> {
+  if (!existsSync(simulator)) throw new Error(`${simulator} is missing: npm test builds it`);
+  await mkdir(folder, { recursive: true });
+  const own = [
+    '-listen',
+    `127.0.0.1:${port}`,
+    '-tls-dir',
+    join(folder, 'tls'),
+    '-state',
+    join(folder, 'inventory.json'),
+  ];
+  const child = spawn(simulator, [...base, ...own, '-exit-with-parent', ...more], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, VSPHERE_SIMULATOR_PASSWORD: password },
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk.toString('utf8')}`.slice(-2000);
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('exit', () => reject(new Error(complaint)));
+    child.once('error', reject);
+  });
+  const ready = JSON.parse(line) as { url: string; fingerprint: string };
+  return {
+    ...ready,
+    folder,
+    port: Number(new URL(ready.url).port),
+    async stop() {
+      child.stdin.end();
+      await endOf(child);
+    },
+  };
+}
+
+/** A VM as the simulator itself keeps it: not read by govc. */
+export interface KeptVm {
+  readonly name: string;
+  readonly annotation?: string;
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly poweredOn: boolean;
+  readonly extraConfig?: Readonly<Record<string, string>>;
+  readonly disks: readonly { readonly file: string; readonly kb: number }[];
+  readonly networks: readonly string[];
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The simulator writes its inventory once a second when it changed. */
+export async function keptVms(host: Pick<Host, 'folder'>): Promise<KeptVm[]> {
+  await pause(1300);
+  return JSON.parse(await readFile(join(host.folder, 'inventory.json'), 'utf8')) as KeptVm[];
+}
+
+/** govc processes that talk to one of `hosts`, by what stands in their environment. */
+export function govcProcesses(hosts: readonly Pick<Host, 'port'>[]): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+        return state !== 'Z' && hosts.some(({ port }) => environment.includes(`GOVC_URL=https://127.0.0.1:${port}`));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Hostile on purpose: every character that some layer might stumble over, and easy to find again. */
+export const canaryPassword = `C4n4ry-Pa$$'"&<>\`\\ ü${'x'.repeat(4)}`;
+
+export interface Laboratory {
+  readonly folder: string;
+  readonly siteFile: string;
+  readonly media: string;
+  readonly stateDir: string;
+  readonly out: string;
+  readonly vault: string;
+  readonly passphraseFile: string;
+  readonly trust: string;
+  readonly identity: string;
+  readonly signingKey: SecretKey;
+  readonly hosts: readonly Host[];
+  readonly secrets: SecretStore;
+  readonly services: Services;
+  close(): Promise<void>;
+}
+
+export interface LaboratoryOptions {
+  /** Arguments of the simulator for the first and the second host. */
+  readonly hosts?: readonly (readonly string[])[];
+  readonly base?: readonly string[];
+  readonly grains?: number;
+}
+
+const day = 24 * 3600 * 1000;
+const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** A release of the sample medium in `folder`, of what the small footprint needs. */
+export async function makeMedium(
+  folder: string,
+  {
+    secretKey,
+    recipients = [],
+    grains = 3,
+    release = '2026.4',
+  }: { secretKey: SecretKey; recipients?: string[]; grains?: number; release?: string },
+): Promise<void> {
+  const now = Date.now();
+  await writeSampleMedium(folder, {
+    release,
+    createdIso: seconds(now - day),
+    expiresIso: seconds(now + 300 * day),
+    secretKey,
+    recipients,
+    peers: [
+      {
+        name: 'noc-1',
+        publicKey: value(publicKeyOf(generatePrivateKey())),
+        endpoint: '198.51.100.7:51820',
+        allowedIps: ['100.64.0.0/24'],
+      },
+    ],
+    components: ['edge-gw', 'logs', 'backup', 'metrics', 'all-in-one', 'object-storage', 'stun-turn', 'conferencing'],
+    grains,
+  });
+}
+
+export async function openLaboratory(options: LaboratoryOptions = {}): Promise<Laboratory> {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-lab-'));
+  const at = (...parts: string[]): string => join(folder, ...parts);
+  const hosts = await Promise.all(
+    (options.hosts ?? [[], []]).map((more, index) =>
+      startHost(at(`esxi-${index + 1}`), canaryPassword, { more, ...(options.base ? { base: options.base } : {}) }),
+    ),
+  );
+  const { secretKey } = generateKeyPair();
+  const identity = await generateIdentity();
+  await makeMedium(at('media'), {
+    secretKey,
+    recipients: [await identityToRecipient(identity)],
+    ...(options.grains === undefined ? {} : { grains: options.grains }),
+  });
+  const publicKeyText = formatPublicKey(secretKey);
+  await writeFile(at('trust.pub'), publicKeyText);
+  await writeFile(at('identity.txt'), `${identity}\n`);
+  await writeFile(at('passphrase.txt'), 'a passphrase of the tests\n', { mode: 0o600 });
+  await writeFile(at('site.yaml'), siteYaml(hosts));
+  const secrets = createVault({
+    path: at('vault.age'),
+    passphrase: async () => ({ ok: true, value: 'a passphrase of the tests' }),
+    writeFile: writeFileAtomic,
+    workFactor: 10,
+  });
+  for (const { url } of hosts) value(await secrets.set(value(vsphereSecretName(url)), canaryPassword));
+  const stateDir = at('state');
+  const services: Services = {
+    name: 'Rainbow Edge Installer',
+    version: root.version,
+    stateDir,
+    secrets,
+    govcBinary: govc,
+    trustedKeys: [{ name: 'trust', publicKeyText }],
+    text: await composeText('en'),
+    now: () => new Date(),
+  };
+  return {
+    folder,
+    siteFile: at('site.yaml'),
+    media: at('media'),
+    stateDir,
+    out: at('out'),
+    vault: at('vault.age'),
+    passphraseFile: at('passphrase.txt'),
+    trust: at('trust.pub'),
+    identity: at('identity.txt'),
+    signingKey: secretKey,
+    hosts,
+    secrets,
+    services,
+    async close() {
+      await Promise.all(hosts.map((host) => host.stop()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface RunEnd {
+  readonly result: Result<Outcome>;
+  readonly events: readonly RunEvent[];
+}
+
+export interface RunHow {
+  readonly stages?: readonly Stage[];
+  readonly vms?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly siteFile?: string;
+}
+
+export const deployStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'keys'];
+export const allStages = stages;
+
+/** One run from start to end, in this process. */
+export async function run(lab: Laboratory, how: RunHow = {}): Promise<RunEnd> {
+  const events: RunEvent[] = [];
+  const started = await startRun(lab.services, {
+    siteFile: how.siteFile ?? lab.siteFile,
+    stages: how.stages ?? deployStages,
+    outDir: lab.out,
+    vms: how.vms,
+    listeners: [(event) => events.push(event), ...(how.onEvent ? [how.onEvent] : [])],
+    signal: how.signal ?? new AbortController().signal,
+  });
+  return { result: started.ok ? await started.value.finished : started, events };
+}
