@@ -103,7 +103,7 @@ describe('placement', () => {
         fc.integer({ min: 1, max: 5000 }),
         fc.constantFrom('edge-gw', 'messages-db', 'conferencing', 'object-storage'),
         (endpoints, index, component) => {
-          const row = catalogueRow(component as 'edge-gw');
+          const row = catalogueRow(component);
           const one = placeServer(row, index, endpoints);
           const next = placeServer(row, index + 1, endpoints);
           expect(one.endpoint).toBeLessThan(endpoints[one.datacentre] ?? 0);
