@@ -73,9 +73,6 @@ const layOut = (network: NetworkName): Block => {
 
 const blocks: Readonly<Record<NetworkName, Block>> = { lan: layOut('lan'), wan: layOut('wan') };
 
-/** Addresses per block. */
-export const blockSize = (network: NetworkName): number => blocks[network].size;
-
 /** The place of the `number`th address (from 1) of a key, counted from 0; undefined for a key without addresses there. */
 export function slotOf(network: NetworkName, { key, number }: SlotKey): number | undefined {
   const block = blocks[network];

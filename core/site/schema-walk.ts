@@ -36,7 +36,7 @@ const namesIn = (schema: Schema): readonly string[] => {
 };
 
 /** The schema at a path of keys and indexes; undefined where the site file has no such field. */
-export function schemaAt(path: readonly string[]): Schema | undefined {
+function schemaAt(path: readonly string[]): Schema | undefined {
   return path.reduce<Schema | undefined>(
     (schema, key) => (schema === undefined ? schema : step(schema, key)),
     siteSchema,
@@ -47,10 +47,4 @@ export function schemaAt(path: readonly string[]): Schema | undefined {
 export function fieldNames(path: readonly string[]): readonly string[] {
   const schema = schemaAt(path);
   return schema === undefined ? [] : namesIn(schema);
-}
-
-/** The kind of value that belongs at a path, for sentences about wrong types. */
-export function expectedKind(path: readonly string[]): string {
-  const schema = schemaAt(path);
-  return schema === undefined ? 'unknown' : definition(unwrap(schema)).type;
 }
