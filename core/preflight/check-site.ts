@@ -1,4 +1,5 @@
 /** The whole judgement on a site file that needs nothing but the file: read, plan, rules, positions. */
+import { z } from 'zod';
 import { type Finding, isBlocking } from '../findings.ts';
 import type { Plan } from '../plan-model.ts';
 import { makePlan } from '../plan.ts';
@@ -38,31 +39,73 @@ const standIn: SiteInput = {
   backup: { type: 'sftp', host: '-', path: '/', location: '-' },
 };
 
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const own = (value: unknown, name: string): unknown =>
+  isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+
+interface Completed {
+  readonly value: Fields;
+  /** Fields whose value stands in for one of the draft. */
+  readonly guessed: ReadonlySet<PropertyKey>;
+}
+
+/** The draft's fields that have a valid shape, and stand-ins for the others. */
+function complete(draft: unknown, schema: z.ZodObject, standIns: Fields): Completed {
+  const value: Record<string, unknown> = { ...standIns };
+  const guessed = new Set<PropertyKey>();
+  for (const [name, field] of Object.entries(schema.shape)) {
+    const given = own(draft, name);
+    if (z.safeParse(field, given).success) value[name] = given;
+    else guessed.add(name);
+  }
+  return { value, guessed };
+}
+
+/** Tells when a field of `target` is read that is only guessed. */
+const watched = <T extends object>(target: T, guessed: ReadonlySet<PropertyKey>, tell: () => void): T =>
+  new Proxy(target, {
+    get(object, key, receiver): unknown {
+      if (guessed.has(key)) tell();
+      return Reflect.get(object, key, receiver);
+    },
+  });
+
 /**
- * Rules for a draft whose shape is not complete: each rule that reads only parts with a valid shape is judged, the
- * others are pending. Which parts a rule reads is observed, so that no row has to declare it.
+ * Rules for a draft whose shape is not complete: each rule that reads only what has a valid shape is judged, the others
+ * are pending. What a rule reads is observed, down to the fields of a section, so that no row has to declare it.
  */
 function judgeParts(draft: unknown): Finding[] {
-  if (typeof draft !== 'object' || draft === null) return [];
-  const parts: Record<string, unknown> = { ...standIn };
-  const missing = new Set<PropertyKey>();
+  if (!isFields(draft)) return [];
+  const top = complete(draft, siteSchema, standIn);
+  const parts: Record<string, unknown> = { ...top.value };
+  const sections = new Map<PropertyKey, Completed>();
   for (const [name, schema] of Object.entries(siteSchema.shape)) {
-    const value: unknown = Object.hasOwn(draft, name) ? (draft as Record<string, unknown>)[name] : undefined;
-    if (schema.safeParse(value).success) parts[name] = value;
-    else missing.add(name);
+    const standIns = own(standIn, name);
+    if (!top.guessed.has(name) || !(schema instanceof z.ZodObject) || !isFields(standIns)) continue;
+    const section = complete(own(draft, name), schema, standIns);
+    sections.set(name, section);
+    parts[name] = section.value;
   }
   const whole = siteSchema.safeParse(parts);
   if (!whole.success) return [];
   return siteRules.flatMap((rule): Finding[] => {
-    let guessed = false;
-    const site = new Proxy(whole.data, {
-      get: (target, key, receiver): unknown => {
-        guessed ||= missing.has(key);
-        return Reflect.get(target, key, receiver);
-      },
-    });
+    let isGuess = false;
+    const tell = (): void => {
+      isGuess = true;
+    };
+    const filled = { ...whole.data } as Record<string, unknown>;
+    for (const [name, { guessed }] of sections) {
+      const section = filled[String(name)];
+      if (isFields(section)) filled[String(name)] = watched(section, guessed, tell);
+    }
+    const guessedWhole = new Set([...top.guessed].filter((name) => !sections.has(name)));
+    const site = watched(filled, guessedWhole, tell) as unknown as Site;
     const findings = applyRules([rule], { site });
-    return guessed ? [{ rule: rule.id, status: 'pending', step: rule.step, path: rule.path, params: {} }] : findings;
+    return isGuess ? [{ rule: rule.id, status: 'pending', step: rule.step, path: rule.path, params: {} }] : findings;
   });
 }
 
