@@ -129,6 +129,7 @@ const rows: readonly (readonly [finding: string, changes: Changes])[] = [
   ['warn network.wireguard-port', network({ wireguard: { port: 1000 } })],
   ['fail network.datacentre-rtt', two({ interDatacentreRttMs: 5.1 })],
   ['pending network.datacentre-rtt', two()],
+  ['warn datacentres.survives-loss', two()],
   ['pending network.datacentre-layer2', two()],
 
   ['fail network.pins:did-you-mean', pin('edge-gv-1', '10.20.0.9')],

@@ -123,6 +123,9 @@ const bombs: readonly (readonly [string, string])[] = [
   ['100 MB', 'x'.repeat(100_000_000)],
 ];
 
+/** Time of the processor since `start`: a busy machine does not fail a test. Milliseconds. */
+const cpuMs = (start: NodeJS.CpuUsage): number => process.cpuUsage(start).user / 1000;
+
 describe('500 mutations of the sample site files', () => {
   it('always give findings with line and column, in words, and never an exception', () => {
     const random = generator(20_261_120);
@@ -130,9 +133,9 @@ describe('500 mutations of the sample site files', () => {
     for (let count = 0; count < 500; count += 1) {
       let text = sampleText(pick(random, sampleNames));
       for (let times = 1 + random(3); times > 0; times -= 1) text = pick(random, mutations)(text, random);
-      const started = performance.now();
+      const started = process.cpuUsage();
       const { site, plan, findings } = checkSite(text);
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(cpuMs(started)).toBeLessThan(1000);
       const blocking = findings.filter(({ status }) => status === 'fail');
       if (site === undefined || plan === undefined) {
         refused += 1;
@@ -150,9 +153,9 @@ describe('500 mutations of the sample site files', () => {
   }, 120_000);
 
   it.each(bombs)('stands a bomb of %s', (_, text) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     const { site, findings } = checkSite(text);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuMs(started)).toBeLessThan(5000);
     expect(site).toBeUndefined();
     expect(findings[0]).toMatchObject({ rule: expect.stringMatching(/^site\./), status: 'fail' });
     expect(findings[0]?.line).toBeGreaterThan(0);
