@@ -1,8 +1,13 @@
 import { bytesPerUnit } from './ovf-units.ts';
-import type { OvfNic } from './ovf.ts';
 import type { OvfNode } from './ovf-node.ts';
 
 /** The virtual hardware of a descriptor: CIM resource types 3 (CPU), 4 (memory), 10 (NIC), 17 and 31 (disks). */
+
+export interface OvfNic {
+  /** Empty for a NIC that is not connected. */
+  readonly network: string;
+  readonly type: string;
+}
 
 export interface Hardware {
   /** 0 when the descriptor does not say. */

@@ -1,7 +1,7 @@
 import { isPlainName, printableName } from './names.ts';
 import { bytesPerUnit } from './ovf-units.ts';
 import { readHardware } from './ovf-hardware.ts';
-import type { Hardware } from './ovf-hardware.ts';
+import type { Hardware, OvfNic } from './ovf-hardware.ts';
 import { readProducts } from './ovf-product.ts';
 import type { OvfProperty } from './ovf-product.ts';
 import { OvfNode } from './ovf-node.ts';
@@ -28,12 +28,6 @@ export interface OvfDisk {
   /** Undefined for a disk that starts empty. */
   readonly fileHref?: string;
   readonly format: string;
-}
-
-export interface OvfNic {
-  /** Empty for a NIC that is not connected. */
-  readonly network: string;
-  readonly type: string;
 }
 
 export interface OvfDeploymentOption {

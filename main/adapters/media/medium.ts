@@ -8,6 +8,7 @@ import { imageFor } from '../../../core/media/catalogue.ts';
 import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
 import type { Descriptor } from '../../../core/media/ovf.ts';
 import type { CertificateSigner, CertificateTrust } from './certificate.ts';
+import { inTurns } from './in-turns.ts';
 import { identityOf, openImage, sameIdentity } from './file-identity.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { emptyMediaState, mostRemembered } from './memory.ts';
@@ -252,37 +253,4 @@ function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: bool
 function withVerified(state: MediaState, image: VerifiedImage): MediaState {
   const others = state.verified.filter((one) => one.file !== image.file);
   return { ...(state ?? emptyMediaState), verified: [...others, image].slice(-mostRemembered) };
-}
-
-/** Runs `work` over the items, `width` at a time, results in order; the first failure stops the others. */
-async function inTurns<Item, Out>(
-  items: readonly Item[],
-  width: number,
-  outer: AbortSignal | undefined,
-  work: (item: Item, signal: AbortSignal) => Promise<Out>,
-): Promise<readonly Out[]> {
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort();
-  outer?.addEventListener('abort', onAbort, { once: true });
-  if (outer?.aborted === true) stop.abort();
-  const results: Out[] = [];
-  let first: { readonly error: unknown } | undefined;
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length && first === undefined) {
-      const index = next++;
-      const item = items[index];
-      if (item === undefined) return;
-      try {
-        results[index] = await work(item, stop.signal);
-      } catch (error) {
-        first ??= { error };
-        stop.abort();
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
-  outer?.removeEventListener('abort', onAbort);
-  if (first !== undefined) throw first.error;
-  return results;
 }
