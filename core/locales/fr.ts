@@ -1,3 +1,42 @@
-import type { Messages } from '../text.ts';
+/** All messages in French, by area. */
+import cli from './fr/cli.json' with { type: 'json' };
+import common from './fr/common.json' with { type: 'json' };
+import components from './fr/components.json' with { type: 'json' };
+import demo from './fr/demo.json' with { type: 'json' };
+import deploy from './fr/deploy.json' with { type: 'json' };
+import drawing from './fr/drawing.json' with { type: 'json' };
+import files from './fr/files.json' with { type: 'json' };
+import handover from './fr/handover.json' with { type: 'json' };
+import infrastructure from './fr/infrastructure.json' with { type: 'json' };
+import media from './fr/media.json' with { type: 'json' };
+import plan from './fr/plan.json' with { type: 'json' };
+import rules from './fr/rules.json' with { type: 'json' };
+import secrets from './fr/secrets.json' with { type: 'json' };
+import site from './fr/site.json' with { type: 'json' };
+import steps from './fr/steps.json' with { type: 'json' };
+import summary from './fr/summary.json' with { type: 'json' };
+import vsphere from './fr/vsphere.json' with { type: 'json' };
+import wizard from './fr/wizard.json' with { type: 'json' };
+import worksheet from './fr/worksheet.json' with { type: 'json' };
 
-export const areas: Messages = {};
+export const areas = {
+  cli,
+  common,
+  components,
+  demo,
+  deploy,
+  drawing,
+  files,
+  handover,
+  infrastructure,
+  media,
+  plan,
+  rules,
+  secrets,
+  site,
+  steps,
+  summary,
+  vsphere,
+  wizard,
+  worksheet,
+};
