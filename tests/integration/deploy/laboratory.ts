@@ -34,14 +34,20 @@ export interface Host {
   readonly port: number;
   readonly fingerprint: string;
   readonly folder: string;
+  /** Logins that the host refused so far. */
+  refusedLogins(): number;
   stop(): Promise<void>;
 }
 
 /** What every simulated host of these tests has; `more` goes after it. */
 const hostArguments = [
-  ...['-kind', 'esx', '-host-cores', '64', '-host-memory', '512GiB'],
-  ...['-datastore', 'standard-perf=24TB', '-datastore', 'high-perf=12TB'],
-  ...['-port-group', 'EDGE-LAN:20', '-port-group', 'EDGE-WAN:30'],
+  '-kind=esx',
+  '-host-cores=64',
+  '-host-memory=512GiB',
+  '-datastore=standard-perf=24TB',
+  '-datastore=high-perf=12TB',
+  '-port-group=EDGE-LAN:20',
+  '-port-group=EDGE-WAN:30',
 ];
 
 function endOf(child: ChildProcess): Promise<void> {
@@ -75,8 +81,12 @@ export async function startHost(
     env: { ...process.env, VSPHERE_SIMULATOR_PASSWORD: password },
   });
   let complaint = '';
+  let refused = 0;
   child.stderr.on('data', (chunk: Buffer) => {
     complaint = `${complaint}${chunk.toString('utf8')}`.slice(-2000);
+  });
+  createInterface({ input: child.stderr }).on('line', (said) => {
+    if (said.includes('"event":"login"') && said.includes('"ok":false')) refused += 1;
   });
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
@@ -88,6 +98,7 @@ export async function startHost(
     ...ready,
     folder,
     port: Number(new URL(ready.url).port),
+    refusedLogins: () => refused,
     async stop() {
       child.stdin.end();
       await endOf(child);
@@ -112,7 +123,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** The simulator writes its inventory once a second when it changed. */
 export async function keptVms(host: Pick<Host, 'folder'>): Promise<KeptVm[]> {
   await pause(1300);
-  return JSON.parse(await readFile(join(host.folder, 'inventory.json'), 'utf8')) as KeptVm[];
+  return (JSON.parse(await readFile(join(host.folder, 'inventory.json'), 'utf8')) as KeptVm[] | null) ?? [];
 }
 
 /** govc processes that talk to one of `hosts`, by what stands in their environment. */
