@@ -17,6 +17,7 @@ import steps from './en/steps.json' with { type: 'json' };
 import summary from './en/summary.json' with { type: 'json' };
 import vsphere from './en/vsphere.json' with { type: 'json' };
 import wizard from './en/wizard.json' with { type: 'json' };
+import worksheet from './en/worksheet.json' with { type: 'json' };
 
 export const areas = {
   cli,
@@ -37,4 +38,5 @@ export const areas = {
   summary,
   vsphere,
   wizard,
+  worksheet,
 };
