@@ -4,11 +4,20 @@ import common from './de/common.json' with { type: 'json' };
 import components from './de/components.json' with { type: 'json' };
 import demo from './de/demo.json' with { type: 'json' };
 import deploy from './de/deploy.json' with { type: 'json' };
+import drawing from './de/drawing.json' with { type: 'json' };
+import files from './de/files.json' with { type: 'json' };
+import handover from './de/handover.json' with { type: 'json' };
 import infrastructure from './de/infrastructure.json' with { type: 'json' };
+import media from './de/media.json' with { type: 'json' };
 import plan from './de/plan.json' with { type: 'json' };
+import rules from './de/rules.json' with { type: 'json' };
+import secrets from './de/secrets.json' with { type: 'json' };
+import site from './de/site.json' with { type: 'json' };
 import steps from './de/steps.json' with { type: 'json' };
+import summary from './de/summary.json' with { type: 'json' };
 import vsphere from './de/vsphere.json' with { type: 'json' };
 import wizard from './de/wizard.json' with { type: 'json' };
+import worksheet from './de/worksheet.json' with { type: 'json' };
 
 export const areas = {
   cli,
@@ -16,9 +25,18 @@ export const areas = {
   components,
   demo,
   deploy,
+  drawing,
+  files,
+  handover,
   infrastructure,
+  media,
   plan,
+  rules,
+  secrets,
+  site,
   steps,
+  summary,
   vsphere,
   wizard,
+  worksheet,
 };
