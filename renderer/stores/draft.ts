@@ -48,7 +48,7 @@ export const useDraft = defineStore('draft', () => {
   function fill(draft: SiteDraft): void {
     filling = true;
     for (const key of Object.keys(data)) delete data[key];
-    Object.assign(data, draft);
+    Object.assign(data, { apiVersion: 'edge-site/v1' }, draft);
     revision.value += 1;
     void nextTick(() => {
       filling = false;

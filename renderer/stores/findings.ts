@@ -7,7 +7,7 @@ import type { Site } from '../../core/site/schema.ts';
 import { debounce } from '../draft/debounce.ts';
 import { nearestPath } from '../draft/path.ts';
 import { useDraft } from './draft.ts';
-import { checkSiteDraft, planWithoutPins } from './site-check.ts';
+import { checkSiteDraft } from './site-check.ts';
 
 const checkDelay = 150;
 
@@ -31,6 +31,8 @@ export const useFindings = defineStore('findings', () => {
   const local = shallowRef<readonly Finding[]>([]);
   const site = shallowRef<Site>();
   const plan = shallowRef<Plan>();
+  /** The plan for looking at while the site is not complete or a pin is wrong. */
+  const outline = shallowRef<Plan>();
   /** The revision of the draft that `local` speaks of. */
   const checkedRevision = ref(-1);
   const preflight = shallowRef<{ readonly revision: number; readonly findings: readonly Finding[] }>();
@@ -49,6 +51,7 @@ export const useFindings = defineStore('findings', () => {
     local.value = checked.findings;
     site.value = checked.site;
     plan.value = checked.plan;
+    outline.value = checked.outline;
     checkedRevision.value = revision;
   }
 
@@ -88,7 +91,7 @@ export const useFindings = defineStore('findings', () => {
     local,
     site,
     plan,
-    addressPlan: computed(() => plan.value ?? (site.value && planWithoutPins(site.value))),
+    outline,
     preflight,
     fromPreflight,
     checkedRevision,

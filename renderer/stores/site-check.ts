@@ -1,8 +1,11 @@
 /** What core says about a draft. */
+import { type Finding, isBlocking } from '../../core/findings.ts';
 import type { Plan } from '../../core/plan-model.ts';
 import { makePlan } from '../../core/plan.ts';
 import { checkDraft, type CheckedSite } from '../../core/preflight/check-site.ts';
 import type { Site } from '../../core/site/schema.ts';
+import { valueAt } from '../draft/path.ts';
+import { completed, fillers } from './stand-ins.ts';
 import type { SiteDraft } from './site-text.ts';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -45,9 +48,41 @@ export function framed(draft: SiteDraft): SiteDraft {
 }
 
 /** The plan as it would be without pins: the table of addresses stays there to correct a pin that allows no plan. */
-export function planWithoutPins(site: Site): Plan | undefined {
+function planWithoutPins(site: Site): Plan | undefined {
   const plan = makePlan({ ...site, network: { ...site.network, addresses: {} } });
   return plan.ok ? plan.value : undefined;
 }
 
-export const checkSiteDraft = (draft: SiteDraft): CheckedSite => checkDraft(framed(draft));
+export interface CheckedDraft extends CheckedSite {
+  /** The plan as far as it is known: missing while users or networks are. */
+  readonly outline?: Plan;
+}
+
+const outlineSteps: readonly string[] = ['site', 'network'];
+
+/** Findings on a draft whose shape is not complete, beyond those on its shape. */
+function judgedAhead(draft: SiteDraft, shape: readonly Finding[]): CheckedDraft {
+  const malformed = shape.filter(isBlocking).map(({ path }) => path);
+  const [one, other] = fillers.map((filler) => checkDraft(completed(draft, malformed, filler)));
+  const shared = new Set(other?.findings.map((finding) => JSON.stringify(finding)));
+  const certain = (one?.findings ?? []).filter(
+    (finding) =>
+      (isBlocking(finding) || finding.status === 'warn') &&
+      valueAt(draft, finding.path) !== undefined &&
+      !malformed.includes(finding.path) &&
+      shared.has(JSON.stringify(finding)),
+  );
+  const known = !shape.some((finding) => isBlocking(finding) && outlineSteps.includes(finding.step));
+  return {
+    findings: [...shape, ...certain],
+    ...(known && one?.plan !== undefined ? { outline: one.plan } : {}),
+  };
+}
+
+/** Judges a draft, complete or not. */
+export function checkSiteDraft(draft: SiteDraft): CheckedDraft {
+  const checked = checkDraft(framed(draft));
+  if (checked.site === undefined) return judgedAhead(draft, checked.findings);
+  const outline = checked.plan ?? planWithoutPins(checked.site);
+  return { ...checked, ...(outline === undefined ? {} : { outline }) };
+}

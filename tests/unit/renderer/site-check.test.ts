@@ -33,6 +33,33 @@ describe('checking a draft', () => {
   });
 });
 
+describe('judging a draft that is not complete', () => {
+  const begun = {
+    apiVersion: 'edge-site/v1',
+    site: { name: 'acme-paris', customer: 'ACME' },
+    sizing: { registeredUsers: 4000, concurrentUsers: 800 },
+    network: { lan: { cidr: '10.20.0.0/24' }, wan: { cidr: '203.0.113.0/28', gateway: '203.0.113.1' } },
+  };
+
+  it('shows servers and addresses as soon as users and networks are known', () => {
+    const { plan, outline } = checkSiteDraft(begun);
+    expect(plan).toBeUndefined();
+    expect(outline?.vms.map(({ name }) => name)).toContain('acme-paris-edge-gw-1');
+    expect(checkSiteDraft({ ...begun, network: {} }).outline).toBeUndefined();
+  });
+
+  it('says what is wrong with a value before the rest is there', () => {
+    const { findings } = checkSiteDraft({ network: { lan: { cidr: '010.20.0.0/24' } } });
+    const there = findings.filter((one) => isBlocking(one) && one.path === 'network.lan.cidr');
+    expect(there.length).toBeGreaterThan(0);
+  });
+
+  it('does not scold a value for what only a stand-in contradicts', () => {
+    const { findings } = checkSiteDraft({ network: { wan: { gateway: '203.0.113.1' } } });
+    expect(findings.filter((one) => isBlocking(one) && one.path === 'network.wan.gateway')).toEqual([]);
+  });
+});
+
 describe('a draft as text', () => {
   it('keeps comments and order when one field changes', () => {
     const text = exampleSite;
