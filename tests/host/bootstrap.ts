@@ -29,6 +29,13 @@ for (const [name, value] of Object.entries(missing)) {
   if (name in globalThis) continue;
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
 }
+// Node 16 throws DOMExceptions and does not name their class: libraries that look for it must not find core-js's own.
+Object.defineProperty(globalThis, 'DOMException', {
+  value: (AbortSignal.abort().reason as Error).constructor,
+  configurable: true,
+  writable: true,
+  enumerable: false,
+});
 addProtocolHandle();
 
 // Chromium refuses its process sandbox to root, whom tests run as. The window's own `sandbox: true` stays as it is.

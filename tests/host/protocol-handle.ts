@@ -2,7 +2,11 @@
 import { protocol } from 'electron';
 import type { Response } from './response.ts';
 
-type Handler = (request: { readonly url: string }) => Response | Promise<Response>;
+interface PageRequest {
+  readonly url: string;
+}
+
+type Handler = (request: PageRequest) => Response | Promise<Response>;
 
 interface BufferAnswer {
   readonly statusCode: number;
@@ -14,19 +18,24 @@ interface BufferAnswer {
 interface OldProtocol {
   registerBufferProtocol(
     scheme: string,
-    handler: (request: { readonly url: string }, answer: (response: BufferAnswer) => void) => void,
+    handler: (request: PageRequest, answer: (response: BufferAnswer) => void) => void,
   ): boolean;
   handle?: (scheme: string, handler: Handler) => void;
 }
 
-/** Adds `protocol.handle` where it is missing. An error of the handler ends the request without an answer, and is printed. */
+async function answerOf(handler: Handler, request: PageRequest): Promise<BufferAnswer> {
+  const response = await handler(request);
+  const { status, headers } = response;
+  const data = Buffer.from(await response.arrayBuffer());
+  return { statusCode: status, headers, mimeType: headers['content-type'], data };
+}
+
+/** Adds `protocol.handle` where it is missing. An error of the handler is printed and ends the request. */
 export function addProtocolHandle(): void {
   const old = protocol as unknown as OldProtocol;
   old.handle ??= (scheme, handler) => {
     old.registerBufferProtocol(scheme, (request, answer) => {
-      Promise.resolve(handler(request)).then(({ status, headers, body }) => {
-        answer({ statusCode: status, headers, mimeType: headers['content-type'], data: body });
-      }, console.error);
+      answerOf(handler, request).then(answer, console.error);
     });
   };
 }
