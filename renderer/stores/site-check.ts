@@ -58,7 +58,7 @@ export interface CheckedDraft extends CheckedSite {
   readonly outline?: Plan;
 }
 
-const outlineSteps: readonly string[] = ['site', 'network'];
+const outlineSteps: ReadonlySet<string> = new Set(['site', 'network']);
 
 /** Findings on a draft whose shape is not complete, beyond those on its shape. */
 function judgedAhead(draft: SiteDraft, shape: readonly Finding[]): CheckedDraft {
@@ -72,7 +72,7 @@ function judgedAhead(draft: SiteDraft, shape: readonly Finding[]): CheckedDraft 
       !malformed.includes(finding.path) &&
       shared.has(JSON.stringify(finding)),
   );
-  const known = !shape.some((finding) => isBlocking(finding) && outlineSteps.includes(finding.step));
+  const known = !shape.some((finding) => isBlocking(finding) && outlineSteps.has(finding.step));
   return {
     findings: [...shape, ...certain],
     ...(known && one?.plan !== undefined ? { outline: one.plan } : {}),
