@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
-import { app, BrowserWindow, ipcMain, Menu, protocol, session as electronSession } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session as electronSession } from 'electron';
 import { connectMessage } from '../core/port.ts';
 import type { Language } from '../core/text.ts';
 import { createApi } from './api/api.ts';
@@ -124,7 +124,16 @@ function start(): void {
     window?.focus();
   });
   app.on('window-all-closed', () => app.quit());
-  void app.whenReady().then(openWindow);
+  app
+    .whenReady()
+    .then(openWindow)
+    .catch((error: unknown) => {
+      // Without a window there is nobody to say it but this box; a terminal that started us sees it too.
+      const message = error instanceof Error ? error.message : String(error);
+      console.error(message);
+      dialog.showErrorBox('Rainbow Edge Installer', message);
+      app.exit(1);
+    });
 }
 
 start();

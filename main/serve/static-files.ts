@@ -19,23 +19,28 @@ export interface StaticFile {
   readonly type: string;
 }
 
+async function pathsBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = await Promise.all(
+    entries.map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return pathsBelow(path);
+      return entry.isFile() ? [path] : [];
+    }),
+  );
+  return found.flat();
+}
+
 /** Files below `folder` by their URL path; `/` is the page. Throws where the folder is missing: the build comes before. */
 export async function readStaticFiles(folder: string): Promise<ReadonlyMap<string, StaticFile>> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = new Map<string, StaticFile>();
   await Promise.all(
-    found
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => {
-        const path = join(entry.parentPath, entry.name);
-        const url = `/${relative(folder, path).split(sep).join('/')}`;
-        const file = {
-          body: await readFile(path),
-          type: types[extname(entry.name)] ?? 'application/octet-stream',
-        };
-        files.set(url, file);
-        if (url === '/index.html') files.set('/', file);
-      }),
+    (await pathsBelow(folder)).map(async (path) => {
+      const url = `/${relative(folder, path).split(sep).join('/')}`;
+      const file = { body: await readFile(path), type: types[extname(path)] ?? 'application/octet-stream' };
+      files.set(url, file);
+      if (url === '/index.html') files.set('/', file);
+    }),
   );
   return files;
 }
