@@ -58,7 +58,10 @@ const respond = (file: StaticFile | undefined): Response =>
 /** Nothing but our own page is ever loaded, opened or allowed. */
 function closeDoors(): void {
   app.on('web-contents-created', (_event, contents) => {
-    contents.on('will-navigate', (event) => event.preventDefault());
+    // A reload is a navigation too, to where the page already is.
+    contents.on('will-navigate', (event, url) => {
+      if (!url.startsWith(pageUrl)) event.preventDefault();
+    });
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   });
@@ -105,7 +108,10 @@ async function openWindow(): Promise<void> {
     },
   });
   window.once('ready-to-show', () => window.show());
-  await window.loadURL(pageUrl);
+  await window.loadURL(pageUrl).catch((error: { code?: string }) => {
+    // A reload before the first load has ended: the page comes all the same.
+    if (error.code !== 'ERR_ABORTED') throw error;
+  });
 }
 
 function start(): void {

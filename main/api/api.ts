@@ -18,7 +18,7 @@ import { listFolder } from './folders.ts';
 import { lastHandover } from './last-handover.ts';
 import { createRuns } from './runs.ts';
 import type { Session } from './session.ts';
-import { openSite, saveSite } from './site-files.ts';
+import { draftPath, openSite, saveSite } from './site-files.ts';
 
 const never = new AbortController().signal;
 
@@ -51,8 +51,8 @@ export function createApi(session: Session) {
       }),
     },
     site: {
-      current: os.site.current.handler(async () =>
-        session.sitePath === undefined ? ok(null) : openSite(session, session.sitePath, { orNone: true }),
+      current: os.site.current.handler(() =>
+        openSite(session, session.sitePath ?? draftPath(services()), { orNone: true }),
       ),
       open: os.site.open.handler(({ input }) => openSite(session, input.path)),
       save: os.site.save.handler(({ input }) => saveSite(session, input)),

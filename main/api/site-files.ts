@@ -31,11 +31,15 @@ interface Save {
 }
 
 /** A draft without a path of its own is kept with this laptop's records until it is saved elsewhere. */
-const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
+export const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
 
-/** Fails with `common.site-changed` when the file on disk is not the one with `digest`, or with `files.*`. */
+/** The page may write site files and nothing else, whatever happens to it. */
+const isSitePath = (path: string): boolean => /[^/\\]\.ya?ml$/i.test(path);
+
+/** Fails with `common.site-changed` when the file on disk is not the one with `digest`, `common.site-name`, or `files.*`. */
 export async function saveSite(session: Session, { path, text, digest }: Save): Promise<Result<OpenSite>> {
   const target = resolve(path ?? session.sitePath ?? draftPath(session.services()));
+  if (!isSitePath(target)) return fail(failure('input', 'common.site-name', { path: target }));
   const before = await readSiteText(target);
   if (digest !== undefined && before.ok && before.value.digest !== digest) {
     return fail(failure('operation', 'common.site-changed', { path: target }));

@@ -1,10 +1,12 @@
 /** The deployment summary of a site: everything on record here, and the inventory read back now. Always possible, even in part. */
-import { ok, type Result } from '../../core/errors.ts';
+import { mkdir } from 'node:fs/promises';
+import { fail, ok, type Result } from '../../core/errors.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { RunState } from '../../core/run.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
 import { keptHandover, keptMedia, keptRuns } from './records.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
@@ -53,7 +55,7 @@ export async function recordOf(
   });
 }
 
-/** Writes PDF, HTML, JSON and CSV into `outDir` and gives their paths. */
+/** Writes PDF, HTML, JSON and CSV into `outDir`, which is made when missing, and gives their paths. Fails with `files.*`. */
 export async function createSummary(
   services: Services,
   planned: PlannedSite,
@@ -62,6 +64,11 @@ export async function createSummary(
 ): Promise<Result<readonly string[]>> {
   const record = await recordOf(services, planned, endpoints, { signal, ...(run === undefined ? {} : { run }) });
   if (!record.ok) return record;
+  try {
+    await mkdir(outDir, { recursive: true });
+  } catch (error) {
+    return fail(fileFailure(outDir, error));
+  }
   // PDF and drawing bring half of all the code that there is.
   const { writeSummary } = await import('../adapters/summary/write-summary.ts');
   const written = await writeSummary({

@@ -9,6 +9,7 @@ import type {
   SignaturesBlock,
   TableBlock,
 } from '../../../core/summary/report-types.ts';
+import { formContent } from './pdf-form.ts';
 import { cellContent, colours, monoLines, monoSize, shown, toneColours } from './pdf-text.ts';
 
 const sidePadding = 4;
@@ -245,5 +246,7 @@ export function blockContent(block: Exclude<Block, { kind: 'drawing' }>, width: 
       return recipeContent(block, width);
     case 'signatures':
       return signaturesContent(block, width);
+    case 'form':
+      return formContent(block, width);
   }
 }

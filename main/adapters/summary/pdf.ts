@@ -1,9 +1,9 @@
-/** The report as PDF by pdfmake: real text, embedded fonts, page numbers, bookmarks. Needs no file and no network. */
+/** A report as PDF by pdfmake: real text, embedded fonts, page numbers, bookmarks. Needs no file and no network. */
 import pdfmake from 'pdfmake';
 import robotoFiles from 'pdfmake/build/vfs_fonts.js';
 import type { Content, TDocumentDefinitions } from 'pdfmake/interfaces.js';
 import { failure, fail, ok, type Result } from '../../../core/errors.ts';
-import type { Block, ReportModel } from '../../../core/summary/report-types.ts';
+import type { Block, DocumentModel } from '../../../core/summary/report-types.ts';
 import { blockContent, factsContent, panel } from './pdf-blocks.ts';
 import { colours, shown, toneColours } from './pdf-text.ts';
 import { robotoMonoBase64 } from './roboto-mono.ts';
@@ -45,7 +45,7 @@ function loadFonts(): void {
   pdfmake.setLocalAccessPolicy(() => false);
 }
 
-function titlePage(report: ReportModel): Content[] {
+function titlePage(report: DocumentModel): Content[] {
   const { outcome } = report;
   const tone = toneColours[outcome.tone];
   return [
@@ -101,9 +101,9 @@ function drawingPage(caption: string, svg: string): { readonly content: Content;
   };
 }
 
-function sectionsContent(report: ReportModel, drawing: string): Content[] {
+function sectionsContent(report: DocumentModel, drawing: string): Content[] {
   let turnBack = false;
-  return report.sections.flatMap(({ id, number, title, blocks }): Content[] => {
+  return report.sections.flatMap(({ id, number, title, blocks, ownPage }): Content[] => {
     const heading: Content = {
       text: shown(`${number}  ${title}`),
       fontSize: 15,
@@ -113,6 +113,7 @@ function sectionsContent(report: ReportModel, drawing: string): Content[] {
       tocItem: true,
       outline: true,
       id,
+      ...(ownPage === true ? { pageBreak: 'before' as const } : {}),
       ...(turnBack ? { pageBreak: 'before' as const, pageOrientation: 'portrait' as const } : {}),
     };
     turnBack = false;
@@ -126,7 +127,7 @@ function sectionsContent(report: ReportModel, drawing: string): Content[] {
   });
 }
 
-function definition(report: ReportModel, drawing: string): TDocumentDefinitions {
+function definition(report: DocumentModel, drawing: string): TDocumentDefinitions {
   const { title, site, customer, words } = report;
   const small = { fontSize: 8, color: colours.muted };
   const heading = shown(`${title} – ${site}`);
@@ -186,7 +187,7 @@ function definition(report: ReportModel, drawing: string): TDocumentDefinitions 
  * @param drawing SVG of the edge in the print theme; empty: no drawing
  * Failure: `summary.pdf` (operation) when pdfmake cannot lay it out; the other formats do not depend on it.
  */
-export async function renderPdf(report: ReportModel, drawing: string): Promise<Result<Uint8Array>> {
+export async function renderPdf(report: DocumentModel, drawing: string): Promise<Result<Uint8Array>> {
   try {
     loadFonts();
     return ok(new Uint8Array(await pdfmake.createPdf(definition(report, drawing)).getBuffer()));
