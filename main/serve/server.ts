@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { Router } from '../api/api.ts';
 import { createGuard, type Guard } from './guard.ts';
+import { onlyMessages } from './messages.ts';
 import { securityHeaders } from './policy.ts';
 import { readStaticFiles } from './static-files.ts';
 
@@ -123,7 +124,7 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
     sockets.handleUpgrade(request, socket, head, (socketOfPage) => {
       // A message that is too large, or no message at all: the connection is over, the server goes on.
       socketOfPage.on('error', () => socketOfPage.terminate());
-      void rpc.upgrade(socketOfPage, { context: {} });
+      void rpc.upgrade(onlyMessages(socketOfPage), { context: {} });
     });
   });
 
