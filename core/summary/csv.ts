@@ -34,6 +34,8 @@ function recordsOf(block: Block): readonly (readonly string[])[] {
       return block.lines.map((line) => [block.id, line]);
     case 'signatures':
       return block.items.map(({ role, name }) => [block.id, role, name]);
+    case 'form':
+      return block.items.map(({ label, why }) => [block.id, label, why]);
     case 'note':
       return [['note', block.text]];
     case 'drawing':

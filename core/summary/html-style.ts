@@ -57,11 +57,20 @@ pre{background:var(--soft);border:1px solid var(--line);border-radius:4px;paddin
 .signatures h3{font-size:14px;margin:0 0 18px}
 .signatures .rule{border-bottom:1px solid var(--ink);min-height:34px;padding-bottom:2px}
 .signatures .what{color:var(--muted);font-size:12px;margin:2px 0 14px}
+.form{margin:18px 0 24px;padding:0;list-style:none;border-top:2px solid var(--line)}
+.form li{display:grid;grid-template-columns:5fr 6fr;gap:6px 28px;padding:12px 0;border-bottom:1px solid var(--line)}
+.form-title{font-weight:600;font-size:14px;margin:22px 0 6px}
+.form .label{font-weight:600;margin:0}.form .why,.form .example{color:var(--muted);font-size:12.5px;margin:2px 0 0}
+.form .given{font-size:13px;margin:0 0 6px;white-space:pre-line}
+.form .blank{border:1px solid var(--muted);border-radius:3px;min-height:34px}.form .blank.two{min-height:64px}
+.form .choices{list-style:none;margin:0;padding:0}.form .choices li{display:block;border:0;padding:2px 0}
+.tick{display:inline-block;width:13px;height:13px;border:1.3px solid var(--ink);border-radius:2px;margin-right:9px;vertical-align:-2px}
+.form .done{display:flex;gap:8px;align-items:flex-end;color:var(--muted);font-size:12.5px}.form .done .blank-line{flex:1;border-bottom:1px solid var(--muted);height:26px}
 footer{margin-top:48px;border-top:1px solid var(--line);padding-top:10px;color:var(--muted);font-size:12.5px}
 @page{size:A4;margin:16mm 14mm}
-@media (max-width:700px){main{padding:20px 16px}dl{grid-template-columns:1fr}dt{margin-top:8px}.bars{grid-template-columns:1fr}nav ol{columns:1}}
+@media (max-width:700px){main{padding:20px 16px}dl,.form li{grid-template-columns:1fr}dt{margin-top:8px}.bars{grid-template-columns:1fr}nav ol{columns:1}}
 @media print{:root{color-scheme:light;--ink:#17212b;--muted:#566573;--paper:#fff;--page:#fff;--line:#c9d1d8;--soft:#f5f7f9}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}main{max-width:none;padding:0}nav{display:none}
-table{font-size:8pt}thead{display:table-header-group}tr,figure,.signatures,.banner{break-inside:avoid}h2,caption{break-after:avoid}.scroll{overflow:visible}
+table{font-size:8pt}thead{display:table-header-group}tr,figure,.signatures,.banner,.form>li{break-inside:avoid}h2,caption,.form-title{break-after:avoid}.own-page{break-before:page}.own-page h2{margin-top:0}.scroll{overflow:visible}
 figure svg{max-height:240mm}}
 `.trim();

@@ -1,12 +1,13 @@
-/** The report as one HTML file: no script, nothing from outside, readable on paper, in the dark and by a screen reader. */
+/** A report as one HTML file: no script, nothing from outside, readable on paper, in the dark and by a screen reader. */
 import { markup } from '../drawing/visible.ts';
+import { formHtml } from './html-form.ts';
 import { htmlStyle } from './html-style.ts';
 import type {
   BarsBlock,
   Block,
   Cell,
+  DocumentModel,
   FactsBlock,
-  ReportModel,
   Section,
   SignaturesBlock,
   TableBlock,
@@ -46,8 +47,8 @@ function tableHtml({ caption, columns, rows, empty }: TableBlock): string {
   );
 }
 
-const factsHtml = ({ items }: FactsBlock): string =>
-  `<dl>${items.map(({ label, value }) => `<dt>${markup(label)}</dt><dd class="${toned(value.tone).trim()}">${words(value)}</dd>`).join('\n')}</dl>`;
+const factsHtml = ({ items, caption }: FactsBlock): string =>
+  `${caption === undefined ? '' : `<p class="form-title">${markup(caption)}</p>`}<dl>${items.map(({ label, value }) => `<dt>${markup(label)}</dt><dd class="${toned(value.tone).trim()}">${words(value)}</dd>`).join('\n')}</dl>`;
 
 const percent = (share: number): string => (Math.max(0, Math.min(1, share)) * 100).toFixed(2);
 
@@ -86,6 +87,8 @@ function blockHtml(block: Block, drawing: string): string {
       return barsHtml(block);
     case 'signatures':
       return signaturesHtml(block);
+    case 'form':
+      return formHtml(block);
     case 'note':
       return `<p class="${block.tone === 'neutral' ? '' : `note ${block.tone}`}">${markup(block.text)}</p>`;
     case 'recipe':
@@ -95,15 +98,15 @@ function blockHtml(block: Block, drawing: string): string {
   }
 }
 
-const sectionHtml = ({ id, number, title, blocks }: Section, drawing: string): string =>
-  `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title"><span class="number">${number}</span>${markup(title)}</h2>\n` +
+const sectionHtml = ({ id, number, title, blocks, ownPage }: Section, drawing: string): string =>
+  `<section id="${id}"${ownPage === true ? ' class="own-page"' : ''} aria-labelledby="${id}-title"><h2 id="${id}-title"><span class="number">${number}</span>${markup(title)}</h2>\n` +
   `${blocks.map((block) => blockHtml(block, drawing)).join('\n')}\n</section>`;
 
 /**
  * The whole document.
  * @param drawing SVG of the edge with the page theme's variables; empty: no drawing. It is trusted as it is.
  */
-export function renderHtml(report: ReportModel, drawing: string): string {
+export function renderHtml(report: DocumentModel, drawing: string): string {
   const { outcome, title, customer, site, language } = report;
   const contents = report.sections
     .map(({ id, number, title: name }) => `<li><a href="#${id}">${number}&ensp;${markup(name)}</a></li>`)

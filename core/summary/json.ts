@@ -49,6 +49,8 @@ export function renderJson(report: ReportModel): string {
       tables[block.id] = block.items.map(({ value, label }) => ({ ...value, 'free-text': label }));
     } else if (block.kind === 'recipe') {
       recipes[block.id] = block.lines;
+    } else if (block.kind === 'form') {
+      tables[block.id] = block.items.map(({ key, label, why }) => ({ key, label, why }));
     }
   }
   const { status, title, text } = report.outcome;

@@ -1,4 +1,4 @@
-/** The report as plain data, already in words: the four renderers of the summary read this and nothing else. */
+/** Reports as plain data, already in words: the renderers read this and nothing else. */
 
 /** How a statement is coloured; the words beside it always say the same. */
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'neutral';
@@ -37,6 +37,7 @@ export interface TableBlock {
 export interface FactsBlock {
   readonly kind: 'facts';
   readonly id: string;
+  readonly caption?: string;
   readonly items: readonly { readonly key: string; readonly label: string; readonly value: Cell }[];
 }
 
@@ -85,13 +86,49 @@ export interface SignaturesBlock {
   readonly items: readonly { readonly role: string; readonly name: string }[];
 }
 
-export type Block = TableBlock | FactsBlock | NoteBlock | BarsBlock | RecipeBlock | DrawingBlock | SignaturesBlock;
+/** How somebody answers by hand: on a line, by ticking one of several choices, or by ticking off what was done. */
+export type FormAnswer =
+  | { readonly kind: 'line'; readonly lines: number }
+  | { readonly kind: 'choices'; readonly options: readonly string[] }
+  | { readonly kind: 'done'; readonly on: string; readonly by: string };
+
+export interface FormItem {
+  readonly key: string;
+  readonly label: string;
+  /** Why it is asked, or how it is done. May be empty. */
+  readonly why: string;
+  /** May be empty. */
+  readonly example: string;
+  /** What is there now and what is wrong with it. */
+  readonly given?: Cell;
+  readonly answer: FormAnswer;
+}
+
+/** Blank fields to fill in on paper. */
+export interface FormBlock {
+  readonly kind: 'form';
+  readonly id: string;
+  readonly caption: string;
+  readonly items: readonly FormItem[];
+}
+
+export type Block =
+  | TableBlock
+  | FactsBlock
+  | NoteBlock
+  | BarsBlock
+  | RecipeBlock
+  | DrawingBlock
+  | SignaturesBlock
+  | FormBlock;
 
 export interface Section {
   readonly id: string;
   readonly number: number;
   readonly title: string;
   readonly blocks: readonly Block[];
+  /** On paper it begins a page, so that it can be handed to somebody. */
+  readonly ownPage?: boolean;
 }
 
 /** What came of it. `planned`: nothing was begun; `unconfirmed`: it ended well but could not be read back. */
@@ -106,7 +143,8 @@ export const reportStatuses = [
 ] as const;
 export type ReportStatus = (typeof reportStatuses)[number];
 
-export interface ReportModel {
+/** Any document that the HTML and PDF renderers draw. */
+export interface DocumentModel {
   readonly language: string;
   readonly title: string;
   /** Site name, as in file names and in the page header. */
@@ -116,12 +154,7 @@ export interface ReportModel {
   readonly tool: string;
   /** ISO 8601 in UTC. */
   readonly created: string;
-  readonly outcome: {
-    readonly status: ReportStatus;
-    readonly tone: Tone;
-    readonly title: string;
-    readonly text: string;
-  };
+  readonly outcome: { readonly tone: Tone; readonly title: string; readonly text: string };
   readonly titleBlock: FactsBlock;
   readonly contentsTitle: string;
   readonly sections: readonly Section[];
@@ -130,4 +163,9 @@ export interface ReportModel {
     readonly pageOf: string;
     readonly generatedBy: string;
   };
+}
+
+/** The deployment summary. */
+export interface ReportModel extends DocumentModel {
+  readonly outcome: DocumentModel['outcome'] & { readonly status: ReportStatus };
 }

@@ -77,7 +77,14 @@ function tableContent(block: TableBlock, width: number): Content {
 }
 
 /** Labels at the left, values at the right, without lines. */
-export function factsContent({ items }: FactsBlock, width: number): Content {
+export function factsContent({ items, caption }: FactsBlock, width: number): Content {
+  const rows = factRows(items, width);
+  if (caption === undefined) return rows;
+  const title: Content = { text: shown(caption), bold: true, fontSize: 10.5, margin: [0, 8, 0, 0], headlineLevel: 2 };
+  return { stack: [title, rows] };
+}
+
+function factRows(items: FactsBlock['items'], width: number): Content {
   const label = Math.min(140, width * 0.3);
   const value = width - label - 12;
   return {

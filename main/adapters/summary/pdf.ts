@@ -108,7 +108,7 @@ function sectionsContent(report: DocumentModel, drawing: string): Content[] {
       text: shown(`${number}  ${title}`),
       fontSize: 15,
       bold: true,
-      margin: [0, 20, 0, 6],
+      margin: [0, ownPage === true ? 0 : 20, 0, 6],
       headlineLevel: 1,
       tocItem: true,
       outline: true,

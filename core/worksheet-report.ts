@@ -1,0 +1,281 @@
+/**
+ * The worksheet as a document to print: how ready the plan is and what blocks, then one page per person with blank
+ * fields, the reason of each, what is to be done, and what is known already.
+ */
+import type { Finding } from './findings.ts';
+import type { Plan } from './plan-model.ts';
+import { cell, timeCell } from './summary/format.ts';
+import type {
+  BarsBlock,
+  Block,
+  Cell,
+  DocumentModel,
+  FactsBlock,
+  FormBlock,
+  FormItem,
+  Section,
+  TableBlock,
+} from './summary/report-types.ts';
+import { findingInWords, type Text } from './text.ts';
+import { type Person, persons, type Worksheet, type WorksheetItem } from './worksheet.ts';
+import { formItem, itemTitle, valueInWords } from './worksheet-form.ts';
+import { needsByPerson } from './worksheet-needs.ts';
+
+export interface WorksheetInput {
+  readonly sheet: Worksheet;
+  /** What the site file holds, whatever its shape. */
+  readonly draft: Readonly<Record<string, unknown>>;
+  /** Missing where none can be made yet. */
+  readonly plan?: Plan;
+  /** Name of the site file, as the reader knows it. */
+  readonly file: string;
+  readonly tool: string;
+  /** ISO 8601 in UTC. */
+  readonly now: string;
+}
+
+export interface WorksheetCounts {
+  readonly missing: number;
+  readonly wrong: number;
+  readonly tasks: number;
+}
+
+/** Answers that are missing, answers that are wrong, and tasks. */
+export function countItems({ items }: Pick<Worksheet, 'items'>): WorksheetCounts {
+  const count = (state: WorksheetItem['state']): number => items.filter((item) => item.state === state).length;
+  return { missing: count('missing'), wrong: count('wrong'), tasks: count('task') };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+
+const datacentreNames = (draft: Fields): readonly string[] =>
+  listOf(draft['datacentres']).map((one) => wordOf(fieldsOf(one)['name']));
+
+/** Contacts of the site file whose role names the person; smart hands are the customer's. */
+function contactOf(draft: Fields, person: Person): string {
+  const contacts = listOf(fieldsOf(draft['site'])['contacts']).map(fieldsOf);
+  const wanted = person === 'customer' ? ['customer', 'partner', 'smart-hands', 'management'] : [person];
+  return contacts
+    .filter((contact) => wanted.some((word) => wordOf(contact['role']).toLowerCase().includes(word)))
+    .map((contact) =>
+      [contact['name'], contact['phone'], contact['email']]
+        .map(wordOf)
+        .filter((part) => part !== '')
+        .join(', '),
+    )
+    .join('\n');
+}
+
+/** Who answers for a part of the site file, where no question stands at the path itself. */
+const personOfSection: Readonly<Record<string, Person>> = {
+  datacentres: 'vmware',
+  network: 'network',
+  domain: 'certificates',
+  certificate: 'certificates',
+  mail: 'mail',
+  backup: 'backup',
+  media: 'ale',
+  handover: 'ale',
+};
+
+const personOf = ({ items }: Worksheet, path: string): Person =>
+  items.find(({ id }) => id === path)?.person ?? personOfSection[path.split('.')[0] ?? ''] ?? 'customer';
+
+/** A finding that only says that something is empty, which the blanks say already. */
+function saysEmpty({ items }: Worksheet, { rule, path }: Finding): boolean {
+  const missing = items.filter(({ state }) => state === 'missing');
+  return (
+    missing.some(({ id }) => id === path) ||
+    (rule === 'site.schema.missing' && missing.some(({ id }) => id.startsWith(`${path}.`)))
+  );
+}
+
+function blocksTable(text: Text, { sheet, draft }: WorksheetInput, numbers: ReadonlyMap<Person, number>): TableBlock {
+  const label = (key: string): string => text(`worksheet.blocks.${key}`);
+  const names = datacentreNames(draft);
+  const wrong = sheet.blocking
+    .filter((finding) => !saysEmpty(sheet, finding))
+    .map((finding) => {
+      const { message, remedy, path, line } = findingInWords(text, finding);
+      const where = line === null ? path : `${path}\n${text('worksheet.blocks.line', { line })}`;
+      return { person: personOf(sheet, finding.path), cells: [cell(where), cell(message), cell(remedy)] };
+    });
+  const missing = sheet.groups.flatMap(({ person, items }) => {
+    const blank = items.filter(({ state }) => state === 'missing');
+    if (blank.length === 0) return [];
+    const fields = blank.map((item) => itemTitle(text, item, names)).join(', ');
+    const remedy = text('worksheet.blocks.missing-remedy', { number: numbers.get(person) ?? 0 });
+    return [{ person, cells: [cell('–'), cell(text('worksheet.blocks.missing', { fields })), cell(remedy)] }];
+  });
+  const rows = [...wrong, ...missing].toSorted((a, b) => persons.indexOf(a.person) - persons.indexOf(b.person));
+  return {
+    kind: 'table',
+    id: 'blocking',
+    caption: label('caption'),
+    columns: [
+      { key: 'who', title: label('who'), weight: 2 },
+      { key: 'where', title: label('where'), weight: 2 },
+      { key: 'what', title: label('what'), weight: 4 },
+      { key: 'remedy', title: label('remedy'), weight: 3 },
+    ],
+    rows: rows.map(({ person, cells }): readonly Cell[] => [
+      cell(text(`worksheet.person.${person}`), { value: person }),
+      ...cells,
+    ]),
+    empty: label('empty'),
+  };
+}
+
+function personBars(text: Text, { groups }: Worksheet): BarsBlock {
+  const label = (key: string): string => text(`worksheet.bars.${key}`);
+  return {
+    kind: 'bars',
+    id: 'readiness',
+    caption: label('caption'),
+    legend: { used: label('used'), planned: label('planned'), free: label('free') },
+    items: groups.flatMap(({ person, items }) => {
+      const needed = items.filter(({ state }) => state !== 'open' && state !== 'task');
+      if (needed.length === 0) return [];
+      const known = needed.filter(({ state }) => state === 'known').length;
+      const wrong = needed.filter(({ state }) => state === 'wrong').length;
+      return [
+        {
+          name: text(`worksheet.person.${person}`),
+          label: text('worksheet.bars.label', { known, needed: needed.length }),
+          usedShare: known / needed.length,
+          plannedShare: wrong / needed.length,
+          tone: known === needed.length ? ('good' as const) : ('neutral' as const),
+          value: { person, known, wrong, needed: needed.length },
+        },
+      ];
+    }),
+  };
+}
+
+function personBlocks(
+  text: Text,
+  { draft }: WorksheetInput,
+  person: Person,
+  items: readonly WorksheetItem[],
+): readonly Block[] {
+  const names = datacentreNames(draft);
+  const form = (id: string, ...states: readonly WorksheetItem['state'][]): FormBlock => ({
+    kind: 'form',
+    id: `${person}-${id}`,
+    caption: text(`worksheet.form.${id}`),
+    items: items.filter(({ state }) => states.includes(state)).map((item) => formItem(text, item, names)),
+  });
+  const contact = contactOf(draft, person);
+  const answered: FormItem = {
+    key: `${person}-answered`,
+    label: text('worksheet.form.answered'),
+    why: text('worksheet.form.answered-why'),
+    ...(contact === '' ? {} : { given: cell(contact) }),
+    example: '',
+    answer: { kind: 'line', lines: 1 },
+  };
+  const needed = form('needed', 'missing', 'wrong');
+  const known = items.filter(({ state }) => state === 'known');
+  const facts: FactsBlock = {
+    kind: 'facts',
+    id: `${person}-known`,
+    caption: text('worksheet.form.known'),
+    items: known.map((item) => ({
+      key: item.id,
+      label: itemTitle(text, item, names),
+      value: cell(valueInWords(text, item), { value: item.value }),
+    })),
+  };
+  const forms = [needed, form('tasks', 'task'), form('optional', 'open')].filter((one) => one.items.length > 0);
+  const [first, ...others] = forms;
+  return [
+    ...(known.length === 0 ? [] : [facts]),
+    ...(first === undefined
+      ? [{ kind: 'note', text: text('worksheet.form.nothing'), tone: 'good' } as const]
+      : [{ ...first, items: [answered, ...first.items] }, ...others]),
+  ];
+}
+
+function outcomeOf(text: Text, { sheet }: WorksheetInput): DocumentModel['outcome'] {
+  const { missing, wrong, tasks } = countItems(sheet);
+  const intro = text('worksheet.intro');
+  const title = text('worksheet.readiness', { percent: sheet.readiness });
+  if (missing === 0 && wrong === 0 && sheet.blocking.length === 0) {
+    return { tone: 'good', title, text: `${text('worksheet.outcome.ready')} ${intro}` };
+  }
+  return missing === 0 && wrong === 0
+    ? {
+        tone: 'bad',
+        title,
+        text: `${text('worksheet.outcome.blocked', { blocking: sheet.blocking.length, tasks })} ${intro}`,
+      }
+    : {
+        tone: wrong > 0 ? 'warn' : 'info',
+        title,
+        text: `${text('worksheet.outcome.open', { missing, wrong, tasks })} ${intro}`,
+      };
+}
+
+function titleBlock(text: Text, { draft, sheet, file, now, tool }: WorksheetInput): FactsBlock {
+  const site = fieldsOf(draft['site']);
+  const facts: readonly (readonly [key: string, value: string])[] = [
+    ['customer', sheet.customer],
+    ['site', sheet.site],
+    ['partner', wordOf(site['partner'])],
+    ['fqdn', wordOf(fieldsOf(draft['domain'])['fqdn'])],
+    ['file', file],
+  ];
+  return {
+    kind: 'facts',
+    id: 'site',
+    items: [
+      ...facts
+        .filter(([, value]) => value !== '')
+        .map(([key, value]) => ({ key, label: text(`worksheet.head.${key}`), value: cell(value) })),
+      { key: 'created', label: text('worksheet.head.created'), value: timeCell(now) },
+      { key: 'tool', label: text('worksheet.head.tool'), value: cell(tool) },
+    ],
+  };
+}
+
+/** The document in the language of `text`. */
+export function worksheetReport(input: WorksheetInput, text: Text): DocumentModel {
+  const { sheet, draft, plan, tool, now } = input;
+  const numbers = new Map(sheet.groups.map(({ person }, position) => [person, position + 2]));
+  const needs = needsByPerson(text, draft, plan);
+  const overview: Section = {
+    id: 'readiness',
+    number: 1,
+    title: text('worksheet.section.readiness'),
+    blocks: [personBars(text, sheet), blocksTable(text, input, numbers)],
+  };
+  const sheets = sheet.groups.map(({ person, items }): Section => ({
+    id: person,
+    number: numbers.get(person) ?? 0,
+    title: text(`worksheet.person.${person}`),
+    ownPage: true,
+    blocks: [...(needs.get(person) ?? []), ...personBlocks(text, input, person, items)],
+  }));
+  return {
+    language: text.language,
+    title: text('worksheet.title'),
+    site: sheet.site,
+    customer: sheet.customer === '' ? text('worksheet.unnamed') : sheet.customer,
+    fqdn: wordOf(fieldsOf(draft['domain'])['fqdn']) || text('worksheet.no-fqdn'),
+    tool,
+    created: now,
+    outcome: outcomeOf(text, input),
+    titleBlock: titleBlock(text, input),
+    contentsTitle: text('worksheet.contents'),
+    sections: [overview, ...sheets],
+    words: {
+      pageOf: text('worksheet.page', { page: '{page}', pages: '{pages}' }),
+      generatedBy: text('worksheet.generated-by', { tool }),
+    },
+  };
+}
