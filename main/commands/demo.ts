@@ -1,5 +1,4 @@
 /** `demo`: the product, with a simulator plugged in where the customer's hosts would be. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
@@ -8,6 +7,7 @@ import { exampleSite } from '../../core/site/example.ts';
 import { composeSecrets, programPath } from '../compose.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
+import { startProgram } from '../adapters/process/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { vsphereSecretName } from '../adapters/secrets/secret-name.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
@@ -143,13 +143,10 @@ async function showWizard(context: CommandContext, folder: DemoFolder, port: num
 }
 
 function openWindow(context: CommandContext, folder: DemoFolder, electron: string): Promise<number> {
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) tell(context.text('demo.root-window'));
   return new Promise((done) => {
-    const window = spawn(electron, [context.root.folder, ...(isRoot ? ['--no-sandbox'] : [])], {
-      stdio: 'inherit',
+    const window = startProgram(electron, [context.root.folder], {
+      streams: 'terminal',
       env: {
-        ...process.env,
         EDGE_SITE: folder.siteFile,
         EDGE_VAULT: folder.vault,
         EDGE_VAULT_PASSPHRASE_FILE: folder.passphraseFile,

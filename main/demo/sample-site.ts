@@ -93,7 +93,7 @@ export async function writeDemoSite(
   const [first] = site.datacentres;
   if (first) first.vsphere = { ...first.vsphere, endpoints: endpoints.map(({ url, username, fingerprint }) => ({ url, username, fingerprint })) };
   site.media = 'media';
-  const text = writeSite(site as never, before);
+  const text = writeSite(site, before);
   return text === before && existsSync(siteFile) ? ok(undefined) : writeFileAtomic(siteFile, text);
 }
 

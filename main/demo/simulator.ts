@@ -1,9 +1,10 @@
 /** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with inventory that is kept. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { startProgram } from '../adapters/process/start.ts';
 
 export interface SimulatedHost {
   readonly url: string;
@@ -27,8 +28,20 @@ const startLimit = 30_000;
 
 /** Two datastores and two port groups, and room for the small footprint on each host. */
 const inventory: readonly string[] = [
-  '-kind', 'esx', '-datastore', 'standard-perf=24TB', '-datastore', 'high-perf=12TB',
-  '-port-group', 'EDGE-LAN:20', '-port-group', 'EDGE-WAN:30', '-host-cores', '32', '-host-memory', '512GiB',
+  '-kind',
+  'esx',
+  '-datastore',
+  'standard-perf=24TB',
+  '-datastore',
+  'high-perf=12TB',
+  '-port-group',
+  'EDGE-LAN:20',
+  '-port-group',
+  'EDGE-WAN:30',
+  '-host-cores',
+  '32',
+  '-host-memory',
+  '512GiB',
 ];
 
 function firstLine(child: ChildProcess): Promise<Result<string>> {
@@ -57,23 +70,21 @@ function firstLine(child: ChildProcess): Promise<Result<string>> {
 export async function startSimulator(options: SimulatorOptions): Promise<Result<SimulatedHost>> {
   const state = join(options.folder, 'inventory.json');
   await mkdir(dirname(state), { recursive: true });
-  const child = spawn(
+  const child = startProgram(
     options.binary,
     [
       ...inventory,
-      '-listen', `127.0.0.1:${options.port}`,
-      '-tls-dir', join(options.folder, 'tls'),
-      '-state', state,
+      '-listen',
+      `127.0.0.1:${options.port}`,
+      '-tls-dir',
+      join(options.folder, 'tls'),
+      '-state',
+      state,
       '-exit-with-parent',
       ...(options.uploadRate === undefined ? [] : ['-upload-rate', options.uploadRate]),
     ],
     // Its own group: Ctrl-C in the terminal is for us, and we end it in order.
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-      env: { ...process.env, VSPHERE_SIMULATOR_PASSWORD: options.password },
-    },
+    { streams: 'piped', ownGroup: true, env: { VSPHERE_SIMULATOR_PASSWORD: options.password } },
   );
   const line = await firstLine(child);
   if (!line.ok) return line;

@@ -22,7 +22,7 @@ export interface StaticFile {
 async function pathsBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const found = await Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return pathsBelow(path);
       return entry.isFile() ? [path] : [];

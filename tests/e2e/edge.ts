@@ -8,7 +8,7 @@ import { _electron, type Page, test as base } from '@playwright/test';
 import { createGovc, type Vm } from 'govc-wrapper';
 import { prepareDemoFolder } from '../../main/demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../../main/demo/simulator.ts';
-import { WizardPage } from './pages/wizard.ts';
+import type { WizardPage } from './pages/wizard.ts';
 
 const checkout = resolve(import.meta.dirname, '..', '..');
 const govcBinary = join(checkout, 'build', 'bin', 'govc');
@@ -27,7 +27,9 @@ export interface Laptop {
   /** What vSphere really has, asked past the product. */
   inventory(): Promise<readonly Vm[]>;
   /** Runs the command line and gives what it said. */
-  edge(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  edge(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 }
 
 interface Options {
@@ -162,7 +164,7 @@ export const test = base.extend<{ laptop: Laptop } & Options>({
       }
     } finally {
       // The wizard goes first: it may still be at work on the hosts.
-      for (const stop of stops.reverse()) await stop();
+      for (const stop of stops.toReversed()) await stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     }
   },

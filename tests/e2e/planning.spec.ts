@@ -35,7 +35,10 @@ test('a finding stands at its field, and Review leads to it', async ({ laptop })
   await expect(wizard.field('LAN network')).toHaveAccessibleDescription(/starts with 0/);
   await wizard.goTo('review');
   await expect(wizard.deployButton).toBeHidden();
-  await wizard.page.getByRole('button', { name: /Go to Network/ }).first().click();
+  await wizard.page
+    .getByRole('button', { name: /Go to Network/ })
+    .first()
+    .click();
   await wizard.expectStep('network');
 });
 

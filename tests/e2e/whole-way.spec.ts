@@ -18,7 +18,7 @@ async function planOf(laptop: Laptop, site: string): Promise<PlanDocument> {
 
 async function expectInventoryAsPlanned(laptop: Laptop, plan: PlanDocument, site: string): Promise<void> {
   const found = await laptop.inventory();
-  expect(found.map(({ name }) => name).sort()).toEqual(plan.vms.map(({ name }) => name).sort());
+  expect(found.map(({ name }) => name).toSorted()).toEqual(plan.vms.map(({ name }) => name).toSorted());
   for (const planned of plan.vms) {
     const vm = found.find(({ name }) => name === planned.name);
     expect(
@@ -76,7 +76,7 @@ test('a technician installs a small edge', async ({ laptop }) => {
   expect(bundle.vms).toHaveLength(9);
 
   const files = await wizard.createSummary();
-  expect(files.map((file) => file.replace(/^.*\./, '')).sort()).toEqual(['csv', 'html', 'json', 'pdf']);
+  expect(files.map((file) => file.replace(/^.*\./, '')).toSorted()).toEqual(['csv', 'html', 'json', 'pdf']);
   for (const file of files) expect(existsSync(file), file).toBe(true);
   const pdf = files.find((file) => file.endsWith('.pdf')) ?? '';
   const text = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' });

@@ -1,0 +1,24 @@
+/** The one place of the product that starts programs: an argument list, never a shell. (govc has its own, in its package.) */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface StartOptions {
+  /** Added to our own environment. Passwords go here, never into `args`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `terminal`: it shares ours. `piped`: its three streams are ours. */
+  readonly streams: 'terminal' | 'piped';
+  /** A process group of its own, so that Ctrl-C in the terminal reaches only us. */
+  readonly ownGroup?: boolean;
+}
+
+/** Starts `program`. That it could not be started comes as the `error` event. */
+export const startProgram = (
+  program: string,
+  args: readonly string[],
+  { env, streams, ownGroup = false }: StartOptions,
+): ChildProcess =>
+  spawn(program, args, {
+    stdio: streams === 'terminal' ? 'inherit' : 'pipe',
+    detached: ownGroup && process.platform !== 'win32',
+    windowsHide: true,
+    env: { ...process.env, ...env },
+  });
