@@ -41,10 +41,10 @@ export function parsePublicKey(text: string): Result<PublicKey> {
   return ok({ keyId: keyIdText(raw.subarray(2, 10)), point: raw.subarray(10) });
 }
 
-/** The public key file of `key`, with minisign's usual comment. */
+/** The public key file of `key`, byte for byte as minisign writes it: its comment has the id without leading zeros. */
 export function formatPublicKey(key: Pick<SecretKey, 'keyId' | 'point'>): string {
   const raw = Buffer.concat([Buffer.from('Ed'), keyIdBytes(key.keyId), key.point]);
-  return `${commentPrefix}minisign public key ${key.keyId}\n${raw.toString('base64')}\n`;
+  return `${commentPrefix}minisign public key ${key.keyId.replace(/^0+(?=.)/, '')}\n${raw.toString('base64')}\n`;
 }
 
 /** A fresh key pair. `publicKey` is the text to hand out, `secretKey` stays with its owner. */
