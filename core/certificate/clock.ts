@@ -1,0 +1,27 @@
+/** Whether the laptop's clock can be believed. Air-gapped laptops are years off. */
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Nobody installs an edge with a medium this old: a clock that says so is wrong. */
+const longestUseMs = 10 * 365 * dayMs;
+
+/** When this was written: every clock that says less is wrong. */
+export const writtenOn = '2026-11-01T00:00:00.000Z';
+
+export type ClockFault = 'early' | 'late';
+
+/** `early`: before something that already exists. `late`: more than ten years after it. Both times ISO 8601, UTC. */
+export function clockFault(now: string, earliest: string): ClockFault | undefined {
+  const [clock, bound] = [Date.parse(now), Date.parse(earliest)];
+  // NaN on either side must not pass for a good clock.
+  if (!(clock >= bound)) return 'early';
+  return clock - bound > longestUseMs ? 'late' : undefined;
+}
+
+/** The time at which certificates are judged: the clock, or the latest time that is certain when the clock is not believed. */
+export const judgedAt = (now: string, earliest: string): string =>
+  clockFault(now, earliest) === undefined ? now : earliest;
+
+/** Whole days from `from` to `to`, rounded down; negative when it is past. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.floor((Date.parse(to) - Date.parse(from)) / dayMs);

@@ -1,0 +1,52 @@
+/** What was learned about a site's certificate: the rules look at this and at nothing else. */
+import type { CertificateFacts } from './facts.ts';
+
+export const certificateFormats = ['pem', 'der', 'pkcs12', 'pkcs7'] as const;
+export type CertificateFormat = (typeof certificateFormats)[number];
+
+/** How far the path from the leaf leads. */
+export type PathOutcome =
+  | {
+      readonly kind: 'complete';
+      /** `public`: to a root that comes with the application. `given`: to a root that the user named. */
+      readonly trust: 'public' | 'given';
+      /** Why the validating library refuses the path; missing where it accepts it. */
+      readonly refusal?: string;
+    }
+  | {
+      readonly kind: 'incomplete';
+      /**
+       * `missing`: the issuer of the last certificate is not there. `not-signed`: a certificate of that name is there, but it
+       * did not sign. `unknown-root`: the chain ends at a root that is not recognised. `self-signed`: the leaf signed itself.
+       */
+      readonly reason: 'missing' | 'not-signed' | 'unknown-root' | 'self-signed';
+    };
+
+/** The private key to compare with: where it is from, and how it compares. `absent`: there is none. */
+export type KeyMatch = 'match' | 'mismatch' | 'unreadable' | 'encrypted' | 'absent';
+
+export interface KeyEvidence {
+  readonly source: 'given' | 'stored';
+  readonly match: KeyMatch;
+  /** Code of the failure that kept the secret store from answering. */
+  readonly fault?: string;
+}
+
+export interface CertificateEvidence {
+  readonly fqdn: string;
+  readonly visibility: 'internet' | 'lan';
+  readonly format: CertificateFormat;
+  /** Leaf first, as far as the path leads; the root is the last when it is complete. Never empty. */
+  readonly path: readonly [CertificateFacts, ...CertificateFacts[]];
+  readonly outcome: PathOutcome;
+  readonly inOrder: boolean;
+  /** Subjects of certificates in the file that have nothing to do with the leaf. */
+  readonly unrelated: readonly string[];
+  /** The file holds a private key that anybody can read. */
+  readonly openKey: boolean;
+  readonly key: KeyEvidence;
+  /** The laptop's clock, ISO 8601 in UTC. */
+  readonly now: string;
+  /** The time can not be earlier than this: something that was made then is here. ISO 8601, UTC. */
+  readonly earliest: string;
+}

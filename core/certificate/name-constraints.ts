@@ -1,0 +1,89 @@
+/**
+ * Name constraints as RFC 5280 section 4.2.1.10 has them: every name must be inside each issuer's permitted names of its kind,
+ * and in none that is excluded. What is not understood here counts as violated.
+ */
+import type { CertificateFacts, GeneralName, NameConstraints } from './facts.ts';
+
+const labels = (name: string): string[] => name.toLowerCase().split('.');
+
+/** `acme.example` is itself and everything below; `.acme.example` only what is below, as OpenSSL reads it. Empty: everything. */
+function dnsInside(name: string, base: string): boolean {
+  if (base === '') return true;
+  const below = base.startsWith('.');
+  const [inner, outer] = [labels(name), labels(below ? base.slice(1) : base)];
+  if (inner.length < outer.length + (below ? 1 : 0)) return false;
+  return outer.every((label, index) => label === inner[inner.length - outer.length + index]);
+}
+
+/** A wildcard also stands for the names that it can become: `*.acme.example` could be `www.acme.example`. */
+function dnsTouches(name: string, base: string): boolean {
+  if (dnsInside(name, base)) return true;
+  if (!name.startsWith('*.')) return false;
+  const [, ...rest] = labels(base.startsWith('.') ? base.slice(1) : base);
+  return rest.join('.') === name.slice(2).toLowerCase();
+}
+
+function addressInside(address: readonly number[], base: readonly number[]): boolean {
+  if (base.length !== address.length * 2) return false;
+  return address.every((byte, index) => ((byte ^ (base[index] ?? 0)) & (base[address.length + index] ?? 0)) === 0);
+}
+
+const directoryInside = (name: readonly string[], base: readonly string[]): boolean =>
+  base.length <= name.length && base.every((part, index) => part === name[index]);
+
+type Verdict = 'inside' | 'outside' | 'unknown' | 'other-kind';
+
+function compare(name: GeneralName, base: GeneralName, excluding: boolean): Verdict {
+  if (name.kind === 'other' && base.kind === 'other') return name.type === base.type ? 'unknown' : 'other-kind';
+  if (name.kind === 'dns' && base.kind === 'dns') {
+    return (excluding ? dnsTouches : dnsInside)(name.value, base.value) ? 'inside' : 'outside';
+  }
+  if (name.kind === 'ip' && base.kind === 'ip') return addressInside(name.value, base.value) ? 'inside' : 'outside';
+  if (name.kind === 'directory' && base.kind === 'directory') {
+    return directoryInside(name.value, base.value) ? 'inside' : 'outside';
+  }
+  return 'other-kind';
+}
+
+function isAllowed(name: GeneralName, { permitted, excluded }: NameConstraints): boolean {
+  const banned = new Set(excluded.map((base) => compare(name, base, true)));
+  if (banned.has('inside') || banned.has('unknown')) return false;
+  const needed = new Set(permitted.map((base) => compare(name, base, false)));
+  if (needed.has('unknown')) return false;
+  return needed.has('inside') || !needed.has('outside');
+}
+
+/** Kinds of names that are not compared here, as the adapter names them. */
+const email: GeneralName = { kind: 'other', type: 'rfc822Name' };
+
+function allNames({ names, subjectNames, subjectEmail }: CertificateFacts): GeneralName[] {
+  const subject: GeneralName[] = subjectNames.length > 0 ? [{ kind: 'directory', value: subjectNames }] : [];
+  return [...names, ...subject, ...(subjectEmail ? [email] : [])];
+}
+
+const inWords = (name: GeneralName): string => {
+  if (name.kind === 'other') return name.type;
+  return name.kind === 'dns' ? name.value : name.value.join(name.kind === 'ip' ? '.' : ', ');
+};
+
+export interface Violation {
+  /** The name that is not allowed. */
+  readonly name: string;
+  /** The subject of the certificate whose constraint it is. */
+  readonly by: string;
+}
+
+/** The first name in the path (leaf first) that a certificate above it does not allow. */
+export function violatedConstraint(path: readonly CertificateFacts[]): Violation | undefined {
+  for (const [index, issuer] of path.entries()) {
+    const { nameConstraints } = issuer;
+    if (nameConstraints === undefined) continue;
+    for (const [below, one] of path.slice(0, index).entries()) {
+      // Self-issued certificates are renewals of a key: only the leaf is held to its names. RFC 5280 section 6.1.3 (b).
+      if (below > 0 && one.selfIssued) continue;
+      const name = allNames(one).find((candidate) => !isAllowed(candidate, nameConstraints));
+      if (name !== undefined) return { name: inWords(name), by: issuer.subject };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+/** Which names a certificate covers. Source: RFC 6125 section 6.4, RFC 9525 section 6.3, the Public Suffix List. */
+import { parse } from 'tldts';
+import type { GeneralName } from './facts.ts';
+
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/** DNS names of a certificate in lower case; addresses, the common name and everything else do not count. */
+export const dnsNames = (names: readonly GeneralName[]): string[] =>
+  names.flatMap((name) => (name.kind === 'dns' ? [name.value.toLowerCase()] : []));
+
+/** The part of `*.acme.example` after the wildcard; undefined for other names and for wildcards that no client accepts. */
+function wildcardBase(name: string): string | undefined {
+  if (!name.startsWith('*.')) return undefined;
+  const base = name.slice(2);
+  if (!base.split('.').every((part) => label.test(part)) || !base.includes('.')) return undefined;
+  // `*.co.uk` would stand for every company of a country.
+  return parse(base, { allowPrivateDomains: true }).domain === null ? undefined : base;
+}
+
+/** Whether `name` of a certificate stands for the host `host`. A wildcard stands for exactly one whole label. */
+export function covers(name: string, host: string): boolean {
+  if (!name.includes('*')) return name === host && host.split('.').every((part) => label.test(part));
+  const base = wildcardBase(name);
+  const dot = host.indexOf('.');
+  return base !== undefined && dot > 0 && host.slice(dot + 1) === base;
+}
+
+/** Whether every name directly below `fqdn` is covered: one name of the certificate is its wildcard. */
+export const coversBelow = (name: string, fqdn: string): boolean => wildcardBase(name) === fqdn;
+
+export interface Coverage {
+  readonly apex: boolean;
+  readonly wildcard: boolean;
+  /** Names beside the two that are needed. */
+  readonly others: readonly string[];
+}
+
+/** How the DNS names of a certificate cover an edge: `fqdn` and everything directly below it. */
+export function coverage(names: readonly GeneralName[], fqdn: string): Coverage {
+  const domain = fqdn.toLowerCase();
+  const all = dnsNames(names);
+  return {
+    apex: all.some((name) => covers(name, domain)),
+    wildcard: all.some((name) => coversBelow(name, domain)),
+    others: all.filter((name) => name !== domain && name !== `*.${domain}`),
+  };
+}

@@ -1,0 +1,214 @@
+/** The rules for a site's certificate, as rows. Sources: the overview's infrastructure rules, RFC 5280, RFC 6125. */
+import { blockingCount, type Finding } from '../findings.ts';
+import type { Observation } from '../preflight/rule.ts';
+import { clockFault, daysBetween, judgedAt } from './clock.ts';
+import type { CertificateEvidence } from './evidence.ts';
+import { type CertificateFacts, keyUsageBits, oids } from './facts.ts';
+import { violatedConstraint } from './name-constraints.ts';
+import { coverage } from './names.ts';
+
+export interface CertificateRule {
+  readonly id: string;
+  /** What a broken rule means; an observation may say otherwise. */
+  readonly severity: 'fail' | 'warn';
+  /** Nothing noticed: the rule passes. */
+  readonly check: (evidence: CertificateEvidence) => readonly Observation[];
+}
+
+/** Days before the end of a certificate from which on it should be renewed. */
+const renewalDays = 30;
+
+/** Apple's devices refuse longer ones: 398 days from a recognised authority, 825 from one of the customer's own. */
+const longestDays = { public: 398, given: 825 } as const;
+
+/** The certificates below the root; all of them where the path leads to none. */
+const belowRoot = ({ path, outcome }: CertificateEvidence): readonly CertificateFacts[] =>
+  outcome.kind === 'complete' ? path.slice(0, -1) : path;
+
+/** Certificates whose form is ours to judge: not that of a recognised root, which is trusted for its key. */
+const judged = (evidence: CertificateEvidence): readonly CertificateFacts[] =>
+  evidence.outcome.kind === 'complete' && evidence.outcome.trust === 'given' ? evidence.path : belowRoot(evidence);
+
+function authorityFaults({ path }: CertificateEvidence): Observation[] {
+  return path.flatMap((one, index): Observation[] => {
+    if (index === 0) return [];
+    const params = { subject: one.subject };
+    if (one.constraints?.ca !== true) return [{ variant: 'no-authority', params }];
+    if (one.keyUsage?.includes(keyUsageBits.keyCertSign) === false) return [{ variant: 'may-not-sign', params }];
+    const between = path.slice(1, index).filter(({ selfIssued }) => !selfIssued).length;
+    const most = one.constraints.pathLength;
+    return most !== undefined && between > most ? [{ variant: 'too-long', params: { ...params, most, between } }] : [];
+  });
+}
+
+function usageFaults({ path }: CertificateEvidence): Observation[] {
+  const [leaf] = path;
+  const seen: Observation[] = [];
+  if (leaf.constraints?.ca === true) seen.push({ variant: 'authority' });
+  if (leaf.keyUsage?.includes(keyUsageBits.digitalSignature) === false) seen.push({ variant: 'signature' });
+  for (const [index, { subject, extendedKeyUsage }] of path.entries()) {
+    if (extendedKeyUsage?.includes(oids.serverAuth) !== false) continue;
+    seen.push(index === 0 ? { variant: 'server' } : { variant: 'issuer', params: { subject } });
+  }
+  if (leaf.extendedKeyUsage === undefined) seen.push({ status: 'warn', variant: 'unstated' });
+  return seen;
+}
+
+function validityFaults(evidence: CertificateEvidence): Observation[] {
+  const { path, outcome, now, earliest } = evidence;
+  const clock = clockFault(now, earliest);
+  const at = judgedAt(now, earliest);
+  const seen = path.flatMap((one): Observation[] => {
+    const { subject, notBefore, notAfter } = one;
+    const params = { subject, at, notBefore, notAfter, days: daysBetween(at, notAfter) };
+    // With a clock that is ahead nothing is certain but that the time of the evidence has passed.
+    if (!(Date.parse(notAfter) >= Date.parse(at))) return [{ variant: 'expired', params }];
+    if (!(Date.parse(notBefore) <= Date.parse(at))) {
+      return [clock === undefined ? { variant: 'not-yet', params } : { status: 'pending', variant: 'clock', params }];
+    }
+    return params.days < renewalDays ? [{ status: 'warn', variant: 'soon', params }] : [];
+  });
+  if (seen.length > 0) return seen;
+  if (clock !== undefined) return [{ status: 'pending', variant: 'clock', params: { at } }];
+  const [{ notBefore, notAfter }] = path;
+  const most = longestDays[outcome.kind === 'complete' ? outcome.trust : 'given'];
+  const days = daysBetween(notBefore, notAfter);
+  if (days > most) return [{ status: 'warn', variant: 'long', params: { days, most } }];
+  return [{ status: 'pass', params: { notAfter, days: daysBetween(at, notAfter) } }];
+}
+
+function nameFaults({ path: [leaf], fqdn }: CertificateEvidence): Observation[] {
+  const { apex, wildcard, others } = coverage(leaf.names, fqdn);
+  const params = { fqdn, subject: leaf.commonName };
+  if (!leaf.names.some(({ kind }) => kind === 'dns')) return [{ variant: 'none', params }];
+  if (!apex && !wildcard) return [{ params }];
+  if (!wildcard) return [{ variant: 'wildcard', params }];
+  if (!apex) return [{ variant: 'apex', params }];
+  if (others.length === 0) return [];
+  return [{ status: 'warn', variant: 'more', params: { ...params, names: shortList(others) } }];
+}
+
+const shortList = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', ');
+
+function pathFaults({ path, outcome }: CertificateEvidence): Observation[] {
+  const last = path.at(-1) ?? path[0];
+  if (outcome.kind === 'complete') {
+    const params = { root: last.subject };
+    if (outcome.refusal === undefined) return [{ status: 'pass', params }];
+    return [{ variant: 'refused', params: { ...params, reason: outcome.refusal } }];
+  }
+  const params = { subject: last.subject, issuer: last.issuer };
+  if (outcome.reason !== 'missing' || last.issuerUrl === undefined) return [{ variant: outcome.reason, params }];
+  return [{ variant: 'missing-url', params: { ...params, url: last.issuerUrl } }];
+}
+
+/** Every row gives at least one finding, so that the list of what was checked is complete. */
+export const certificateRules: readonly CertificateRule[] = [
+  {
+    id: 'certificate.clock',
+    severity: 'warn',
+    check: ({ now, earliest }) => {
+      const fault = clockFault(now, earliest);
+      return fault === undefined ? [] : [{ variant: fault, params: { now, earliest } }];
+    },
+  },
+  {
+    id: 'certificate.order',
+    severity: 'warn',
+    // Put right by us: what is handed over has the right order.
+    check: ({ inOrder }) => (inOrder ? [] : [{ status: 'pass', variant: 'repaired' }]),
+  },
+  {
+    id: 'certificate.extra',
+    severity: 'warn',
+    check: ({ unrelated }) => unrelated.map((subject) => ({ params: { subject } })),
+  },
+  {
+    id: 'certificate.open-key',
+    severity: 'warn',
+    check: ({ openKey }) => (openKey ? [{}] : []),
+  },
+  { id: 'certificate.path', severity: 'fail', check: pathFaults },
+  {
+    id: 'certificate.recognised',
+    severity: 'warn',
+    check: ({ outcome, path }) => {
+      if (outcome.kind === 'incomplete') return [{ status: 'skipped' }];
+      return outcome.trust === 'public' ? [] : [{ params: { root: path.at(-1)?.subject ?? '' } }];
+    },
+  },
+  { id: 'certificate.names', severity: 'fail', check: nameFaults },
+  {
+    id: 'certificate.signature',
+    severity: 'fail',
+    check: (evidence) =>
+      belowRoot(evidence)
+        .filter(({ signature }) => !signature.strong)
+        .map(({ subject, signature }) => ({ params: { subject, algorithm: signature.name } })),
+  },
+  {
+    id: 'certificate.strength',
+    severity: 'fail',
+    check: ({ path }) =>
+      path
+        .filter(({ key }) => !key.strong)
+        .map(({ subject, key }) => ({
+          params: { subject, key: key.name },
+          ...(key.kind === 'other' ? { variant: 'kind' } : {}),
+        })),
+  },
+  { id: 'certificate.authorities', severity: 'fail', check: authorityFaults },
+  { id: 'certificate.usage', severity: 'fail', check: usageFaults },
+  {
+    id: 'certificate.constraints',
+    severity: 'fail',
+    check: ({ path }) => {
+      const violation = violatedConstraint(path);
+      return violation === undefined ? [] : [{ params: { ...violation } }];
+    },
+  },
+  {
+    id: 'certificate.extensions',
+    severity: 'fail',
+    check: (evidence) =>
+      evidence.path.flatMap(({ subject, unknownCritical }) =>
+        unknownCritical.map((oid) => ({ params: { subject, oid } })),
+      ),
+  },
+  {
+    id: 'certificate.form',
+    severity: 'fail',
+    check: (evidence) =>
+      judged(evidence).flatMap(({ subject, faults }) => faults.map((variant) => ({ variant, params: { subject } }))),
+  },
+  { id: 'certificate.validity', severity: 'fail', check: validityFaults },
+  {
+    id: 'certificate.key',
+    severity: 'fail',
+    check: ({ key: { source, match, fault }, fqdn }) => {
+      const params = { name: `certificate/${fqdn}` };
+      if (fault !== undefined) return [{ status: 'skipped', variant: 'no-store', params: { ...params, code: fault } }];
+      if (match === 'absent') return [{ status: 'skipped', params }];
+      return match === 'match' ? [] : [{ variant: `${match}-${source}`, params }];
+    },
+  },
+];
+
+/** All findings on a certificate. Every one is fixed in the wizard's step that asks for the chain. */
+export function certificateFindings(evidence: CertificateEvidence): Finding[] {
+  return certificateRules.flatMap(({ id, severity, check }): Finding[] => {
+    const base = { rule: id, step: 'domain', path: 'certificate.chain' } as const;
+    const seen = check(evidence);
+    if (seen.length === 0) return [{ ...base, status: 'pass', params: {} }];
+    return seen.map(({ status = severity, variant, params = {} }) => ({
+      ...base,
+      status,
+      params,
+      ...(variant === undefined ? {} : { variant }),
+    }));
+  });
+}
+
+/** Whether nothing that was looked at stands against the certificate. */
+export const isAccepted = (findings: readonly Finding[]): boolean => blockingCount(findings) === 0;

@@ -1,0 +1,191 @@
+/** Checks the certificate of a site: the file, the way to a root, and every rule. */
+import { rootCertificates } from 'node:tls';
+import { certificateFindings, isAccepted } from '../../../core/certificate/rules.ts';
+import { judgedAt, writtenOn } from '../../../core/certificate/clock.ts';
+import type { CertificateEvidence, KeyEvidence, PathOutcome } from '../../../core/certificate/evidence.ts';
+import { coverage } from '../../../core/certificate/names.ts';
+import type { CertificateReport } from '../../../core/certificate/report.ts';
+import { blockingCount, type Finding } from '../../../core/findings.ts';
+import { fail, failure, ok, type Result } from '../../../core/errors.ts';
+import { type CandidatePath, candidatePaths, hasImpostor, pathRefusal, type Pool } from './paths.ts';
+import { certificatePem, readPem } from './pem.ts';
+import { compareKey } from './private-key.ts';
+import { readCertificates, type CertificateFile } from './read-certificates.ts';
+import { type LoadedCertificate, loadCertificate } from './read-facts.ts';
+
+export interface CheckCertificateInput {
+  /** The file as it is: PEM, DER, PKCS#12 or PKCS#7. */
+  readonly bytes: Uint8Array;
+  /** Of a PKCS#12 file. */
+  readonly password?: string;
+  readonly fqdn: string;
+  readonly visibility: 'internet' | 'lan';
+  /** The private key in PEM that the certificate must fit, and where it is from. */
+  readonly key?: { readonly pem: string; readonly source: KeyEvidence['source'] };
+  /** Code of the failure that kept the secret store from answering, where no key could be asked for. */
+  readonly storeFault?: string;
+  /** Roots of the customer's own, PEM. */
+  readonly trustPem?: string;
+  /** The laptop's clock, ISO 8601 in UTC. */
+  readonly nowIso: string;
+  /** The time cannot be earlier than this: a signed catalogue was made then, for example. ISO 8601, UTC. */
+  readonly notBeforeIso?: string;
+  /** Public roots, PEM each. Default: those that come with Node. */
+  readonly roots?: readonly string[];
+}
+
+const loadPem = (pem: string): LoadedCertificate[] =>
+  readPem(pem).blocks.flatMap(({ label, der }) => {
+    const loaded = label === 'CERTIFICATE' ? loadCertificate(der) : undefined;
+    return loaded === undefined ? [] : [loaded];
+  });
+
+/** Reading them all takes a moment, and they never change. */
+const loadedRoots = new Map<readonly string[], readonly LoadedCertificate[]>();
+
+function publicRoots(roots: readonly string[]): readonly LoadedCertificate[] {
+  const known = loadedRoots.get(roots);
+  if (known !== undefined) return known;
+  const loaded = roots.flatMap(loadPem);
+  loadedRoots.set(roots, loaded);
+  return loaded;
+}
+
+const later = (a: string, b: string | undefined): string => (b !== undefined && Date.parse(b) > Date.parse(a) ? b : a);
+
+/** The server's own certificate: the one that fits the key, else the one for the site's names, else the one that issued nothing. */
+function findLeaf(
+  { certificates }: CertificateFile,
+  { fqdn, key }: CheckCertificateInput,
+): LoadedCertificate | undefined {
+  const score = (one: LoadedCertificate): number => {
+    const { apex, wildcard } = coverage(one.facts.names, fqdn);
+    const issued = certificates.some((other) => other !== one && other.node.issuer === one.node.subject);
+    const fits = key !== undefined && compareKey(one.node, key.pem) === 'match';
+    return (
+      (fits ? 32 : 0) +
+      (one.facts.constraints?.ca === true ? 0 : 16) +
+      (wildcard ? 8 : 0) +
+      (apex ? 4 : 0) +
+      (issued ? 0 : 2)
+    );
+  };
+  const byAge = (a: LoadedCertificate, b: LoadedCertificate): number =>
+    Date.parse(b.facts.notAfter) - Date.parse(a.facts.notAfter) || 0;
+  return certificates.toSorted((a, b) => score(b) - score(a) || byAge(a, b))[0];
+}
+
+function incomplete(path: CandidatePath, pool: Pool): PathOutcome {
+  const { certificates } = path;
+  const last = certificates.at(-1) ?? certificates[0];
+  if (last.facts.selfIssued) {
+    return { kind: 'incomplete', reason: certificates.length === 1 ? 'self-signed' : 'unknown-root' };
+  }
+  return { kind: 'incomplete', reason: hasImpostor(last, pool) ? 'not-signed' : 'missing' };
+}
+
+interface Judged {
+  readonly evidence: CertificateEvidence;
+  readonly findings: readonly Finding[];
+  readonly path: CandidatePath;
+}
+
+type Facts = CertificateEvidence['path'];
+
+const factsOf = ({ certificates: [first, ...rest] }: CandidatePath): Facts => [
+  first.facts,
+  ...rest.map(({ facts }) => facts),
+];
+
+/** The leaf comes first and every certificate is issued by the next one; a root at the end may be left out. */
+function isInOrder({ certificates }: CertificateFile, path: CandidatePath): boolean {
+  const wanted = path.certificates.filter((one) => certificates.includes(one));
+  const found = certificates.filter((one) => wanted.includes(one));
+  return certificates[0] === path.certificates[0] && wanted.every((one, index) => found[index] === one);
+}
+
+/**
+ * Checks a certificate. Everything that stands against it is a finding; failures say that the file could not be read at all
+ * ({@link readCertificates}), or that `trustPem` holds no certificate (`certificate.trust`). Of several ways to a root the first
+ * that nothing stands against counts; where there is none, the report explains the best one.
+ */
+export async function checkCertificate(input: CheckCertificateInput): Promise<Result<CertificateReport>> {
+  const read = await readCertificates(input.bytes, input.password);
+  if (!read.ok) return read;
+  const file = read.value;
+  const leaf = findLeaf(file, input);
+  if (leaf === undefined) return fail(failure('input', 'certificate.file-without', { found: file.format }));
+  const recognised = publicRoots(input.roots ?? rootCertificates);
+  const own = input.trustPem === undefined ? [] : loadPem(input.trustPem);
+  if (input.trustPem !== undefined && own.length === 0) return fail(failure('input', 'certificate.trust'));
+
+  const prints = new Set(recognised.map(({ facts }) => facts.fingerprint));
+  const pool: Pool = { given: file.certificates, roots: [...recognised, ...own] };
+  const paths = candidatePaths(leaf, pool);
+  const related = new Set(paths.flatMap(({ certificates }) => certificates));
+  const key: KeyEvidence =
+    input.key === undefined
+      ? { source: 'stored', match: 'absent', ...(input.storeFault === undefined ? {} : { fault: input.storeFault }) }
+      : { source: input.key.source, match: compareKey(leaf.node, input.key.pem) };
+  const base = {
+    fqdn: input.fqdn,
+    visibility: input.visibility,
+    format: file.format,
+    unrelated: file.certificates.filter((one) => !related.has(one)).map(({ facts }) => facts.subject),
+    openKey: file.openKey,
+    key,
+    now: input.nowIso,
+    earliest: later(writtenOn, input.notBeforeIso),
+  };
+  const at = judgedAt(base.now, base.earliest);
+
+  const judge = async (path: CandidatePath): Promise<Judged> => {
+    const root = path.certificates.at(-1) ?? path.certificates[0];
+    const refusal = path.anchored ? await pathRefusal(path, at) : undefined;
+    const outcome: PathOutcome = path.anchored
+      ? {
+          kind: 'complete',
+          trust: prints.has(root.facts.fingerprint) ? 'public' : 'given',
+          ...(refusal === undefined ? {} : { refusal }),
+        }
+      : incomplete(path, pool);
+    const evidence = { ...base, path: factsOf(path), outcome, inOrder: isInOrder(file, path) };
+    return { evidence, path, findings: certificateFindings(evidence) };
+  };
+  let best = await judge(paths[0]);
+  for (const path of paths.slice(1)) {
+    if (isAccepted(best.findings) || !path.anchored) break;
+    const next = await judge(path);
+    if (blockingCount(next.findings) < blockingCount(best.findings)) best = next;
+  }
+  return ok(reportOf(best, leaf));
+}
+
+function reportOf({ evidence, findings, path }: Judged, leaf: LoadedCertificate): CertificateReport {
+  const { facts } = leaf;
+  const complete = evidence.outcome.kind === 'complete';
+  const chain = complete ? path.certificates.slice(0, -1) : path.certificates;
+  return {
+    format: evidence.format,
+    findings,
+    blocking: blockingCount(findings),
+    leaf: {
+      subject: facts.subject,
+      issuer: facts.issuer,
+      names: facts.names.flatMap((name) => (name.kind === 'dns' ? [name.value] : [])),
+      fingerprint: facts.fingerprint,
+      key: facts.key.name,
+      signature: facts.signature.name,
+      notBefore: facts.notBefore,
+      notAfter: facts.notAfter,
+    },
+    chain: path.certificates.map((one) => ({
+      subject: one.facts.subject,
+      issuer: one.facts.issuer,
+      fingerprint: one.facts.fingerprint,
+      notAfter: one.facts.notAfter,
+    })),
+    trust: evidence.outcome.kind === 'complete' ? evidence.outcome.trust : 'none',
+    chainPem: chain.map(({ der }) => certificatePem(der)).join(''),
+  };
+}

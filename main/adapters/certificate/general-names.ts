@@ -1,0 +1,94 @@
+/** Names and name constraints out of DER. Source: RFC 5280 sections 4.1.2.4, 4.2.1.6 and 4.2.1.10. */
+import * as asn1js from 'asn1js';
+import type { GeneralName, NameConstraints } from '../../../core/certificate/facts.ts';
+
+/** Tag numbers of GeneralName. */
+const generalNameTypes = [
+  'otherName',
+  'rfc822Name',
+  'dNSName',
+  'x400Address',
+  'directoryName',
+  'ediPartyName',
+  'uniformResourceIdentifier',
+  'iPAddress',
+  'registeredID',
+] as const;
+
+type Block = ReturnType<typeof asn1js.fromBER>['result'];
+
+const contextClass = 3;
+
+export function children(block: Block | undefined): Block[] {
+  if (!(block instanceof asn1js.Constructed)) throw new Error('not a constructed value');
+  return block.valueBlock.value;
+}
+
+/** Parses all of `der`; throws where it is malformed or something follows. */
+export function parseDer(der: Uint8Array): Block {
+  const { offset, result } = asn1js.fromBER(der);
+  if (offset !== der.length) throw new Error('malformed');
+  return result;
+}
+
+const contentOf = (block: Block): Uint8Array => {
+  if (block instanceof asn1js.Constructed) throw new Error('not a primitive value');
+  const value = block.valueBlock as { readonly valueHexView?: Uint8Array };
+  if (value.valueHexView === undefined) throw new Error('no content');
+  return value.valueHexView;
+};
+
+/** Two spellings of a text that differ in case and spaces are one name. RFC 5280 section 7.1. */
+function comparable(value: Block): string {
+  const text = (value.valueBlock as { readonly value?: unknown }).value;
+  return typeof text === 'string'
+    ? text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ')
+    : Buffer.from(value.valueBeforeDecodeView).toString('hex');
+}
+
+/** One string per relative distinguished name, outermost first. */
+export function readDirectoryName(name: Block): string[] {
+  return children(name).map((set) =>
+    children(set)
+      .map((pair) => {
+        const [type, value] = children(pair);
+        if (!(type instanceof asn1js.ObjectIdentifier) || value === undefined) throw new Error('not a name');
+        return `${type.valueBlock.toString()}=${comparable(value)}`;
+      })
+      .toSorted()
+      .join('+'),
+  );
+}
+
+function readGeneralName(block: Block): GeneralName {
+  const { tagClass, tagNumber } = block.idBlock;
+  const type = tagClass === contextClass ? generalNameTypes[tagNumber] : undefined;
+  if (type === undefined) throw new Error('not a general name');
+  if (type === 'dNSName') return { kind: 'dns', value: Buffer.from(contentOf(block)).toString('latin1') };
+  if (type === 'iPAddress') return { kind: 'ip', value: [...contentOf(block)] };
+  if (type === 'directoryName') return { kind: 'directory', value: readDirectoryName(children(block)[0] as Block) };
+  return { kind: 'other', type };
+}
+
+/** The names of a subject alternative name extension. Throws where it is malformed. */
+export const readGeneralNames = (der: Uint8Array): GeneralName[] => children(parseDer(der)).map(readGeneralName);
+
+function readSubtrees(block: Block | undefined): GeneralName[] {
+  if (block === undefined) return [];
+  return children(block).map((subtree) => {
+    const [base, ...distances] = children(subtree);
+    // RFC 5280: minimum is always 0 and not written, maximum is not there.
+    if (base === undefined || distances.length > 0) throw new Error('distances');
+    return readGeneralName(base);
+  });
+}
+
+/** A name constraints extension. Throws where it is malformed, or says what RFC 5280 does not allow. */
+export function readNameConstraints(der: Uint8Array): NameConstraints {
+  const parts = children(parseDer(der));
+  const part = (tag: number): Block | undefined => parts.find(({ idBlock }) => idBlock.tagNumber === tag);
+  if (parts.length === 0 || parts.some(({ idBlock }) => idBlock.tagClass !== contextClass || idBlock.tagNumber > 1)) {
+    throw new Error('not name constraints');
+  }
+  return { permitted: readSubtrees(part(0)), excluded: readSubtrees(part(1)) };
+}

@@ -1,0 +1,129 @@
+/** What protects a PKCS#12 file: its password's check and its ciphers. Sources: RFC 7292 appendix B, RFC 8018. */
+import { createDecipheriv, createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { type AlgorithmIdentifier, type MacData, PBES2Params, PBKDF2Params } from 'pkijs';
+import * as asn1js from 'asn1js';
+import { FailureSignal, failure } from '../../../core/errors.ts';
+import { children } from './general-names.ts';
+
+const derive = promisify(pbkdf2);
+
+/** A file may ask for any number of rounds; nobody's does for more than this. */
+const mostRounds = 5_000_000;
+
+interface Digest {
+  readonly name: string;
+  /** Bytes. */
+  readonly block: number;
+}
+
+const digests: Readonly<Record<string, Digest>> = {
+  '1.3.14.3.2.26': { name: 'sha1', block: 64 },
+  '2.16.840.1.101.3.4.2.1': { name: 'sha256', block: 64 },
+  '2.16.840.1.101.3.4.2.2': { name: 'sha384', block: 128 },
+  '2.16.840.1.101.3.4.2.3': { name: 'sha512', block: 128 },
+};
+
+const pseudoRandomFunctions: Readonly<Record<string, string>> = {
+  '1.2.840.113549.2.7': 'sha1',
+  '1.2.840.113549.2.9': 'sha256',
+  '1.2.840.113549.2.10': 'sha384',
+  '1.2.840.113549.2.11': 'sha512',
+};
+
+/** Key length in bytes. */
+const ciphers: Readonly<Record<string, readonly [name: string, keyBytes: number]>> = {
+  '2.16.840.1.101.3.4.1.2': ['aes-128-cbc', 16],
+  '2.16.840.1.101.3.4.1.22': ['aes-192-cbc', 24],
+  '2.16.840.1.101.3.4.1.42': ['aes-256-cbc', 32],
+  '1.2.840.113549.3.7': ['des-ede3-cbc', 24],
+};
+
+const pbes2 = '1.2.840.113549.1.5.13';
+/** What Windows' export calls "TripleDES-SHA1". */
+const tripleDes = '1.2.840.113549.1.12.1.3';
+
+const unsupported = (algorithm: string): FailureSignal =>
+  new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { algorithm }));
+
+function rounds(count: number): number {
+  if (!(count >= 1 && count <= mostRounds)) throw unsupported(`${count} rounds`);
+  return count;
+}
+
+/** UTF-16 with the most significant byte first and two zero bytes at the end. */
+const passwordBytes = (password: string): Buffer => Buffer.from(`${password}\0`, 'utf16le').swap16();
+
+const repeated = (bytes: Uint8Array, block: number): Buffer => {
+  const length = block * Math.ceil(bytes.length / block);
+  return Buffer.from(Array.from({ length }, (_, index) => bytes[index % bytes.length] ?? 0));
+};
+
+/** RFC 7292 appendix B.2. `purpose`: 1 key, 2 initialisation vector, 3 MAC key. */
+function pkcs12Key(digest: Digest, password: string, salt: Uint8Array, count: number, purpose: number, length: number) {
+  const diversifier = Buffer.alloc(digest.block, purpose);
+  const blocks = Buffer.concat([repeated(salt, digest.block), repeated(passwordBytes(password), digest.block)]);
+  const output: Buffer[] = [];
+  for (let made = 0; made < length;) {
+    let hash = createHash(digest.name).update(diversifier).update(blocks).digest();
+    for (let round = 1; round < count; round++) hash = createHash(digest.name).update(hash).digest();
+    output.push(hash);
+    made += hash.length;
+    const adder = repeated(hash, digest.block).subarray(0, digest.block);
+    for (let at = 0; at < blocks.length; at += digest.block) {
+      let carry = 1;
+      for (let index = digest.block - 1; index >= 0; index--) {
+        carry += (blocks[at + index] ?? 0) + (adder[index] ?? 0);
+        blocks[at + index] = carry & 0xff;
+        carry >>= 8;
+      }
+    }
+  }
+  return Buffer.concat(output).subarray(0, length);
+}
+
+/** Whether `password` is that of the file. Throws `certificate.pkcs12-cipher` for a digest that is not known here. */
+export function isPassword({ mac, macSalt, iterations }: MacData, content: Uint8Array, password: string): boolean {
+  const digest = digests[mac.digestAlgorithm.algorithmId];
+  if (digest === undefined) throw unsupported(mac.digestAlgorithm.algorithmId);
+  const length = createHash(digest.name).digest().length;
+  const key = pkcs12Key(digest, password, macSalt.valueBlock.valueHexView, rounds(iterations ?? 1), 3, length);
+  const wanted = createHmac(digest.name, key).update(content).digest();
+  const found = mac.digest.valueBlock.valueHexView;
+  return wanted.length === found.length && timingSafeEqual(wanted, found);
+}
+
+const octets = (block: unknown): Uint8Array => {
+  if (!(block instanceof asn1js.OctetString)) throw new Error('not an octet string');
+  return new Uint8Array(block.getValue());
+};
+
+function decipher(name: string, key: Uint8Array, vector: Uint8Array, content: Uint8Array): Uint8Array {
+  const decipher = createDecipheriv(name, key, vector);
+  return new Uint8Array(Buffer.concat([decipher.update(content), decipher.final()]));
+}
+
+/** Decrypts the content of a safe. Throws `certificate.pkcs12-cipher` for what is not known here (RC2, for example). */
+export async function decryptContent(
+  { algorithmId, algorithmParams }: AlgorithmIdentifier,
+  content: Uint8Array,
+  password: string,
+): Promise<Uint8Array> {
+  if (algorithmId === tripleDes) {
+    const [salt, count] = children(algorithmParams);
+    if (!(count instanceof asn1js.Integer)) throw new Error('no rounds');
+    const sha1 = { name: 'sha1', block: 64 };
+    const turns = rounds(Number(count.toBigInt()));
+    const key = pkcs12Key(sha1, password, octets(salt), turns, 1, 24);
+    return decipher('des-ede3-cbc', key, pkcs12Key(sha1, password, octets(salt), turns, 2, 8), content);
+  }
+  if (algorithmId !== pbes2) throw unsupported(algorithmId);
+  const scheme = new PBES2Params({ schema: algorithmParams as unknown });
+  const parameters = new PBKDF2Params({ schema: scheme.keyDerivationFunc.algorithmParams as unknown });
+  const cipher = ciphers[scheme.encryptionScheme.algorithmId];
+  const digest = pseudoRandomFunctions[parameters.prf?.algorithmId ?? '1.2.840.113549.2.7'];
+  if (cipher === undefined || digest === undefined) throw unsupported(scheme.encryptionScheme.algorithmId);
+  const [name, keyBytes] = cipher;
+  const key = await derive(password, octets(parameters.salt), rounds(parameters.iterationCount), keyBytes, digest);
+  return decipher(name, key, octets(scheme.encryptionScheme.algorithmParams), content);
+}

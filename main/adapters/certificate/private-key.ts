@@ -1,0 +1,49 @@
+/** Private keys: made, read, compared. They go to the secret store and nowhere else. */
+import { createPrivateKey, generateKeyPair, type KeyObject, type X509Certificate } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { KeyMatch } from '../../../core/certificate/evidence.ts';
+
+export const keyAlgorithms = ['ecdsa-p256', 'rsa-3072'] as const;
+export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+
+const generate = promisify(generateKeyPair);
+
+/** A new private key as PKCS#8 in PEM. */
+export async function makePrivateKey(algorithm: KeyAlgorithm): Promise<string> {
+  const { privateKey } =
+    algorithm === 'rsa-3072'
+      ? await generate('rsa', { modulusLength: 3072, publicExponent: 65_537 })
+      : await generate('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+const isEncrypted = (pem: string): boolean => /ENCRYPTED/.test(pem);
+
+/** The key in a PEM text (PKCS#8, PKCS#1, SEC 1); undefined where there is none that can be read. */
+export function readPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    // Only the key: certificates may stand in the same file.
+    const block = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*-----END \1-----/.exec(pem);
+    return block === null ? undefined : createPrivateKey(block[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kind of a key: one of {@link keyAlgorithms}, or a name of the same pattern for others. */
+export function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+  const { namedCurve, modulusLength = 0 } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === 'ec') return namedCurve === 'prime256v1' ? 'ecdsa-p256' : `ecdsa-${namedCurve ?? '?'}`;
+  return asymmetricKeyType === 'rsa' ? `rsa-${modulusLength}` : (asymmetricKeyType ?? '?');
+}
+
+/** How the key in `pem` compares with the public key of `certificate`. */
+export function compareKey(certificate: X509Certificate, pem: string): Exclude<KeyMatch, 'absent'> {
+  const key = readPrivateKey(pem);
+  if (key === undefined) return isEncrypted(pem) ? 'encrypted' : 'unreadable';
+  try {
+    return certificate.checkPrivateKey(key) ? 'match' : 'mismatch';
+  } catch {
+    return 'mismatch';
+  }
+}
