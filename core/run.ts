@@ -4,6 +4,7 @@
  */
 import type { Drift, OperationKind, PhaseName } from './deploy.ts';
 import type { Failure } from './errors.ts';
+import type { MediaFacts } from './facts.ts';
 import type { Finding } from './findings.ts';
 
 export const stages = ['check', 'media', 'preflight', 'deploy', 'keys', 'handover', 'summary'] as const;
@@ -49,6 +50,8 @@ export type RunEventBody =
       readonly outcome: 'done' | 'failed' | 'cancelled';
       readonly failure?: Failure;
     }
+  /** Who signed the medium, and the hash of every image: evidence for the journal. */
+  | { readonly kind: 'media-verified'; readonly media: MediaFacts }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }
   | { readonly kind: 'run-finished'; readonly outcome: Outcome; readonly failure?: Failure };
 
@@ -185,6 +188,8 @@ function apply(state: RunState, event: RunEvent): RunState {
           event.outcome === 'done' ? (finished >= old.operations ? 'done' : 'working') : event.outcome;
         return { ...old, finished, status, ...withFailure(event.failure) };
       });
+    case 'media-verified':
+      return state;
     case 'files-written':
       return {
         ...state,

@@ -24,6 +24,7 @@ const kindsKept: ReadonlySet<RunEvent['kind']> = new Set([
   'work-planned',
   'operation-started',
   'operation-finished',
+  'media-verified',
   'files-written',
   'run-finished',
 ]);

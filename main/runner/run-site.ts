@@ -52,6 +52,7 @@ const media: StageWork = async (services, { emit, signal }, progress) => {
   );
   if (!medium.ok) return { failure: medium.failure };
   progress.medium = medium.value;
+  emit({ kind: 'media-verified', media: medium.value.facts });
   return from(await keepMedia(services.stateDir, progress.planned.site.site.name, medium.value.facts));
 };
 
