@@ -122,10 +122,16 @@ export function planDifferences(before: Plan, after: Plan): readonly Difference[
   return [...head, ...serverChanges(before, after), ...vipChanges(before, after), ...tableChanges(before, after)];
 }
 
+const isPlain = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+
+/** A list of plain values is one field: its order and length are part of the value. */
 const leaves = (value: unknown, path: string, into: Map<string, string>): Map<string, string> => {
-  if (typeof value === 'object' && value !== null) {
+  if (Array.isArray(value) && value.every(isPlain)) {
+    if (value.length > 0) into.set(path, value.join(', '));
+  } else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value)) leaves(item, path === '' ? name : `${path}.${name}`, into);
-  } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+  } else if (isPlain(value)) {
     into.set(path, String(value));
   }
   return into;

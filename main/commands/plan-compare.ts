@@ -1,0 +1,94 @@
+/** `plan FILE --against OTHER`: what FILE changes beside OTHER, in words. Nothing but the two files is read. */
+import { basename, resolve } from 'node:path';
+import { failure } from '../../core/errors.ts';
+import { blockingCount, isBlocking } from '../../core/findings.ts';
+import { comparedInWords, comparePlans, type PlanComparison, type PlannedVersion } from '../../core/plan-comparison.ts';
+import { checkSite } from '../../core/preflight/check-site.ts';
+import { readSiteText } from '../runner/site-input.ts';
+import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
+
+/** A version, or the exit code of what was said about its faults. */
+async function readVersion(context: CommandContext, file: string): Promise<PlannedVersion | number> {
+  const read = await readSiteText(file);
+  if (!read.ok) return report(context, read.failure);
+  const { site, plan, findings } = checkSite(read.value.text);
+  const blocking = blockingCount(findings);
+  if (site !== undefined && plan !== undefined && blocking === 0) return { site, plan, findings };
+  if (!context.json) sayFindings(context.text, findings.filter(isBlocking), { file });
+  const reason = failure('input', 'common.site-file-invalid', { path: read.value.path, count: blocking });
+  return report(context, reason, findingsDocument(context.text, findings));
+}
+
+/**
+ * Exit code 0 whether or not there are differences; 2 when one of the files cannot be planned.
+ * @param other the version that came first and may be deployed already
+ */
+export async function planCompare(context: CommandContext, file: string, other: string): Promise<number> {
+  const before = await readVersion(context, other);
+  if (typeof before === 'number') return before;
+  const after = await readVersion(context, file);
+  if (typeof after === 'number') return after;
+  const comparison = comparePlans(before, after);
+  const paths = { file: resolve(file), other: resolve(other) };
+  print(context, { ...paths, ...comparisonDocument(context, comparison, after) }, () =>
+    sayComparison(context, comparison, after, { file: basename(file), other: basename(other) }),
+  );
+  return 0;
+}
+
+const signed = (by: number): string => (by > 0 ? `+${by}` : String(by));
+
+function comparisonDocument(
+  { text }: CommandContext,
+  { groups, totals, newReasons, moves }: PlanComparison,
+  after: PlannedVersion,
+) {
+  return {
+    same: groups.length === 0,
+    moves,
+    differences: groups.flatMap(({ group, differences }) =>
+      differences.map((difference) => ({
+        group,
+        kind: difference.kind,
+        ...difference.params,
+        moves: difference.moves,
+        message: comparedInWords(text, difference),
+      })),
+    ),
+    why: newReasons.map((reason) => text(`plan.why.${reason}`, after.plan.whyParams)),
+    totals: Object.fromEntries(totals.map(({ name, from, to }) => [name, { from, to, by: to - from }])),
+  };
+}
+
+function sayComparison(
+  { text }: CommandContext,
+  { groups, totals, newReasons, moves }: PlanComparison,
+  after: PlannedVersion,
+  files: { readonly file: string; readonly other: string },
+): void {
+  say(paint('bold', text('compare.title', files)));
+  if (groups.length === 0) {
+    say(text('compare.same'));
+    return;
+  }
+  for (const { group, differences } of groups) {
+    say(paint('bold', text(`compare.group.${group}`)));
+    for (const difference of differences) {
+      say(`${difference.moves ? paint('yellow', '!') : ' '} ${comparedInWords(text, difference)}`);
+    }
+  }
+  if (newReasons.length > 0) {
+    say(paint('bold', text('compare.reasons')));
+    for (const reason of newReasons) say(`  ${text(`plan.why.${reason}`, after.plan.whyParams)}`);
+  }
+  if (totals.length > 0) {
+    say(paint('bold', text('compare.totals')));
+    for (const { name, from, to } of totals)
+      say(`  ${text(`compare.total.${name}`, { from, to, by: signed(to - from) })}`);
+  }
+  say(
+    moves > 0
+      ? text('compare.moves', { other: files.other, count: moves })
+      : text('compare.no-moves', { other: files.other }),
+  );
+}
