@@ -1,6 +1,6 @@
 /** One run per site on this laptop: a lock file that names its process, and that a dead process does not hold. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
@@ -67,19 +67,28 @@ async function tryLock(path: string, holder: Holder): Promise<boolean> {
   }
 }
 
-/** Two processes may find a dead lock at once; the slower one must not remove the fresh lock of the faster one. */
-async function removeDead(path: string, key: string, seen: Holder | undefined): Promise<void> {
-  const aside = `${path}.${key}.old`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
-    throw error;
+/**
+ * Removes a lock that nobody holds any more. Two processes may find it at once, and the slower one must not remove the
+ * fresh lock of the faster one: who removes holds a gate, and looks again behind it.
+ */
+async function removeDead(path: string, mine: Holder): Promise<void> {
+  const gate = `${path}.gate`;
+  if (!(await tryLock(gate, mine))) {
+    const keeper = await readHolder(gate);
+    if (keeper === undefined || !isAlive(keeper)) await unlink(gate).catch(() => undefined);
+    return;
   }
-  const moved = await readHolder(aside);
-  if (moved !== undefined && moved.key !== seen?.key) await link(aside, path).catch(() => undefined);
-  await unlink(aside).catch(() => undefined);
+  try {
+    const holder = await readHolder(path);
+    if (holder === undefined || !isAlive(holder)) await unlink(path).catch(() => undefined);
+  } finally {
+    await unlink(gate).catch(() => undefined);
+  }
 }
+
+/** Others may be at the gate: each of them is there for a moment. */
+const attempts = 20;
+const pauseMs = 10;
 
 /** Gives the function that releases the lock; fails with `deploy.busy` while another live process holds it, or `files.*`. */
 export async function lockSite(stateDir: string, site: string): Promise<Result<() => Promise<void>>> {
@@ -87,7 +96,7 @@ export async function lockSite(stateDir: string, site: string): Promise<Result<(
   const mine: Holder = { pid: process.pid, at: Date.now(), key: randomBytes(8).toString('hex') };
   try {
     await mkdir(join(stateDir, 'sites', site), { recursive: true, mode: 0o700 });
-    for (let attempt = 0; attempt < 3; attempt += 1) {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
       if (await tryLock(path, mine)) {
         return ok(async () => {
           if ((await readHolder(path))?.key === mine.key) await unlink(path).catch(() => undefined);
@@ -97,7 +106,8 @@ export async function lockSite(stateDir: string, site: string): Promise<Result<(
       if (holder !== undefined && isAlive(holder)) {
         return fail(failure('operation', 'deploy.busy', { pid: holder.pid }));
       }
-      await removeDead(path, mine.key, holder);
+      await removeDead(path, mine);
+      if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     return fail(failure('operation', 'deploy.busy', { pid: 0 }));
   } catch (error) {
