@@ -1,6 +1,8 @@
 /** All messages in German, by area. */
+import certificate from './de/certificate.json' with { type: 'json' };
 import cli from './de/cli.json' with { type: 'json' };
 import common from './de/common.json' with { type: 'json' };
+import compare from './de/compare.json' with { type: 'json' };
 import components from './de/components.json' with { type: 'json' };
 import demo from './de/demo.json' with { type: 'json' };
 import deploy from './de/deploy.json' with { type: 'json' };
@@ -20,8 +22,10 @@ import wizard from './de/wizard.json' with { type: 'json' };
 import worksheet from './de/worksheet.json' with { type: 'json' };
 
 export const areas = {
+  certificate,
   cli,
   common,
+  compare,
   components,
   demo,
   deploy,
