@@ -15,7 +15,9 @@ import plan from './de/plan.json' with { type: 'json' };
 import rules from './de/rules.json' with { type: 'json' };
 import secrets from './de/secrets.json' with { type: 'json' };
 import site from './de/site.json' with { type: 'json' };
+import smtp from './de/smtp.json' with { type: 'json' };
 import steps from './de/steps.json' with { type: 'json' };
+import storage from './de/storage.json' with { type: 'json' };
 import summary from './de/summary.json' with { type: 'json' };
 import vsphere from './de/vsphere.json' with { type: 'json' };
 import wizard from './de/wizard.json' with { type: 'json' };
@@ -38,7 +40,9 @@ export const areas = {
   rules,
   secrets,
   site,
+  smtp,
   steps,
+  storage,
   summary,
   vsphere,
   wizard,
