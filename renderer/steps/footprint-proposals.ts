@@ -1,56 +1,49 @@
 /** Both footprints for the users that are typed in now, side by side, long before the rest of the site is known. */
-import { type FootprintOption, sizeFootprint, type Sizing } from '../../core/footprint/size.ts';
-import { siteSchema } from '../../core/site/schema.ts';
+import { compareOptions, type ComparedOption } from '../../core/footprint/compare.ts';
+import { sizeFootprint, type Sizing, type SizingInput } from '../../core/footprint/size.ts';
+import { components, siteSchema } from '../../core/site/schema.ts';
+import { valueAt } from '../draft/path.ts';
 import type { SiteDraft } from '../stores/site-text.ts';
-
-export interface Proposal {
-  readonly option: FootprintOption;
-  readonly proposed: boolean;
-  readonly sizing: Sizing;
-  readonly totals: {
-    readonly vms: number;
-    readonly vcpu: number;
-    readonly memoryGb: number;
-    readonly diskGb: number;
-    readonly premiumGb: number;
-  };
-}
 
 const sizingSchema = siteSchema.shape.sizing;
 const footprintSchema = siteSchema.shape.footprint;
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-function totalsOf({ components }: Sizing): Proposal['totals'] {
-  const over = (amount: (component: Sizing['components'][number]) => number): number =>
-    sum(components.map((component) => component.quantity * amount(component)));
-  return {
-    vms: over(() => 1),
-    vcpu: over(({ vcpu }) => vcpu),
-    memoryGb: over(({ memoryGb }) => memoryGb),
-    diskGb: over(({ disks }) => sum(disks.map(({ sizeGb }) => sizeGb))),
-    premiumGb: over(({ disks }) => sum(disks.map((disk) => (disk.class === 'premium' ? disk.sizeGb : 0)))),
-  };
-}
+type Footprint = SizingInput['footprint'];
 
 export interface Proposals {
   /** What counts now: the wish of the draft, else what is proposed. */
   readonly current: Sizing;
-  readonly both: readonly Proposal[];
+  /** The same without overrides: what the tables and the users ask for. */
+  readonly needed: Sizing;
+  readonly both: readonly ComparedOption[];
+}
+
+const parsed = (footprint: Record<string, unknown>): Footprint | undefined => footprintSchema.safeParse(footprint).data;
+
+/** The draft's footprint as far as it is well formed: a figure that is half typed takes the rest with it nowhere. */
+function footprintOf(draft: SiteDraft): Footprint {
+  const footprint: Record<string, unknown> = {};
+  for (const key of ['option', 'scale', 'options', 'redundantMedia']) {
+    const value = valueAt(draft, `footprint.${key}`);
+    if (value !== undefined && parsed({ [key]: value }) !== undefined) footprint[key] = value;
+  }
+  const overrides = components.flatMap((component) => {
+    const value = valueAt(draft, `footprint.overrides.${component}`);
+    if (value === undefined || parsed({ overrides: { [component]: value } }) === undefined) return [];
+    return [[component, value] as const];
+  });
+  return footprintSchema.parse({ ...footprint, overrides: Object.fromEntries(overrides) });
 }
 
 /** Undefined while the numbers of users are missing or wrong. */
 export function proposalsFor(draft: SiteDraft): Proposals | undefined {
   const sizing = sizingSchema.safeParse(draft['sizing']);
-  const footprint = footprintSchema.safeParse(draft['footprint'] ?? {});
-  if (!sizing.success || !footprint.success) return undefined;
+  if (!sizing.success) return undefined;
   const datacentres = Array.isArray(draft['datacentres']) ? draft['datacentres'] : [];
-  const sized = (option: 'auto' | FootprintOption): Sizing =>
-    sizeFootprint({ sizing: sizing.data, footprint: { ...footprint.data, option }, datacentres });
-  const proposed = sized('auto').option;
-  const both = (['small', 'large'] as const).map((option) => {
-    const one = sized(option);
-    return { option, proposed: option === proposed, sizing: one, totals: totalsOf(one) };
-  });
-  return { current: sized(footprint.data.option), both };
+  const footprint = footprintOf(draft);
+  const input: SizingInput = { sizing: sizing.data, footprint, datacentres };
+  return {
+    current: sizeFootprint(input),
+    needed: sizeFootprint({ ...input, footprint: { ...footprint, overrides: {} } }),
+    both: compareOptions(input),
+  };
 }
