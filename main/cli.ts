@@ -75,8 +75,37 @@ function buildProgram(text: Text, use: Use): Command {
 
   command(program, 'plan <file>', 'plan')
     .option('--out <folder>', help('plan-out'))
-    .action((file: string, options) =>
-      use(async (context) => (await import('./commands/site.ts')).planSite(context, file, options)),
+    .option('--against <other>', help('plan-against'))
+    .action((file: string, { against, ...options }: { out?: string; against?: string }) =>
+      use(async (context) =>
+        against === undefined
+          ? (await import('./commands/site.ts')).planSite(context, file, options)
+          : (await import('./commands/plan-compare.ts')).planCompare(context, file, against),
+      ),
+    );
+  command(program, 'worksheet <file>', 'worksheet')
+    .requiredOption('--out <folder>', help('out'))
+    .action((file: string, options: { out: string }) =>
+      use(async (context) => (await import('./commands/worksheet.ts')).worksheet(context, file, options)),
+    );
+
+  const certificate = command(program, 'certificate', 'certificate');
+  command(certificate, 'request <file>', 'certificate-request')
+    .requiredOption('--out <folder>', help('out'))
+    .option('--rsa', help('rsa'))
+    .action((file: string, { out, rsa }: { out: string; rsa?: boolean }) =>
+      use(async (context) =>
+        (await import('./commands/certificate.ts')).certificateRequest(context, file, {
+          out,
+          ...(rsa === true ? { algorithm: 'rsa-3072' as const } : {}),
+        }),
+      ),
+    );
+  command(certificate, 'check <file>', 'certificate-check')
+    .option('--key <file>', help('certificate-key'))
+    .option('--trust <file>', help('certificate-trust'))
+    .action((file: string, options: { key?: string; trust?: string }) =>
+      use(async (context) => (await import('./commands/certificate.ts')).certificateCheck(context, file, options)),
     );
 
   const media = command(program, 'media', 'media');
