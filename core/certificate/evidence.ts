@@ -42,6 +42,10 @@ export interface CertificateEvidence {
   readonly inOrder: boolean;
   /** Subjects of certificates in the file that have nothing to do with the leaf. */
   readonly unrelated: readonly string[];
+  /** Subjects of certificates in the file that lead upwards from the leaf, but to no trusted root although another way does. */
+  readonly detours: readonly string[];
+  /** A client that takes the first issuer it finds ends at such a detour. */
+  readonly misleading: boolean;
   /** The file holds a private key that anybody can read. */
   readonly openKey: boolean;
   readonly key: KeyEvidence;

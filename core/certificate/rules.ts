@@ -122,7 +122,14 @@ export const certificateRules: readonly CertificateRule[] = [
   {
     id: 'certificate.extra',
     severity: 'warn',
-    check: ({ unrelated }) => unrelated.map((subject) => ({ params: { subject } })),
+    check: ({ unrelated, detours, misleading }) => [
+      ...unrelated.map((subject) => ({ params: { subject } })),
+      ...detours.map((subject) => ({
+        variant: misleading ? 'misleading' : 'detour',
+        params: { subject },
+        ...(misleading ? { status: 'fail' as const } : {}),
+      })),
+    ],
   },
   {
     id: 'certificate.open-key',

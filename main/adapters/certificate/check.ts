@@ -1,4 +1,5 @@
 /** Checks the certificate of a site: the file, the way to a root, and every rule. */
+import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { certificateFindings, isAccepted } from '../../../core/certificate/rules.ts';
 import { judgedAt, writtenOn } from '../../../core/certificate/clock.ts';
@@ -7,7 +8,15 @@ import { coverage } from '../../../core/certificate/names.ts';
 import type { CertificateReport } from '../../../core/certificate/report.ts';
 import { blockingCount, type Finding } from '../../../core/findings.ts';
 import { fail, failure, ok, type Result } from '../../../core/errors.ts';
-import { type CandidatePath, candidatePaths, hasImpostor, pathRefusal, type Pool } from './paths.ts';
+import {
+  type CandidatePath,
+  candidatePaths,
+  hasImpostor,
+  isFoundAtOnce,
+  isNamedIssuer,
+  pathRefusal,
+  type Pool,
+} from './paths.ts';
 import { certificatePem, readPem } from './pem.ts';
 import { compareKey } from './private-key.ts';
 import { readCertificates, type CertificateFile } from './read-certificates.ts';
@@ -40,15 +49,22 @@ const loadPem = (pem: string): LoadedCertificate[] =>
     return loaded === undefined ? [] : [loaded];
   });
 
-/** Reading them all takes a moment, and they never change. */
-const loadedRoots = new Map<readonly string[], readonly LoadedCertificate[]>();
+/** Reading them takes a moment, and they never change. */
+const parsedRoots = new Map<readonly string[], readonly X509Certificate[]>();
 
-function publicRoots(roots: readonly string[]): readonly LoadedCertificate[] {
-  const known = loadedRoots.get(roots);
-  if (known !== undefined) return known;
-  const loaded = roots.flatMap(loadPem);
-  loadedRoots.set(roots, loaded);
-  return loaded;
+function publicRoots(roots: readonly string[]): readonly X509Certificate[] {
+  const known = parsedRoots.get(roots) ?? roots.map((pem) => new X509Certificate(pem));
+  parsedRoots.set(roots, known);
+  return known;
+}
+
+/** The recognised roots that a certificate of the file names as its issuer, or that are in the file: the others cannot matter. */
+function rootsFor({ certificates }: CertificateFile, roots: readonly string[]): LoadedCertificate[] {
+  const matter = (root: X509Certificate): boolean =>
+    certificates.some(({ node }) => node.fingerprint256 === root.fingerprint256 || isNamedIssuer(node, root));
+  return publicRoots(roots)
+    .filter(matter)
+    .flatMap((root) => loadCertificate(new Uint8Array(root.raw)) ?? []);
 }
 
 const later = (a: string, b: string | undefined): string => (b !== undefined && Date.parse(b) > Date.parse(a) ? b : a);
@@ -99,9 +115,11 @@ const factsOf = ({ certificates: [first, ...rest] }: CandidatePath): Facts => [
 
 /** The leaf comes first and every certificate is issued by the next one; a root at the end may be left out. */
 function isInOrder({ certificates }: CertificateFile, path: CandidatePath): boolean {
-  const wanted = path.certificates.filter((one) => certificates.includes(one));
-  const found = certificates.filter((one) => wanted.includes(one));
-  return certificates[0] === path.certificates[0] && wanted.every((one, index) => found[index] === one);
+  const inFile = certificates.map(({ facts }) => facts.fingerprint);
+  const inPath = path.certificates.map(({ facts }) => facts.fingerprint);
+  const wanted = inPath.filter((one) => inFile.includes(one));
+  const found = inFile.filter((one) => wanted.includes(one));
+  return inFile[0] === inPath[0] && wanted.every((one, index) => found[index] === one);
 }
 
 /**
@@ -115,14 +133,17 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
   const file = read.value;
   const leaf = findLeaf(file, input);
   if (leaf === undefined) return fail(failure('input', 'certificate.file-without', { found: file.format }));
-  const recognised = publicRoots(input.roots ?? rootCertificates);
+  const recognised = rootsFor(file, input.roots ?? rootCertificates);
   const own = input.trustPem === undefined ? [] : loadPem(input.trustPem);
   if (input.trustPem !== undefined && own.length === 0) return fail(failure('input', 'certificate.trust'));
 
   const prints = new Set(recognised.map(({ facts }) => facts.fingerprint));
   const pool: Pool = { given: file.certificates, roots: [...recognised, ...own] };
   const paths = candidatePaths(leaf, pool);
-  const related = new Set(paths.flatMap(({ certificates }) => certificates));
+  const printsOf = (some: readonly CandidatePath[]): ReadonlySet<string> =>
+    new Set(some.flatMap(({ certificates }) => certificates.map(({ facts }) => facts.fingerprint)));
+  const related = printsOf(paths);
+  const leading = printsOf(paths[0].anchored ? paths.filter(({ anchored }) => anchored) : paths);
   const key: KeyEvidence =
     input.key === undefined
       ? { source: 'stored', match: 'absent', ...(input.storeFault === undefined ? {} : { fault: input.storeFault }) }
@@ -131,13 +152,20 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
     fqdn: input.fqdn,
     visibility: input.visibility,
     format: file.format,
-    unrelated: file.certificates.filter((one) => !related.has(one)).map(({ facts }) => facts.subject),
     openKey: file.openKey,
     key,
     now: input.nowIso,
     earliest: later(writtenOn, input.notBeforeIso),
   };
   const at = judgedAt(base.now, base.earliest);
+  const subjectsOf = (belongs: (fingerprint: string) => boolean): string[] =>
+    file.certificates.flatMap(({ facts }) => (belongs(facts.fingerprint) ? [facts.subject] : []));
+  const extra = {
+    unrelated: subjectsOf((one) => !related.has(one)),
+    detours: subjectsOf((one) => related.has(one) && !leading.has(one)),
+    // Where no way leads to a root there is no wrong turn either.
+    misleading: paths[0].anchored && !isFoundAtOnce(leaf, pool, at),
+  };
 
   const judge = async (path: CandidatePath): Promise<Judged> => {
     const root = path.certificates.at(-1) ?? path.certificates[0];
@@ -149,7 +177,7 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
           ...(refusal === undefined ? {} : { refusal }),
         }
       : incomplete(path, pool);
-    const evidence = { ...base, path: factsOf(path), outcome, inOrder: isInOrder(file, path) };
+    const evidence = { ...base, ...extra, path: factsOf(path), outcome, inOrder: isInOrder(file, path) };
     return { evidence, path, findings: certificateFindings(evidence) };
   };
   let best = await judge(paths[0]);

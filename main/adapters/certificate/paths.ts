@@ -1,5 +1,5 @@
 /** Finds the ways from a leaf to a root, and has pkijs judge one of them. */
-import { webcrypto } from 'node:crypto';
+import { webcrypto, type X509Certificate } from 'node:crypto';
 import { type Certificate, CertificateChainValidationEngine, CryptoEngine } from 'pkijs';
 import type { LoadedCertificate } from './read-facts.ts';
 
@@ -14,8 +14,9 @@ const longestPath = 10;
 /** Cross-signing multiplies the ways; who needs more than this is trying something. */
 const mostPaths = 64;
 
-const isNamedIssuer = (child: LoadedCertificate, parent: LoadedCertificate): boolean =>
-  child.node.issuer === parent.node.subject || child.node.checkIssued(parent.node);
+/** Whether `child` names `parent` as its issuer; whether that is true is another question. */
+export const isNamedIssuer = (child: X509Certificate, parent: X509Certificate): boolean =>
+  child.issuer === parent.subject || child.checkIssued(parent);
 
 function hasSigned(child: LoadedCertificate, parent: LoadedCertificate): boolean {
   try {
@@ -33,7 +34,27 @@ export interface Pool {
 
 /** Whether a certificate by the name of the issuer is there, although it did not sign. */
 export const hasImpostor = (child: LoadedCertificate, { given, roots }: Pool): boolean =>
-  [...given, ...roots].some((one) => one !== child && isNamedIssuer(child, one) && !hasSigned(child, one));
+  [...given, ...roots].some((one) => one !== child && isNamedIssuer(child.node, one.node) && !hasSigned(child, one));
+
+/**
+ * Whether a client that never turns back finds a root: it prefers roots to certificates of the file, and takes the first that is
+ * valid at the time. OpenSSL is such a client.
+ */
+export function isFoundAtOnce(leaf: LoadedCertificate, { given, roots }: Pool, at: string): boolean {
+  const time = Date.parse(at);
+  const isValid = ({ facts }: LoadedCertificate): boolean =>
+    Date.parse(facts.notBefore) <= time && time <= Date.parse(facts.notAfter);
+  const anchors = new Set(roots.map(({ facts }) => facts.fingerprint));
+  let last = leaf;
+  for (let steps = 0; steps < longestPath && !anchors.has(last.facts.fingerprint); steps++) {
+    const child = last;
+    const named = [...roots, ...given].filter((one) => child.node.checkIssued(one.node));
+    const next = named.find(isValid) ?? named[0];
+    if (next === undefined) return false;
+    last = next;
+  }
+  return anchors.has(last.facts.fingerprint);
+}
 
 /** All ways upwards from `leaf`, anchored ones first, then short ones. Never empty, and no certificate twice in one. */
 export function candidatePaths(leaf: LoadedCertificate, pool: Pool): readonly [CandidatePath, ...CandidatePath[]] {
@@ -43,7 +64,7 @@ export function candidatePaths(leaf: LoadedCertificate, pool: Pool): readonly [C
   const issuersOf = (child: LoadedCertificate): readonly LoadedCertificate[] => {
     const known = issuers.get(child.facts.fingerprint);
     if (known !== undefined) return known;
-    const found = everything.filter((one) => isNamedIssuer(child, one) && hasSigned(child, one));
+    const found = everything.filter((one) => isNamedIssuer(child.node, one.node) && hasSigned(child, one));
     issuers.set(child.facts.fingerprint, found);
     return found;
   };

@@ -1,0 +1,106 @@
+/** Agreement with OpenSSL: nothing is accepted that `openssl verify` refuses in its strict mode, for both names of the edge. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { X509Certificate } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CertificateReport } from '../../../core/certificate/report.ts';
+import type { Result } from '../../../core/errors.ts';
+import { checkCertificate } from '../../../main/adapters/certificate/check.ts';
+import { readCertificates } from '../../../main/adapters/certificate/read-certificates.ts';
+import { type CorpusCase, corpusFqdn, corpusNow, makeCorpus } from '../../fixtures/certificate-corpus.ts';
+
+const run = promisify(execFile);
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-certificate-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const pem = (raw: Uint8Array): string => new X509Certificate(raw).toString();
+
+const checkCase = (one: CorpusCase): Promise<Result<CertificateReport>> =>
+  checkCertificate({
+    bytes: one.file,
+    fqdn: one.fqdn ?? corpusFqdn,
+    visibility: 'internet',
+    nowIso: one.now ?? corpusNow,
+    roots: (one.roots ?? []).map((root) => root.pem),
+    ...(one.trust === undefined ? {} : { trustPem: one.trust.map((root) => root.pem).join('') }),
+    ...(one.key === undefined ? {} : { key: { pem: one.key, source: 'given' as const } }),
+    ...(one.password === undefined ? {} : { password: one.password }),
+  });
+
+/** Whether OpenSSL accepts the leaf for the edge and for a name below it. Level 2: 112 bits, no SHA-1. */
+async function opensslAccepts(one: CorpusCase, leaf: string, index: number): Promise<boolean> {
+  const read = await readCertificates(one.file, one.password);
+  if (!read.ok) return false;
+  const path = (name: string): string => join(folder, `${index}-${name}.pem`);
+  const roots = [...(one.roots ?? []), ...(one.trust ?? [])];
+  const all = read.value.certificates;
+  const first = all.find(({ facts }) => facts.fingerprint === leaf);
+  await Promise.all([
+    writeFile(path('roots'), roots.map((root) => root.pem).join('')),
+    writeFile(path('rest'), all.map(({ der }) => pem(der)).join('')),
+    writeFile(path('leaf'), first === undefined ? '' : pem(first.der)),
+  ]);
+  const fqdn = one.fqdn ?? corpusFqdn;
+  const verify = async (host: string): Promise<boolean> => {
+    const time = `${Date.parse(one.now ?? corpusNow) / 1000}`;
+    const options = [
+      '-x509_strict',
+      '-purpose',
+      'sslserver',
+      '-auth_level',
+      '2',
+      '-attime',
+      time,
+      '-verify_hostname',
+      host,
+    ];
+    const files = ['-no-CApath', '-no-CAstore', '-CAfile', path('roots'), '-untrusted', path('rest'), path('leaf')];
+    try {
+      await run('openssl', ['verify', ...options, ...files]);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return (await verify(fqdn)) && (await verify(`www.${fqdn}`));
+}
+
+describe('certificate check and OpenSSL', () => {
+  const corpus = makeCorpus();
+
+  it('has a corpus of its size, each case by its own name', () => {
+    expect(new Set(corpus.map(({ name }) => name)).size).toBe(corpus.length);
+    expect(corpus.length).toBeGreaterThanOrEqual(120);
+  });
+
+  it.each(corpus.map((one, index) => [one.name, one, index] as const))('%s', async (_name, one, index) => {
+    const started = performance.now();
+    const checked = await checkCase(one);
+    expect(performance.now() - started, 'ms').toBeLessThan(5000);
+    if (typeof one.expect === 'object') {
+      expect(checked.ok ? 'read' : checked.failure.code).toBe(one.expect.error);
+      return;
+    }
+    expect(checked.ok ? '' : checked.failure.code).toBe('');
+    if (!checked.ok) return;
+    const { findings, blocking, leaf } = checked.value;
+    const failed = new Set(findings.filter(({ status }) => status === 'fail').map(({ rule }) => rule));
+    const warned = findings.filter(({ status }) => status === 'warn').map(({ rule }) => rule);
+    const accepted = blocking === 0;
+    const openssl = await opensslAccepts(one, leaf.fingerprint, index);
+    expect({ accepted, failed: [...failed] }).toEqual(
+      one.expect === 'accept'
+        ? { accepted: true, failed: [] }
+        : { accepted: false, failed: expect.arrayContaining([one.expect]) },
+    );
+    expect(warned).toEqual(one.warns === undefined ? (accepted ? [] : expect.anything()) : [one.warns]);
+    expect({ openssl }).toEqual({ openssl: accepted || one.stricter !== undefined });
+  });
+});
