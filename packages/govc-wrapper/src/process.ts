@@ -50,14 +50,18 @@ export function runProcess(request: RunRequest): Promise<RunResult> {
     const posix = process.platform !== 'win32';
     const child = spawn(request.binary, command, {
       cwd: request.cwd,
-      env: { ...request.env },
+      // Standard input is a pipe that carries nothing: our govc ends when it closes, so that a killed parent leaves no
+      // upload behind. Another govc does not look at it.
+      env: { ...request.env, GOVC_PARENT_PIPE: '1' },
       // A group of its own on POSIX, so that the whole tree can be ended.
       detached: posix,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
       shell: false,
     });
     running.add(child);
+    // A program that never reads may close it first.
+    child.stdin.on('error', () => undefined);
 
     let failure: Error | undefined;
     let received = 0;

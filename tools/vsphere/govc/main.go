@@ -1,10 +1,11 @@
 // Command govc is VMware's govc with the commands this project needs.
 //
 // The upstream main package of govc is a module of its own; its commands are not. They register themselves when
-// their package is imported, so that this file is a table of commands and nothing else.
+// their package is imported, so that this file is a table of commands and little else.
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/vmware/govmomi/cli"
@@ -39,6 +40,16 @@ import (
 	_ "github.com/vmware/govmomi/cli/vm/snapshot"
 )
 
+// A parent that was killed cannot end its children. With $GOVC_PARENT_PIPE=1 standard input is a pipe from the parent
+// that carries nothing: when it closes, the parent is gone, and an upload must not go on without it.
+func endWithParent() {
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	os.Exit(1)
+}
+
 func main() {
+	if os.Getenv("GOVC_PARENT_PIPE") == "1" {
+		go endWithParent()
+	}
 	os.Exit(cli.Run(os.Args[1:]))
 }
