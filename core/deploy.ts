@@ -177,7 +177,10 @@ function mapNetworks(image: ImageEvidence, vm: PlannedVm, vsphere: VsphereSite):
 }
 
 /** What the guest learns at its first boot: names and addresses, never a secret. */
-function guestProperties(input: ReconcileInput, vm: PlannedVm): Record<string, string> {
+export function guestProperties(
+  input: Pick<ReconcileInput, 'plan' | 'fqdn' | 'lanPrefix' | 'wanPrefix' | 'wanGateway'>,
+  vm: PlannedVm,
+): Record<string, string> {
   const lan = vm.nics.find(({ network }) => network === 'lan');
   const wan = vm.nics.find(({ network }) => network === 'wan');
   const lanVip = input.plan.vips.find(({ name }) => name === 'edge-gw-vip');
