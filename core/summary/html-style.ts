@@ -61,7 +61,7 @@ pre{background:var(--soft);border:1px solid var(--line);border-radius:4px;paddin
 .form li{display:grid;grid-template-columns:5fr 6fr;gap:6px 28px;padding:12px 0;border-bottom:1px solid var(--line)}
 .form-title{font-weight:600;font-size:14px;margin:22px 0 6px}
 .form .label{font-weight:600;margin:0}.form .why,.form .example{color:var(--muted);font-size:12.5px;margin:2px 0 0}
-.form .given{font-size:13px;margin:0 0 6px;white-space:pre-line}
+.form .given{font-size:13px;margin:0 0 6px}.form .given,.form .why{white-space:pre-line;overflow-wrap:anywhere}
 .form .blank{border:1px solid var(--muted);border-radius:3px;min-height:34px}.form .blank.two{min-height:64px}
 .form .choices{list-style:none;margin:0;padding:0}.form .choices li{display:block;border:0;padding:2px 0}
 .tick{display:inline-block;width:13px;height:13px;border:1.3px solid var(--ink);border-radius:2px;margin-right:9px;vertical-align:-2px}
