@@ -1,6 +1,6 @@
 /** The site as it is being written: one reactive draft, saved as the site file by itself. */
 import { defineStore } from 'pinia';
-import { nextTick, reactive, ref, shallowRef, toRaw, watch } from 'vue';
+import { nextTick, reactive, ref, shallowRef, watch } from 'vue';
 import type { OpenSite } from '../../core/contract.ts';
 import type { Failure, Result } from '../../core/errors.ts';
 import type { Finding } from '../../core/findings.ts';
@@ -43,7 +43,8 @@ export const useDraft = defineStore('draft', () => {
   let lastSave: Promise<void> = Promise.resolve();
   let filling = false;
 
-  const plain = (): SiteDraft => structuredClone(JSON.parse(JSON.stringify(toRaw(data))) as SiteDraft);
+  /** Reads the reactive draft: whoever computes from it follows every change. */
+  const plain = (): SiteDraft => JSON.parse(JSON.stringify(data)) as SiteDraft;
 
   function fill(draft: SiteDraft): void {
     filling = true;

@@ -14,6 +14,12 @@ export interface EndpointView {
   readonly failure?: Failure;
 }
 
+export interface PinnedEndpoint {
+  readonly url: string;
+  readonly username: string;
+  readonly fingerprint: string;
+}
+
 /** The secret's name for an endpoint: host and port as in the URL; a standard port is left out. */
 export function secretNameOf(url: string): string | undefined {
   const host = /^https:\/\/([^/\s?#@]+)\/?$/.exec(url.trim())?.[1]?.toLowerCase().replace(/:443$/, '');
@@ -26,6 +32,12 @@ export const useEndpoints = defineStore('endpoints', () => {
 
   const view = (url: string): EndpointView => views[url] ?? {};
 
+  async function inspect(url: string, username: string, fingerprint: string): Promise<void> {
+    views[url] = { busy: 'inspect' };
+    const result = await asked(client.endpoint.inspect({ url, username, fingerprint }));
+    views[url] = result.ok ? { seen: result.value } : { failure: result.failure };
+  }
+
   return {
     view,
     async fetchCertificate(url: string): Promise<void> {
@@ -36,10 +48,16 @@ export const useEndpoints = defineStore('endpoints', () => {
     forgetCertificate(url: string): void {
       views[url] = {};
     },
-    async inspect(url: string, username: string, fingerprint: string): Promise<void> {
-      views[url] = { busy: 'inspect' };
-      const result = await asked(client.endpoint.inspect({ url, username, fingerprint }));
-      views[url] = result.ok ? { seen: result.value } : { failure: result.failure };
+    inspect,
+    /** Looks again at everything that can be looked at, all at once. */
+    async inspectAll(endpoints: readonly PinnedEndpoint[]): Promise<void> {
+      await Promise.all(
+        endpoints.map(async ({ url, username, fingerprint }) => {
+          const result = await asked(client.endpoint.inspect({ url, username, fingerprint }));
+          // What was seen before stays on the screen until there is something newer.
+          if (result.ok) views[url] = { seen: result.value };
+        }),
+      );
     },
   };
 });
