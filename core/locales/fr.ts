@@ -1,6 +1,8 @@
 /** All messages in French, by area. */
+import certificate from './fr/certificate.json' with { type: 'json' };
 import cli from './fr/cli.json' with { type: 'json' };
 import common from './fr/common.json' with { type: 'json' };
+import compare from './fr/compare.json' with { type: 'json' };
 import components from './fr/components.json' with { type: 'json' };
 import demo from './fr/demo.json' with { type: 'json' };
 import deploy from './fr/deploy.json' with { type: 'json' };
@@ -13,15 +15,19 @@ import plan from './fr/plan.json' with { type: 'json' };
 import rules from './fr/rules.json' with { type: 'json' };
 import secrets from './fr/secrets.json' with { type: 'json' };
 import site from './fr/site.json' with { type: 'json' };
+import smtp from './fr/smtp.json' with { type: 'json' };
 import steps from './fr/steps.json' with { type: 'json' };
+import storage from './fr/storage.json' with { type: 'json' };
 import summary from './fr/summary.json' with { type: 'json' };
 import vsphere from './fr/vsphere.json' with { type: 'json' };
 import wizard from './fr/wizard.json' with { type: 'json' };
 import worksheet from './fr/worksheet.json' with { type: 'json' };
 
 export const areas = {
+  certificate,
   cli,
   common,
+  compare,
   components,
   demo,
   deploy,
@@ -34,7 +40,9 @@ export const areas = {
   rules,
   secrets,
   site,
+  smtp,
   steps,
+  storage,
   summary,
   vsphere,
   wizard,
