@@ -175,6 +175,16 @@ const always = (): boolean => true;
 const defaulted = (draft: Draft, path: string, value: string, otherwise: string): boolean =>
   (at(draft, path) ?? otherwise) === value;
 
+const platformsOf = (draft: Draft): readonly unknown[] => {
+  const list = at(draft, 'datacentres');
+  return Array.isArray(list) && list.length > 0 ? list.map((one) => at(one, 'platform')) : [undefined];
+};
+/** A platform that is not chosen yet may be vSphere. */
+const hasVsphere = (draft: Draft): boolean =>
+  platformsOf(draft).some((platform) => platform === undefined || platform === 'vsphere');
+const hasOtherPlatform = (draft: Draft): boolean =>
+  platformsOf(draft).some((platform) => platform === 'kvm' || platform === 'bare-metal');
+
 /** What has to be done beside filling in fields: whom to ask for what, by the options chosen. */
 const taskRows: readonly TaskRow[] = [
   {
@@ -210,8 +220,9 @@ const taskRows: readonly TaskRow[] = [
   { id: 'firewall', person: 'network', applies: always },
   { id: 'wan-subnet', person: 'network', applies: always },
   { id: 'layer2', person: 'network', applies: (draft) => severalDatacentres(draft) === 'needed' },
-  { id: 'vsphere-passwords', person: 'vmware', applies: always },
-  { id: 'datastores', person: 'vmware', applies: always },
+  { id: 'vsphere-passwords', person: 'vmware', applies: hasVsphere },
+  { id: 'datastores', person: 'vmware', applies: hasVsphere },
+  { id: 'manual-steps', person: 'vmware', applies: hasOtherPlatform },
   { id: 'mail-records', person: 'mail', applies: (draft) => is(draft, 'mail.mode', 'mailer') },
   { id: 'mail-password', person: 'mail', applies: (draft) => !is(draft, 'mail.mode', 'mailer') },
   { id: 'backup-account', person: 'backup', applies: always },
