@@ -10,6 +10,7 @@ import drawing from './fr/drawing.json' with { type: 'json' };
 import files from './fr/files.json' with { type: 'json' };
 import handover from './fr/handover.json' with { type: 'json' };
 import infrastructure from './fr/infrastructure.json' with { type: 'json' };
+import manual from './fr/manual.json' with { type: 'json' };
 import media from './fr/media.json' with { type: 'json' };
 import plan from './fr/plan.json' with { type: 'json' };
 import rules from './fr/rules.json' with { type: 'json' };
@@ -35,6 +36,7 @@ export const areas = {
   files,
   handover,
   infrastructure,
+  manual,
   media,
   plan,
   rules,
