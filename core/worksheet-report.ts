@@ -193,11 +193,14 @@ function personBlocks(
   };
   const forms = [needed, form('tasks', 'task'), form('optional', 'open')].filter((one) => one.items.length > 0);
   const [first, ...others] = forms;
+  // A few known answers show where the questions stand; a long list would push them off the page.
+  const knownFirst = known.length <= 12;
   return [
-    ...(known.length === 0 ? [] : [facts]),
+    ...(known.length > 0 && knownFirst ? [facts] : []),
     ...(first === undefined
       ? [{ kind: 'note', text: text('worksheet.form.nothing'), tone: 'good' } as const]
       : [{ ...first, items: [answered, ...first.items] }, ...others]),
+    ...(knownFirst ? [] : [facts]),
   ];
 }
 
