@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sampleText } from '../../fixtures/sample-sites.ts';
 import { cli, cliFails, cliJson } from '../cli/command.ts';
@@ -13,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'edge-worksheet-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (...parts: string[]): string => join(folder, ...parts);
-const guard = pathToFileURL(join(import.meta.dirname, 'no-network.mjs')).href;
+const guard = new URL('./no-network.mjs', import.meta.url).href;
 const env: NodeJS.ProcessEnv = {
   ...plainEnvironment({ folder, stateDir: at('state'), passphraseFile: at('passphrase.txt') }),
   NODE_OPTIONS: `--import=${guard}`,
