@@ -5,6 +5,7 @@
  */
 import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import type { LeafInWords } from './certificate/report.ts';
 import type { Reconciliation } from './deploy.ts';
 import type { Result } from './errors.ts';
 import type { MediaFacts, SeenEndpoint } from './facts.ts';
@@ -95,6 +96,20 @@ export interface HandoverWritten {
   readonly recipients: readonly string[];
 }
 
+export interface RequestWritten {
+  readonly csrPath: string;
+  readonly csrPem: string;
+  /** Name of the key in the secret store. */
+  readonly keyStored: string;
+}
+
+export interface ChainChecked {
+  readonly findings: readonly Finding[];
+  readonly leaf: LeafInWords;
+}
+
+type Files = Result<{ readonly files: readonly string[] }>;
+
 const sitePath = z.object({ path: z.string().min(1) });
 const withOut = sitePath.extend({ out: z.string().min(1).optional() });
 
@@ -142,6 +157,21 @@ export const contract = {
       .input(z.object({ folder: z.string(), site: z.string().optional() }))
       .output(eventIterator(type<MediaEvent>())),
   },
+  plan: {
+    /** Plan as JSON, CSV, DNS zone and drawing, beside the site file unless said otherwise. */
+    write: oc.input(withOut).output(type<Files>()),
+  },
+  worksheet: {
+    /** What is still missing, to print. Works on a draft. */
+    create: oc.input(withOut).output(type<Files>()),
+  },
+  certificate: {
+    request: oc.input(withOut.extend({ rsa: z.boolean().optional() })).output(type<Result<RequestWritten>>()),
+    /** The chain that the site file names. `password`: of a PKCS#12 file. */
+    check: oc
+      .input(sitePath.extend({ password: z.string().max(1024).optional() }))
+      .output(type<Result<ChainChecked>>()),
+  },
   preflight: {
     run: oc.input(sitePath).output(eventIterator(type<PreflightEvent>())),
   },
@@ -169,7 +199,7 @@ export const contract = {
   },
   summary: {
     record: oc.input(sitePath).output(type<Result<RunRecord>>()),
-    create: oc.input(withOut).output(type<Result<{ readonly files: readonly string[] }>>()),
+    create: oc.input(withOut).output(type<Files>()),
   },
 };
 export type Contract = typeof contract;

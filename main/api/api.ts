@@ -1,17 +1,21 @@
 /** Implements the contract by calling core, the runner and the adapters. One session of one user. */
+import { dirname, resolve } from 'node:path';
 import { implement } from '@orpc/server';
 import { contract, type HandoverWritten, type MediaEvent, type PreflightEvent } from '../../core/contract.ts';
-import { fail, failure, ok } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
 import { showCertificate } from '../adapters/vsphere/endpoint.ts';
+import { checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
 import { closeEndpoints, lookAtEndpoints, openEndpoints, openOne } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { overviewOf, verifyFolder, verifySiteMedium } from '../runner/media.ts';
+import { writePlanFiles } from '../runner/plan-files.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
-import { type PlannedSite, readPlannedSite } from '../runner/site-input.ts';
+import { type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { worksheetOf, writeWorksheet } from '../runner/worksheet.ts';
 import { createSummary, recordOf } from '../runner/summary.ts';
 import { createChannel } from './channel.ts';
 import { listFolder } from './folders.ts';
@@ -41,6 +45,9 @@ export function createApi(session: Session) {
   const os = implement(contract);
   const runs = createRuns(session);
   const services = () => session.services();
+
+  const by = () => ({ tool: `${services().name} ${services().version}`, now: services().now().toISOString() });
+  const filesOf = (written: Result<readonly string[]>) => (written.ok ? ok({ files: written.value }) : written);
 
   const router = os.router({
     app: {
@@ -105,6 +112,39 @@ export function createApi(session: Session) {
           );
           tell({ kind: 'finished', result: verified.ok ? ok(verified.value.facts) : verified });
         });
+      }),
+    },
+    plan: {
+      write: os.plan.write.handler(async ({ input }) => {
+        const planned = await readPlannedSite(input.path);
+        if (!planned.ok) return planned;
+        const out = session.outDir(planned.value, input.out);
+        return filesOf(await writePlanFiles(services().text, planned.value, out, by()));
+      }),
+    },
+    worksheet: {
+      create: os.worksheet.create.handler(async ({ input, signal = never }) => {
+        const read = await readSiteText(input.path);
+        if (!read.ok) return read;
+        const made = worksheetOf(read.value, services().text, by());
+        const out = input.out === undefined ? dirname(read.value.path) : resolve(input.out);
+        return made.ok ? filesOf(await writeWorksheet(made.value, out, signal)) : fail(made.failure);
+      }),
+    },
+    certificate: {
+      request: os.certificate.request.handler(async ({ input }) => {
+        const { secrets } = services();
+        const out = input.out ?? dirname(resolve(input.path));
+        const written = await requestCertificate(secrets, input.path, out, input.rsa === true ? 'rsa-3072' : undefined);
+        if (!written.ok) return written;
+        const { path: csrPath, pem: csrPem, key } = written.value;
+        return ok({ csrPath, csrPem, keyStored: key.secret });
+      }),
+      check: os.certificate.check.handler(async ({ input }) => {
+        const { path, password } = input;
+        const how = password === undefined ? {} : { password };
+        const checked = await checkSiteCertificate(services().secrets, path, how);
+        return checked.ok ? ok({ findings: checked.value.findings, leaf: checked.value.leaf }) : checked;
       }),
     },
     preflight: {

@@ -1,16 +1,15 @@
 /** `site init`, `site check`, `site schema`, `plan`: nothing but a file is read, nothing but a file is written. */
-import { mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
+import { resolve } from 'node:path';
+import { exitCodes, failure, ok } from '../../core/errors.ts';
 import { blockingCount } from '../../core/findings.ts';
-import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
+import { planDocument } from '../../core/plan-export.ts';
 import type { Plan } from '../../core/plan-model.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { exampleSite } from '../../core/site/example.ts';
 import { siteJsonSchema } from '../../core/site/json-schema.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { writePlanFiles } from '../runner/plan-files.ts';
 import { readSiteText } from '../runner/site-input.ts';
 import { type CommandContext, findingsDocument, paint, print, printJson, report, say, sayFindings } from './context.ts';
 
@@ -45,48 +44,24 @@ export async function siteCheck(context: CommandContext, file: string): Promise<
   return blocking === 0 ? 0 : exitCodes.input;
 }
 
-async function makeFolder(path: string): Promise<Result<void>> {
-  try {
-    await mkdir(path, { recursive: true });
-    return ok(undefined);
-  } catch (error) {
-    return fail(fileFailure(path, error));
-  }
-}
-
-async function writePlan({ text }: CommandContext, plan: Plan, out: string): Promise<Result<string[]>> {
-  const folder = await makeFolder(out);
-  if (!folder.ok) return folder;
-  const [{ drawEdge }, { printTheme }] = await Promise.all([
-    import('../../core/drawing/svg.ts'),
-    import('../../core/drawing/theme.ts'),
-  ]);
-  const files: readonly (readonly [string, string])[] = [
-    ['plan.json', `${JSON.stringify(planDocument(plan), undefined, 2)}\n`],
-    ['vms.csv', vmsCsv(plan)],
-    ['firewall.csv', firewallCsv(plan, text)],
-    [`${plan.fqdn}.zone`, zoneFile(plan)],
-    ['edge.svg', await drawEdge(plan, text, printTheme)],
-  ];
-  for (const [name, content] of files) {
-    const written = await writeFileAtomic(join(out, name), content);
-    if (!written.ok) return written;
-  }
-  return ok(files.map(([name]) => join(out, name)));
-}
-
 export async function planSite(context: CommandContext, file: string, options: { out?: string }): Promise<number> {
   const { text } = context;
   const read = await readSiteText(file);
   if (!read.ok) return report(context, read.failure);
-  const { plan, findings } = checkSite(read.value.text);
+  const { site, plan, findings } = checkSite(read.value.text);
   const blocking = blockingCount(findings);
-  if (plan === undefined || blocking > 0) {
+  if (site === undefined || plan === undefined || blocking > 0) {
     if (!context.json) sayFindings(text, findings, { file });
     return report(context, failure('input', 'common.site-file-invalid', { path: file, count: blocking }));
   }
   const out = options.out === undefined ? undefined : resolve(options.out);
-  const written = out === undefined ? ok([]) : await writePlan(context, plan, out);
+  const written =
+    out === undefined
+      ? ok([])
+      : await writePlanFiles(text, { site, plan }, out, {
+          tool: `edge-installer ${context.root.version}`,
+          now: new Date().toISOString(),
+        });
   if (!written.ok) return report(context, written.failure);
   print(context, planDocument(plan), () => {
     sayPlan(context, plan);

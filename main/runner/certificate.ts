@@ -1,0 +1,176 @@
+/** The certificate of a site: its key in the secret store, the request, and the check of what came back. */
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { CertificateReport } from '../../core/certificate/report.ts';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { checkSite } from '../../core/preflight/check-site.ts';
+import { fqdnFault } from '../../core/network/fqdn.ts';
+import type { Site } from '../../core/site/schema.ts';
+import { checkCertificate, type CheckCertificateInput } from '../adapters/certificate/check.ts';
+import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '../adapters/certificate/private-key.ts';
+import { makeRequest } from '../adapters/certificate/request.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import { besideSite, readSiteText } from './site-input.ts';
+
+interface NamedSite {
+  /** Absolute. */
+  readonly path: string;
+  readonly site: Site;
+  readonly fqdn: string;
+}
+
+/** The site with a name that a certificate can be had for; other faults of the site file do not matter here. */
+async function readSite(file: string): Promise<Result<NamedSite>> {
+  const read = await readSiteText(file);
+  if (!read.ok) return read;
+  const { path, text } = read.value;
+  const { site } = checkSite(text);
+  if (site === undefined) return fail(failure('input', 'certificate.site', { path }));
+  const fqdn = site.domain.fqdn.toLowerCase();
+  if (fqdnFault(fqdn) !== undefined) return fail(failure('input', 'certificate.fqdn', { fqdn }));
+  return ok({ path, site, fqdn });
+}
+
+/** Bytes: no file that is read here is larger than the adapter takes, so more is not read. */
+const largestFile = 1_000_001;
+
+async function readInput(path: string): Promise<Result<Buffer>> {
+  try {
+    const { size } = await stat(path);
+    if (size >= largestFile)
+      return fail(failure('input', 'certificate.file-large', { bytes: size, most: largestFile }));
+    return ok(await readFile(path));
+  } catch (error) {
+    return fail({ ...fileFailure(path, error), kind: 'input' });
+  }
+}
+
+interface StoredKey {
+  readonly pem: string;
+  readonly created: boolean;
+}
+
+/** The key of the site: the one in the store, or a new one. Nothing is made before the store has proved that it keeps it. */
+async function keyFor(
+  secrets: SecretStore,
+  name: string,
+  algorithm: KeyAlgorithm | undefined,
+): Promise<Result<StoredKey>> {
+  const stored = await secrets.get(name);
+  if (!stored.ok) return stored;
+  if (stored.value !== undefined) {
+    const key = readPrivateKey(stored.value);
+    const found = key === undefined ? '-' : algorithmOf(key);
+    if (key !== undefined && algorithm !== undefined && found !== algorithm) {
+      return fail(failure('input', 'certificate.other-key', { name, found, wanted: algorithm }));
+    }
+    return ok({ pem: stored.value, created: false });
+  }
+  const proven = await secrets.check();
+  if (!proven.ok) return proven;
+  const pem = await makePrivateKey(algorithm ?? 'ecdsa-p256');
+  const kept = await secrets.set(name, pem);
+  return kept.ok ? ok({ pem, created: true }) : kept;
+}
+
+export interface WrittenRequest {
+  readonly path: string;
+  readonly pem: string;
+  readonly fqdn: string;
+  readonly names: readonly string[];
+  readonly key: { readonly secret: string; readonly algorithm: KeyAlgorithm; readonly created: boolean };
+}
+
+/** The key in the secret store, and the request for `fqdn` and everything below it as `<fqdn>.csr` in the folder `out`. */
+export async function requestCertificate(
+  secrets: SecretStore,
+  file: string,
+  out: string,
+  algorithm: KeyAlgorithm | undefined,
+): Promise<Result<WrittenRequest>> {
+  const named = await readSite(file);
+  if (!named.ok) return named;
+  const { fqdn } = named.value;
+  const folder = resolve(out);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    return fail(fileFailure(folder, error));
+  }
+  const secret = `certificate/${fqdn}`;
+  const key = await keyFor(secrets, secret, algorithm);
+  if (!key.ok) return key;
+  const request = await makeRequest(fqdn, key.value.pem);
+  if (!request.ok) return request;
+  const path = join(folder, `${fqdn}.csr`);
+  const written = await writeFileAtomic(path, request.value.pem);
+  if (!written.ok) return written;
+  return ok({
+    path,
+    pem: request.value.pem,
+    fqdn,
+    names: [fqdn, `*.${fqdn}`],
+    key: { secret, algorithm: request.value.algorithm, created: key.value.created },
+  });
+}
+
+export interface ChainOptions {
+  /** File with the private key, PEM; default: the one in the secret store. */
+  readonly key?: string;
+  /** File with a root of the customer's own, PEM. */
+  readonly trust?: string;
+  /** Of a PKCS#12 file. */
+  readonly password?: string;
+}
+
+type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
+
+/** The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. */
+async function keyInput(secrets: SecretStore, fqdn: string, file: string | undefined): Promise<Result<KeyInput>> {
+  if (file !== undefined) {
+    const given = await readInput(resolve(file));
+    return given.ok ? ok({ key: { pem: given.value.toString('utf8'), source: 'given' } }) : given;
+  }
+  const stored = await secrets.get(`certificate/${fqdn}`);
+  if (!stored.ok) return ok({ storeFault: stored.failure.code });
+  return ok(stored.value === undefined ? {} : { key: { pem: stored.value, source: 'stored' } });
+}
+
+async function gather(
+  secrets: SecretStore,
+  file: string,
+  options: ChainOptions,
+): Promise<Result<CheckCertificateInput>> {
+  const named = await readSite(file);
+  if (!named.ok) return named;
+  const { site, fqdn, path } = named.value;
+  const { chain } = site.certificate;
+  if (chain === undefined) return fail(failure('input', 'certificate.no-chain', { path }));
+  const bytes = await readInput(besideSite(path, chain));
+  if (!bytes.ok) return bytes;
+  const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust));
+  if (trust?.ok === false) return trust;
+  const key = await keyInput(secrets, fqdn, options.key);
+  if (!key.ok) return key;
+  return ok({
+    bytes: bytes.value,
+    fqdn,
+    visibility: site.sizing.visibility,
+    nowIso: new Date().toISOString(),
+    ...key.value,
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(trust === undefined ? {} : { trustPem: trust.value.toString('utf8') }),
+  });
+}
+
+/** Checks the chain that the site file names. Fails as `checkCertificate` does, and with `certificate.no-chain`, `certificate.site`. */
+export async function checkSiteCertificate(
+  secrets: SecretStore,
+  file: string,
+  options: ChainOptions,
+): Promise<Result<CertificateReport>> {
+  const input = await gather(secrets, file, options);
+  return input.ok ? checkCertificate(input.value) : input;
+}

@@ -1,0 +1,44 @@
+/** The plan as files: for the firewall team, for whoever keeps the DNS, for a spreadsheet, and steps to do by hand. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '../../core/errors.ts';
+import { manualSteps } from '../../core/manual-steps.ts';
+import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
+import type { Plan } from '../../core/plan-model.ts';
+import type { Site } from '../../core/site/schema.ts';
+import { renderHtml } from '../../core/summary/html.ts';
+import type { Text } from '../../core/text.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+
+/** Writes into `out`, which is made where it is missing, and gives the paths. Fails with `files.*`. */
+export async function writePlanFiles(
+  text: Text,
+  { site, plan }: { readonly site: Site; readonly plan: Plan },
+  out: string,
+  by: { readonly tool: string; readonly now: string },
+): Promise<Result<string[]>> {
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (error) {
+    return fail(fileFailure(out, error));
+  }
+  const [{ drawEdge }, { printTheme }] = await Promise.all([
+    import('../../core/drawing/svg.ts'),
+    import('../../core/drawing/theme.ts'),
+  ]);
+  const files: (readonly [string, string])[] = [
+    ['plan.json', `${JSON.stringify(planDocument(plan), undefined, 2)}\n`],
+    ['vms.csv', vmsCsv(plan)],
+    ['firewall.csv', firewallCsv(plan, text)],
+    [`${plan.fqdn}.zone`, zoneFile(plan)],
+    ['edge.svg', await drawEdge(plan, text, printTheme)],
+  ];
+  const byHand = manualSteps({ plan, customer: site.site.customer, ...by }, text);
+  if (byHand !== undefined) files.push(['manual-steps.html', renderHtml(byHand, '')]);
+  for (const [name, content] of files) {
+    const written = await writeFileAtomic(join(out, name), content);
+    if (!written.ok) return written;
+  }
+  return ok(files.map(([name]) => join(out, name)));
+}

@@ -1,0 +1,73 @@
+/** The worksheet of a site file as PDF and HTML. Works on a file that is half written. */
+import { mkdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { Finding } from '../../core/findings.ts';
+import { checkSite } from '../../core/preflight/check-site.ts';
+import { readDraft } from '../../core/site/read.ts';
+import { renderHtml } from '../../core/summary/html.ts';
+import type { DocumentModel } from '../../core/summary/report-types.ts';
+import type { Text } from '../../core/text.ts';
+import { makeWorksheet, type Worksheet } from '../../core/worksheet.ts';
+import { worksheetReport } from '../../core/worksheet-report.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+import type { SiteText } from './site-input.ts';
+
+export interface MadeWorksheet {
+  readonly sheet: Worksheet;
+  readonly document: DocumentModel;
+  /** File name without its ending. */
+  readonly name: string;
+}
+
+/** Fails with `worksheet.unreadable` where the file is no YAML with fields; `findings` then say where. */
+export function worksheetOf(
+  { path, text: content }: Pick<SiteText, 'path' | 'text'>,
+  text: Text,
+  { tool, now }: { readonly tool: string; readonly now: string },
+): Result<MadeWorksheet> & { readonly findings: readonly Finding[] } {
+  const { draft } = readDraft(content);
+  const { plan, findings } = checkSite(content);
+  const unreadable = findings.find(({ rule, status }) => rule === 'site.yaml' && status === 'fail');
+  if (unreadable !== undefined) {
+    const reason = failure('input', 'worksheet.unreadable', { path, line: unreadable.line ?? 1 });
+    return { ...fail(reason), findings };
+  }
+  const sheet = makeWorksheet(draft, findings);
+  const input = {
+    sheet,
+    draft: draft as Readonly<Record<string, unknown>>,
+    file: basename(path),
+    tool,
+    now,
+    ...(plan === undefined ? {} : { plan }),
+  };
+  // The site's name may be missing or anything at all while the file is a draft.
+  const known = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(sheet.site) ? sheet.site : basename(path, extname(path));
+  return { ...ok({ sheet, document: worksheetReport(input, text), name: `worksheet-${known}` }), findings };
+}
+
+/** Writes PDF and HTML into `folder`, which is made where it is missing, and gives their paths. Fails with `files.*`. */
+export async function writeWorksheet(
+  { document, name }: MadeWorksheet,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Result<string[]>> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    return fail(fileFailure(folder, error));
+  }
+  const html = join(folder, `${name}.html`);
+  const pdf = join(folder, `${name}.pdf`);
+  const page = await writeFileAtomic(html, renderHtml(document, ''));
+  if (!page.ok) return page;
+  // Fonts and layout take a moment to load; only this and the summary need them.
+  const { renderPdf } = await import('../adapters/summary/pdf.ts');
+  const bytes = await renderPdf(document, '');
+  if (!bytes.ok) return bytes;
+  if (signal.aborted) return fail(cancelled);
+  const written = await writeFileAtomic(pdf, bytes.value);
+  return written.ok ? ok([pdf, html]) : written;
+}
