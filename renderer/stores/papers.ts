@@ -1,0 +1,45 @@
+/** What can be written before anybody travels: the worksheet to print and the plan's files. */
+import { defineStore } from 'pinia';
+import { ref, shallowRef, watch } from 'vue';
+import type { Failure, Result } from '../../core/errors.ts';
+import { asked } from '../client/failures.ts';
+import { useClient } from '../client/injection.ts';
+import { useDraft } from './draft.ts';
+
+type Paper = 'worksheet' | 'plan';
+type Written = Result<{ readonly files: readonly string[] }>;
+
+export const usePapers = defineStore('papers', () => {
+  const client = useClient();
+  const draft = useDraft();
+  const busy = ref<Paper>();
+  /** The last paper that was written, with its files. */
+  const written = shallowRef<{ readonly paper: Paper; readonly files: readonly string[] }>();
+  const failure = shallowRef<Failure>();
+
+  watch(
+    () => draft.path,
+    () => {
+      written.value = undefined;
+      failure.value = undefined;
+    },
+  );
+
+  async function write(paper: Paper, call: (path: string) => Promise<Written>): Promise<void> {
+    await draft.save();
+    if (draft.path === undefined) return;
+    busy.value = paper;
+    const result = await asked(call(draft.path));
+    busy.value = undefined;
+    written.value = result.ok ? { paper, files: result.value.files } : undefined;
+    failure.value = result.ok ? undefined : result.failure;
+  }
+
+  return {
+    busy,
+    written,
+    failure,
+    writeWorksheet: (): Promise<void> => write('worksheet', (path) => client.worksheet.create({ path })),
+    writePlan: (): Promise<void> => write('plan', (path) => client.plan.write({ path })),
+  };
+});
