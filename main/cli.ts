@@ -140,6 +140,7 @@ function buildProgram(text: Text, use: Use): Command {
   );
 
   command(program, 'preflight <file>', 'preflight')
+    .option('--probe', help('probe'), false)
     .addOption(trust())
     .action((file: string, options) =>
       use(async (context) => (await import('./commands/run.ts')).preflight(context, file, options)),

@@ -79,10 +79,12 @@ await runScript(async () => {
     const summary = join(folder, 'out', 'summary-acme-paris.pdf');
     const pages = ['-r', '80', '-f', '1', '-l', '2', '-png', summary, join(pictures, 'summary-page')];
     await must('The summary as a picture', 'pdftoppm', pages);
-    await must('Naming the pictures', 'sh', [
-      '-c',
-      'for f in summary-page-0*.png; do [ -e "$f" ] && mv "$f" "summary-page-${f#summary-page-0}"; done; true',
-    ], { cwd: pictures });
+    await must(
+      'Naming the pictures',
+      'sh',
+      ['-c', 'for f in summary-page-0*.png; do [ -e "$f" ] && mv "$f" "summary-page-${f#summary-page-0}"; done; true'],
+      { cwd: pictures },
+    );
     return 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -10,6 +10,7 @@ import drawing from './en/drawing.json' with { type: 'json' };
 import files from './en/files.json' with { type: 'json' };
 import handover from './en/handover.json' with { type: 'json' };
 import infrastructure from './en/infrastructure.json' with { type: 'json' };
+import manual from './en/manual.json' with { type: 'json' };
 import media from './en/media.json' with { type: 'json' };
 import plan from './en/plan.json' with { type: 'json' };
 import rules from './en/rules.json' with { type: 'json' };
@@ -35,6 +36,7 @@ export const areas = {
   files,
   handover,
   infrastructure,
+  manual,
   media,
   plan,
   rules,

@@ -4,6 +4,7 @@ import { cancelled, exitCodes, fail, failure, ok, type Result } from '../../core
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { ownedVms } from '../../core/deploy.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
+import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
 import { allSeen, closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } from '../runner/endpoints.ts';
@@ -57,7 +58,11 @@ async function withEndpoints<T>(
 
 const defaultOut = ({ path, site }: PlannedSite): string => join(dirname(path), `${site.site.name}-deployment`);
 
-export async function preflight(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
+export async function preflight(
+  context: CommandContext,
+  file: string,
+  options: SiteOptions & { readonly probe?: boolean },
+): Promise<number> {
   const opened = await open(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
@@ -76,6 +81,13 @@ export async function preflight(context: CommandContext, file: string, options: 
   const { site, plan } = planned;
   const all = medium.ok ? facts : { ...facts, media: { failure: medium.failure } };
   const findings = [...planned.findings, ...applyRules(infrastructureRules, { site, plan, facts: all })];
+  if (options.probe === true) {
+    // Only when asked for: it talks to hosts beyond the vSphere endpoints.
+    const { probeSite } = await import('./probe-site.ts');
+    const probed = await probeSite(site, { signal: context.signal });
+    if (!probed.ok) return report(context, probed.failure);
+    findings.push(...probeFindings(site, probed.value));
+  }
   const blocking = blockingCount(findings);
   print(context, findingsDocument(context.text, findings), () => {
     sayFindings(context.text, findings, { file, all: true });

@@ -91,7 +91,11 @@ export async function writeDemoSite(
   const before = existsSync(siteFile) ? await readFile(siteFile, 'utf8') : sample;
   const site = parse(before) as { datacentres: { vsphere: Record<string, unknown> }[]; media: string };
   const [first] = site.datacentres;
-  if (first) first.vsphere = { ...first.vsphere, endpoints: endpoints.map(({ url, username, fingerprint }) => ({ url, username, fingerprint })) };
+  if (first)
+    first.vsphere = {
+      ...first.vsphere,
+      endpoints: endpoints.map(({ url, username, fingerprint }) => ({ url, username, fingerprint })),
+    };
   site.media = 'media';
   const text = writeSite(site, before);
   return text === before && existsSync(siteFile) ? ok(undefined) : writeFileAtomic(siteFile, text);

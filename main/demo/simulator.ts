@@ -1,5 +1,4 @@
 /** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with inventory that is kept. */
-import type { ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -44,7 +43,7 @@ const inventory: readonly string[] = [
   '512GiB',
 ];
 
-function firstLine(child: ChildProcess): Promise<Result<string>> {
+function firstLine(child: ReturnType<typeof startProgram>): Promise<Result<string>> {
   return new Promise((resolve) => {
     let complaint = '';
     const stopped = (message: string): void => {
