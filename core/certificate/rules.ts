@@ -25,9 +25,9 @@ const longestDays = { public: 398, given: 825 } as const;
 const belowRoot = ({ path, outcome }: CertificateEvidence): readonly CertificateFacts[] =>
   outcome.kind === 'complete' ? path.slice(0, -1) : path;
 
-/** Certificates whose form is ours to judge: not that of a recognised root, which is trusted for its key. */
-const judged = (evidence: CertificateEvidence): readonly CertificateFacts[] =>
-  evidence.outcome.kind === 'complete' && evidence.outcome.trust === 'given' ? evidence.path : belowRoot(evidence);
+/** One recognised root (TWCA) has no subject key identifier, and every client but the strictest takes it as it is. */
+const isOldRoot = ({ path, outcome }: CertificateEvidence, one: CertificateFacts): boolean =>
+  outcome.kind === 'complete' && outcome.trust === 'public' && one === path.at(-1);
 
 function authorityFaults({ path }: CertificateEvidence): Observation[] {
   return path.flatMap((one, index): Observation[] => {
@@ -187,7 +187,13 @@ export const certificateRules: readonly CertificateRule[] = [
     id: 'certificate.form',
     severity: 'fail',
     check: (evidence) =>
-      judged(evidence).flatMap(({ subject, faults }) => faults.map((variant) => ({ variant, params: { subject } }))),
+      evidence.path.flatMap((one) =>
+        one.faults.map((variant) => ({
+          variant,
+          params: { subject: one.subject },
+          ...(variant === 'subject-identifier-missing' && isOldRoot(evidence, one) ? { status: 'warn' as const } : {}),
+        })),
+      ),
   },
   { id: 'certificate.validity', severity: 'fail', check: validityFaults },
   {

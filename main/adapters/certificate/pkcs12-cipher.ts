@@ -9,7 +9,7 @@ import { children } from './general-names.ts';
 const derive = promisify(pbkdf2);
 
 /** A file may ask for any number of rounds; nobody's does for more than this. */
-const mostRounds = 5_000_000;
+const mostRounds = 1_000_000;
 
 interface Digest {
   readonly name: string;

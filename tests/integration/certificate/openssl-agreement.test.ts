@@ -7,11 +7,15 @@ import { promisify } from 'node:util';
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateReport } from '../../../core/certificate/report.ts';
+import { areas } from '../../../core/locales/en.ts';
+import { createText, findingInWords } from '../../../core/text.ts';
 import type { Result } from '../../../core/errors.ts';
 import { checkCertificate } from '../../../main/adapters/certificate/check.ts';
 import { readCertificates } from '../../../main/adapters/certificate/read-certificates.ts';
 import { type CorpusCase, corpusFqdn, corpusNow, makeCorpus } from '../../fixtures/certificate-corpus.ts';
+import { randomCases } from '../../fixtures/certificate-corpus.random.ts';
 
+const words = createText('en', areas, areas);
 const run = promisify(execFile);
 let folder = '';
 
@@ -91,6 +95,14 @@ describe('certificate check and OpenSSL', () => {
     expect(checked.ok ? '' : checked.failure.code).toBe('');
     if (!checked.ok) return;
     const { findings, blocking, leaf } = checked.value;
+    for (const finding of findings) {
+      const { message, remedy, status } = findingInWords(words, finding);
+      expect(message, finding.rule).toMatch(/^[^{}]{10,}$/);
+      expect(message).not.toBe(words(`common.status.${status}`));
+      expect(remedy, `${finding.rule} ${finding.variant ?? status}`).toMatch(
+        ['pass', 'skipped'].includes(status) ? /^$/ : /^[^{}]{10,}$/,
+      );
+    }
     const failed = new Set(findings.filter(({ status }) => status === 'fail').map(({ rule }) => rule));
     const warned = findings.filter(({ status }) => status === 'warn').map(({ rule }) => rule);
     const accepted = blocking === 0;
@@ -102,5 +114,30 @@ describe('certificate check and OpenSSL', () => {
     );
     expect(warned).toEqual(one.warns === undefined ? (accepted ? [] : expect.anything()) : [one.warns]);
     expect({ openssl }).toEqual({ openssl: accepted || one.stricter !== undefined });
+  });
+
+  it('names the address of a missing intermediate', async () => {
+    const one = corpus.find(({ name }) => name === 'missing intermediate with its address');
+    const checked = one === undefined ? undefined : await checkCase(one);
+    const found =
+      checked?.ok === true ? checked.value.findings.find(({ rule }) => rule === 'certificate.path') : undefined;
+    expect(found).toMatchObject({ variant: 'missing-url', params: { url: 'http://ca.example/ca.crt' } });
+  });
+
+  it('accepts no chain made by chance that OpenSSL refuses', async () => {
+    const chance = randomCases(20_261_122, 150);
+    const verdicts = { both: 0, neither: 0, stricter: 0 };
+    for (const [index, one] of chance.entries()) {
+      const checked = await checkCase(one);
+      if (!checked.ok) throw new Error(`${one.name}: ${checked.failure.code}`);
+      const accepted = checked.value.blocking === 0;
+      const openssl = await opensslAccepts(one, checked.value.leaf.fingerprint, 1000 + index);
+      expect(accepted && !openssl, one.name).toBe(false);
+      verdicts[accepted ? 'both' : openssl ? 'stricter' : 'neither'] += 1;
+    }
+    // The generator would be worthless if it made only wrong ones, or only right ones.
+    expect(verdicts.both).toBeGreaterThan(15);
+    expect(verdicts.neither).toBeGreaterThan(15);
+    expect(verdicts.stricter).toBeLessThan(20);
   });
 });

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { coverage, covers, coversBelow } from '../../../../core/certificate/names.ts';
+import type { GeneralName } from '../../../../core/certificate/facts.ts';
+
+const dns = (...names: string[]): GeneralName[] => names.map((value) => ({ kind: 'dns', value }));
+
+describe('names of a certificate (RFC 6125, RFC 9525)', () => {
+  it.each([
+    ['edge.acme.example', 'edge.acme.example', true],
+    ['edge.acme.example', 'www.edge.acme.example', false],
+    ['*.acme.example', 'edge.acme.example', true],
+    ['*.acme.example', 'acme.example', false],
+    ['*.acme.example', 'a.b.acme.example', false],
+    ['*.acme.example', '.acme.example', false],
+    ['*.com', 'edge.com', false],
+    ['*.co.uk', 'edge.co.uk', false],
+    ['*.github.io', 'edge.github.io', false],
+    ['*', 'edge', false],
+    ['*.*.acme.example', 'a.b.acme.example', false],
+    ['e*.acme.example', 'edge.acme.example', false],
+    ['*e.acme.example', 'edge.acme.example', false],
+    ['edge.*.example', 'edge.acme.example', false],
+    ['xn--*.acme.example', 'xn--edge.acme.example', false],
+    ['edge.acme.example.', 'edge.acme.example.', false],
+    ['edge.acme.example\0.evil.example', 'edge.acme.example', false],
+  ])('%s for %s: %s', (name, host, expected) => {
+    expect(covers(name, host)).toBe(expected);
+  });
+
+  it('needs the wildcard of the edge itself for what is below it', () => {
+    expect(coversBelow('*.edge.acme.example', 'edge.acme.example')).toBe(true);
+    expect(coversBelow('*.acme.example', 'edge.acme.example')).toBe(false);
+    expect(coversBelow('www.edge.acme.example', 'edge.acme.example')).toBe(false);
+  });
+
+  it('counts DNS names only, in any case', () => {
+    const names: GeneralName[] = [
+      ...dns('EDGE.acme.example', '*.Edge.ACME.example'),
+      { kind: 'ip', value: [192, 0, 2, 1] },
+    ];
+    expect(coverage(names, 'edge.acme.EXAMPLE')).toEqual({ apex: true, wildcard: true, others: [] });
+    expect(coverage([{ kind: 'other', type: 'otherName' }], 'edge.acme.example')).toEqual({
+      apex: false,
+      wildcard: false,
+      others: [],
+    });
+  });
+
+  it('names what is covered beside the edge', () => {
+    const names = dns('edge.acme.example', '*.edge.acme.example', '*.acme.example', 'mail.acme.example');
+    expect(coverage(names, 'edge.acme.example').others).toEqual(['*.acme.example', 'mail.acme.example']);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { clockFault, writtenOn } from '../../../../core/certificate/clock.ts';
+import type { ProfileFault } from '../../../../core/certificate/facts.ts';
+import type { CertificateEvidence } from '../../../../core/certificate/evidence.ts';
+import { certificateFindings, certificateRules, isAccepted } from '../../../../core/certificate/rules.ts';
+import certificate from '../../../../core/locales/en/certificate.json' with { type: 'json' };
+import { authorityFacts, factsOf } from './facts-fixture.ts';
+
+const root = authorityFacts({ fingerprint: 'SHA256:02', subject: 'CN=Root', issuer: 'CN=Root', selfIssued: true });
+const good: CertificateEvidence = {
+  fqdn: 'edge.acme.example',
+  visibility: 'internet',
+  format: 'pem',
+  path: [factsOf(), authorityFacts(), root],
+  outcome: { kind: 'complete', trust: 'public' },
+  inOrder: true,
+  unrelated: [],
+  detours: [],
+  misleading: false,
+  openKey: false,
+  key: { source: 'given', match: 'match' },
+  now: '2026-12-01T00:00:00.000Z',
+  earliest: writtenOn,
+};
+
+const findings = (changes: Partial<CertificateEvidence>) => certificateFindings({ ...good, ...changes });
+const seen = (changes: Partial<CertificateEvidence>): string[] =>
+  findings(changes)
+    .filter(({ status }) => status !== 'pass')
+    .map(({ rule, status, variant }) => [rule.replace('certificate.', ''), status, variant].filter(Boolean).join(' '));
+const at = (now: string): string[] => seen({ now });
+
+describe('rules of certificates', () => {
+  it('give a finding each, and pass where nothing is wrong', () => {
+    expect(findings({}).map(({ rule }) => rule)).toEqual(certificateRules.map(({ id }) => id));
+    expect(seen({})).toEqual([]);
+    expect(isAccepted(findings({}))).toBe(true);
+  });
+
+  it('have a title and a sentence for passing each', () => {
+    const words = certificate as unknown as Record<string, Record<string, unknown>>;
+    for (const { id } of certificateRules) {
+      const own = words[id.replace('certificate.', '')];
+      expect(own?.title, id).toEqual(expect.any(String));
+      expect(own?.pass, id).toEqual(expect.any(String));
+    }
+  });
+
+  it('judge dates by the clock where it can be believed', () => {
+    expect(at('2027-04-30T00:00:00.000Z')).toEqual(['validity warn soon']);
+    expect(at('2027-05-01T00:00:00.000Z')).toEqual(['validity warn soon']);
+    expect(at('2027-05-01T00:00:00.001Z')).toEqual(['validity fail expired']);
+    expect(seen({ path: [factsOf({ notBefore: '2026-12-01T00:00:00.001Z' }), authorityFacts(), root] })).toEqual([
+      'validity fail not-yet',
+    ]);
+  });
+
+  it('do not believe a clock that is years off, and say so', () => {
+    expect(at('2016-12-01T00:00:00.000Z')).toEqual(['clock warn early', 'validity pending clock']);
+    expect(at('2036-12-01T00:00:00.000Z')).toEqual(['clock warn late', 'validity pending clock']);
+    expect(at('never')).toEqual(['clock warn early', 'validity pending clock']);
+    // The evidence is certain: what had ended by then has ended.
+    expect(seen({ now: '2016-12-01T00:00:00.000Z', earliest: '2028-01-01T00:00:00.000Z' })).toEqual([
+      'clock warn early',
+      'validity fail expired',
+    ]);
+  });
+
+  it.each([
+    ['2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z', undefined],
+    ['2026-10-31T23:59:59Z', '2026-11-01T00:00:00Z', 'early'],
+    ['2036-10-01T00:00:00Z', '2026-11-01T00:00:00Z', undefined],
+    ['2036-11-01T00:00:00Z', '2026-11-01T00:00:00Z', 'late'],
+    ['', '2026-11-01T00:00:00Z', 'early'],
+  ] as const)('clock %s with evidence of %s: %s', (now, earliest, expected) => {
+    expect(clockFault(now, earliest)).toBe(expected);
+  });
+
+  it('hold roots to the prescribed form, but for the identifier of a recognised one', () => {
+    const odd = (...faults: ProfileFault[]): CertificateEvidence['path'] => [
+      factsOf(),
+      authorityFacts(),
+      { ...root, faults },
+    ];
+    expect(seen({ path: odd('usage-missing') })).toEqual(['form fail usage-missing']);
+    const path = odd('subject-identifier-missing');
+    expect(seen({ path })).toEqual(['form warn subject-identifier-missing']);
+    expect(seen({ path, outcome: { kind: 'complete', trust: 'given' } })).toEqual([
+      'recognised warn',
+      'form fail subject-identifier-missing',
+    ]);
+  });
+
+  it('say why a key was not compared', () => {
+    expect(seen({ key: { source: 'stored', match: 'absent' } })).toEqual(['key skipped']);
+    expect(seen({ key: { source: 'stored', match: 'absent', fault: 'secrets.keychain-locked' } })).toEqual([
+      'key skipped no-store',
+    ]);
+    expect(isAccepted(findings({ key: { source: 'stored', match: 'absent' } }))).toBe(true);
+    expect(seen({ key: { source: 'stored', match: 'mismatch' } })).toEqual(['key fail mismatch-stored']);
+  });
+
+  it('take a refusal of the library as final', () => {
+    expect(seen({ outcome: { kind: 'complete', trust: 'public', refusal: 'because' } })).toEqual(['path fail refused']);
+  });
+
+  it('only warn of an extra certificate unless it leads astray', () => {
+    expect(seen({ unrelated: ['CN=x'], detours: ['CN=y'] })).toEqual(['extra warn', 'extra warn detour']);
+    expect(seen({ detours: ['CN=y'], misleading: true })).toEqual(['extra fail misleading']);
+  });
+});
