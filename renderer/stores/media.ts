@@ -1,6 +1,6 @@
 /** The medium: a quick look at it, and the full verification when somebody asks for it. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { ref, shallowRef, watch } from 'vue';
 import type { MediaOverview } from '../../core/contract.ts';
 import type { Failure } from '../../core/errors.ts';
 import type { MediaFacts } from '../../core/facts.ts';
@@ -17,7 +17,13 @@ export const useMedia = defineStore('media', () => {
   const failure = shallowRef<Failure>();
   const busy = ref<'open' | 'verify'>();
   const progress = shallowRef<{ readonly file: string; readonly amount: Amount }>();
+  /** When the last failure came, ISO 8601 in UTC: ALE asks for it. */
+  const failedAt = ref('');
   let verifying: AbortController | undefined;
+
+  watch(failure, (now) => {
+    if (now !== undefined) failedAt.value = new Date().toISOString();
+  });
 
   const where = (folder: string): { folder: string; site?: string } =>
     draft.path === undefined ? { folder } : { folder, site: draft.path };
@@ -51,5 +57,5 @@ export const useMedia = defineStore('media', () => {
     }
   }
 
-  return { overview, facts, failure, busy, progress, open, verify, cancel: (): void => verifying?.abort() };
+  return { overview, facts, failure, failedAt, busy, progress, open, verify, cancel: (): void => verifying?.abort() };
 });
