@@ -5,6 +5,7 @@ import { type AlgorithmIdentifier, type MacData, PBES2Params, PBKDF2Params } fro
 import * as asn1js from 'asn1js';
 import { FailureSignal, failure } from '../../../core/errors.ts';
 import { children } from './general-names.ts';
+import { decryptRc2 } from './rc2.ts';
 
 const derive = promisify(pbkdf2);
 
@@ -40,8 +41,27 @@ const ciphers: Readonly<Record<string, readonly [name: string, keyBytes: number]
 };
 
 const pbes2 = '1.2.840.113549.1.5.13';
-/** What Windows' export calls "TripleDES-SHA1". */
-const tripleDes = '1.2.840.113549.1.12.1.3';
+
+interface OldCipher {
+  readonly keyBytes: number;
+  readonly decrypt: (key: Uint8Array, vector: Uint8Array, content: Uint8Array) => Uint8Array | undefined;
+}
+
+const rc2 = (bits: number): OldCipher => ({
+  keyBytes: bits / 8,
+  decrypt: (key, vector, content) => decryptRc2(key, bits, vector, content),
+});
+
+/** The ciphers of PKCS#12's own scheme with SHA-1. RFC 7292 appendix C. */
+const oldCiphers: Readonly<Record<string, OldCipher>> = {
+  // What Windows' export calls "TripleDES-SHA1".
+  '1.2.840.113549.1.12.1.3': {
+    keyBytes: 24,
+    decrypt: (key, vector, content) => decipher('des-ede3-cbc', key, vector, content),
+  },
+  '1.2.840.113549.1.12.1.5': rc2(128),
+  '1.2.840.113549.1.12.1.6': rc2(40),
+};
 
 const unsupported = (algorithm: string): FailureSignal =>
   new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { algorithm }));
@@ -103,20 +123,31 @@ function decipher(name: string, key: Uint8Array, vector: Uint8Array, content: Ui
   return new Uint8Array(Buffer.concat([decipher.update(content), decipher.final()]));
 }
 
-/** Decrypts the content of a safe. Throws `certificate.pkcs12-cipher` for what is not known here (RC2, for example). */
+function decryptOld(
+  { keyBytes, decrypt }: OldCipher,
+  parameters: unknown,
+  content: Uint8Array,
+  password: string,
+): Uint8Array {
+  const [salt, count] = children(parameters as Parameters<typeof children>[0]);
+  if (!(count instanceof asn1js.Integer)) throw new Error('no rounds');
+  const sha1 = { name: 'sha1', block: 64 };
+  const turns = rounds(Number(count.toBigInt()));
+  const derived = (purpose: number, length: number): Buffer =>
+    pkcs12Key(sha1, password, octets(salt), turns, purpose, length);
+  const plain = decrypt(derived(1, keyBytes), derived(2, 8), content);
+  if (plain === undefined) throw new Error('wrong padding');
+  return plain;
+}
+
+/** Decrypts the content of a safe. Throws `certificate.pkcs12-cipher` for what is not known here. */
 export async function decryptContent(
   { algorithmId, algorithmParams }: AlgorithmIdentifier,
   content: Uint8Array,
   password: string,
 ): Promise<Uint8Array> {
-  if (algorithmId === tripleDes) {
-    const [salt, count] = children(algorithmParams);
-    if (!(count instanceof asn1js.Integer)) throw new Error('no rounds');
-    const sha1 = { name: 'sha1', block: 64 };
-    const turns = rounds(Number(count.toBigInt()));
-    const key = pkcs12Key(sha1, password, octets(salt), turns, 1, 24);
-    return decipher('des-ede3-cbc', key, pkcs12Key(sha1, password, octets(salt), turns, 2, 8), content);
-  }
+  const old = oldCiphers[algorithmId];
+  if (old !== undefined) return decryptOld(old, algorithmParams, content, password);
   if (algorithmId !== pbes2) throw unsupported(algorithmId);
   const scheme = new PBES2Params({ schema: algorithmParams as unknown });
   const parameters = new PBKDF2Params({ schema: scheme.keyDerivationFunc.algorithmParams as unknown });

@@ -181,7 +181,7 @@ describe('certificate check', () => {
   const check = async (
     options: Options = {},
     input = '',
-  ): Promise<{ readonly code: number | null | null; readonly document: Document }> => {
+  ): Promise<{ readonly code: number | null; readonly document: Document }> => {
     const end = await start('check', path('site.yaml'), options, input);
     return { code: end.code, document: JSON.parse(end.stdout) as Document };
   };
