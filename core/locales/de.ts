@@ -10,6 +10,7 @@ import drawing from './de/drawing.json' with { type: 'json' };
 import files from './de/files.json' with { type: 'json' };
 import handover from './de/handover.json' with { type: 'json' };
 import infrastructure from './de/infrastructure.json' with { type: 'json' };
+import manual from './de/manual.json' with { type: 'json' };
 import media from './de/media.json' with { type: 'json' };
 import plan from './de/plan.json' with { type: 'json' };
 import rules from './de/rules.json' with { type: 'json' };
@@ -35,6 +36,7 @@ export const areas = {
   files,
   handover,
   infrastructure,
+  manual,
   media,
   plan,
   rules,
