@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { Certificate, RSASSAPSSParams } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { type CertificateFacts, oids, type ProfileFault } from '../../../core/certificate/facts.ts';
+import { readKey } from './public-key.ts';
 import { children, parseDer, readDirectoryName, readGeneralNames, readNameConstraints } from './general-names.ts';
 
 /** A certificate in all the forms that are asked for. */
@@ -51,7 +52,6 @@ const understood: ReadonlySet<string> = new Set([
   '2.5.29.54', // inhibit any policy
 ]);
 
-const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
 const emailOid = '1.2.840.113549.1.9.1';
 
 /** On one line and short, without what could play tricks on a terminal. */
@@ -69,24 +69,6 @@ function readSignature({ signatureAlgorithm }: Certificate): CertificateFacts['s
   }
   const name = signatures[algorithmId] ?? algorithmId;
   return { name, strong: strongDigests.has(name.split(' ').at(-1) ?? '') };
-}
-
-function readKey(certificate: X509Certificate): CertificateFacts['key'] {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
-    if (asymmetricKeyType === 'rsa') {
-      const bits = asymmetricKeyDetails?.modulusLength ?? 0;
-      const exponent = asymmetricKeyDetails?.publicExponent ?? 0n;
-      return { kind: 'rsa', name: `RSA ${bits}`, strong: bits >= 2048 && exponent > 2n };
-    }
-    if (asymmetricKeyType === 'ec') {
-      const curve = asymmetricKeyDetails?.namedCurve ?? '?';
-      return { kind: 'ec', name: curves[curve] ?? `EC ${curve}`, strong: curve in curves };
-    }
-    return { kind: 'other', name: asymmetricKeyType ?? '?', strong: false };
-  } catch {
-    return { kind: 'other', name: '?', strong: false };
-  }
 }
 
 function bitsOf(der: Uint8Array): number[] {
@@ -198,7 +180,7 @@ function readFacts(node: X509Certificate, pki: Certificate): CertificateFacts {
     notBefore: isoOf(pki.notBefore.value),
     notAfter: isoOf(pki.notAfter.value),
     signature: readSignature(pki),
-    key: readKey(node),
+    key: readKey(node, pki),
     commonName: oneLine(/(?:^|\n)CN=(.*)/.exec(node.subject ?? '')?.[1] ?? ''),
     names: [],
     unknownCritical: extensions.unknownCritical,
