@@ -96,6 +96,21 @@ export class WizardPage {
     await this.fill('Concurrent users', String(values.concurrent));
   }
 
+  /** The card of one footprint option on the first step. */
+  proposal(option: 'small' | 'large'): Locator {
+    return this.section('Footprint').locator(`[data-option="${option}"]`);
+  }
+
+  /** Adds a data centre on the first step. */
+  async addDatacentre(): Promise<void> {
+    await this.section('Data centres').getByRole('button', { name: 'Add a data centre' }).click();
+  }
+
+  /** A figure of a server that can be raised, e.g. `Memory in GB, Logs`. */
+  serverSize(figure: string): Locator {
+    return this.section('Footprint').getByLabel(new RegExp(`^\\s*${figure}, at least `));
+  }
+
   async fillNetwork(values: { lan: string; wan: string; wanGateway: string; dns: string; ntp: string }): Promise<void> {
     await this.goTo('network');
     await this.fill('LAN network', values.lan);
@@ -173,6 +188,35 @@ export class WizardPage {
     const media = this.section('Medium');
     await media.getByRole('button', { name: 'Verify every image' }).click();
     await expect(media.getByText(/images are genuine and complete$/)).toBeVisible({ timeout: 120_000 });
+  }
+
+  /** Makes the certificate request and gives the path of its file and its text. */
+  async requestCertificate(): Promise<{ path: string; pem: string }> {
+    await this.goTo('domain');
+    await this.page.getByRole('button', { name: 'Make the request' }).click();
+    const card = this.page.locator('[data-certificate-request]');
+    await expect(card).toBeVisible({ timeout: 60_000 });
+    const path = ((await card.locator('dd').first().textContent()) ?? '').trim();
+    return { path, pem: ((await card.locator('pre').textContent()) ?? '').trim() };
+  }
+
+  /** Checks the chain in `file` and gives what the wizard says of it. */
+  async checkCertificate(file: string): Promise<string> {
+    await this.goTo('domain');
+    await this.fill('Certificate chain', file);
+    await this.page.getByRole('button', { name: 'Check the certificate' }).click();
+    const card = this.page.locator('[data-certificate-check]');
+    await expect(card).toBeVisible({ timeout: 60_000 });
+    return (await card.textContent()) ?? '';
+  }
+
+  /** Writes a paper from the Review step and gives the paths of its files. */
+  async writePaper(button: 'Worksheet to print' | 'Write the plan’s files'): Promise<string[]> {
+    await this.goTo('review');
+    await this.page.getByRole('button', { name: button }).click();
+    const files = this.page.locator('[data-papers]').getByRole('listitem');
+    await expect(files.first()).toBeVisible({ timeout: 60_000 });
+    return (await files.allTextContents()).map((one) => one.trim());
   }
 
   /** Runs preflight on Review and waits for its end; gives the readiness that is then shown. */
