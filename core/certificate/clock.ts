@@ -22,6 +22,9 @@ export function clockFault(now: string, earliest: string): ClockFault | undefine
 export const judgedAt = (now: string, earliest: string): string =>
   clockFault(now, earliest) === undefined ? now : earliest;
 
+/** A time for a message, to the minute. */
+export const minuteInWords = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Whole days from `from` to `to`, rounded down; negative when it is past. */
 export const daysBetween = (from: string, to: string): number =>
   Math.floor((Date.parse(to) - Date.parse(from)) / dayMs);

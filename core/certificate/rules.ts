@@ -1,7 +1,7 @@
 /** The rules for a site's certificate, as rows. Sources: the overview's infrastructure rules, RFC 5280, RFC 6125. */
 import { blockingCount, type Finding } from '../findings.ts';
 import type { Observation } from '../preflight/rule.ts';
-import { clockFault, daysBetween, judgedAt } from './clock.ts';
+import { clockFault, daysBetween, judgedAt, minuteInWords } from './clock.ts';
 import type { CertificateEvidence } from './evidence.ts';
 import { type CertificateFacts, keyUsageBits, oids } from './facts.ts';
 import { violatedConstraint } from './name-constraints.ts';
@@ -60,7 +60,13 @@ function validityFaults(evidence: CertificateEvidence): Observation[] {
   const at = judgedAt(now, earliest);
   const seen = path.flatMap((one): Observation[] => {
     const { subject, notBefore, notAfter } = one;
-    const params = { subject, at, notBefore, notAfter, days: daysBetween(at, notAfter) };
+    const params = {
+      subject,
+      at: minuteInWords(at),
+      notBefore: minuteInWords(notBefore),
+      notAfter: minuteInWords(notAfter),
+      days: daysBetween(at, notAfter),
+    };
     // With a clock that is ahead nothing is certain but that the time of the evidence has passed.
     if (!(Date.parse(notAfter) >= Date.parse(at))) return [{ variant: 'expired', params }];
     if (!(Date.parse(notBefore) <= Date.parse(at))) {
@@ -69,12 +75,12 @@ function validityFaults(evidence: CertificateEvidence): Observation[] {
     return params.days < renewalDays ? [{ status: 'warn', variant: 'soon', params }] : [];
   });
   if (seen.length > 0) return seen;
-  if (clock !== undefined) return [{ status: 'pending', variant: 'clock', params: { at } }];
+  if (clock !== undefined) return [{ status: 'pending', variant: 'clock', params: { at: minuteInWords(at) } }];
   const [{ notBefore, notAfter }] = path;
   const most = longestDays[outcome.kind === 'complete' ? outcome.trust : 'given'];
   const days = daysBetween(notBefore, notAfter);
   if (days > most) return [{ status: 'warn', variant: 'long', params: { days, most } }];
-  return [{ status: 'pass', params: { notAfter, days: daysBetween(at, notAfter) } }];
+  return [{ status: 'pass', params: { notAfter: minuteInWords(notAfter), days: daysBetween(at, notAfter) } }];
 }
 
 function nameFaults({ path: [leaf], fqdn }: CertificateEvidence): Observation[] {
@@ -110,7 +116,9 @@ export const certificateRules: readonly CertificateRule[] = [
     severity: 'warn',
     check: ({ now, earliest }) => {
       const fault = clockFault(now, earliest);
-      return fault === undefined ? [] : [{ variant: fault, params: { now, earliest } }];
+      return fault === undefined
+        ? []
+        : [{ variant: fault, params: { now: minuteInWords(now), earliest: minuteInWords(earliest) } }];
     },
   },
   {

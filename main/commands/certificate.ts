@@ -1,4 +1,5 @@
 /** `certificate request`, `certificate check`: the key stays in the secret store, the request and the answer are files. */
+import { minuteInWords } from '../../core/certificate/clock.ts';
 import type { CertificateReport } from '../../core/certificate/report.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { findingInWords } from '../../core/text.ts';
@@ -70,7 +71,7 @@ function sayReport({ text }: CommandContext, { leaf, chain, findings, blocking }
   }
   say(
     blocking === 0
-      ? `${paint('green', '✓')} ${text('certificate.check.good', { until: leaf.notAfter })}`
+      ? `${paint('green', '✓')} ${text('certificate.check.good', { until: minuteInWords(leaf.notAfter) })}`
       : `${paint('red', '✗')} ${text('certificate.check.bad', { blocking })}`,
   );
 }
