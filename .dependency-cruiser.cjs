@@ -26,6 +26,8 @@ const reachingOut = [
   },
   { library: 'keytar', at: '^main/adapters/secrets/', says: 'The keychain has one owner.' },
   { library: 'node-ssh', at: '^main/adapters/ssh/', says: 'SSH has one owner.' },
+  { library: 'pkijs', at: '^main/adapters/certificate/', says: 'Certificates have one owner.' },
+  { library: 'asn1js', at: '^main/adapters/certificate/', says: 'Certificates have one owner.' },
   { library: 'govc-wrapper', at: '^main/adapters/vsphere/', says: 'vSphere has one owner.' },
 ];
 

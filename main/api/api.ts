@@ -142,8 +142,9 @@ export function createApi(session: Session) {
       }),
       check: os.certificate.check.handler(async ({ input }) => {
         const { path, password } = input;
-        const how = password === undefined ? {} : { password };
-        const checked = await checkSiteCertificate(services().secrets, path, how);
+        const { secrets, stateDir } = services();
+        const how = { stateDir, ...(password === undefined ? {} : { password }) };
+        const checked = await checkSiteCertificate(secrets, path, how);
         return checked.ok ? ok({ findings: checked.value.findings, leaf: checked.value.leaf }) : checked;
       }),
     },

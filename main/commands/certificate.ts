@@ -4,6 +4,7 @@ import type { CertificateReport } from '../../core/certificate/report.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { findingInWords } from '../../core/text.ts';
 import type { KeyAlgorithm } from '../adapters/certificate/private-key.ts';
+import { defaultStateDir } from '../compose.ts';
 import { checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 import { readSecretValue } from './prompt.ts';
@@ -47,11 +48,12 @@ export async function certificateCheck(
 ): Promise<number> {
   // A program that reads the findings finds them in both cases.
   const refused = { findings: [], blocking: 1 };
-  let checked = await checkSiteCertificate(context.secrets, file, options);
+  const how = { ...options, stateDir: defaultStateDir() };
+  let checked = await checkSiteCertificate(context.secrets, file, how);
   if (!checked.ok && checked.failure.code === 'certificate.password-missing') {
     const password = await readSecretValue(context.text('certificate.check.password'));
     if (!password.ok) return report(context, password.failure, refused);
-    checked = await checkSiteCertificate(context.secrets, file, { ...options, password: password.value });
+    checked = await checkSiteCertificate(context.secrets, file, { ...how, password: password.value });
   }
   if (!checked.ok) return report(context, checked.failure, refused);
   const { findings, blocking, ...facts } = checked.value;

@@ -12,6 +12,7 @@ import { makeRequest } from '../adapters/certificate/request.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { fileFailure } from '../adapters/files/file-failure.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import { mediaMemory } from './media-memory.ts';
 import { besideSite, readSiteText } from './site-input.ts';
 
 interface NamedSite {
@@ -123,6 +124,8 @@ export interface ChainOptions {
   readonly trust?: string;
   /** Of a PKCS#12 file. */
   readonly password?: string;
+  /** Where this laptop keeps its records: the newest signed time it has seen is a lower bound for the real one. */
+  readonly stateDir: string;
 }
 
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
@@ -152,6 +155,7 @@ async function gather(
   if (!bytes.ok) return bytes;
   const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust));
   if (trust?.ok === false) return trust;
+  const { newestSignedTime: newest } = await mediaMemory(options.stateDir).load();
   const key = await keyInput(secrets, fqdn, options.key);
   if (!key.ok) return key;
   return ok({
@@ -159,6 +163,7 @@ async function gather(
     fqdn,
     visibility: site.sizing.visibility,
     nowIso: new Date().toISOString(),
+    ...(newest === undefined ? {} : { notBeforeIso: newest }),
     ...key.value,
     ...(options.password === undefined ? {} : { password: options.password }),
     ...(trust === undefined ? {} : { trustPem: trust.value.toString('utf8') }),
