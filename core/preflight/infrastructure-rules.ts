@@ -6,7 +6,7 @@ import { endpointNeeds, type EndpointNeed } from './capacity.ts';
 import type { Context, Observation, Rule } from './rule.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
-const vcpuPerThread = 4;
+export const vcpuPerThread = 4;
 
 const asked = ({ facts }: Context): readonly EndpointFacts[] => facts?.endpoints ?? [];
 

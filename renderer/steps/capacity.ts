@@ -1,13 +1,11 @@
 /** What was seen of hosts and datastores beside what the plan still puts there. */
 import type { CapacityBar } from '../../core/drawing/capacity.ts';
 import type { SeenEndpoint } from '../../core/facts.ts';
+import { vcpuPerThread } from '../../core/preflight/infrastructure-rules.ts';
 import type { Datacentre } from '../../core/site/schema.ts';
 import { valueAt } from '../draft/path.ts';
 import type { PinnedEndpoint } from '../stores/endpoints.ts';
 import type { SiteDraft } from '../stores/site-text.ts';
-
-/** More vCPU per thread than this is refused: the same figure as in preflight. */
-export const mostVcpuPerThread = 4;
 
 const textAt = (root: unknown, path: string): string => {
   const value = valueAt(root, path);
@@ -56,5 +54,5 @@ export const pinnedIn = (draft: SiteDraft): readonly PinnedEndpoint[] =>
 /** vCPU may be shared up to a point; memory and disk may not. */
 export function verdictOf({ resource, capacity, used, planned, free }: CapacityBar): 'done' | 'warn' | 'fail' {
   if (free >= 0) return 'done';
-  return resource === 'vcpu' && used + planned <= capacity * mostVcpuPerThread ? 'warn' : 'fail';
+  return resource === 'vcpu' && used + planned <= capacity * vcpuPerThread ? 'warn' : 'fail';
 }

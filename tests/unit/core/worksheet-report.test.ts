@@ -22,7 +22,7 @@ function reportOf(draft: Draft): DocumentModel {
   return worksheetReport(plan === undefined ? base : { ...base, plan }, english);
 }
 
-const sampleDraft = (name: (typeof sampleNames)[number]): Draft => readDraft(sampleText(name)).draft as Draft;
+const sampleDraft = (name: (typeof sampleNames)[number]): Draft => readDraft(sampleText(name)).draft;
 const blocksOf = (report: DocumentModel, id: string): readonly Block[] =>
   report.sections.find((section) => section.id === id)?.blocks ?? [];
 const formItems = (report: DocumentModel, id: string): readonly FormItem[] =>
