@@ -8,6 +8,8 @@ export function connectElectron(): Connection {
   const { port1: ours, port2: theirs } = new MessageChannel();
   window.postMessage(connectMessage, '*', [theirs]);
   ours.start();
+  // A page that goes away with an open port can take its process with it; main also learns at once that nobody listens.
+  window.addEventListener('pagehide', () => ours.close());
   board.connected(new RPCLink({ port: ours }));
   return board.connection;
 }
