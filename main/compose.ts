@@ -1,13 +1,13 @@
 /** Puts the product's Node side together: where its parts are on this machine, which secret store, which keys are trusted. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { loadMessages } from '../core/locales/messages.ts';
-import { fail, ok, type Result } from '../core/errors.ts';
+import { ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
 import { writeFileAtomic } from './adapters/files/atomic.ts';
-import { fileFailure } from './adapters/files/file-failure.ts';
+import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
 import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
 import type { SecretStore } from './adapters/secrets/secret-store.ts';
@@ -77,11 +77,9 @@ export async function trustedKeys(root: Root, files: readonly string[]): Promise
   const shipped = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.pub')).toSorted() : [];
   const keys: TrustedKey[] = [];
   for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
-    try {
-      keys.push({ name: basename(path, '.pub'), publicKeyText: await readFile(path, 'utf8') });
-    } catch (error) {
-      return fail({ ...fileFailure(path, error), kind: 'input' });
-    }
+    const read = await readInput(path);
+    if (!read.ok) return read;
+    keys.push({ name: basename(path, '.pub'), publicKeyText: read.value.toString('utf8') });
   }
   return ok(keys);
 }

@@ -1,10 +1,9 @@
 /** Site files as text: opened, and written back only over what was read. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { OpenSite } from '../../core/contract.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import { readSiteText, sha256 } from '../runner/site-input.ts';
 import type { Session } from './session.ts';
 
@@ -44,11 +43,8 @@ export async function saveSite(session: Session, { path, text, digest }: Save): 
   if (digest !== undefined && before.ok && before.value.digest !== digest) {
     return fail(failure('operation', 'common.site-changed', { path: target }));
   }
-  try {
-    await mkdir(dirname(target), { recursive: true });
-  } catch (error) {
-    return fail(fileFailure(target, error));
-  }
+  const made = await makeFolder(dirname(target));
+  if (!made.ok) return made;
   const written = await writeFileAtomic(target, text, { mode: 0o644 });
   if (!written.ok) return written;
   session.sitePath = target;

@@ -1,27 +1,17 @@
 /** `handover open`: ALE's side. Prints the document, or the peers that the NOC adds. */
-import { readFile } from 'node:fs/promises';
-import { fail, ok, type Result } from '../../core/errors.ts';
 import { confirmationCode } from '../../core/handover/confirmation-code.ts';
 import { wireguardPeers } from '../../core/handover/wireguard-config.ts';
 import { openBundle } from '../adapters/handover/age-bundle.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { readInput } from '../adapters/files/inputs.ts';
 import { sha256 } from '../runner/site-input.ts';
 import { type CommandContext, print, report, say, tell } from './context.ts';
-
-async function read(path: string): Promise<Result<Buffer>> {
-  try {
-    return ok(await readFile(path));
-  } catch (error) {
-    return fail({ ...fileFailure(path, error), kind: 'input' });
-  }
-}
 
 export async function handoverOpen(
   context: CommandContext,
   bundleFile: string,
   { identity, format }: { readonly identity: string; readonly format: 'json' | 'wireguard' },
 ): Promise<number> {
-  const [bytes, identityText] = [await read(bundleFile), await read(identity)];
+  const [bytes, identityText] = [await readInput(bundleFile), await readInput(identity)];
   if (!bytes.ok) return report(context, bytes.failure);
   if (!identityText.ok) return report(context, identityText.failure);
   const opened = await openBundle(bytes.value, identityText.value.toString('utf8'));

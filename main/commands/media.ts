@@ -1,9 +1,8 @@
 /** `media create`, `media verify`, `ova verify`: the medium on both sides of the air gap. */
 import { resolve } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { createMedium } from '../adapters/media/create.ts';
 import { readOva } from '../adapters/media/ova-reader.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { readInput } from '../adapters/files/inputs.ts';
 import { z } from 'zod';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { type NocPeer, nocPeerSchema } from '../../core/media/catalogue.ts';
@@ -48,14 +47,6 @@ export async function ovaVerify(context: CommandContext, file: string): Promise<
   return 0;
 }
 
-async function readText(path: string): Promise<Result<string>> {
-  try {
-    return ok(await readFile(path, 'utf8'));
-  } catch (error) {
-    return fail({ ...fileFailure(path, error), kind: 'input' });
-  }
-}
-
 export interface MediaCreateOptions {
   readonly key: string;
   readonly release: string;
@@ -71,10 +62,10 @@ const wholeSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$
 
 async function readPeers(path: string | undefined): Promise<Result<NocPeer[]>> {
   if (path === undefined) return ok([]);
-  const read = await readText(path);
+  const read = await readInput(path);
   if (!read.ok) return read;
   try {
-    const peers = z.array(nocPeerSchema).safeParse(JSON.parse(read.value));
+    const peers = z.array(nocPeerSchema).safeParse(JSON.parse(read.value.toString('utf8')));
     if (peers.success) return ok(peers.data);
   } catch {
     // Falls through to the same answer: not what a list of peers looks like.
@@ -87,7 +78,7 @@ export async function mediaCreate(
   folder: string,
   options: MediaCreateOptions,
 ): Promise<number> {
-  const key = await readText(options.key);
+  const key = await readInput(options.key);
   if (!key.ok) return report(context, key.failure);
   const peers = await readPeers(options.peers);
   if (!peers.ok) return report(context, peers.failure);
@@ -96,7 +87,7 @@ export async function mediaCreate(
   const make = (passphrase?: string) =>
     createMedium({
       folder: resolve(folder),
-      secretKeyText: key.value,
+      secretKeyText: key.value.toString('utf8'),
       ...(passphrase === undefined ? {} : { passphrase }),
       release: options.release,
       created: wholeSeconds(now),

@@ -1,5 +1,5 @@
 /** The certificate of a site: its key in the secret store, the request, and the check of what came back. */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CertificateReport } from '../../core/certificate/report.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
@@ -11,6 +11,7 @@ import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '
 import { makeRequest } from '../adapters/certificate/request.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { mediaMemory } from './media-memory.ts';
 import { besideSite, readSiteText } from './site-input.ts';
@@ -95,11 +96,8 @@ export async function requestCertificate(
   if (!named.ok) return named;
   const { fqdn } = named.value;
   const folder = resolve(out);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    return fail(fileFailure(folder, error));
-  }
+  const made = await makeFolder(folder);
+  if (!made.ok) return made;
   const secret = `certificate/${fqdn}`;
   const key = await keyFor(secrets, secret, algorithm);
   if (!key.ok) return key;

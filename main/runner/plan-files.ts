@@ -1,7 +1,6 @@
 /** The plan as files: for the firewall team, for whoever keeps the DNS, for a spreadsheet, and steps to do by hand. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, ok, type Result } from '../../core/errors.ts';
+import { ok, type Result } from '../../core/errors.ts';
 import { manualSteps } from '../../core/manual-steps.ts';
 import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
 import type { Plan } from '../../core/plan-model.ts';
@@ -9,7 +8,7 @@ import type { Site } from '../../core/site/schema.ts';
 import { renderHtml } from '../../core/summary/html.ts';
 import type { Text } from '../../core/text.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 
 /** Writes into `out`, which is made where it is missing, and gives the paths. Fails with `files.*`. */
 export async function writePlanFiles(
@@ -18,11 +17,8 @@ export async function writePlanFiles(
   out: string,
   by: { readonly tool: string; readonly now: string },
 ): Promise<Result<string[]>> {
-  try {
-    await mkdir(out, { recursive: true });
-  } catch (error) {
-    return fail(fileFailure(out, error));
-  }
+  const made = await makeFolder(out);
+  if (!made.ok) return made;
   const [{ drawEdge }, { printTheme }] = await Promise.all([
     import('../../core/drawing/svg.ts'),
     import('../../core/drawing/theme.ts'),

@@ -1,13 +1,13 @@
 /** What is kept per site on this laptop: journals of runs, the newest media evidence, the newest handover. Evidence, not truth. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { failure, ok, type Result } from '../../core/errors.ts';
 import type { MediaFacts } from '../../core/facts.ts';
 import type { RunEvent, RunState } from '../../core/run.ts';
 import { reduceRun } from '../../core/run.ts';
 import type { HandoverRecord, OperationRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import { appendLine, readLines } from '../adapters/files/lines.ts';
 import { isSiteLocked } from './site-lock.ts';
 
@@ -33,12 +33,8 @@ const siteFolder = (stateDir: string, site: string): string => join(stateDir, 's
 
 async function folderOf(stateDir: string, site: string, below = ''): Promise<Result<string>> {
   const folder = join(siteFolder(stateDir, site), below);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return ok(folder);
-  } catch (error) {
-    return fail(fileFailure(folder, error));
-  }
+  const made = await makeFolder(folder, 0o700);
+  return made.ok ? ok(folder) : made;
 }
 
 export interface Journal {

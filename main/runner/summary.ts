@@ -1,12 +1,11 @@
 /** The deployment summary of a site: everything on record here, and the inventory read back now. Always possible, even in part. */
-import { mkdir } from 'node:fs/promises';
-import { fail, ok, type Result } from '../../core/errors.ts';
+import { ok, type Result } from '../../core/errors.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { RunState } from '../../core/run.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
 import { keptHandover, keptMedia, keptRuns } from './records.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
@@ -64,11 +63,8 @@ export async function createSummary(
 ): Promise<Result<readonly string[]>> {
   const record = await recordOf(services, planned, endpoints, { signal, ...(run === undefined ? {} : { run }) });
   if (!record.ok) return record;
-  try {
-    await mkdir(outDir, { recursive: true });
-  } catch (error) {
-    return fail(fileFailure(outDir, error));
-  }
+  const made = await makeFolder(outDir);
+  if (!made.ok) return made;
   // PDF and drawing bring half of all the code that there is.
   const { writeSummary } = await import('../adapters/summary/write-summary.ts');
   const written = await writeSummary({

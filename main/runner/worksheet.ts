@@ -1,5 +1,4 @@
 /** The worksheet of a site file as PDF and HTML. Works on a file that is half written. */
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { Finding } from '../../core/findings.ts';
@@ -11,7 +10,7 @@ import type { Text } from '../../core/text.ts';
 import { makeWorksheet, type Worksheet } from '../../core/worksheet.ts';
 import { worksheetReport } from '../../core/worksheet-report.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import type { SiteText } from './site-input.ts';
 
 export interface MadeWorksheet {
@@ -54,11 +53,8 @@ export async function writeWorksheet(
   folder: string,
   signal: AbortSignal,
 ): Promise<Result<string[]>> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    return fail(fileFailure(folder, error));
-  }
+  const made = await makeFolder(folder);
+  if (!made.ok) return made;
   const html = join(folder, `${name}.html`);
   const pdf = join(folder, `${name}.pdf`);
   const page = await writeFileAtomic(html, renderHtml(document, ''));
