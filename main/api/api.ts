@@ -8,13 +8,13 @@ import { applyRules } from '../../core/preflight/rule.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
 import { showCertificate } from '../adapters/vsphere/endpoint.ts';
 import { checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
-import { closeEndpoints, lookAtEndpoints, openEndpoints, openOne } from '../runner/endpoints.ts';
+import { lookAtEndpoints, openOne, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { overviewOf, verifyFolder, verifySiteMedium } from '../runner/media.ts';
 import { writePlanFiles } from '../runner/plan-files.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
-import { type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { worksheetOf, writeWorksheet } from '../runner/worksheet.ts';
 import { createSummary, recordOf } from '../runner/summary.ts';
 import { createChannel } from './channel.ts';
@@ -25,20 +25,6 @@ import type { Session } from './session.ts';
 import { draftPath, openSite, saveSite } from './site-files.ts';
 
 const never = new AbortController().signal;
-
-/** Opens the endpoints of a site for `work` and closes them again whatever happens. */
-async function withEndpoints<T>(
-  session: Session,
-  planned: PlannedSite,
-  work: (endpoints: Awaited<ReturnType<typeof openEndpoints>>) => Promise<T>,
-): Promise<T> {
-  const endpoints = await openEndpoints(session.services(), planned.site);
-  try {
-    return await work(endpoints);
-  } finally {
-    await closeEndpoints(endpoints);
-  }
-}
 
 /** The router that both transports serve, and `stop`, which ends what still runs and waits for it. */
 export function createApi(session: Session) {
@@ -158,7 +144,7 @@ export function createApi(session: Session) {
             tell({ kind: 'progress', item, amount }),
           );
           if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
-          await withEndpoints(session, planned.value, async (endpoints) => {
+          await withEndpoints(services(), planned.value.site, async (endpoints) => {
             const seen = await gatherFacts(services(), endpoints, medium.ok ? medium.value : undefined, signal);
             const facts = medium.ok ? seen : { ...seen, media: { failure: medium.failure } };
             const found = applyRules(infrastructureRules, { site, plan, facts });
@@ -173,7 +159,7 @@ export function createApi(session: Session) {
         if (!planned.ok) return planned;
         const media = await keptMedia(services().stateDir, planned.value.site.site.name);
         if (media === undefined) return fail(failure('input', 'deploy.media-unverified'));
-        return withEndpoints(session, planned.value, async (endpoints) =>
+        return withEndpoints(services(), planned.value.site, async (endpoints) =>
           reconcileSite(planned.value, await lookAtEndpoints(endpoints, signal), media.images),
         );
       }),
@@ -201,14 +187,14 @@ export function createApi(session: Session) {
       record: os.summary.record.handler(async ({ input, signal = never }) => {
         const planned = await readPlannedSite(input.path);
         if (!planned.ok) return planned;
-        return withEndpoints(session, planned.value, (endpoints) =>
+        return withEndpoints(services(), planned.value.site, (endpoints) =>
           recordOf(services(), planned.value, endpoints, { signal }),
         );
       }),
       create: os.summary.create.handler(async ({ input, signal = never }) => {
         const planned = await readPlannedSite(input.path);
         if (!planned.ok) return planned;
-        return withEndpoints(session, planned.value, async (endpoints) => {
+        return withEndpoints(services(), planned.value.site, async (endpoints) => {
           const outDir = session.outDir(planned.value, input.out);
           const files = await createSummary(services(), planned.value, endpoints, { outDir, signal });
           return files.ok ? ok({ files: files.value }) : files;

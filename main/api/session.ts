@@ -1,8 +1,8 @@
 /** What one wizard session knows: its services, its site file, its language. */
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { AppInfo } from '../../core/contract.ts';
 import type { Language } from '../../core/text.ts';
-import { besideSite, type PlannedSite } from '../runner/site-input.ts';
+import { besideSite, deploymentFolder, type PlannedSite } from '../runner/site-input.ts';
 import type { Services } from '../runner/services.ts';
 
 export interface SessionOptions {
@@ -47,7 +47,6 @@ export async function createSession(options: SessionOptions): Promise<Session> {
       language = next;
     },
     resolve: (folder, site) => (site === undefined ? resolve(folder) : besideSite(resolve(site), folder)),
-    outDir: ({ path, site }, out) =>
-      out === undefined ? join(dirname(path), `${site.site.name}-deployment`) : resolve(out),
+    outDir: ({ path, site }, out) => (out === undefined ? deploymentFolder({ path, site }) : resolve(out)),
   };
 }

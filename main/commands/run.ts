@@ -1,5 +1,5 @@
 /** Commands over a site and its infrastructure: preflight, deploy, status, rollback, handover, summary, run. */
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { cancelled, exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { ownedVms } from '../../core/deploy.ts';
@@ -7,13 +7,13 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
-import { allSeen, closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } from '../runner/endpoints.ts';
+import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { verifySiteMedium } from '../runner/media.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
-import { type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { lockSite } from '../runner/site-lock.ts';
 import { startRun } from '../runner/start-run.ts';
 import { createSummary } from '../runner/summary.ts';
@@ -44,20 +44,6 @@ async function open(context: CommandContext, file: string, options: SiteOptions)
   return services.ok ? ok({ services: services.value, planned: planned.value }) : services;
 }
 
-async function withEndpoints<T>(
-  { services, planned }: Opened,
-  work: (all: OpenedEndpoint[]) => Promise<T>,
-): Promise<T> {
-  const endpoints = await openEndpoints(services, planned.site);
-  try {
-    return await work(endpoints);
-  } finally {
-    await closeEndpoints(endpoints);
-  }
-}
-
-const defaultOut = ({ path, site }: PlannedSite): string => join(dirname(path), `${site.site.name}-deployment`);
-
 export async function preflight(
   context: CommandContext,
   file: string,
@@ -74,7 +60,7 @@ export async function preflight(
     return report(context, medium.failure);
   }
   if (medium.ok) await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
-  const facts = await withEndpoints(opened.value, (endpoints) =>
+  const facts = await withEndpoints(services, planned.site, (endpoints) =>
     gatherFacts(services, endpoints, medium.ok ? medium.value : undefined, context.signal),
   );
   const untrusted = facts.endpoints?.find((one) => one.failure?.code === 'vsphere.certificate-mismatch')?.failure;
@@ -156,7 +142,7 @@ export async function runCommand(context: CommandContext, file: string, options:
   const opened = await open(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
-  const out = options.out === undefined ? defaultOut(planned) : resolve(options.out);
+  const out = options.out === undefined ? deploymentFolder(planned) : resolve(options.out);
   const result = await runStages(context, services, file, { stages: options.stages, out });
   if (!result.ok) {
     // Which checks block is part of the answer.
@@ -183,7 +169,7 @@ export async function status(context: CommandContext, file: string, options: Sit
   const opened = await open(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
-  const facts = await withEndpoints(opened.value, (endpoints) => lookAtEndpoints(endpoints, context.signal));
+  const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
   const media = await keptMedia(services.stateDir, planned.site.site.name);
   // Without a medium nothing can be imported, but what exists can still be compared: any image stands for the missing ones.
   const images = media?.images ?? [
@@ -250,7 +236,7 @@ export async function rollback(
 /** Gives the names of the VMs that are gone; stops at the first that does not go. */
 function removeOwned(context: CommandContext, opened: Opened): Promise<Result<string[]>> {
   const { name } = opened.planned.site.site;
-  return withEndpoints(opened, async (endpoints): Promise<Result<string[]>> => {
+  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<string[]>> => {
     const seen = allSeen(await lookAtEndpoints(endpoints, context.signal));
     if (!seen.ok) return seen;
     const names: string[] = [];
@@ -299,7 +285,7 @@ export async function summary(
   const opened = await open(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
-  const files = await withEndpoints(opened.value, (endpoints) =>
+  const files = await withEndpoints(services, planned.site, (endpoints) =>
     createSummary(services, planned, endpoints, { outDir: resolve(options.out), signal: context.signal }),
   );
   if (!files.ok) return report(context, files.failure);

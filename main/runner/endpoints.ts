@@ -93,3 +93,17 @@ export function allSeen(facts: readonly EndpointFacts[]): Result<SeenEndpoint[]>
   }
   return ok(seen);
 }
+
+/** Opens the endpoints of a site for `work` and closes them again whatever happens. */
+export async function withEndpoints<T>(
+  services: EndpointServices,
+  site: Site,
+  work: (endpoints: OpenedEndpoint[]) => Promise<T>,
+): Promise<T> {
+  const endpoints = await openEndpoints(services, site);
+  try {
+    return await work(endpoints);
+  } finally {
+    await closeEndpoints(endpoints);
+  }
+}

@@ -1,7 +1,7 @@
 /** A site file read from disk, checked and planned. */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { type Finding, isBlocking } from '../../core/findings.ts';
 import type { Plan } from '../../core/plan-model.ts';
@@ -58,3 +58,7 @@ export async function readPlannedSite(file: string): Promise<Result<PlannedSite>
 /** A path of the site file is relative to the site file. */
 export const besideSite = (sitePath: string, path: string): string =>
   isAbsolute(path) ? path : resolve(dirname(sitePath), path);
+
+/** Where handover and summary go unless said otherwise: beside the site file. */
+export const deploymentFolder = ({ path, site }: Pick<PlannedSite, 'path' | 'site'>): string =>
+  join(dirname(path), `${site.site.name}-deployment`);
