@@ -4,7 +4,7 @@
  * all this function; what it returns is what runs.
  */
 import { failure, fail, ok, type Result } from './errors.ts';
-import type { ImageEvidence, SeenEndpoint, SeenVm } from './facts.ts';
+import type { ImageFacts, SeenEndpoint, SeenVm } from './facts.ts';
 import type { DiskClass, NetworkName, Plan, PlannedDisk, PlannedVm } from './plan-model.ts';
 import type { Datacentre, VsphereSite } from './site/schema.ts';
 
@@ -143,7 +143,7 @@ const isWhole = (vm: SeenVm): boolean => vm.extraConfig[tagKeys.stage] !== undef
  * What an interrupted import leaves was never powered on and has the image's disks at most. Anything else without a tag
  * may hold data (restored from a backup, its tag removed) and is never discarded.
  */
-const isPartial = (vm: SeenVm, image: ImageEvidence): boolean =>
+const isPartial = (vm: SeenVm, image: ImageFacts): boolean =>
   !vm.poweredOn &&
   vm.disks.every(({ capacityBytes }, position) => capacityBytes <= (image.diskCapacityBytes[position] ?? -1));
 
@@ -156,7 +156,7 @@ export interface ReconcileInput {
   readonly wanPrefix: number;
   readonly wanGateway: string;
   readonly endpoints: readonly SeenEndpoint[];
-  readonly images: readonly ImageEvidence[];
+  readonly images: readonly ImageFacts[];
 }
 
 const datastoreFor = (vsphere: VsphereSite, disk: DiskClass): string =>
@@ -166,7 +166,7 @@ const portGroupFor = (vsphere: VsphereSite, network: NetworkName): string =>
   network === 'lan' ? vsphere.networks.lan : vsphere.networks.wan;
 
 /** The image's networks, by name where the name says it, else by position. */
-function mapNetworks(image: ImageEvidence, vm: PlannedVm, vsphere: VsphereSite): Record<string, string> {
+function mapNetworks(image: ImageFacts, vm: PlannedVm, vsphere: VsphereSite): Record<string, string> {
   const mapping: Record<string, string> = {};
   image.networks.forEach((name, position) => {
     const byName = vm.nics.find((nic) => name.toLowerCase().includes(nic.network));
@@ -212,7 +212,7 @@ function workFor(
   input: ReconcileInput,
   vm: PlannedVm,
   vsphere: VsphereSite,
-  image: ImageEvidence | undefined,
+  image: ImageFacts | undefined,
   found: SeenVm | undefined,
   drift: Drift[],
 ): Operation[] {

@@ -74,16 +74,20 @@ export interface EndpointFacts {
   readonly failure?: Failure;
 }
 
-/** Evidence for one image: what was proven, and when. */
-export interface ImageEvidence {
+/** An image as the signed catalogue and its own descriptor tell of it: enough to plan with. */
+export interface ImageFacts {
   readonly components: readonly string[];
   readonly file: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-  readonly verifiedAt: string;
   readonly networks: readonly string[];
   readonly diskCapacityBytes: readonly number[];
   readonly properties: readonly string[];
+}
+
+/** Evidence for one image: what was proven, and when. */
+export interface ImageEvidence extends ImageFacts {
+  readonly verifiedAt: string;
 }
 
 export interface NocPeer {
@@ -93,8 +97,8 @@ export interface NocPeer {
   readonly allowedIps: readonly string[];
 }
 
-/** Evidence for a medium: who signed which release, and what it holds. */
-export interface MediaFacts {
+/** Evidence for a medium: who signed which release, and what it holds. With `ImageFacts`, its images are not proven yet. */
+export interface MediaFacts<Image extends ImageFacts = ImageEvidence> {
   readonly folder: string;
   readonly release: string;
   readonly created: string;
@@ -105,15 +109,20 @@ export interface MediaFacts {
   readonly verifiedAt: string;
   readonly toolVersion: string;
   readonly clockSuspect: boolean;
-  readonly images: readonly ImageEvidence[];
+  readonly images: readonly Image[];
   readonly peers: readonly NocPeer[];
   readonly recipients: readonly string[];
 }
 
+/** A medium that was looked at. `reading`: its images are still being read, each before it is used. */
+export type SeenMedia =
+  | { readonly seen: MediaFacts<ImageFacts>; readonly reading?: boolean; readonly failure?: undefined }
+  | { readonly seen?: undefined; readonly failure: Failure };
+
 /** Everything that preflight looks at beside the site and its plan. Missing: not asked yet, so its rules are pending. */
 export interface Facts {
   readonly endpoints?: readonly EndpointFacts[];
-  readonly media?: { readonly seen?: MediaFacts; readonly failure?: Failure };
+  readonly media?: SeenMedia;
   readonly secrets?: { readonly names: readonly string[]; readonly backend: string; readonly failure?: Failure };
   /** The laptop's clock, ISO 8601 in UTC. */
   readonly now: string;

@@ -4,7 +4,7 @@
  */
 import type { Drift, OperationKind, PhaseName } from './deploy.ts';
 import type { Failure } from './errors.ts';
-import type { MediaFacts } from './facts.ts';
+import type { ImageEvidence, MediaFacts } from './facts.ts';
 import type { Finding } from './findings.ts';
 
 export const stages = ['check', 'media', 'preflight', 'deploy', 'keys', 'handover', 'summary'] as const;
@@ -50,6 +50,8 @@ export type RunEventBody =
       readonly outcome: 'done' | 'failed' | 'cancelled';
       readonly failure?: Failure;
     }
+  /** An image is proven: from now on it may be deployed. Evidence for the journal. */
+  | { readonly kind: 'image-verified'; readonly image: ImageEvidence }
   /** Who signed the medium, and the hash of every image: evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }
@@ -162,7 +164,14 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...withFailure(event.failure),
       }));
     case 'findings':
-      return { ...state, findings: [...state.findings, ...event.findings] };
+      // What was checked again counts anew.
+      return {
+        ...state,
+        findings: [
+          ...state.findings.filter(({ rule }) => event.findings.every((one) => one.rule !== rule)),
+          ...event.findings,
+        ],
+      };
     case 'work-planned':
       return {
         ...state,
@@ -188,6 +197,7 @@ function apply(state: RunState, event: RunEvent): RunState {
           event.outcome === 'done' ? (finished >= old.operations ? 'done' : 'working') : event.outcome;
         return { ...old, finished, status, ...withFailure(event.failure) };
       });
+    case 'image-verified':
     case 'media-verified':
       return state;
     case 'files-written':

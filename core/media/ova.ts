@@ -99,6 +99,19 @@ export class OvaStream<Signer> {
     return this.#member?.name ?? '';
   }
 
+  /** Whether the descriptor and what vouches for it have gone by: what follows are disks and other files. */
+  get pastText(): boolean {
+    return (
+      this.#part === 'end' || this.#nextFile > 0 || (this.#member !== undefined && this.#member.text === undefined)
+    );
+  }
+
+  /** The descriptor, once {@link pastText}: it agrees with the manifest, and the certificate vouches for that. */
+  async front(): Promise<Descriptor> {
+    await Promise.all(this.#checks);
+    return this.#descriptor ?? refuse('ova-empty', { member: '', byte: 0 });
+  }
+
   /** Takes the next bytes. Throws refusals. */
   push(chunk: Uint8Array): void {
     if (this.#mismatch !== undefined) throw this.#mismatch.error;

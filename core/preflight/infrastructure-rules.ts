@@ -237,8 +237,9 @@ export const infrastructureRules: readonly Rule[] = [
     path: 'media',
     needs: ['media'],
     check: ({ facts }) => {
-      const failure = facts?.media?.failure;
-      return failure === undefined ? [] : [{ params: { ...failure.params, code: failure.code } }];
+      const media = facts?.media;
+      if (media?.failure) return [{ params: { ...media.failure.params, code: media.failure.code } }];
+      return media?.reading ? [{ status: 'pending', variant: 'reading' }] : [];
     },
   },
   {

@@ -11,7 +11,7 @@ import { checkSiteCertificate, requestCertificate } from '../runner/certificate.
 import { lookAtEndpoints, openOne, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
-import { overviewOf, verifyFolder, verifySiteMedium } from '../runner/media.ts';
+import { overviewOf, seenMedia, verifyFolder, verifySiteMedium } from '../runner/media.ts';
 import { writePlanFiles } from '../runner/plan-files.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
@@ -145,8 +145,7 @@ export function createApi(session: Session) {
           );
           if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
           await withEndpoints(services(), planned.value.site, async (endpoints) => {
-            const seen = await gatherFacts(services(), endpoints, medium.ok ? medium.value : undefined, signal);
-            const facts = medium.ok ? seen : { ...seen, media: { failure: medium.failure } };
+            const facts = { ...(await gatherFacts(services(), endpoints, signal)), media: seenMedia(medium) };
             const found = applyRules(infrastructureRules, { site, plan, facts });
             tell({ kind: 'finished', result: ok([...findings, ...found]) });
           });

@@ -1,7 +1,15 @@
 /** A run on stderr: a live picture on a terminal, lines in a pipe, NDJSON when asked for. */
 import { stripVTControlCharacters } from 'node:util';
 import { failureInWords, type Text } from '../../core/text.ts';
-import { type Amount, deployShare, reduceRun, type RunEvent, type RunState, type VmState } from '../../core/run.ts';
+import {
+  type Amount,
+  deployShare,
+  reduceRun,
+  type RunEvent,
+  type RunState,
+  type StageState,
+  type VmState,
+} from '../../core/run.ts';
 import { paint, tell } from './context.ts';
 import { bytesInWords, durationInWords } from './units.ts';
 
@@ -63,10 +71,15 @@ function stageNote(text: Text, state: RunState, event: Extract<RunEvent, { kind:
   return text('deploy.outcome.done');
 }
 
+/** Usually one stage; a large medium is still read while VMs are deployed. */
 function liveLines(text: Text, state: RunState, frame: string): string[] {
-  const stage = state.stages.find(({ status }) => status === 'working');
-  if (stage === undefined) return [];
   const spinner = paint('cyan', frame, process.stderr);
+  return state.stages
+    .filter(({ status }) => status === 'working')
+    .flatMap((stage) => stageLines(text, state, stage, spinner));
+}
+
+function stageLines(text: Text, state: RunState, stage: StageState, spinner: string): string[] {
   const name = text(`deploy.stage.${stage.stage}`).padEnd(18);
   if (stage.stage !== 'deploy' || state.vms.length === 0) {
     const doing =

@@ -10,7 +10,7 @@ import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
 import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
-import { verifySiteMedium } from '../runner/media.ts';
+import { seenMedia, verifySiteMedium } from '../runner/media.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
@@ -60,13 +60,13 @@ export async function preflight(
     return report(context, medium.failure);
   }
   if (medium.ok) await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
-  const facts = await withEndpoints(services, planned.site, (endpoints) =>
-    gatherFacts(services, endpoints, medium.ok ? medium.value : undefined, context.signal),
+  const seen = await withEndpoints(services, planned.site, (endpoints) =>
+    gatherFacts(services, endpoints, context.signal),
   );
+  const facts = { ...seen, media: seenMedia(medium) };
   const untrusted = facts.endpoints?.find((one) => one.failure?.code === 'vsphere.certificate-mismatch')?.failure;
   const { site, plan } = planned;
-  const all = medium.ok ? facts : { ...facts, media: { failure: medium.failure } };
-  const findings = [...planned.findings, ...applyRules(infrastructureRules, { site, plan, facts: all })];
+  const findings = [...planned.findings, ...applyRules(infrastructureRules, { site, plan, facts })];
   if (options.probe === true) {
     // Only when asked for: it talks to hosts beyond the vSphere endpoints.
     const { probeSite } = await import('./probe-site.ts');
@@ -178,7 +178,6 @@ export async function status(context: CommandContext, file: string, options: Sit
       file: '',
       sizeBytes: 0,
       sha256: '',
-      verifiedAt: '',
       networks: [],
       diskCapacityBytes: [Number.POSITIVE_INFINITY],
       properties: [],

@@ -1,18 +1,16 @@
 /** What is out there, asked once and judged in one place: facts for the rules, and plan against inventory. */
 import { reconcile, type Reconciliation } from '../../core/deploy.ts';
 import type { Result } from '../../core/errors.ts';
-import type { EndpointFacts, Facts, MediaFacts } from '../../core/facts.ts';
+import type { EndpointFacts, Facts, ImageFacts } from '../../core/facts.ts';
 import { parseCidr } from '../../core/network/ipv4.ts';
 import { allSeen, lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
-import type { VerifiedMedium } from './media.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
-/** Facts for the rules; asks the endpoints and the secret store. */
+/** Facts for the rules, but for the medium: asks the endpoints and the secret store. */
 export async function gatherFacts(
   services: Services,
   endpoints: readonly OpenedEndpoint[],
-  medium: VerifiedMedium | undefined,
   signal?: AbortSignal,
 ): Promise<Facts> {
   const names = await services.secrets.list();
@@ -23,7 +21,6 @@ export async function gatherFacts(
     now: services.now().toISOString(),
     endpoints: await lookAtEndpoints(endpoints, signal),
     secrets,
-    ...(medium === undefined ? {} : { media: { seen: medium.facts } }),
   };
 }
 
@@ -37,7 +34,7 @@ function prefixOf(cidr: string): number {
 export function reconcileSite(
   { site, plan, planDigest }: PlannedSite,
   facts: readonly EndpointFacts[],
-  images: MediaFacts['images'],
+  images: readonly ImageFacts[],
 ): Result<Reconciliation> {
   const seen = allSeen(facts);
   if (!seen.ok) return seen;

@@ -1,10 +1,19 @@
 /** The medium of a site: verified, remembered, and confirmed unchanged at the moment of use. */
 import { isAbsolute, join } from 'node:path';
+import { phaseFor, phaseNames } from '../../core/deploy.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { MediaOverview } from '../../core/contract.ts';
-import type { MediaFacts } from '../../core/facts.ts';
+import type { ImageFacts, MediaFacts, SeenMedia } from '../../core/facts.ts';
 import type { Amount } from '../../core/run.ts';
-import { confirmUnchanged, type MediaEvidence, openMedium, verifyMedium } from '../adapters/media/medium.ts';
+import {
+  confirmUnchanged,
+  type ImageEvidence,
+  type ImageFront,
+  type MediaEvidence,
+  type MediumReading,
+  openMedium,
+  readMedium,
+} from '../adapters/media/medium.ts';
 import { mediaMemory } from './media-memory.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
@@ -14,31 +23,62 @@ export interface VerifiedMedium {
   readonly evidence: MediaEvidence;
 }
 
-/** What the medium's evidence means for rules and summary. */
-export const mediaFacts = (evidence: MediaEvidence): MediaFacts => ({
-  folder: evidence.folder,
-  release: evidence.release,
-  created: evidence.created,
-  expires: evidence.expires,
-  catalogueSha256: evidence.catalogueSha256,
-  signer: evidence.signer.name,
-  keyId: evidence.signer.keyId,
-  verifiedAt: evidence.verifiedAt,
-  toolVersion: evidence.toolVersion,
-  clockSuspect: evidence.clockSuspect,
-  images: evidence.images.map((image) => ({
-    components: image.components,
-    file: image.file,
-    sizeBytes: image.sizeBytes,
-    sha256: image.sha256,
-    verifiedAt: image.verifiedAt,
-    networks: image.descriptor.networks,
-    diskCapacityBytes: image.descriptor.disks.map(({ capacityBytes }) => capacityBytes),
-    properties: image.descriptor.properties.map(({ key }) => key),
-  })),
-  peers: evidence.peers,
-  recipients: evidence.recipients,
+/** A medium whose images are being read: each may be deployed as soon as it is proven. */
+export interface SiteMedium {
+  readonly facts: MediaFacts<ImageFacts>;
+  readonly unreadBytes: number;
+  readonly images: readonly ProvableImage[];
+  /** Settles when nothing is read any more. */
+  readonly finished: Promise<Result<VerifiedMedium>>;
+}
+
+export interface ProvableImage {
+  readonly file: string;
+  /** Settles when the image is proven, or refused with the medium. */
+  readonly proven: Promise<Result<ImageEvidence>>;
+  /** Absolute path, after the proof and a look whether the file is still what was proven. */
+  readonly confirm: (signal?: AbortSignal) => Promise<Result<string>>;
+}
+
+const imageFacts = ({ components, file, sizeBytes, sha256, descriptor }: ImageFront): ImageFacts => ({
+  components,
+  file,
+  sizeBytes,
+  sha256,
+  networks: descriptor.networks,
+  diskCapacityBytes: descriptor.disks.map(({ capacityBytes }) => capacityBytes),
+  properties: descriptor.properties.map(({ key }) => key),
 });
+
+/** What a proof means for journal and summary. */
+export const provenFacts = (image: ImageEvidence): MediaFacts['images'][number] => ({
+  ...imageFacts(image),
+  verifiedAt: image.verifiedAt,
+});
+
+/** What a medium means for rules, reconciliation and summary. */
+function mediaFacts<Image extends ImageFacts>(
+  medium: MediaEvidence | MediumReading,
+  images: readonly Image[],
+): MediaFacts<Image> {
+  const { folder, release, created, expires, catalogueSha256, signer, verifiedAt } = medium;
+  const { toolVersion, clockSuspect, peers, recipients } = medium;
+  return {
+    folder,
+    release,
+    created,
+    expires,
+    catalogueSha256,
+    signer: signer.name,
+    keyId: signer.keyId,
+    verifiedAt,
+    toolVersion,
+    clockSuspect,
+    images,
+    peers,
+    recipients,
+  };
+}
 
 /** Absolute folder of the site's medium; fails with `deploy.media-missing` when the site file names none. */
 export function mediaFolder({ site, path }: Pick<PlannedSite, 'site' | 'path'>): Result<string> {
@@ -46,28 +86,54 @@ export function mediaFolder({ site, path }: Pick<PlannedSite, 'site' | 'path'>):
   return ok(isAbsolute(site.media) ? site.media : besideSite(path, site.media));
 }
 
-/** Verifies what the plan needs; fails as `verifyMedium` does. */
-export async function verifySiteMedium(
+/** What came of a verification, for the rules. */
+export const seenMedia = (medium: Result<VerifiedMedium>): SeenMedia =>
+  medium.ok ? { seen: medium.value.facts } : { failure: medium.failure };
+
+type OnProgress = (item: string, amount: Amount) => void;
+
+/** Components in the order in which their VMs are deployed. */
+const byPhase = (vms: PlannedSite['plan']['vms']): string[] => {
+  const components = [...new Set(vms.map(({ component }) => component))];
+  return phaseNames.flatMap((name) => components.filter((component) => phaseFor(component) === name));
+};
+
+/** Begins to prove what the plan needs; fails as `readMedium` does. */
+export async function readSiteMedium(
   services: Services,
   planned: PlannedSite,
   signal: AbortSignal,
-  onProgress: (item: string, amount: Amount) => void,
-): Promise<Result<VerifiedMedium>> {
+  onProgress: OnProgress,
+): Promise<Result<SiteMedium>> {
   const folder = mediaFolder(planned);
-  if (!folder.ok) return folder;
-  return verifyFolder(services, folder.value, signal, onProgress, [
-    ...new Set(planned.plan.vms.map(({ component }) => component)),
-  ]);
+  return folder.ok ? readFolder(services, folder.value, signal, onProgress, byPhase(planned.plan.vms)) : folder;
 }
 
+/** Proves what the plan needs. */
+export async function verifySiteMedium(...given: Parameters<typeof readSiteMedium>): Promise<Result<VerifiedMedium>> {
+  const medium = await readSiteMedium(...given);
+  return medium.ok ? medium.value.finished : medium;
+}
+
+/** Proves all that is in a folder. */
 export async function verifyFolder(
   services: Services,
   folder: string,
   signal: AbortSignal,
-  onProgress: (item: string, amount: Amount) => void,
-  components?: readonly string[],
+  onProgress: OnProgress,
 ): Promise<Result<VerifiedMedium>> {
-  const evidence = await verifyMedium({
+  const medium = await readFolder(services, folder, signal, onProgress);
+  return medium.ok ? medium.value.finished : medium;
+}
+
+async function readFolder(
+  services: Services,
+  folder: string,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+  components?: readonly string[],
+): Promise<Result<SiteMedium>> {
+  const reading = await readMedium({
     folder,
     trustedKeys: services.trustedKeys,
     nowIso: services.now().toISOString(),
@@ -78,18 +144,28 @@ export async function verifyFolder(
     onProgress: ({ file, bytes, totalBytes, bytesPerSecond }) =>
       onProgress(file, { bytes, total: totalBytes, bytesPerSecond }),
   });
-  return evidence.ok ? ok({ evidence: evidence.value, facts: mediaFacts(evidence.value) }) : evidence;
+  if (!reading.ok) return reading;
+  const { images, unreadBytes, finished } = reading.value;
+  return ok({
+    facts: mediaFacts(reading.value, images.map(imageFacts)),
+    unreadBytes,
+    images: images.map(({ file, proven }) => ({
+      file,
+      proven,
+      confirm: async (stop) => {
+        const image = await proven;
+        if (!image.ok) return image;
+        const same = await confirmUnchanged(reading.value.folder, image.value, stop);
+        return same.ok ? ok(join(reading.value.folder, file)) : same;
+      },
+    })),
+    finished: finished.then((evidence) =>
+      evidence.ok
+        ? ok({ evidence: evidence.value, facts: mediaFacts(evidence.value, evidence.value.images.map(provenFacts)) })
+        : evidence,
+    ),
+  });
 }
-
-/** For the deployment: the absolute path of an image, after a look whether it is still what was verified. */
-export const imageConfirmer =
-  (evidence: MediaEvidence) =>
-  async (file: string, signal?: AbortSignal): Promise<Result<string>> => {
-    const image = evidence.images.find((one) => one.file === file);
-    if (image === undefined) return fail(failure('input', 'deploy.no-image', { component: file }));
-    const same = await confirmUnchanged(evidence.folder, image, signal);
-    return same.ok ? ok(join(evidence.folder, file)) : same;
-  };
 
 /** A first look for the wizard: signature and catalogue are proven, the images' content is not read. */
 export async function overviewOf(services: Services, folder: string): Promise<Result<MediaOverview>> {

@@ -3,18 +3,32 @@ import type { Phase, Place, VmWork } from '../../core/deploy.ts';
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
 import type { Emit } from './events.ts';
+import type { ProvableImage } from './media.ts';
 import { execute, type OperationContext } from './operations.ts';
 
 export interface PhaseRun {
   readonly phases: readonly Phase[];
   readonly endpointAt: (place: Place) => Result<VsphereEndpoint>;
-  readonly confirmImage: OperationContext['confirmImage'];
+  /** By file. */
+  readonly images: ReadonlyMap<string, ProvableImage>;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
 
 /** Uploads at once per endpoint: a host's NFC service and one laptop's link carry two well, more only queue. */
 const perEndpoint = 2;
+
+/** Settles when the image that a VM is made from is proven: nothing is done to the VM before. */
+async function imageOf(work: VmWork, { images }: PhaseRun): Promise<Result<unknown>> {
+  const wanted = work.operations.find((operation) => operation.kind === 'import-image');
+  return (wanted && (await images.get(wanted.file)?.proven)) ?? ok(undefined);
+}
+
+const confirmImage =
+  ({ images }: PhaseRun): OperationContext['confirmImage'] =>
+  (file, signal) =>
+    images.get(file)?.confirm(signal) ??
+    Promise.resolve(fail(failure('input', 'deploy.no-image', { component: file })));
 
 async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> {
   const endpoint = run.endpointAt(work.place);
@@ -28,7 +42,7 @@ async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> 
     const context: OperationContext = {
       endpoint: endpoint.value,
       moref,
-      confirmImage: run.confirmImage,
+      confirmImage: confirmImage(run),
       onProgress: (amount) => run.emit({ kind: 'operation-progress', ...base, amount }),
       signal: run.signal,
     };
@@ -50,7 +64,10 @@ async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> 
   return undefined;
 }
 
-/** Runs `work` with at most `perEndpoint` VMs at a time on each endpoint; gives the failures. */
+/**
+ * Runs `work` with at most `perEndpoint` VMs at a time on each endpoint; gives the failures. When the medium is refused
+ * no further VM is begun: that refusal is then the only failure.
+ */
 async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Failure[]> {
   const queues = new Map<string, VmWork[]>();
   for (const one of work) {
@@ -58,8 +75,12 @@ async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Fa
     queues.set(key, [...(queues.get(key) ?? []), one]);
   }
   const failures: Failure[] = [];
+  let refused: Failure | undefined;
   const lane = async (queue: VmWork[]): Promise<void> => {
     for (let next = queue.shift(); next !== undefined && !run.signal.aborted; next = queue.shift()) {
+      const image = await imageOf(next, run);
+      if (!image.ok) refused ??= image.failure;
+      if (refused) return;
       const reason = await runVm(next, run);
       if (reason) failures.push(reason);
     }
@@ -68,7 +89,7 @@ async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Fa
   // A bug in one lane must not leave the others running behind whoever waits here.
   const bug = (await Promise.allSettled(lanes)).find((end) => end.status === 'rejected');
   if (bug) throw bug.reason;
-  return failures;
+  return refused ? [refused] : failures;
 }
 
 /**

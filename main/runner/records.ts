@@ -24,6 +24,7 @@ const kindsKept: ReadonlySet<RunEvent['kind']> = new Set([
   'work-planned',
   'operation-started',
   'operation-finished',
+  'image-verified',
   'media-verified',
   'files-written',
   'run-finished',

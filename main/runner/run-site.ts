@@ -1,7 +1,7 @@
 /** The whole way through for one site: a readable list of stages, each one a function over what came before. */
 import { phaseFor } from '../../core/deploy.ts';
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { EndpointFacts } from '../../core/facts.ts';
+import type { EndpointFacts, SeenMedia } from '../../core/facts.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
@@ -11,7 +11,7 @@ import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } f
 import type { Emit } from './events.ts';
 import { createHandover } from './handover.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
-import { imageConfirmer, type VerifiedMedium, verifySiteMedium } from './media.ts';
+import { provenFacts, readSiteMedium, seenMedia, type SiteMedium } from './media.ts';
 import { runPhases } from './phases.ts';
 import { keepMedia } from './records.ts';
 import type { Services } from './services.ts';
@@ -29,38 +29,74 @@ export interface RunOptions {
   /** The run so far, with everything of it in the journal. */
   readonly state: () => Promise<RunState | undefined>;
   readonly signal: AbortSignal;
+  /** A medium with more unread bytes is read while VMs are deployed. Default {@link readFirstBytes}. */
+  readonly readFirst?: number | undefined;
 }
+
+/**
+ * What is read within seconds is read first: a bad image is then found with nothing deployed yet. Beyond it each image
+ * is deployed as soon as it is proven itself, while the next ones are read.
+ */
+const readFirstBytes = 2e9;
 
 /** What stages leave for those after them. */
 interface Progress {
   readonly planned: PlannedSite;
   readonly endpoints: readonly OpenedEndpoint[];
+  /** Stops the reading of the medium. */
+  readonly reader: AbortController;
   outcome: 'done' | 'nothing-to-do';
-  medium?: VerifiedMedium;
+  medium?: SiteMedium;
+  media?: SeenMedia;
   facts?: readonly EndpointFacts[];
 }
 
-type StageResult = { readonly outcome: 'done' | 'nothing-to-do' } | { readonly failure: Failure };
+type Ended = { readonly outcome: 'done' | 'nothing-to-do' } | { readonly failure: Failure };
+/** How a stage ended, or the end to come of one that goes on beside the stages after it, up to the deployment. */
+type StageResult = Ended | { readonly meanwhile: Promise<Ended> };
 type StageWork = (services: Services, options: RunOptions, progress: Progress) => Promise<StageResult>;
 
-const done: StageResult = { outcome: 'done' };
-const from = (result: Result<unknown>): StageResult => (result.ok ? done : { failure: result.failure });
+const done: Ended = { outcome: 'done' };
+const from = (result: Result<unknown>): Ended => (result.ok ? done : { failure: result.failure });
 
-const media: StageWork = async (services, { emit, signal }, progress) => {
-  const medium = await verifySiteMedium(services, progress.planned, signal, (item, amount) =>
+const media: StageWork = async (services, { emit, stages, readFirst = readFirstBytes }, progress) => {
+  const { planned, reader } = progress;
+  const medium = await readSiteMedium(services, planned, reader.signal, (item, amount) =>
     emit({ kind: 'stage-progress', stage: 'media', item, amount }),
   );
   if (!medium.ok) return { failure: medium.failure };
+  const { facts, images, unreadBytes, finished } = medium.value;
   progress.medium = medium.value;
-  emit({ kind: 'media-verified', media: medium.value.facts });
-  return from(await keepMedia(services.stateDir, progress.planned.site.site.name, medium.value.facts));
+  progress.media = { seen: facts, reading: true };
+  for (const { proven } of images) {
+    void proven.then((image) => image.ok && emit({ kind: 'image-verified', image: provenFacts(image.value) }));
+  }
+  const end = async (): Promise<Ended> => {
+    const verified = await finished;
+    progress.media = seenMedia(verified);
+    if (!verified.ok) return { failure: verified.failure };
+    emit({ kind: 'media-verified', media: verified.value.facts });
+    return from(await keepMedia(services.stateDir, planned.site.site.name, verified.value.facts));
+  };
+  if (!stages.includes('deploy') || unreadBytes <= readFirst) return end();
+  const meanwhile = end().then((ended) => {
+    // Preflight may have left it open.
+    const rows = infrastructureRules.filter(({ id }) => id === 'infrastructure.media');
+    const { site, plan } = planned;
+    const now = services.now().toISOString();
+    const judged = { site, plan, facts: { now, ...(progress.media ? { media: progress.media } : {}) } };
+    emit({ kind: 'findings', stage: 'media', findings: applyRules(rows, judged) });
+    return ended;
+  });
+  return { meanwhile };
 };
 
 const preflight: StageWork = async (services, { emit, signal }, progress) => {
   const { site, plan } = progress.planned;
-  const facts = await gatherFacts(services, progress.endpoints, progress.medium, signal);
+  const seen = await gatherFacts(services, progress.endpoints, signal);
   if (signal.aborted) return { failure: cancelled };
-  progress.facts = facts.endpoints ?? [];
+  progress.facts = seen.endpoints ?? [];
+  const facts = { ...seen, ...(progress.media ? { media: progress.media } : {}) };
   const findings: Finding[] = applyRules(infrastructureRules, { site, plan, facts });
   emit({ kind: 'findings', stage: 'preflight', findings });
   // A certificate that is not the pinned one is a matter of trust before it is one of preflight.
@@ -105,7 +141,7 @@ const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => 
         const one = progress.endpoints.find((open) => open.datacentre === datacentre && open.endpoint === endpoint);
         return one?.opened ?? fail(failure('input', 'deploy.not-vsphere', { vm: '', datacentre }));
       },
-      confirmImage: imageConfirmer(medium.evidence),
+      images: new Map(medium.images.map((image) => [image.file, image])),
       emit,
       signal,
     }),
@@ -154,7 +190,24 @@ const outcomeOf = (reason: Failure): Outcome =>
 /** Runs the stages in order and stops at the first that does not come to a good end. Emits everything but `run-started`. */
 export async function runSite(services: Services, options: RunOptions): Promise<Result<Outcome>> {
   const { emit, signal, stages, planned } = options;
-  const finish = (reason: Failure): Result<Outcome> => {
+  const reader = new AbortController();
+  const stopReading = (): void => reader.abort();
+  signal.addEventListener('abort', stopReading, { once: true });
+  if (signal.aborted) stopReading();
+  /** The stage that goes on beside the others. */
+  let beside: Promise<Failure | undefined> | undefined;
+  const endStage = (stage: Stage, ended: Ended): Failure | undefined => {
+    if (!('failure' in ended)) {
+      emit({ kind: 'stage-finished', stage, outcome: ended.outcome });
+      return undefined;
+    }
+    const reason = signal.aborted ? cancelled : ended.failure;
+    emit({ kind: 'stage-finished', stage, outcome: outcomeOf(reason), failure: reason });
+    return reason;
+  };
+  const finish = async (reason: Failure): Promise<Result<Outcome>> => {
+    stopReading();
+    await beside;
     emit({ kind: 'run-finished', outcome: outcomeOf(reason), failure: reason });
     return fail(reason);
   };
@@ -162,24 +215,30 @@ export async function runSite(services: Services, options: RunOptions): Promise<
   emit({ kind: 'findings', stage: 'check', findings: planned.findings });
   emit({ kind: 'stage-finished', stage: 'check', outcome: 'done' });
   const endpoints = await openEndpoints(services, planned.site);
-  const progress: Progress = { planned, endpoints, outcome: 'done' };
+  const progress: Progress = { planned, endpoints, reader, outcome: 'done' };
   try {
     for (const stage of stages) {
       if (stage === 'check') continue;
-      if (signal.aborted) return finish(cancelled);
+      if (signal.aborted) return await finish(cancelled);
       emit({ kind: 'stage-started', stage });
       const result = await works[stage](services, options, progress);
-      if ('failure' in result) {
-        const reason = signal.aborted ? cancelled : result.failure;
-        emit({ kind: 'stage-finished', stage, outcome: outcomeOf(reason), failure: reason });
-        return finish(reason);
+      if ('meanwhile' in result) {
+        beside = result.meanwhile.then((ended) => endStage(stage, ended));
+        continue;
       }
-      if (stage === 'deploy') progress.outcome = result.outcome;
-      emit({ kind: 'stage-finished', stage, outcome: result.outcome });
+      // What comes after the deployment needs the whole medium; after a failure nothing of it is needed.
+      if ('failure' in result) stopReading();
+      const refused = 'failure' in result || stage === 'deploy' ? await beside : undefined;
+      const reason = endStage(stage, result) ?? refused;
+      if (reason) return await finish(reason);
+      if (stage === 'deploy' && 'outcome' in result) progress.outcome = result.outcome;
     }
     emit({ kind: 'run-finished', outcome: progress.outcome });
     return ok(progress.outcome);
   } finally {
+    signal.removeEventListener('abort', stopReading);
+    stopReading();
+    await beside?.catch(() => undefined);
     await closeEndpoints(endpoints);
   }
 }

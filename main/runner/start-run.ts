@@ -15,6 +15,7 @@ export interface StartOptions {
   readonly vms?: readonly string[] | undefined;
   readonly listeners?: readonly ((event: RunEvent) => void)[];
   readonly signal: AbortSignal;
+  readonly readFirst?: number | undefined;
 }
 
 export interface StartedRun {

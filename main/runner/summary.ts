@@ -26,7 +26,7 @@ export async function recordOf(
   const [media, handover, facts] = await Promise.all([
     keptMedia(services.stateDir, name),
     keptHandover(services.stateDir, name),
-    gatherFacts(services, endpoints, undefined, signal),
+    gatherFacts(services, endpoints, signal),
   ]);
   const last = run ?? runs.value.at(-1)?.state;
   const reconciled = reconcileSite(planned, facts.endpoints ?? [], media?.images ?? []);

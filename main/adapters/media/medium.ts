@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from './cores.ts';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { FailureSignal, capture, failure } from '../../../core/errors.ts';
+import { FailureSignal, capture, fail, failure, ok } from '../../../core/errors.ts';
 import type { Result } from '../../../core/errors.ts';
 import { imageFor } from '../../../core/media/catalogue.ts';
 import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
@@ -19,7 +19,7 @@ import { blocksUnchanged } from './sampled-blocks.ts';
 import type { SampledBlocks } from './sampled-blocks.ts';
 import { readSignedCatalogue, withAccepted } from './signed-catalogue.ts';
 import type { SignedCatalogue, TrustedKey } from './signed-catalogue.ts';
-import { verifyImage } from './verify-image.ts';
+import { startImage, verifyImage } from './verify-image.ts';
 
 export type { MediaMemory, MediaState } from './memory.ts';
 export { emptyMediaState, temporaryMemory } from './memory.ts';
@@ -34,15 +34,13 @@ export interface MediumOptions {
   /** The laptop's clock, UTC, ISO 8601. */
   readonly nowIso: string;
   readonly memory: MediaMemory;
-  /** What the plan needs; without it every image counts. */
+  /** What the plan needs, in the order of its need; without it every image counts, in the catalogue's order. */
   readonly components?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 export interface VerifyOptions extends MediumOptions {
   readonly onProgress?: (progress: MediaProgress) => void;
-  /** Called as soon as one image is proven, so that its upload can begin. */
-  readonly onImage?: (image: ImageEvidence) => void;
   readonly toolVersion?: string;
   /** How many images are read at once. Default: as many as there are cores, at most 4. */
   readonly concurrency?: number;
@@ -81,12 +79,17 @@ export interface MediumContents extends MediumSummary {
   readonly images: readonly ImagePresence[];
 }
 
-/** The proof that one image is what ALE signed. */
-export interface ImageEvidence {
+/** What the catalogue says of an image, and what the image says of itself. */
+export interface ImageFront {
   readonly components: readonly string[];
   readonly file: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  readonly descriptor: Descriptor;
+}
+
+/** The proof that one image is what ALE signed. */
+export interface ImageEvidence extends ImageFront {
   /** UTC, ISO 8601. */
   readonly verifiedAt: string;
   /** How long the reading took. */
@@ -94,7 +97,6 @@ export interface ImageEvidence {
   /** True when an earlier reading on this laptop still holds. */
   readonly reused: boolean;
   readonly guest: CatalogueImage['guest'];
-  readonly descriptor: Descriptor;
   readonly members: VerifiedImage['members'];
   readonly manifest: VerifiedImage['manifest'];
   readonly certificate: CertificateSigner | undefined;
@@ -102,11 +104,30 @@ export interface ImageEvidence {
   readonly samples: SampledBlocks;
 }
 
-export interface MediaEvidence extends MediumSummary {
+interface Verification extends MediumSummary {
   readonly toolVersion: string;
   /** UTC, ISO 8601: when the verification began. */
   readonly verifiedAt: string;
+}
+
+export interface MediaEvidence extends Verification {
   readonly images: readonly ImageEvidence[];
+}
+
+/** The signature vouches for size and SHA-256; the descriptor is not proven yet. */
+export interface ImageReading extends ImageFront {
+  /** Settles when the image is proven. Once one is refused, those that are not proven by then fail with the same. */
+  readonly proven: Promise<Result<ImageEvidence>>;
+}
+
+/** A medium whose images are being read: each may be used as soon as it is proven. */
+export interface MediumReading extends Verification {
+  /** In the order of reading. */
+  readonly images: readonly ImageReading[];
+  /** Of the images for which no earlier proof holds. */
+  readonly unreadBytes: number;
+  /** Settles when nothing is read any more, with the evidence or the first refusal. */
+  readonly finished: Promise<Result<MediaEvidence>>;
 }
 
 /**
@@ -125,17 +146,26 @@ export function openMedium(options: MediumOptions): Promise<Result<MediumContent
 
 /**
  * Proves a medium: signature chain, then size, SHA-256 and structure of each image that the plan needs. What was
- * verified before and did not change is not read again. Fails as `readSignedCatalogue` and `readOva` do, and with kind
- * `trust` for `media.image-missing`, `media.image-short`, `media.image-long`, `media.image-altered` (params file).
+ * verified before and did not change is not read again. Fails as {@link readMedium} and `readOva` do.
  */
-export function verifyMedium(options: VerifyOptions): Promise<Result<MediaEvidence>> {
-  return capture(() => verify(options), options.signal);
+export async function verifyMedium(options: VerifyOptions): Promise<Result<MediaEvidence>> {
+  const reading = await readMedium(options);
+  return reading.ok ? reading.value.finished : reading;
 }
 
-async function verify(options: VerifyOptions): Promise<MediaEvidence> {
+/**
+ * Begins to prove a medium. What is cheap comes first, for all images: signature chain, presence, size, and what stands
+ * before the disks. Then the images are read in the background until `options.signal`. Fails as `readSignedCatalogue`
+ * and `readOvaFront` do, and with kind `trust` for `media.image-missing`, `media.image-short`, `media.image-long`,
+ * `media.image-altered` (params file).
+ */
+export function readMedium(options: VerifyOptions): Promise<Result<MediumReading>> {
+  return capture(() => begin(options), options.signal);
+}
+
+async function begin(options: VerifyOptions): Promise<MediumReading> {
   const folder = path.resolve(options.folder);
-  const toolVersion = options.toolVersion ?? '';
-  let state = await options.memory.load();
+  const state = await options.memory.load();
   const signed = await readSignedCatalogue(folder, options.trustedKeys, options.nowIso, state);
   const needed = neededImages(signed.catalogue, options.components);
   for (const presence of await Promise.all(needed.map((image) => presenceOf(folder, image)))) {
@@ -148,24 +178,60 @@ async function verify(options: VerifyOptions): Promise<MediaEvidence> {
   const meter = progressMeter(total, options.onProgress ?? (() => undefined), elapsedMs);
 
   const width = options.concurrency ?? availableParallelism();
+  const toolVersion = options.toolVersion ?? '';
+  const task = { folder, toolVersion, clock, state, onProgress: meter, options } as const;
+  const looked = await inTurns(needed, width, options.signal, async (image, signal) => ({
+    image,
+    start: await startImage({ ...task, image, signal, threads: 1 }),
+    proof: openProof(),
+  }));
+  const unread = looked.filter(({ start }) => start.known === undefined);
   // Alone, an image keeps two threads busy; side by side, one each.
-  const threads = width > 1 && needed.length > 1 ? 1 : 2;
-  const task = { folder, toolVersion, clock, threads, onProgress: meter, options } as const;
+  const threads = width > 1 && unread.length > 1 ? 1 : 2;
 
-  const found = await inTurns(needed, width, options.signal, (image, signal) =>
-    verifyImage({ ...task, image, state, signal }).then((verified) => {
+  const read = async (): Promise<readonly ImageEvidence[]> => {
+    let remembered: MediaState = state;
+    const found = await inTurns(looked, width, options.signal, async ({ image, start, proof }, signal) => {
+      const verified = await verifyImage({ ...task, image, signal, threads }, start);
       // A later image may be refused: what was read is remembered all the same.
-      state = withVerified(state, verified.image);
+      remembered = withVerified(remembered, verified.image);
       const evidence = evidenceOf(image, verified.image, verified.reused);
-      options.onImage?.(evidence);
+      proof.settle(ok(evidence));
       return evidence;
-    }),
-  ).catch(async (error: unknown) => {
-    await options.memory.save(state);
-    throw error;
-  });
-  await options.memory.save(withAccepted(state, signed));
-  return { ...summaryOf(folder, signed, options.components), toolVersion, verifiedAt: options.nowIso, images: found };
+    }).catch(async (error: unknown) => {
+      await options.memory.save(remembered);
+      throw error;
+    });
+    await options.memory.save(withAccepted(remembered, signed));
+    return found;
+  };
+  const verification = { ...summaryOf(folder, signed, options.components), toolVersion, verifiedAt: options.nowIso };
+  const finished = capture(async () => ({ ...verification, images: await read() }), options.signal);
+  const settleRest = (result: Result<unknown>): void => {
+    if (!result.ok) for (const { proof } of looked) proof.settle(result);
+  };
+  // A bug: whoever waits for `finished` learns of it, and nobody may wait for a proof for ever.
+  finished.then(settleRest, (error: unknown) =>
+    settleRest(fail(failure('operation', 'common.unexpected', { message: String(error) }))),
+  );
+  return {
+    ...verification,
+    images: looked.map(({ image, start, proof }) => ({ ...frontOf(image, start.descriptor), proven: proof.settled })),
+    unreadBytes: unread.reduce((sum, { image }) => sum + image.size, 0),
+    finished,
+  };
+}
+
+interface Proof {
+  readonly settled: Promise<Result<ImageEvidence>>;
+  /** Only the first call counts. */
+  readonly settle: (result: Result<ImageEvidence>) => void;
+}
+
+function openProof(): Proof {
+  let settle: Proof['settle'] = () => undefined;
+  const settled = new Promise<Result<ImageEvidence>>((resolve) => (settle = resolve));
+  return { settled, settle };
 }
 
 /**
@@ -194,7 +260,8 @@ export function confirmUnchanged(
 
 function neededImages(catalogue: Catalogue, components: readonly string[] | undefined): readonly CatalogueImage[] {
   if (components === undefined) return catalogue.images;
-  return catalogue.images.filter((image) => image.components.some((component) => components.includes(component)));
+  const images = components.map((component) => imageFor(catalogue, component));
+  return [...new Set(images.filter((image) => image !== undefined))];
 }
 
 function summaryOf(folder: string, signed: SignedCatalogue, components: readonly string[] = []): MediumSummary {
@@ -230,18 +297,13 @@ async function refusePresence(folder: string, image: ImagePresence): Promise<nev
 }
 
 function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: boolean): ImageEvidence {
-  const { sizeBytes, sha256, verifiedAt, seconds, descriptor, members, manifest, certificate, identity, samples } =
-    verified;
+  const { verifiedAt, seconds, descriptor, members, manifest, certificate, identity, samples } = verified;
   return {
-    components: image.components,
-    file: image.file,
+    ...frontOf(image, descriptor),
     guest: image.guest,
     reused,
-    sizeBytes,
-    sha256,
     verifiedAt,
     seconds,
-    descriptor,
     members,
     manifest,
     certificate,
@@ -249,6 +311,15 @@ function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: bool
     samples,
   };
 }
+
+/** Of a proven image, size and SHA-256 are the catalogue's. */
+const frontOf = ({ components, file, size, sha256 }: CatalogueImage, descriptor: Descriptor): ImageFront => ({
+  components,
+  file,
+  sizeBytes: size,
+  sha256,
+  descriptor,
+});
 
 function withVerified(state: MediaState, image: VerifiedImage): MediaState {
   const others = state.verified.filter((one) => one.file !== image.file);

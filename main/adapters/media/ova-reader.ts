@@ -2,7 +2,7 @@ import path from 'node:path';
 import { FailureSignal, capture, failure } from '../../../core/errors.ts';
 import type { Result } from '../../../core/errors.ts';
 import { OvaStream } from '../../../core/media/ova.ts';
-import type { OvaMember } from '../../../core/media/ova.ts';
+import type { OvaHost, OvaMember } from '../../../core/media/ova.ts';
 import type { DigestAlgorithm } from '../../../core/media/manifest.ts';
 import type { Descriptor } from '../../../core/media/ovf.ts';
 import { verifyCertificate } from './certificate.ts';
@@ -10,6 +10,7 @@ import type { CertificateSigner, CertificateTrust } from './certificate.ts';
 import { openImage, sameIdentity } from './file-identity.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { hashCrew } from './hashing.ts';
+import type { HashCrew } from './hashing.ts';
 import { readChunks } from './read-chunks.ts';
 
 /** Reads one OVA, strictly, in one pass: see `core/media/ova.ts` for the rules. */
@@ -46,9 +47,47 @@ export interface ReadOptions {
  * `media.file-unreadable`.
  */
 export function readOva(file: string, options: ReadOptions = {}): Promise<Result<OvaReport>> {
-  return capture(() => read(path.resolve(file), options), options.signal).then((result) =>
-    result.ok ? result : withFile(result, file),
-  );
+  return capture(() => read(path.resolve(file), options), options.signal).then((result) => withFile(result, file));
+}
+
+/** What an OVA says of itself before its disks begin. */
+export interface OvaFront {
+  readonly descriptor: Descriptor;
+  readonly identity: FileIdentity;
+}
+
+/**
+ * Reads descriptor, manifest and certificate of an OVA under the rules of {@link readOva} and fails as it does. The
+ * disks are not read, so nothing is proven yet.
+ */
+export function readOvaFront(
+  file: string,
+  options: Pick<ReadOptions, 'signal' | 'certificates'> = {},
+): Promise<Result<OvaFront>> {
+  return capture(() => readFront(path.resolve(file), options), options.signal).then((result) => withFile(result, file));
+}
+
+function openStream(crew: HashCrew, size: number, { certificates = {} }: ReadOptions): OvaStream<CertificateSigner> {
+  const certificate: OvaHost<CertificateSigner>['certificate'] = (manifest, member) =>
+    verifyCertificate(manifest, member, certificates);
+  return new OvaStream({ hash: crew.open, certificate }, size);
+}
+
+async function readFront(file: string, options: ReadOptions): Promise<OvaFront> {
+  const image = await openImage(file);
+  const { size } = image.identity;
+  const crew = hashCrew(size, 0);
+  try {
+    const stream = openStream(crew, size, options);
+    for await (const chunk of readChunks(image.handle, size, crew, options.signal)) {
+      stream.push(chunk);
+      if (stream.pastText) return { descriptor: await stream.front(), identity: image.identity };
+    }
+    const { descriptor } = await stream.end();
+    return { descriptor, identity: image.identity };
+  } finally {
+    await image.handle.close();
+  }
 }
 
 async function read(file: string, options: ReadOptions): Promise<OvaReport> {
@@ -56,13 +95,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
   const { size } = image.identity;
   const crew = hashCrew(size, options.threads ?? 2);
   try {
-    const stream = new OvaStream<CertificateSigner>(
-      {
-        hash: crew.open,
-        certificate: (manifest, certificate) => verifyCertificate(manifest, certificate, options.certificates ?? {}),
-      },
-      size,
-    );
+    const stream = openStream(crew, size, options);
     let bytes = 0;
     for await (const chunk of readChunks(image.handle, size, crew, options.signal)) {
       stream.push(chunk);
@@ -92,7 +125,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
 }
 
 /** Refusals know the member; here they learn the file. */
-function withFile(result: Result<OvaReport>, file: string): Result<OvaReport> {
+function withFile<T>(result: Result<T>, file: string): Result<T> {
   if (result.ok || result.failure.kind === 'cancelled') return result;
   const { kind, code, params } = result.failure;
   return {

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { FailureSignal, failure, unwrap } from '../../../core/errors.ts';
+import type { Result } from '../../../core/errors.ts';
 import type { CatalogueImage } from '../../../core/media/catalogue.ts';
 import type { CertificateTrust } from './certificate.ts';
 import { openImage, sameIdentity } from './file-identity.ts';
 import { hashCrew } from './hashing.ts';
 import type { MediaState, VerifiedImage } from './memory.ts';
-import { readOva } from './ova-reader.ts';
+import { readOva, readOvaFront } from './ova-reader.ts';
+import type { OvaFront } from './ova-reader.ts';
 import { readChunks } from './read-chunks.ts';
 import { blockSampler, blocksUnchanged, chooseOffsets } from './sampled-blocks.ts';
 
@@ -22,19 +24,36 @@ export interface ImageTask {
   readonly options: { readonly certificates?: CertificateTrust; readonly nowIso: string };
 }
 
+/** What is known of an image before it is read: an earlier proof that still holds, or what it says of itself. */
+export interface ImageStart extends OvaFront {
+  readonly known?: VerifiedImage;
+}
+
 /**
- * Proves one image of a catalogue, or finds that an earlier proof still holds. Throws the refusals of `readOva`; an
- * image with other bytes than the signed ones is `media.image-altered` (kind trust), whatever else is wrong with it.
+ * A first look at one image of a catalogue. Throws the refusals of `readOvaFront`; an image with other bytes than the
+ * signed ones is `media.image-altered` (kind trust), whatever else is wrong with it.
+ */
+export async function startImage(task: ImageTask): Promise<ImageStart> {
+  const file = path.join(task.folder, task.image.file);
+  const known = await stillProven(file, task);
+  if (known !== undefined) return { known, descriptor: known.descriptor, identity: known.identity };
+  const { signal } = task;
+  return signedBytes(await readOvaFront(file, { signal, certificates: certificatesOf(task) }), file, task);
+}
+
+/**
+ * Proves one image, or hands on the earlier proof. Throws as {@link startImage} does, with the refusals of `readOva`,
+ * and `media.file-changed` (kind trust) when it is not the file any more that was looked at first.
  */
 export async function verifyImage(
   task: ImageTask,
+  start: ImageStart,
 ): Promise<{ readonly image: VerifiedImage; readonly reused: boolean }> {
   const { image } = task;
   const file = path.join(task.folder, image.file);
-  const known = await stillProven(file, task);
-  if (known !== undefined) {
+  if (start.known !== undefined) {
     task.onProgress(image.file, image.size, image.size);
-    return { image: known, reused: true };
+    return { image: start.known, reused: true };
   }
   const began = Date.parse(task.clock());
   const sampler = blockSampler(chooseOffsets(image.size));
@@ -43,17 +62,30 @@ export async function verifyImage(
     threads: task.threads,
     onChunk: sampler.push,
     onProgress: (bytes, totalBytes) => task.onProgress(image.file, bytes, totalBytes),
-    certificates: { nowIso: task.options.nowIso, ...task.options.certificates },
+    certificates: certificatesOf(task),
   });
-  if (!read.ok && read.failure.kind !== 'cancelled' && (await hashOf(file, task.signal)) !== image.sha256) {
-    throw altered(image);
-  }
-  const report = unwrap(read);
+  const report = await signedBytes(read, file, task);
   if (report.sha256 !== image.sha256) throw altered(image);
+  if (!sameIdentity(start.identity, report.identity)) {
+    throw new FailureSignal(failure('trust', 'media.file-changed', { file: image.file }));
+  }
   const verifiedAt = task.clock();
   const seconds = (Date.parse(verifiedAt) - began) / 1000;
   const verified = { ...report, samples: sampler.result(), verifiedAt, seconds, toolVersion: task.toolVersion };
   return { image: verified, reused: false };
+}
+
+const certificatesOf = ({ options }: ImageTask): CertificateTrust => ({
+  nowIso: options.nowIso,
+  ...options.certificates,
+});
+
+/** What was read, or why not: that these are not the signed bytes explains more than what is wrong with them. */
+async function signedBytes<T>(read: Result<T>, file: string, { image, signal }: ImageTask): Promise<T> {
+  if (!read.ok && read.failure.kind !== 'cancelled' && (await hashOf(file, signal)) !== image.sha256) {
+    throw altered(image);
+  }
+  return unwrap(read);
 }
 
 /** The earlier proof of the same bytes by the same version, if the file is still the same. */

@@ -272,6 +272,7 @@ export interface RunHow {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
   readonly siteFile?: string;
+  readonly readFirst?: number;
 }
 
 export const deployStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'keys'];
@@ -285,6 +286,7 @@ export async function run(lab: Laboratory, how: RunHow = {}): Promise<RunEnd> {
     stages: how.stages ?? deployStages,
     outDir: lab.out,
     vms: how.vms,
+    readFirst: how.readFirst,
     listeners: [(event) => events.push(event), ...(how.onEvent ? [how.onEvent] : [])],
     signal: how.signal ?? new AbortController().signal,
   });

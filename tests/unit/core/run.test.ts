@@ -79,7 +79,7 @@ describe('reduceRun', () => {
       events([
         ...start,
         { kind: 'findings', stage: 'check', findings: [finding] },
-        { kind: 'findings', stage: 'preflight', findings: [finding] },
+        { kind: 'findings', stage: 'preflight', findings: [{ ...finding, rule: 'y' }] },
         { kind: 'files-written', stage: 'handover', files: ['a.age'], code: '1234' },
         { kind: 'files-written', stage: 'summary', files: ['a.pdf'] },
       ]),
@@ -87,6 +87,20 @@ describe('reduceRun', () => {
     expect(state.findings).toHaveLength(2);
     expect(state.files).toEqual(['a.age', 'a.pdf']);
     expect(state.confirmationCode).toBe('1234');
+  });
+
+  it('settles a finding that was left open when its rule is checked again', () => {
+    const open = { rule: 'x', status: 'pending', step: 'site', path: '', params: {} } as const;
+    const closed = { ...open, status: 'pass' } as const;
+    const other = { ...open, rule: 'y' };
+    const state = fold(
+      events([
+        ...start,
+        { kind: 'findings', stage: 'preflight', findings: [open, other] },
+        { kind: 'findings', stage: 'media', findings: [closed] },
+      ]),
+    );
+    expect(state.findings).toEqual([other, closed]);
   });
 
   it('starts anew with the first event of another run', () => {
