@@ -56,7 +56,7 @@ export async function writeLargeOva(file: string, bytes: number): Promise<void> 
   }
   const diskGb = (grains * grainSectors * sector) / 2 ** 30;
   const ovf = Buffer.from(
-    writeSampleDescriptor({ component: 'large', release: '1', disk, diskBytes: size, diskGb, wan: false }),
+    writeSampleDescriptor({ component: 'large', release: '1', disk, diskBytes: size, diskGb, wan: true }),
   );
   const digest = createHash('sha256').update(ovf).digest('hex');
   const mf = Buffer.from(`SHA256(large.ovf)= ${digest}\nSHA256(${disk})= ${hash.digest('hex')}\n`);

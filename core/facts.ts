@@ -1,5 +1,6 @@
 /** What adapters saw of the real world: plain data, so that rules and reconciliation stay pure. Bytes, UTC. */
 import type { Failure } from './errors.ts';
+import type { SignedText } from './media/proof.ts';
 
 export interface SeenDatastore {
   readonly name: string;
@@ -74,7 +75,7 @@ export interface EndpointFacts {
   readonly failure?: Failure;
 }
 
-/** An image as the signed catalogue and its own descriptor tell of it: enough to plan with. */
+/** An image as the signed catalogue and its own descriptor tell of it. */
 export interface ImageFacts {
   readonly components: readonly string[];
   readonly file: string;
@@ -83,11 +84,8 @@ export interface ImageFacts {
   readonly networks: readonly string[];
   readonly diskCapacityBytes: readonly number[];
   readonly properties: readonly string[];
-}
-
-/** Evidence for one image: what was proven, and when. */
-export interface ImageEvidence extends ImageFacts {
-  readonly verifiedAt: string;
+  /** When its content was proven. Missing: it was not read to the end yet, so it may be planned with, not deployed. */
+  readonly verifiedAt?: string;
 }
 
 export interface NocPeer {
@@ -97,8 +95,8 @@ export interface NocPeer {
   readonly allowedIps: readonly string[];
 }
 
-/** Evidence for a medium: who signed which release, and what it holds. With `ImageFacts`, its images are not proven yet. */
-export interface MediaFacts<Image extends ImageFacts = ImageEvidence> {
+/** Evidence for a medium: who signed which release, and what it holds. */
+export interface MediaFacts {
   readonly folder: string;
   readonly release: string;
   readonly created: string;
@@ -106,17 +104,18 @@ export interface MediaFacts<Image extends ImageFacts = ImageEvidence> {
   readonly catalogueSha256: string;
   readonly signer: string;
   readonly keyId: string;
+  readonly signed: SignedText;
   readonly verifiedAt: string;
   readonly toolVersion: string;
   readonly clockSuspect: boolean;
-  readonly images: readonly Image[];
+  readonly images: readonly ImageFacts[];
   readonly peers: readonly NocPeer[];
   readonly recipients: readonly string[];
 }
 
-/** A medium that was looked at. `reading`: its images are still being read, each before it is used. */
+/** A medium that was looked at: what it is, or why it was refused. */
 export type SeenMedia =
-  | { readonly seen: MediaFacts<ImageFacts>; readonly reading?: boolean; readonly failure?: undefined }
+  | { readonly seen: MediaFacts; readonly failure?: undefined }
   | { readonly seen?: undefined; readonly failure: Failure };
 
 /** Everything that preflight looks at beside the site and its plan. Missing: not asked yet, so its rules are pending. */

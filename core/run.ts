@@ -4,7 +4,7 @@
  */
 import type { Drift, OperationKind, PhaseName } from './deploy.ts';
 import type { Failure } from './errors.ts';
-import type { ImageEvidence, MediaFacts } from './facts.ts';
+import type { ImageFacts, MediaFacts } from './facts.ts';
 import type { Finding } from './findings.ts';
 
 export const stages = ['check', 'media', 'preflight', 'deploy', 'keys', 'handover', 'summary'] as const;
@@ -51,7 +51,7 @@ export type RunEventBody =
       readonly failure?: Failure;
     }
   /** An image is proven: from now on it may be deployed. Evidence for the journal. */
-  | { readonly kind: 'image-verified'; readonly image: ImageEvidence }
+  | { readonly kind: 'image-verified'; readonly image: ImageFacts }
   /** Who signed the medium, and the hash of every image: evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }

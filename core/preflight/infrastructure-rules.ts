@@ -239,7 +239,8 @@ export const infrastructureRules: readonly Rule[] = [
     check: ({ facts }) => {
       const media = facts?.media;
       if (media?.failure) return [{ params: { ...media.failure.params, code: media.failure.code } }];
-      return media?.reading ? [{ status: 'pending', variant: 'reading' }] : [];
+      const unread = media?.seen?.images.some(({ verifiedAt }) => verifiedAt === undefined) ?? false;
+      return unread ? [{ status: 'pending', variant: 'reading' }] : [];
     },
   },
   {

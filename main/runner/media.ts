@@ -18,6 +18,9 @@ import { mediaMemory } from './media-memory.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 
+/** What the verification of a medium needs to know of the world. */
+export type MediaServices = Pick<Services, 'stateDir' | 'trustedKeys' | 'now' | 'version'>;
+
 export interface VerifiedMedium {
   readonly facts: MediaFacts;
   readonly evidence: MediaEvidence;
@@ -25,9 +28,12 @@ export interface VerifiedMedium {
 
 /** A medium whose images are being read: each may be deployed as soon as it is proven. */
 export interface SiteMedium {
-  readonly facts: MediaFacts<ImageFacts>;
+  /** With no image proven yet. */
+  readonly facts: MediaFacts;
   readonly unreadBytes: number;
   readonly images: readonly ProvableImage[];
+  /** The facts with the images that are proven by now. */
+  readonly soFar: () => MediaFacts;
   /** Settles when nothing is read any more. */
   readonly finished: Promise<Result<VerifiedMedium>>;
 }
@@ -35,7 +41,7 @@ export interface SiteMedium {
 export interface ProvableImage {
   readonly file: string;
   /** Settles when the image is proven, or refused with the medium. */
-  readonly proven: Promise<Result<ImageEvidence>>;
+  readonly proven: Promise<Result<ImageFacts>>;
   /** Absolute path, after the proof and a look whether the file is still what was proven. */
   readonly confirm: (signal?: AbortSignal) => Promise<Result<string>>;
 }
@@ -51,17 +57,11 @@ const imageFacts = ({ components, file, sizeBytes, sha256, descriptor }: ImageFr
 });
 
 /** What a proof means for journal and summary. */
-export const provenFacts = (image: ImageEvidence): MediaFacts['images'][number] => ({
-  ...imageFacts(image),
-  verifiedAt: image.verifiedAt,
-});
+const provenFacts = (image: ImageEvidence): ImageFacts => ({ ...imageFacts(image), verifiedAt: image.verifiedAt });
 
 /** What a medium means for rules, reconciliation and summary. */
-function mediaFacts<Image extends ImageFacts>(
-  medium: MediaEvidence | MediumReading,
-  images: readonly Image[],
-): MediaFacts<Image> {
-  const { folder, release, created, expires, catalogueSha256, signer, verifiedAt } = medium;
+function mediaFacts(medium: MediaEvidence | MediumReading, images: readonly ImageFacts[]): MediaFacts {
+  const { folder, release, created, expires, catalogueSha256, signer, signed, verifiedAt } = medium;
   const { toolVersion, clockSuspect, peers, recipients } = medium;
   return {
     folder,
@@ -71,6 +71,7 @@ function mediaFacts<Image extends ImageFacts>(
     catalogueSha256,
     signer: signer.name,
     keyId: signer.keyId,
+    signed,
     verifiedAt,
     toolVersion,
     clockSuspect,
@@ -100,7 +101,7 @@ const byPhase = (vms: PlannedSite['plan']['vms']): string[] => {
 
 /** Begins to prove what the plan needs; fails as `readMedium` does. */
 export async function readSiteMedium(
-  services: Services,
+  services: MediaServices,
   planned: PlannedSite,
   signal: AbortSignal,
   onProgress: OnProgress,
@@ -117,7 +118,7 @@ export async function verifySiteMedium(...given: Parameters<typeof readSiteMediu
 
 /** Proves all that is in a folder. */
 export async function verifyFolder(
-  services: Services,
+  services: MediaServices,
   folder: string,
   signal: AbortSignal,
   onProgress: OnProgress,
@@ -127,7 +128,7 @@ export async function verifyFolder(
 }
 
 async function readFolder(
-  services: Services,
+  services: MediaServices,
   folder: string,
   signal: AbortSignal,
   onProgress: OnProgress,
@@ -146,12 +147,19 @@ async function readFolder(
   });
   if (!reading.ok) return reading;
   const { images, unreadBytes, finished } = reading.value;
+  const known = new Map(images.map((image) => [image.file, imageFacts(image)]));
   return ok({
-    facts: mediaFacts(reading.value, images.map(imageFacts)),
+    facts: mediaFacts(reading.value, [...known.values()]),
+    soFar: () => mediaFacts(reading.value, [...known.values()]),
     unreadBytes,
     images: images.map(({ file, proven }) => ({
       file,
-      proven,
+      proven: proven.then((image) => {
+        if (!image.ok) return image;
+        const facts = provenFacts(image.value);
+        known.set(file, facts);
+        return ok(facts);
+      }),
       confirm: async (stop) => {
         const image = await proven;
         if (!image.ok) return image;
@@ -168,7 +176,7 @@ async function readFolder(
 }
 
 /** A first look for the wizard: signature and catalogue are proven, the images' content is not read. */
-export async function overviewOf(services: Services, folder: string): Promise<Result<MediaOverview>> {
+export async function overviewOf(services: MediaServices, folder: string): Promise<Result<MediaOverview>> {
   const contents = await openMedium({
     folder,
     trustedKeys: services.trustedKeys,

@@ -59,7 +59,10 @@ export const executors: { readonly [K in OperationKind]: Executor<K> } = {
     );
     if (!imported.ok) return imported;
     context.moref = imported.value;
-    return ok(undefined);
+    // govc opened the file by its name: what it read is what was verified only if it still is. The VM has no full tag
+    // yet, so it is never powered on and the next run replaces it.
+    const still = await context.confirmImage(operation.file, context.signal);
+    return still.ok ? ok(undefined) : still;
   },
   configure: onVm((moref, { vcpu, memoryMb, extraConfig }, { endpoint, signal }) =>
     endpoint.configure(moref, { vcpu, memoryMb, extraConfig }, signal),

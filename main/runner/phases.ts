@@ -92,18 +92,17 @@ async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Fa
   return refused ? [refused] : failures;
 }
 
-/**
- * One failure for all that happened. Something was touched by now, so none of them is a wrong input any more; what could
- * not be trusted outweighs the rest.
- */
+/** A failure after something was touched: it is no wrong input any more. */
+export const afterTouching = (reason: Failure): Failure =>
+  reason.kind === 'input' ? { ...reason, kind: 'operation' } : reason;
+
+/** One failure for all that happened: what could not be trusted outweighs the rest. */
 function sumUp(failures: readonly [Failure, ...Failure[]]): Failure {
   const trust = failures.find(({ kind }) => kind === 'trust');
-  const [first] = failures;
-  if (failures.length === 1 || trust) {
-    const { kind, ...rest } = trust ?? first;
-    return { ...rest, kind: kind === 'trust' ? kind : 'operation' };
-  }
-  return failure('operation', 'deploy.several-failed', { count: failures.length });
+  if (trust) return trust;
+  return failures.length === 1
+    ? afterTouching(failures[0])
+    : failure('operation', 'deploy.several-failed', { count: failures.length });
 }
 
 /**

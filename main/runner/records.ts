@@ -9,6 +9,7 @@ import type { HandoverRecord, OperationRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import { appendLine, readLines } from '../adapters/files/lines.ts';
+import { writeMediaProof } from './media-proof.ts';
 import { isSiteLocked } from './site-lock.ts';
 
 export interface KeptRun {
@@ -143,8 +144,11 @@ async function read<T>(stateDir: string, site: string, name: string): Promise<T 
   }
 }
 
-export const keepMedia = (stateDir: string, site: string, facts: MediaFacts): Promise<Result<void>> =>
-  write(stateDir, site, 'media.json', facts);
+/** Keeps the newest media evidence, also as files in the folder `media` that `minisign` and `sha256sum` can check. */
+export async function keepMedia(stateDir: string, site: string, facts: MediaFacts): Promise<Result<void>> {
+  const proof = await writeMediaProof(join(siteFolder(stateDir, site), 'media'), facts);
+  return proof.ok ? write(stateDir, site, 'media.json', facts) : proof;
+}
 
 export const keptMedia = (stateDir: string, site: string): Promise<MediaFacts | undefined> =>
   read(stateDir, site, 'media.json');

@@ -1,7 +1,7 @@
 /** The whole way through for one site: a readable list of stages, each one a function over what came before. */
 import { phaseFor } from '../../core/deploy.ts';
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { EndpointFacts, SeenMedia } from '../../core/facts.ts';
+import type { EndpointFacts, MediaFacts, SeenMedia } from '../../core/facts.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
@@ -11,8 +11,8 @@ import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } f
 import type { Emit } from './events.ts';
 import { createHandover } from './handover.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
-import { provenFacts, readSiteMedium, seenMedia, type SiteMedium } from './media.ts';
-import { runPhases } from './phases.ts';
+import { readSiteMedium, seenMedia, type SiteMedium } from './media.ts';
+import { afterTouching, runPhases } from './phases.ts';
 import { keepMedia } from './records.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
@@ -65,18 +65,23 @@ const media: StageWork = async (services, { emit, stages, readFirst = readFirstB
     emit({ kind: 'stage-progress', stage: 'media', item, amount }),
   );
   if (!medium.ok) return { failure: medium.failure };
-  const { facts, images, unreadBytes, finished } = medium.value;
+  const { facts, images, unreadBytes, soFar, finished } = medium.value;
   progress.medium = medium.value;
-  progress.media = { seen: facts, reading: true };
+  progress.media = { seen: facts };
   for (const { proven } of images) {
-    void proven.then((image) => image.ok && emit({ kind: 'image-verified', image: provenFacts(image.value) }));
+    void proven.then((image) => image.ok && emit({ kind: 'image-verified', image: image.value }));
   }
   const end = async (): Promise<Ended> => {
     const verified = await finished;
     progress.media = seenMedia(verified);
-    if (!verified.ok) return { failure: verified.failure };
+    const keep = (found: MediaFacts) => keepMedia(services.stateDir, planned.site.site.name, found);
+    if (!verified.ok) {
+      // What was proven by now may be deployed: the summary has to say so.
+      if (soFar().images.some(({ verifiedAt }) => verifiedAt !== undefined)) await keep(soFar());
+      return { failure: verified.failure };
+    }
     emit({ kind: 'media-verified', media: verified.value.facts });
-    return from(await keepMedia(services.stateDir, planned.site.site.name, verified.value.facts));
+    return from(await keep(verified.value.facts));
   };
   if (!stages.includes('deploy') || unreadBytes <= readFirst) return end();
   const meanwhile = end().then((ended) => {
@@ -229,7 +234,7 @@ export async function runSite(services: Services, options: RunOptions): Promise<
       // What comes after the deployment needs the whole medium; after a failure nothing of it is needed.
       if ('failure' in result) stopReading();
       const refused = 'failure' in result || stage === 'deploy' ? await beside : undefined;
-      const reason = endStage(stage, result) ?? refused;
+      const reason = endStage(stage, result) ?? (refused && afterTouching(refused));
       if (reason) return await finish(reason);
       if (stage === 'deploy' && 'outcome' in result) progress.outcome = result.outcome;
     }

@@ -1,5 +1,7 @@
 /** The deployment summary of a site: everything on record here, and the inventory read back now. Always possible, even in part. */
+import { join } from 'node:path';
 import { ok, type Result } from '../../core/errors.ts';
+import { evidenceFolder } from '../../core/media/proof.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { RunState } from '../../core/run.ts';
@@ -9,6 +11,7 @@ import { makeFolder } from '../adapters/files/inputs.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
 import { keptHandover, keptMedia, keptRuns } from './records.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
+import { writeMediaProof } from './media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
@@ -54,7 +57,10 @@ export async function recordOf(
   });
 }
 
-/** Writes PDF, HTML, JSON and CSV into `outDir`, which is made when missing, and gives their paths. Fails with `files.*`. */
+/**
+ * Writes PDF, HTML, JSON, CSV and the evidence of the medium into `outDir`, which is made when missing, and gives their
+ * paths, the PDF first. Fails with `files.*`.
+ */
 export async function createSummary(
   services: Services,
   planned: PlannedSite,
@@ -74,5 +80,9 @@ export async function createSummary(
     writeFile: writeFileAtomic,
     signal,
   });
-  return written.ok ? ok(written.value.files) : written;
+  if (!written.ok) return written;
+  const { media } = record.value;
+  if (media === undefined) return ok(written.value.files);
+  const proof = await writeMediaProof(join(outDir, evidenceFolder(planned.site.site.name)), media);
+  return proof.ok ? ok([...written.value.files, ...proof.value]) : proof;
 }

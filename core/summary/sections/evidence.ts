@@ -1,5 +1,6 @@
 /** Section 4: evidence of verification, and how somebody else can check it with standard tools. */
 import type { MediaFacts } from '../../facts.ts';
+import { evidenceFolder, recheckCommands } from '../../media/proof.ts';
 import type { RunRecord } from '../../run-record.ts';
 import type { Text } from '../../text.ts';
 import { bytesInWords, cell, clockCell, numberInWords, timeCell } from '../format.ts';
@@ -13,7 +14,7 @@ export function evidenceBlocks(record: RunRecord, text: Text): readonly Block[] 
     ...media,
     endpoints(record, text),
     siteFile(record, text),
-    ...(record.media ? [recipe(record.media, text)] : []),
+    ...(record.media ? [recipe(record.media, record.site.site.name, text)] : []),
   ];
 }
 
@@ -48,7 +49,9 @@ function mediaBlocks(media: MediaFacts, text: Text): readonly Block[] {
       return [
         cell(image.file),
         cell(size, { value: image.sizeBytes }),
-        clockCell(image.verifiedAt),
+        image.verifiedAt === undefined
+          ? cell(text('summary.evidence.not-verified'), { value: null, tone: 'warn' })
+          : clockCell(image.verifiedAt),
         cell(image.sha256, { mono: true }),
       ];
     }),
@@ -109,19 +112,9 @@ function siteFile({ siteFile: file }: RunRecord, text: Text): FactsBlock {
   };
 }
 
-const shellWord = (word: string): string =>
-  /^[\w.,:/+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
-function recipe(media: MediaFacts, text: Text): Block {
-  const sums = media.images.map(({ file, sha256 }) => `echo ${shellWord(`${sha256}  ${file}`)} | sha256sum -c`);
-  return {
-    kind: 'recipe',
-    id: 'recheck',
-    title: text('summary.evidence.recipe', { keyId: media.keyId }),
-    lines: [
-      'minisign -V -p ale.pub -m catalogue.json',
-      `echo ${shellWord(`${media.catalogueSha256}  catalogue.json`)} | sha256sum -c`,
-      ...sums,
-    ],
-  };
-}
+const recipe = (media: MediaFacts, site: string, text: Text): Block => ({
+  kind: 'recipe',
+  id: 'recheck',
+  title: text('summary.evidence.recipe', { keyId: media.keyId, folder: evidenceFolder(site) }),
+  lines: recheckCommands(media),
+});

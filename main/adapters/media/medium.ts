@@ -7,6 +7,7 @@ import type { Result } from '../../../core/errors.ts';
 import { imageFor } from '../../../core/media/catalogue.ts';
 import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
 import type { Descriptor } from '../../../core/media/ovf.ts';
+import type { SignedText } from '../../../core/media/proof.ts';
 import type { CertificateSigner, CertificateTrust } from './certificate.ts';
 import { inTurns } from './in-turns.ts';
 import { identityOf, openImage, sameIdentity } from './file-identity.ts';
@@ -57,6 +58,7 @@ export interface MediumSummary {
   readonly expires: string;
   readonly catalogueSha256: string;
   readonly signer: { readonly name: string; readonly keyId: string };
+  readonly signed: SignedText;
   readonly trustedComment: string;
   readonly clockSuspect: boolean;
   readonly peers: readonly NocPeer[];
@@ -273,6 +275,7 @@ function summaryOf(folder: string, signed: SignedCatalogue, components: readonly
     expires: catalogue.expires,
     catalogueSha256: signed.sha256,
     signer: signed.signer,
+    signed: signed.signed,
     trustedComment: signed.trustedComment,
     clockSuspect: signed.clockSuspect,
     peers: catalogue.noc?.peers ?? [],

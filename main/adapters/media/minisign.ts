@@ -27,7 +27,8 @@ const commentPrefix = 'untrusted comment: ';
 const trustedPrefix = 'trusted comment: ';
 
 export interface Verified {
-  readonly keyId: string;
+  /** The one that vouches. */
+  readonly key: PublicKey;
   readonly trustedComment: string;
   /** False for minisign's legacy signatures, which sign the data instead of its BLAKE2b hash. */
   readonly prehashed: boolean;
@@ -43,9 +44,12 @@ export function parsePublicKey(text: string): Result<PublicKey> {
 
 /** The public key file of `key`, byte for byte as minisign writes it: its comment has the id without leading zeros. */
 export function formatPublicKey(key: Pick<SecretKey, 'keyId' | 'point'>): string {
-  const raw = Buffer.concat([Buffer.from('Ed'), keyIdBytes(key.keyId), key.point]);
-  return `${commentPrefix}minisign public key ${key.keyId.replace(/^0+(?=.)/, '')}\n${raw.toString('base64')}\n`;
+  return `${commentPrefix}minisign public key ${key.keyId.replace(/^0+(?=.)/, '')}\n${publicKeyLine(key)}\n`;
 }
+
+/** The base64 line of a public key, as `minisign -P` takes it. */
+export const publicKeyLine = ({ keyId, point }: PublicKey): string =>
+  Buffer.concat([Buffer.from('Ed'), keyIdBytes(keyId), point]).toString('base64');
 
 /** A fresh key pair. `publicKey` is the text to hand out, `secretKey` stays with its owner. */
 export function generateKeyPair(): { readonly secretKey: SecretKey; readonly publicKey: string } {
@@ -117,14 +121,13 @@ export function verifyText(keys: readonly PublicKey[], data: Uint8Array, signatu
   if (sameId.length === 0) return fail(failure('trust', 'media.signature-unknown-key', { keyId }));
   const message = prehashed ? blake(data, 64) : data;
   const covered = Buffer.concat([signature, Buffer.from(trustedComment, 'utf8')]);
-  const valid = sameId.some(
-    (key) => verifyBytes(key, message, signature) && verifyBytes(key, covered, globalSignature),
-  );
-  if (!valid) return fail(failure('trust', 'media.signature-invalid', { keyId }));
-  return ok({ keyId, trustedComment, prehashed });
+  const key = sameId.find((one) => verifyBytes(one, message, signature) && verifyBytes(one, covered, globalSignature));
+  if (key === undefined) return fail(failure('trust', 'media.signature-invalid', { keyId }));
+  return ok({ key, trustedComment, prehashed });
 }
 
-interface Signature extends Verified {
+interface Signature extends Omit<Verified, 'key'> {
+  readonly keyId: string;
   readonly signature: Buffer;
   readonly globalSignature: Buffer;
 }

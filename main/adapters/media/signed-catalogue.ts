@@ -11,9 +11,10 @@ import {
   trustedCommentOf,
 } from '../../../core/media/catalogue.ts';
 import type { Catalogue } from '../../../core/media/catalogue.ts';
+import type { SignedText } from '../../../core/media/proof.ts';
 import { compareReleases } from '../../../core/media/release.ts';
 import type { MediaState } from './memory.ts';
-import { parsePublicKey, verifyText } from './minisign.ts';
+import { parsePublicKey, publicKeyLine, verifyText } from './minisign.ts';
 
 /** The catalogue of a medium and the proof that it is ALE's, current, and no older than what was accepted before. */
 
@@ -28,6 +29,7 @@ export interface SignedCatalogue {
   readonly catalogue: Catalogue;
   readonly sha256: string;
   readonly signer: { readonly name: string; readonly keyId: string };
+  readonly signed: SignedText;
   readonly trustedComment: string;
   /** The laptop's clock is behind a time that was signed: it cannot be right. */
   readonly clockSuspect: boolean;
@@ -55,11 +57,12 @@ export async function readSignedCatalogue(
     const key = parsePublicKey(publicKeyText);
     return key.ok ? { name, key: key.value } : refuse('input', key.failure.code, { name });
   });
+  const signatureText = signature.toString('utf8');
   const verified = unwrap(
     verifyText(
       keys.map(({ key }) => key),
       bytes,
-      signature.toString('utf8'),
+      signatureText,
     ),
   );
   const catalogue = unwrap(parseCatalogue(decodeUtf8(bytes)));
@@ -72,11 +75,17 @@ export async function readSignedCatalogue(
   if (Date.parse(now) >= Date.parse(catalogue.expires)) {
     refuse('trust', 'media.expired', { release: catalogue.release, expires: catalogue.expires, now });
   }
-  checkRollback(catalogue, state, verified.keyId);
+  const { keyId } = verified.key;
+  checkRollback(catalogue, state, keyId);
   return {
     catalogue,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    signer: { name: keys.find(({ key }) => key.keyId === verified.keyId)?.name ?? '', keyId: verified.keyId },
+    signer: { name: keys.find(({ key }) => key === verified.key)?.name ?? '', keyId },
+    signed: {
+      catalogue: bytes.toString('utf8'),
+      signature: signatureText,
+      publicKey: publicKeyLine(verified.key),
+    },
     trustedComment: verified.trustedComment,
     clockSuspect: Date.parse(nowIso) < Date.parse(newest),
     newestSignedTime: newest,

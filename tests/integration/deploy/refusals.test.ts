@@ -238,6 +238,44 @@ describe('a medium', () => {
   });
 });
 
+describe('an image that is swapped while it is uploaded', () => {
+  let lab: Laboratory;
+  beforeAll(async () => {
+    const slowUploads = ['-upload-rate', '400KiB'];
+    lab = await openLaboratory({ hosts: [slowUploads, slowUploads], grains: 8 });
+  });
+  afterAll(() => lab?.close());
+
+  it('is noticed before its VM is powered on, and the next run replaces the VM', async () => {
+    const image = join(lab.media, 'logs.ova');
+    const before = await readFile(image);
+    let swapped: Promise<void> | undefined;
+    const swap = async (): Promise<void> => {
+      const bytes = Buffer.from(before);
+      bytes[bytes.length - 2000] = (bytes[bytes.length - 2000] ?? 0) ^ 1;
+      await writeFile(image, bytes);
+    };
+    const only = { vms: ['lab-logs-1'] };
+    const { exit, code, params } = await failureOf(lab, {
+      ...only,
+      onEvent: (event) => {
+        if (event.kind === 'operation-progress' && event.amount.bytes > 0) swapped ??= swap();
+      },
+    });
+    expect(swapped).toBeDefined();
+    expect([exit, code, params.file]).toEqual([4, 'media.file-changed', 'logs.ova']);
+    const left = (await Promise.all(lab.hosts.map((host) => keptVms(host)))).flat();
+    expect(left).toMatchObject([{ name: 'lab-logs-1', poweredOn: false }]);
+
+    await writeFile(image, before);
+    const again = await run(lab, only);
+    expect(again.result).toEqual({ ok: true, value: 'done' });
+    expect(again.events).toContainEqual(expect.objectContaining({ operation: 'discard-partial', outcome: 'done' }));
+    const now = (await Promise.all(lab.hosts.map((host) => keptVms(host)))).flat();
+    expect(now).toMatchObject([{ name: 'lab-logs-1', poweredOn: true }]);
+  });
+});
+
 describe('a fault of vSphere at one VM', () => {
   let lab: Laboratory;
   beforeAll(async () => {

@@ -30,6 +30,7 @@ const media: MediaFacts = {
   catalogueSha256: 'c',
   signer: 'ale',
   keyId: 'k',
+  signed: { catalogue: '{}', signature: '', publicKey: '' },
   verifiedAt: now,
   toolVersion: '1',
   clockSuspect: false,
@@ -282,6 +283,13 @@ describe('names', () => {
 
 describe('the medium', () => {
   it('that was refused fails with its code', () => {
+    const unread = images.map((image, index) => {
+      const { verifiedAt: _, ...seen } = image;
+      return index === 0 ? seen : image;
+    });
+    expect(of('media', judge({ media: { seen: { ...media, images: unread } } }))).toMatchObject([
+      { status: 'pending', variant: 'reading' },
+    ]);
     const findings = judge({ media: { failure: failure('trust', 'media.unsigned') } });
     expect(of('media', findings)).toMatchObject([
       { status: 'fail', path: 'media', params: { code: 'media.unsigned' } },

@@ -1,0 +1,21 @@
+/** The evidence of a medium as files that somebody else can check, beside the journal and beside the summary. */
+import { join } from 'node:path';
+import { ok, type Result } from '../../core/errors.ts';
+import type { MediaFacts } from '../../core/facts.ts';
+import { proofFiles } from '../../core/media/proof.ts';
+import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
+
+/** Writes catalogue, signature, key and hashes into `folder`, which is made when missing; gives their paths. Fails with `files.*`. */
+export async function writeMediaProof(folder: string, media: MediaFacts): Promise<Result<readonly string[]>> {
+  const made = await makeFolder(folder);
+  if (!made.ok) return made;
+  const files: string[] = [];
+  for (const { name, text } of proofFiles(media)) {
+    const file = join(folder, name);
+    const written = await writeFileAtomic(file, text);
+    if (!written.ok) return written;
+    files.push(file);
+  }
+  return ok(files);
+}
