@@ -19,6 +19,10 @@ export interface Amount {
   readonly bytesPerSecond?: number;
 }
 
+/** Milliseconds to go at this rate; undefined while nothing can be said. */
+export const timeLeft = ({ bytes, total, bytesPerSecond }: Amount): number | undefined =>
+  total !== undefined && bytesPerSecond ? Math.max(0, ((total - bytes) / bytesPerSecond) * 1000) : undefined;
+
 export interface PlannedWork {
   readonly vm: string;
   readonly component: string;

@@ -1,27 +1,41 @@
-/** Progress of one thing on stderr: a line that is drawn again on a terminal, NDJSON when asked for, else nothing. */
+/** Progress of one thing on stderr: a bar on a terminal, a line now and then in a pipe, NDJSON when asked for. */
+import { performance } from 'node:perf_hooks';
 import type { Amount } from '../../core/run.ts';
 import type { CommandContext } from './context.ts';
 import { tell } from './context.ts';
-import { bytesInWords } from './units.ts';
+import { amountInWords, bar } from './units.ts';
 
 export interface AmountLine {
   readonly show: (item: string, amount: Amount) => void;
   end(): void;
 }
 
-export function amountLine({ progress }: Pick<CommandContext, 'progress'>): AmountLine {
+/** Milliseconds between two lines in a pipe: what is done sooner says nothing. */
+const lineEveryMs = 5000;
+
+export function amountLine({ progress, text }: Pick<CommandContext, 'progress' | 'text'>): AmountLine {
   if (progress === 'json') {
     return {
       show: (item, amount) => tell(JSON.stringify({ kind: 'progress', item, ...amount })),
       end: () => undefined,
     };
   }
-  if (!process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
+  if (!process.stderr.isTTY) {
+    let last = performance.now();
+    return {
+      show(item, amount) {
+        if (performance.now() - last < lineEveryMs) return;
+        last = performance.now();
+        tell(`  ${amountInWords(text, amount)}  ${item}`);
+      },
+      end: () => undefined,
+    };
+  }
   return {
-    show(item, { bytes, total, bytesPerSecond }) {
-      const share = total ? `${Math.floor((100 * bytes) / total)} %` : bytesInWords(bytes);
-      const rate = bytesPerSecond ? `  ${bytesInWords(bytesPerSecond)}/s` : '';
-      process.stderr.write(`\r\u001b[2K  ${item}  ${share}${rate}`);
+    show(item, amount) {
+      const share = amount.total ? `${bar(amount.bytes / amount.total)} ` : '';
+      const line = `  ${share}${amountInWords(text, amount)}  ${item}`;
+      process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
     },
     end: () => void process.stderr.write('\r\u001b[2K'),
   };

@@ -1,5 +1,6 @@
 /** `media create`, `media verify`, `ova verify`: the medium on both sides of the air gap. */
 import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { createMedium } from '../adapters/media/create.ts';
 import { readOva } from '../adapters/media/ova-reader.ts';
 import { readInput } from '../adapters/files/inputs.ts';
@@ -33,9 +34,11 @@ export async function mediaVerify(context: CommandContext, folder: string, trust
 
 export async function ovaVerify(context: CommandContext, file: string): Promise<number> {
   const line = amountLine(context);
+  const began = performance.now();
   const read = await readOva(resolve(file), {
     signal: context.signal,
-    onProgress: (bytes, total) => line.show(file, { bytes, total }),
+    onProgress: (bytes, total) =>
+      line.show(file, { bytes, total, bytesPerSecond: (1000 * bytes) / (performance.now() - began) }),
   });
   line.end();
   if (!read.ok) return report(context, read.failure);

@@ -1,17 +1,9 @@
 /** A run on stderr: a live picture on a terminal, lines in a pipe, NDJSON when asked for. */
 import { stripVTControlCharacters } from 'node:util';
 import { failureInWords, type Text } from '../../core/text.ts';
-import {
-  type Amount,
-  deployShare,
-  reduceRun,
-  type RunEvent,
-  type RunState,
-  type StageState,
-  type VmState,
-} from '../../core/run.ts';
+import { deployShare, reduceRun, type RunEvent, type RunState, type StageState, type VmState } from '../../core/run.ts';
 import { paint, tell } from './context.ts';
-import { bytesInWords, durationInWords } from './units.ts';
+import { amountInWords, bar, durationInWords } from './units.ts';
 
 export interface ProgressView {
   readonly onEvent: (event: RunEvent) => void;
@@ -21,16 +13,6 @@ export interface ProgressView {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const framesPerSecond = 10;
-
-const amountInWords = ({ bytes, total, bytesPerSecond }: Amount): string => {
-  const part = total ? `${Math.floor((100 * bytes) / total)} %` : bytesInWords(bytes);
-  return bytesPerSecond ? `${part}  ${bytesInWords(bytesPerSecond)}/s` : part;
-};
-
-function bar(share: number, width = 24): string {
-  const full = Math.round(share * width);
-  return `${'█'.repeat(full)}${'░'.repeat(width - full)} ${Math.floor(share * 100)} %`;
-}
 
 const since = (start: string | undefined, end: string): string =>
   start === undefined ? '' : durationInWords(Date.parse(end) - Date.parse(start));
@@ -83,19 +65,22 @@ function stageLines(text: Text, state: RunState, stage: StageState, spinner: str
   const name = text(`deploy.stage.${stage.stage}`).padEnd(18);
   if (stage.stage !== 'deploy' || state.vms.length === 0) {
     const doing =
-      stage.item === undefined || stage.amount === undefined ? '' : `${stage.item}  ${amountInWords(stage.amount)}`;
+      stage.item === undefined || stage.amount === undefined
+        ? ''
+        : `${stage.item}  ${amountInWords(text, stage.amount)}`;
     return [`${spinner} ${name} ${doing}`];
   }
   const working = state.vms.filter(({ status }) => status === 'working');
+  const share = deployShare(state);
   return [
-    `${spinner} ${name} ${bar(deployShare(state))}`,
+    `${spinner} ${name} ${bar(share)} ${Math.floor(share * 100)} %`,
     ...working.slice(0, 8).map((vm) => workingLine(text, vm, spinner)),
   ];
 }
 
 function workingLine(text: Text, { vm, current, amount }: VmState, spinner: string): string {
   const doing = current === undefined ? '' : text(`deploy.operation.${current}`);
-  return `    ${spinner} ${vm.padEnd(34)} ${doing}${amount ? `  ${amountInWords(amount)}` : ''}`;
+  return `    ${spinner} ${vm.padEnd(34)} ${doing}${amount ? `  ${amountInWords(text, amount)}` : ''}`;
 }
 
 /** On a terminal: lines that stay scroll up, what is in progress is drawn again below them. */

@@ -1,4 +1,6 @@
 /** Amounts in words a person reads at a glance. */
+import { type Amount, timeLeft } from '../../core/run.ts';
+import type { Text } from '../../core/text.ts';
 
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -20,4 +22,23 @@ export function durationInWords(ms: number): string {
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** `34 %  120.0 MiB/s  about 12 s left` */
+export function amountInWords(text: Text, amount: Amount): string {
+  const { bytes, total, bytesPerSecond } = amount;
+  const left = timeLeft(amount);
+  return [
+    total ? `${Math.floor((100 * bytes) / total)} %` : bytesInWords(bytes),
+    bytesPerSecond ? `${bytesInWords(bytesPerSecond)}/s` : '',
+    left === undefined ? '' : text('cli.left', { duration: durationInWords(left) }),
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+}
+
+/** A bar of text; `share` is 0 to 1. */
+export function bar(share: number, width = 24): string {
+  const full = Math.round(share * width);
+  return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
 }

@@ -6,16 +6,13 @@ import { proofFiles } from '../../core/media/proof.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 
-/** Writes catalogue, signature, key and hashes into `folder`, which is made when missing; gives their paths. Fails with `files.*`. */
-export async function writeMediaProof(folder: string, media: MediaFacts): Promise<Result<readonly string[]>> {
+/** Writes catalogue, signature, key and hashes into `folder`, which is made when missing. Fails with `files.*`. */
+export async function writeMediaProof(folder: string, media: MediaFacts): Promise<Result<void>> {
   const made = await makeFolder(folder);
   if (!made.ok) return made;
-  const files: string[] = [];
   for (const { name, text } of proofFiles(media)) {
-    const file = join(folder, name);
-    const written = await writeFileAtomic(file, text);
+    const written = await writeFileAtomic(join(folder, name), text);
     if (!written.ok) return written;
-    files.push(file);
   }
-  return ok(files);
+  return ok(undefined);
 }

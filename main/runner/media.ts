@@ -142,8 +142,8 @@ async function readFolder(
     toolVersion: services.version,
     ...(components === undefined ? {} : { components }),
     signal,
-    onProgress: ({ file, bytes, totalBytes, bytesPerSecond }) =>
-      onProgress(file, { bytes, total: totalBytes, bytesPerSecond }),
+    onProgress: ({ file, working, bytes, totalBytes, bytesPerSecond }) =>
+      onProgress(working.join(', ') || file, { bytes, total: totalBytes, bytesPerSecond }),
   });
   if (!reading.ok) return reading;
   const { images, unreadBytes, finished } = reading.value;

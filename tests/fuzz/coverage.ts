@@ -3,9 +3,8 @@ import type { Profiler } from 'node:inspector';
 
 /** Which blocks of our own parsers ran, from V8 itself: what makes the fuzzer keep an input. */
 export interface Coverage {
-  /** Block identities that ran since the last call and never before. */
-  readonly fresh: () => number;
-  readonly total: () => number;
+  /** Identities of what ran since the last call. Takes milliseconds: far longer than a run. */
+  readonly take: () => readonly string[];
   readonly stop: () => void;
 }
 
@@ -15,11 +14,10 @@ export function watchCoverage(ours: RegExp): Coverage {
   session.connect();
   session.post('Profiler.enable');
   session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-  const seen = new Set<string>();
   return {
-    fresh: () => {
-      let added = 0;
-      const take = (error: Error | null, report: Profiler.TakePreciseCoverageReturnType): void => {
+    take: () => {
+      const ran: string[] = [];
+      const collect = (error: Error | null, report: Profiler.TakePreciseCoverageReturnType): void => {
         if (error !== null) throw error;
         for (const script of report.result) {
           if (!ours.test(script.url)) continue;
@@ -27,18 +25,15 @@ export function watchCoverage(ours: RegExp): Coverage {
             for (const { startOffset, endOffset, count } of ranges) {
               if (count === 0) continue;
               // How often, in powers of two: loops count as progress, as in AFL.
-              const id = `${script.scriptId}/${functionName}/${startOffset}-${endOffset}/${Math.floor(Math.log2(count))}`;
-              if (seen.has(id)) continue;
-              seen.add(id);
-              added += 1;
+              const often = Math.floor(Math.log2(count));
+              ran.push(`${script.scriptId}/${functionName}/${startOffset}-${endOffset}/${often}`);
             }
           }
         }
       };
-      session.post('Profiler.takePreciseCoverage', take);
-      return added;
+      session.post('Profiler.takePreciseCoverage', collect);
+      return ran;
     },
-    total: () => seen.size,
     stop: () => session.disconnect(),
   };
 }

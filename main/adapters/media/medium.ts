@@ -167,8 +167,12 @@ export function readMedium(options: VerifyOptions): Promise<Result<MediumReading
 
 async function begin(options: VerifyOptions): Promise<MediumReading> {
   const folder = path.resolve(options.folder);
-  const state = await options.memory.load();
-  const signed = await readSignedCatalogue(folder, options.trustedKeys, options.nowIso, state);
+  const before = await options.memory.load();
+  const signed = await readSignedCatalogue(folder, options.trustedKeys, options.nowIso, before);
+  const { newestSignedTime } = signed;
+  const state = { ...before, newestSignedTime };
+  // Whatever comes of the images, this time was signed.
+  if (newestSignedTime !== before.newestSignedTime) await options.memory.save(state);
   const needed = neededImages(signed.catalogue, options.components);
   for (const presence of await Promise.all(needed.map((image) => presenceOf(folder, image)))) {
     if (presence.state !== 'present') await refusePresence(folder, presence);
@@ -176,25 +180,24 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   const started = performance.now();
   const elapsedMs = (): number => performance.now() - started;
   const clock = (): string => new Date(Date.parse(options.nowIso) + elapsedMs()).toISOString();
-  const total = needed.reduce((sum, image) => sum + image.size, 0);
-  const meter = progressMeter(total, options.onProgress ?? (() => undefined), elapsedMs);
-
   const width = options.concurrency ?? availableParallelism();
   const toolVersion = options.toolVersion ?? '';
-  const task = { folder, toolVersion, clock, state, onProgress: meter, options } as const;
+  const task = { folder, clock, toolVersion, state, options } as const;
   const looked = await inTurns(needed, width, options.signal, async (image, signal) => ({
     image,
-    start: await startImage({ ...task, image, signal, threads: 1 }),
+    start: await startImage({ ...task, image, signal }),
     proof: openProof(),
   }));
   const unread = looked.filter(({ start }) => start.known === undefined);
+  const unreadBytes = unread.reduce((sum, { image }) => sum + image.size, 0);
+  const onProgress = progressMeter(unreadBytes, options.onProgress ?? (() => undefined), elapsedMs);
   // Alone, an image keeps two threads busy; side by side, one each.
   const threads = width > 1 && unread.length > 1 ? 1 : 2;
 
   const read = async (): Promise<readonly ImageEvidence[]> => {
     let remembered: MediaState = state;
     const found = await inTurns(looked, width, options.signal, async ({ image, start, proof }, signal) => {
-      const verified = await verifyImage({ ...task, image, signal, threads }, start);
+      const verified = await verifyImage({ ...task, image, signal, threads, onProgress }, start);
       // A later image may be refused: what was read is remembered all the same.
       remembered = withVerified(remembered, verified.image);
       const evidence = evidenceOf(image, verified.image, verified.reused);
@@ -219,7 +222,7 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   return {
     ...verification,
     images: looked.map(({ image, start, proof }) => ({ ...frontOf(image, start.descriptor), proven: proof.settled })),
-    unreadBytes: unread.reduce((sum, { image }) => sum + image.size, 0),
+    unreadBytes,
     finished,
   };
 }

@@ -1,15 +1,14 @@
 /** Progress of a verification, over all its files. */
 export interface MediaProgress {
+  /** The one that moved. */
   readonly file: string;
-  readonly fileBytes: number;
-  readonly fileTotalBytes: number;
+  /** Those that are being read, in the order of their beginning. */
+  readonly working: readonly string[];
   /** Over all files. */
   readonly bytes: number;
   readonly totalBytes: number;
   /** Since the start, or 0 while nothing can be said. */
   readonly bytesPerSecond: number;
-  /** Undefined while nothing can be said. */
-  readonly secondsLeft: number | undefined;
 }
 
 /** At most one report in this many ms per file, and one at its end. */
@@ -22,18 +21,25 @@ export function progressMeter(
   elapsedMs: () => number,
 ): (file: string, fileBytes: number, fileTotalBytes: number) => void {
   const perFile = new Map<string, number>();
-  const started = elapsedMs();
+  const working = new Set<string>();
   const told = new Map<string, number>();
+  const started = elapsedMs();
   return (file, fileBytes, fileTotalBytes) => {
     perFile.set(file, fileBytes);
+    if (fileBytes < fileTotalBytes) working.add(file);
+    else working.delete(file);
     const now = elapsedMs();
     if (fileBytes < fileTotalBytes && now - (told.get(file) ?? -quietMs) < quietMs) return;
     told.set(file, now);
     let bytes = 0;
     for (const part of perFile.values()) bytes += part;
     const seconds = (now - started) / 1000;
-    const bytesPerSecond = seconds > 0 ? bytes / seconds : 0;
-    const secondsLeft = bytesPerSecond > 0 ? (totalBytes - bytes) / bytesPerSecond : undefined;
-    report({ file, fileBytes, fileTotalBytes, bytes, totalBytes, bytesPerSecond, secondsLeft });
+    report({
+      file,
+      working: [...working],
+      bytes,
+      totalBytes,
+      bytesPerSecond: seconds > 0 ? bytes / seconds : 0,
+    });
   };
 }

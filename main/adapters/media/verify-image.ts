@@ -19,9 +19,12 @@ export interface ImageTask {
   /** The time now, UTC, ISO 8601. */
   readonly clock: () => string;
   readonly signal: AbortSignal;
+  readonly options: { readonly certificates?: CertificateTrust; readonly nowIso: string };
+}
+
+export interface ReadTask extends ImageTask {
   readonly threads: 1 | 2;
   readonly onProgress: (file: string, fileBytes: number, fileTotalBytes: number) => void;
-  readonly options: { readonly certificates?: CertificateTrust; readonly nowIso: string };
 }
 
 /** What is known of an image before it is read: an earlier proof that still holds, or what it says of itself. */
@@ -46,15 +49,12 @@ export async function startImage(task: ImageTask): Promise<ImageStart> {
  * and `media.file-changed` (kind trust) when it is not the file any more that was looked at first.
  */
 export async function verifyImage(
-  task: ImageTask,
+  task: ReadTask,
   start: ImageStart,
 ): Promise<{ readonly image: VerifiedImage; readonly reused: boolean }> {
   const { image } = task;
   const file = path.join(task.folder, image.file);
-  if (start.known !== undefined) {
-    task.onProgress(image.file, image.size, image.size);
-    return { image: start.known, reused: true };
-  }
+  if (start.known !== undefined) return { image: start.known, reused: true };
   const began = Date.parse(task.clock());
   const sampler = blockSampler(chooseOffsets(image.size));
   const read = await readOva(file, {
