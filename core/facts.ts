@@ -75,6 +75,16 @@ export interface EndpointFacts {
   readonly failure?: Failure;
 }
 
+/** Who signed an image's manifest, beside the signature of the catalogue. */
+export interface ImageSigner {
+  readonly subject: string;
+  readonly issuer: string;
+  /** SHA-256 of the certificate, colon-separated. */
+  readonly fingerprint: string;
+  /** Whether the chain ends at an issuer that is known here; otherwise it is just what the certificate says. */
+  readonly trusted: boolean;
+}
+
 /** An image as the signed catalogue and its own descriptor tell of it. */
 export interface ImageFacts {
   readonly components: readonly string[];
@@ -86,6 +96,10 @@ export interface ImageFacts {
   readonly properties: readonly string[];
   /** When its content was proven. Missing: it was not read to the end yet, so it may be planned with, not deployed. */
   readonly verifiedAt?: string;
+  /** It was proven earlier in this visit and not read again. */
+  readonly reused?: boolean;
+  /** From the image's `.cert`, when it has one. */
+  readonly certificate?: ImageSigner;
 }
 
 export interface NocPeer {

@@ -57,7 +57,13 @@ const imageFacts = ({ components, file, sizeBytes, sha256, descriptor }: ImageFr
 });
 
 /** What a proof means for journal and summary. */
-const provenFacts = (image: ImageEvidence): ImageFacts => ({ ...imageFacts(image), verifiedAt: image.verifiedAt });
+function provenFacts(image: ImageEvidence): ImageFacts {
+  const { verifiedAt, reused, certificate } = image;
+  const facts = { ...imageFacts(image), verifiedAt, reused };
+  if (certificate === undefined) return facts;
+  const { subject, issuer, fingerprint, trusted } = certificate;
+  return { ...facts, certificate: { subject, issuer, fingerprint, trusted } };
+}
 
 /** What a medium means for rules, reconciliation and summary. */
 function mediaFacts(medium: MediaEvidence | MediumReading, images: readonly ImageFacts[]): MediaFacts {
