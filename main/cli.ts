@@ -5,6 +5,7 @@ import { stages } from '../core/run.ts';
 import { type Language, languages, type Text } from '../core/text.ts';
 import type { CommandContext } from './commands/context.ts';
 import { report } from './commands/context.ts';
+import type { MediaVerifyOptions } from './commands/media.ts';
 import { composeSecrets, composeServices, composeText, defaultStateDir, findRoot, startLanguage } from './compose.ts';
 import { type Log, openLog } from './log.ts';
 import { readPassphrase } from './passphrase.ts';
@@ -38,7 +39,10 @@ function languageIn(argv: readonly string[]): Language {
 function buildProgram(text: Text, use: Use): Command {
   const program = new Command('edge-installer');
   const help = (name: string): string => text(`cli.help.${name}`);
-  const trust = () => new Option('--trust <file>', help('trust')).argParser(collect).default([] as string[], '');
+  /** May be given more than once. */
+  const several = (flags: string, name: string) =>
+    new Option(flags, help(name)).argParser(collect).default([] as string[], help('none'));
+  const trust = () => several('--trust <file>', 'trust');
   const command = (parent: Command, usage: string, name: string): Command =>
     parent.command(usage).description(help(name));
 
@@ -111,17 +115,21 @@ function buildProgram(text: Text, use: Use): Command {
   const media = command(program, 'media', 'media');
   command(media, 'create <folder>', 'media-create')
     .requiredOption('--key <file>', help('key'))
-    .requiredOption('--release <release>', help('release'))
+    .option('--release <release>', help('release'))
     .option('--expires <time>', help('expires'))
-    .option('--recipient <age1>', help('recipient'), collect, [])
+    .addOption(several('--recipient <age1>', 'recipient'))
     .option('--peers <file>', help('peers'))
+    .addOption(several('--serves <file=components>', 'serves'))
+    .option('--ssh-user <name>', help('ssh-user'))
     .action((folder: string, options) =>
       use(async (context) => (await import('./commands/media.ts')).mediaCreate(context, folder, options)),
     );
   command(media, 'verify <folder>', 'media-verify')
     .addOption(trust())
-    .action((folder: string, options: { trust: string[] }) =>
-      use(async (context) => (await import('./commands/media.ts')).mediaVerify(context, folder, options.trust)),
+    .option('--again', help('again'))
+    .option('--out <folder>', help('media-out'))
+    .action((folder: string, options: MediaVerifyOptions) =>
+      use(async (context) => (await import('./commands/media.ts')).mediaVerify(context, folder, options)),
     );
   const ova = command(program, 'ova', 'ova');
   command(ova, 'verify <file>', 'ova-verify').action((file: string) =>

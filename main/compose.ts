@@ -79,7 +79,9 @@ export async function trustedKeys(root: Root, files: readonly string[]): Promise
   for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
     const read = await readInput(path);
     if (!read.ok) return read;
-    keys.push({ name: basename(path, '.pub'), publicKeyText: read.value.toString('utf8') });
+    // Evidence has to tell a key that came with the application from one that somebody named.
+    const origin = files.includes(path) ? ' (--trust)' : '';
+    keys.push({ name: `${basename(path, '.pub')}${origin}`, publicKeyText: read.value.toString('utf8') });
   }
   return ok(keys);
 }

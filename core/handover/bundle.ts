@@ -12,20 +12,23 @@ const words = z
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u);
 const label = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
 const wireguardKey = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/);
-const endpoint = z.string().regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):[1-9][0-9]{0,4}$/);
+/** `host:port`, an IPv6 address in brackets. */
+export const endpointSchema = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):[1-9][0-9]{0,4}$/);
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime({ offset: true });
 const address = z.union([z.ipv4(), z.ipv6()]);
-const network = z.union([z.cidrv4(), z.cidrv6()]);
+export const networkSchema = z.union([z.cidrv4(), z.cidrv6()]);
 
 const gatewaySchema = z.looseObject({
   vm: label,
   /** `host:port` that the NOC connects to, UDP. */
-  endpoint,
+  endpoint: endpointSchema,
   /** LAN address. */
   lan: address,
   /** The gateway's own address inside the tunnel, as a /32 (or /128). */
-  tunnel: network,
+  tunnel: networkSchema,
   wireguard: z.looseObject({ publicKey: wireguardKey, presharedKey: wireguardKey }),
   /** As `ssh-keygen -l` prints them. */
   sshHostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)),
@@ -46,8 +49,8 @@ export const handoverBundleSchema = z.looseObject({
   gateways: z.array(gatewaySchema).min(1),
   /** `lan` and `wan` in CIDR notation; no `wan` where the site has none. */
   network: z.looseObject({
-    lan: network,
-    wan: network.optional(),
+    lan: networkSchema,
+    wan: networkSchema.optional(),
     vips: z.array(z.looseObject({ name: label, address })),
   }),
   /** Of the site's leaf certificate; missing until there is one. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { fail, failure, ok } from '../errors.ts';
 import type { Result } from '../errors.ts';
+import { endpointSchema, networkSchema } from '../handover/bundle.ts';
+import { isRecipient } from '../handover/recipient.ts';
 import { isPlainName } from './names.ts';
 
 /**
@@ -44,8 +46,8 @@ const imageSchema = z.object({
 export const nocPeerSchema = z.object({
   name: z.string().min(1).max(64),
   publicKey: base64Key,
-  endpoint: z.string().min(1).max(300),
-  allowedIps: z.array(z.string().min(1).max(64)).min(1).max(64),
+  endpoint: endpointSchema,
+  allowedIps: z.array(networkSchema).min(1).max(64),
 });
 
 export const catalogueSchema = z
@@ -59,7 +61,7 @@ export const catalogueSchema = z
     noc: z.object({ peers: z.array(nocPeerSchema).max(16) }).optional(),
     handover: z
       .object({
-        recipients: z.array(z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, 'an age X25519 recipient')).max(16),
+        recipients: z.array(z.string().refine(isRecipient, 'an age X25519 recipient')).max(16),
       })
       .optional(),
   })

@@ -1,4 +1,4 @@
-import { printableName } from './names.ts';
+import { withoutSpace } from './ovf-node.ts';
 import type { OvfNode } from './ovf-node.ts';
 
 /** Product sections: what the image is, and the properties that its guest reads at the first start. */
@@ -23,37 +23,35 @@ const plainKey = /^[^\s<>&"'\p{Cc}]{1,256}$/u;
 
 /** Reads all product sections; a property key that occurs twice is refused. */
 export function readProducts(sections: readonly OvfNode[]): Products {
-  const properties: OvfProperty[] = [];
+  const properties = new Map<string, OvfProperty>();
   for (const section of sections) {
     for (const node of section.children('Property')) {
       const property = readProperty(section, node);
-      if (properties.some((other) => other.key === property.key)) {
-        node.refuse('ovf-property', { key: printableName(property.key) });
-      }
-      properties.push(property);
+      if (properties.has(property.key)) node.refuse('ovf-property', { key: property.key });
+      properties.set(property.key, property);
     }
   }
   const first = sections[0];
-  const product = {
-    name: first?.childText('Product') ?? '',
-    vendor: first?.childText('Vendor') ?? '',
-    version: first?.childText('Version') ?? '',
+  const shown = (name: string): string => withoutSpace(first?.childText(name) ?? '');
+  return {
+    product: { name: shown('Product'), vendor: shown('Vendor'), version: shown('Version') },
+    properties: [...properties.values()],
   };
-  return { product, properties };
 }
 
 function readProperty(section: OvfNode, node: OvfNode): OvfProperty {
-  const key = node.attribute('key') ?? '';
-  if (!plainKey.test(key)) node.refuse('ovf-property', { key: printableName(key) });
-  const prefix = section.attribute('class') ?? '';
-  const suffix = section.attribute('instance') ?? '';
+  const own = node.attribute('key') ?? '';
+  const key = [section.attribute('class') ?? '', own, section.attribute('instance') ?? '']
+    .filter((part) => part !== '')
+    .join('.');
+  if (own === '' || !plainKey.test(key)) node.refuse('ovf-property', { key });
   const value = node.attribute('value');
   return {
-    key: `${prefix === '' ? '' : `${prefix}.`}${key}${suffix === '' ? '' : `.${suffix}`}`,
+    key,
     type: node.attribute('type') ?? 'string',
     userConfigurable: node.flag('userConfigurable'),
     password: node.flag('password'),
-    label: node.childText('Label'),
+    label: withoutSpace(node.childText('Label')),
     ...(value === undefined ? {} : { default: value }),
   };
 }

@@ -1,34 +1,18 @@
-import { isPlainName, printableName } from './names.ts';
-import { bytesPerUnit } from './ovf-units.ts';
+import { readDisks, readFiles } from './ovf-disks.ts';
+import type { OvfDisk, OvfFile } from './ovf-disks.ts';
 import { readHardware } from './ovf-hardware.ts';
-import type { Hardware, OvfNic } from './ovf-hardware.ts';
+import type { OvfNic } from './ovf-hardware.ts';
 import { readProducts } from './ovf-product.ts';
 import type { OvfProperty } from './ovf-product.ts';
-import { OvfNode } from './ovf-node.ts';
+import { OvfNode, withoutSpace } from './ovf-node.ts';
+import { checkShape } from './ovf-shape.ts';
+import { refuse } from './refusal.ts';
 import { parseXml } from './xml.ts';
 
 /**
  * The OVF descriptor, versions 1.x and 2.x. Sources: DSP0243 1.1.1 and 2.1.1, and the fields that govmomi's reader
  * takes. Only what deployment needs is kept; what two readers could understand differently is refused.
  */
-
-export interface OvfFile {
-  readonly id: string;
-  readonly href: string;
-  /** Bytes, when the descriptor states them. */
-  readonly size?: number;
-}
-
-export interface OvfDisk {
-  readonly id: string;
-  /** Bytes. */
-  readonly capacityBytes: number;
-  /** Bytes per unit that the capacity is given in; a capacity may be rounded up to it. */
-  readonly capacityUnit: number;
-  /** Undefined for a disk that starts empty. */
-  readonly fileHref?: string;
-  readonly format: string;
-}
 
 export interface OvfDeploymentOption {
   readonly id: string;
@@ -57,128 +41,64 @@ export interface Descriptor {
   readonly files: readonly OvfFile[];
 }
 
-/** Largest disk that is accepted, in bytes: 62 TB, vSphere's own limit. */
-const mostCapacity = 62 * 2 ** 40;
-const mostFiles = 64;
-
 /**
  * Reads a descriptor; `member` is its file name. Throws refusals `media.xml-*` and `media.ovf-*`, each with the byte
  * of the descriptor.
  */
 export function parseOvf(bytes: Uint8Array, member: string): Descriptor {
-  const document = parseXml(bytes, member);
-  const envelope = new OvfNode(document.root, member, document.byteAt);
+  const { root, byteAt } = parseXml(bytes, member);
+  const envelope = new OvfNode(root, member, byteAt);
   if (envelope.name !== 'Envelope') envelope.refuse('ovf-envelope');
-  if (envelope.child('VirtualSystemCollection') !== undefined) envelope.refuse('ovf-collection');
+  if (envelope.children('VirtualSystemCollection').length > 0) envelope.refuse('ovf-collection');
+  checkShape(root, (element, rule, params) => refuse(rule, { member, byte: byteAt(element.at) }, params));
   const system = envelope.child('VirtualSystem') ?? envelope.refuse('ovf-no-system');
   const files = readFiles(envelope);
-  const options = readOptions(envelope);
+  const deploymentOptions = readOptions(envelope);
   const disks = readDisks(envelope, files);
   const networks = readNetworks(envelope);
-  const defaultOption = (options.find((option) => option.isDefault) ?? options[0])?.id;
-  const hardware = readHardware(system, defaultOption);
-  checkNics(system, hardware, networks);
-  checkDiskUse(system, hardware, disks);
-  const products = readProducts([...envelope.children('ProductSection'), ...system.children('ProductSection')]);
+  const hardware = readHardware(system, { disks, networks, options: defaultFirst(deploymentOptions) });
   const operatingSystem = system.child('OperatingSystemSection');
   return {
     name: system.childText('Name') || system.attribute('id') || member,
     id: system.attribute('id') ?? '',
     vcpu: hardware.vcpu,
     memoryMb: hardware.memoryMb,
-    disks,
+    disks: [...disks.values()],
     nics: hardware.nics,
-    networks,
-    properties: products.properties,
+    networks: [...networks],
     operatingSystem: operatingSystem?.attribute('osType') ?? operatingSystem?.attribute('id') ?? '',
     hardwareVersion: hardware.version,
     transports: hardware.transports,
-    eulas: [...envelope.children('EulaSection'), ...system.children('EulaSection')].map((eula) =>
-      eula.childText('License'),
-    ),
-    deploymentOptions: options,
-    product: products.product,
+    // Sections of the envelope itself, which some tools write, are not for the machine: govmomi does not read them.
+    ...readProducts(system.children('ProductSection')),
+    eulas: system.children('EulaSection').map((eula) => withoutSpace(eula.childText('License'))),
+    deploymentOptions,
     files,
   };
 }
 
-function readFiles(envelope: OvfNode): readonly OvfFile[] {
-  const nodes = envelope.child('References')?.children('File') ?? [];
-  if (nodes.length > mostFiles) envelope.refuse('ovf-files', { most: mostFiles });
-  const files: OvfFile[] = [];
-  for (const node of nodes) {
-    const href = node.attribute('href') ?? '';
-    const id = node.attribute('id') ?? '';
-    if (!isPlainName(href)) node.refuse('ovf-href', { href: printableName(href) });
-    if (id === '') node.refuse('ovf-file-id', { id });
-    // Names that differ only in case are one file on the technician's disk.
-    const clash = files.find((file) => file.id === id || file.href.toLowerCase() === href.toLowerCase());
-    if (clash !== undefined) node.refuse('ovf-file-duplicate', { href: printableName(href) });
-    if (node.attribute('chunkSize') !== undefined) node.refuse('ovf-chunks', { href });
-    const compression = node.attribute('compression') ?? 'identity';
-    if (compression !== '' && compression !== 'identity') node.refuse('ovf-compression', { href });
-    const size = node.attribute('size');
-    files.push({ id, href, ...(size === undefined ? {} : { size: node.wholeNumber('size') }) });
-  }
-  return files;
-}
-
-function readDisks(envelope: OvfNode, files: readonly OvfFile[]): readonly OvfDisk[] {
-  const disks: OvfDisk[] = [];
-  for (const node of envelope.child('DiskSection')?.children('Disk') ?? []) {
-    const id = node.attribute('diskId') ?? '';
-    if (id === '' || disks.some((disk) => disk.id === id)) node.refuse('ovf-disk-id', { id: printableName(id) });
-    if (node.attribute('parentRef') !== undefined) node.refuse('ovf-disk-parent', { id });
-    const unit = bytesPerUnit(node.attribute('capacityAllocationUnits') ?? 'byte');
-    if (unit === undefined) return node.refuse('ovf-unit', { unit: node.attribute('capacityAllocationUnits') ?? '' });
-    const capacityBytes = node.wholeNumber('capacity') * unit;
-    if (capacityBytes <= 0 || capacityBytes > mostCapacity) node.refuse('ovf-capacity', { id });
-    const format = node.attribute('format') ?? '';
-    const fileRef = node.attribute('fileRef') || undefined;
-    const disk = { id, capacityBytes, capacityUnit: unit, format };
-    if (fileRef === undefined) {
-      disks.push(disk);
-      continue;
-    }
-    const file = files.find((candidate) => candidate.id === fileRef);
-    if (file === undefined) return node.refuse('ovf-disk-file', { id, ref: printableName(fileRef) });
-    if (disks.some((other) => other.fileHref === file.href)) node.refuse('ovf-disk-shared', { id, name: file.href });
-    if (!/#streamoptimized$/i.test(format)) node.refuse('ovf-disk-format', { id, format: printableName(format) });
-    disks.push({ ...disk, fileHref: file.href });
-  }
-  return disks;
-}
-
-function readNetworks(envelope: OvfNode): readonly string[] {
-  const names: string[] = [];
+function readNetworks(envelope: OvfNode): ReadonlySet<string> {
+  const names = new Set<string>();
   for (const node of envelope.child('NetworkSection')?.children('Network') ?? []) {
     const name = node.attribute('name') ?? '';
-    if (name === '' || names.includes(name)) node.refuse('ovf-network', { network: printableName(name) });
-    names.push(name);
+    if (name === '' || names.has(name)) node.refuse('ovf-network', { network: name });
+    names.add(name);
   }
   return names;
 }
 
 function readOptions(envelope: OvfNode): readonly OvfDeploymentOption[] {
-  const options: OvfDeploymentOption[] = [];
+  const options = new Map<string, OvfDeploymentOption>();
   for (const node of envelope.child('DeploymentOptionSection')?.children('Configuration') ?? []) {
     const id = node.attribute('id') ?? '';
-    if (id === '' || options.some((option) => option.id === id)) node.refuse('ovf-option', { id: printableName(id) });
-    options.push({ id, label: node.childText('Label'), isDefault: node.flag('default') });
+    if (id === '' || options.has(id)) node.refuse('ovf-option', { id });
+    options.set(id, { id, label: withoutSpace(node.childText('Label')), isDefault: node.flag('default') });
   }
-  return options;
+  return [...options.values()];
 }
 
-/** A NIC on a network that the descriptor does not declare ends up on a port group nobody chose. */
-function checkNics(system: OvfNode, hardware: Hardware, networks: readonly string[]): void {
-  for (const nic of hardware.nics) {
-    if (nic.network !== '' && !networks.includes(nic.network))
-      system.refuse('ovf-nic-network', { network: printableName(nic.network) });
-  }
-}
-
-function checkDiskUse(system: OvfNode, hardware: Hardware, disks: readonly OvfDisk[]): void {
-  for (const id of hardware.diskIds) {
-    if (!disks.some((disk) => disk.id === id)) system.refuse('ovf-disk-unknown', { id: printableName(id) });
-  }
+/** The first option stands for the others unless one says that it is the default. */
+function defaultFirst(options: readonly OvfDeploymentOption[]): ReadonlySet<string> {
+  const chosen = options.find((option) => option.isDefault);
+  return new Set([...(chosen === undefined ? [] : [chosen.id]), ...options.map(({ id }) => id)]);
 }

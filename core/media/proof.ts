@@ -21,10 +21,14 @@ interface Proven {
 const shellWord = (word: string): string =>
   /^[\w.,:/+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** A line per file in the form that `sha256sum -c` reads. Images that were not read to the end are left out. */
+/**
+ * A line per file in the form that `sha256sum -c` reads, with a star and not with two spaces, which do not survive being
+ * copied out of a PDF. Images that were not read to the end are
+ * left out.
+ */
 const sumLines = ({ catalogueSha256, images }: Proven): readonly string[] => [
-  `${catalogueSha256}  ${catalogueFileName}`,
-  ...images.flatMap(({ file, sha256, verifiedAt }) => (verifiedAt === undefined ? [] : [`${sha256}  ${file}`])),
+  `${catalogueSha256} *${catalogueFileName}`,
+  ...images.flatMap(({ file, sha256, verifiedAt }) => (verifiedAt === undefined ? [] : [`${sha256} *${file}`])),
 ];
 
 /** Shell commands that check the medium again, to be run in its folder. */

@@ -1,5 +1,6 @@
 import { FailureSignal, failure } from '../errors.ts';
 import type { FailureKind, MessageParams } from '../errors.ts';
+import { printableName } from './names.ts';
 
 /** Where a rule was broken: which member of the archive, and at which byte (of the OVA, or of the text in it). */
 export interface Place {
@@ -9,8 +10,12 @@ export interface Place {
 
 /**
  * Ends the reading of a file with failure `media.<rule>`. Used inside the parsers only; the public functions turn it
- * into a result. Structure is kind `input`; what does not fit its hash or signature is kind `trust`.
+ * into a result. Structure is kind `input`; what does not fit its hash or signature is kind `trust`. Texts come from
+ * the file and may hold anything: they are made printable and short here, so that no caller has to think of it.
  */
 export function refuse(rule: string, place: Place, params: MessageParams = {}, kind: FailureKind = 'input'): never {
-  throw new FailureSignal(failure(kind, `media.${rule}`, { member: place.member, byte: place.byte, ...params }));
+  const shown = Object.entries({ member: place.member, byte: place.byte, ...params }).map(
+    ([name, value]) => [name, typeof value === 'string' ? printableName(value) : value] as const,
+  );
+  throw new FailureSignal(failure(kind, `media.${rule}`, Object.fromEntries(shown)));
 }

@@ -13,6 +13,7 @@ export const xmlLimits = {
   elements: 20_000,
   attributes: 40,
   attributesInAll: 60_000,
+  attributeCharacters: 4096,
   textCharacters: 1024 * 1024,
 } as const;
 
@@ -27,6 +28,7 @@ export interface XmlElement {
   readonly at: number;
 }
 
+/** Declarations of prefixes are among the attributes: Go's reader takes `xmlns:href` for an attribute `href`. */
 export interface XmlAttribute {
   readonly name: string;
   readonly namespace: string;
@@ -51,15 +53,20 @@ interface OpenElement {
 /** How much of the document the parser sees before the limits are looked at again, in characters. */
 const stride = 4096;
 
+/** The namespace of `xmlns:*`. Source: Namespaces in XML 1.0, section 3. */
+export const declarations = 'http://www.w3.org/2000/xmlns/';
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
 /**
  * Parses a document. Refuses: too large (`media.xml-limit`, with `limit`), a DOCTYPE (`media.xml-doctype`), a
- * processing instruction (`media.xml-instruction`), another encoding than UTF-8 (`media.xml-encoding`), broken XML
- * (`media.xml-syntax`).
+ * processing instruction (`media.xml-instruction`), another encoding than UTF-8 (`media.xml-encoding`), another
+ * version than 1.0, which Go does not read (`media.xml-version`), broken XML (`media.xml-syntax`).
  */
 export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
   if (bytes.length > xmlLimits.bytes) refuse('xml-limit', { member, byte: xmlLimits.bytes }, { limit: 'bytes' });
   const text = decodeUtf8(bytes, member);
-  const byteAt = (position: number): number => new TextEncoder().encode(text.slice(0, position)).length;
+  const before = byteOrderMark.every((byte, at) => bytes[at] === byte) ? byteOrderMark.length : 0;
+  const byteAt = (position: number): number => before + new TextEncoder().encode(text.slice(0, position)).length;
   const place = (position: number): Place => ({ member, byte: byteAt(position) });
   const parser = new SaxesParser({ xmlns: true, position: true });
   const open: OpenElement[] = [];
@@ -84,6 +91,7 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
   parser.on('xmldecl', (declaration) => {
     const encoding = declaration.encoding?.toLowerCase() ?? 'utf-8';
     if (encoding !== 'utf-8') refuse('xml-encoding', place(0));
+    if (declaration.version !== '1.0') refuse('xml-version', place(0), { version: declaration.version ?? '' });
   });
   parser.on('text', addText);
   parser.on('cdata', addText);
@@ -95,12 +103,11 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
     limit('elements', elements, xmlLimits.elements);
     limit('attributes', found.length, xmlLimits.attributes);
     limit('attributes', attributes, xmlLimits.attributesInAll);
+    for (const { value } of found) limit('attribute', value.length, xmlLimits.attributeCharacters);
     const element: OpenElement = {
       name: tag.local,
       namespace: tag.uri,
-      attributes: found
-        .filter(({ prefix, local }) => prefix !== 'xmlns' && !(prefix === '' && local === 'xmlns'))
-        .map(({ local, uri, value }) => ({ name: local, namespace: uri, value })),
+      attributes: found.map(({ local, uri, value }) => ({ name: local, namespace: uri, value })),
       children: [],
       text: '',
       at: parser.position,
@@ -121,6 +128,25 @@ function decodeUtf8(bytes: Uint8Array, member: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return refuse('xml-encoding', { member, byte: 0 });
+    return refuse('xml-encoding', { member, byte: soundUtf8(bytes) });
+  }
+}
+
+/** How many bytes from the start are UTF-8, by halving: what begins with something broken is broken. */
+function soundUtf8(bytes: Uint8Array): number {
+  let sound = 0;
+  for (let step = 2 ** 31; step >= 1; step /= 2) {
+    if (sound + step <= bytes.length && canGoOn(bytes.subarray(0, sound + step))) sound += step;
+  }
+  return sound;
+}
+
+/** Whether the bytes are UTF-8, the last character possibly cut. */
+function canGoOn(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 /** Rules for mail and the secondary backup. Source: the overview's infrastructure rules. */
+import { isRecipient } from '../handover/recipient.ts';
 import { fqdnFault } from '../network/fqdn.ts';
 import { endpointHost, hostFault } from '../network/host.ts';
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
@@ -126,13 +127,12 @@ export const mailRules: readonly Rule[] = [
     severity: 'fail',
     path: 'handover.recipients',
     needs: [],
-    // Bech32 of an X25519 public key; the checksum is tested where the key is used. Source: the age specification.
     check: ({ site }) =>
       site.handover.recipients.flatMap((recipient, index, all): Observation[] => {
         const path = `handover.recipients.${index}`;
         const params = { number: index + 1 };
         if (/^AGE-SECRET-KEY-/i.test(recipient.trim())) return [{ path, variant: 'secret', params }];
-        if (!/^age1[ac-hj-np-z02-9]{58}$/.test(recipient)) return [{ path, params }];
+        if (!isRecipient(recipient)) return [{ path, params }];
         return all.indexOf(recipient) < index ? [{ path, status: 'warn', variant: 'twice', params }] : [];
       }),
   },

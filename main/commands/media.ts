@@ -7,30 +7,75 @@ import { readInput } from '../adapters/files/inputs.ts';
 import { z } from 'zod';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { type NocPeer, nocPeerSchema } from '../../core/media/catalogue.ts';
+import { recheckCommands } from '../../core/media/proof.ts';
+import { components } from '../../core/site/schema.ts';
+import type { Text } from '../../core/text.ts';
+import type { CertificateSigner } from '../adapters/media/certificate.ts';
+import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { verifyFolder } from '../runner/media.ts';
+import { writeMediaProof } from '../runner/media-proof.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
-import { askSecret } from './prompt.ts';
+import { askSecret, readSecretValue } from './prompt.ts';
 import { amountLine } from './amount-line.ts';
 import { bytesInWords } from './units.ts';
 
-export async function mediaVerify(context: CommandContext, folder: string, trust: readonly string[]): Promise<number> {
+export interface MediaVerifyOptions {
+  readonly trust: readonly string[];
+  readonly again?: boolean;
+  readonly out?: string;
+}
+
+export async function mediaVerify(
+  context: CommandContext,
+  folder: string,
+  { trust, again = false, out }: MediaVerifyOptions,
+): Promise<number> {
+  const { text } = context;
   const services = await context.services({ trust });
   if (!services.ok) return report(context, services.failure);
   const line = amountLine(context);
-  const verified = await verifyFolder(services.value, resolve(folder), context.signal, line.show);
+  const verified = await verifyFolder(services.value, resolve(folder), context.signal, line.show, again);
   line.end();
   if (!verified.ok) return report(context, verified.failure);
-  const { evidence } = verified.value;
-  print(context, evidence, () => {
-    const { release, signer, images } = evidence;
-    say(
-      `${paint('green', '✓')} ${context.text('cli.media-good', { release, signer: signer.name, keyId: signer.keyId })}`,
-    );
-    for (const { file, sizeBytes, sha256 } of images)
-      say(`  ${file.padEnd(24)} ${bytesInWords(sizeBytes).padStart(10)}  ${sha256}`);
+  const { evidence, facts } = verified.value;
+  if (out !== undefined) {
+    const written = await writeMediaProof(resolve(out), facts);
+    if (!written.ok) return report(context, written.failure);
+  }
+  const recheck = recheckCommands(facts);
+  // What only this laptop can use again says nothing to a reader.
+  const images = evidence.images.map(({ samples: _samples, identity: _identity, ...image }) => image);
+  print(context, { ...evidence, images, recheck }, () => {
+    const { release, signer, created, expires, clockSuspect, toolVersion } = evidence;
+    const verifiedAt = wholeSeconds(new Date(evidence.verifiedAt));
+    say(`${good()} ${text('cli.media-good', { release, signer: signer.name, keyId: signer.keyId })}`);
+    say(`  ${text('cli.media-dates', { created, expires })}`);
+    say(`  ${text('cli.media-verified', { verifiedAt, toolVersion })}`);
+    say();
+    for (const image of evidence.images) {
+      const { file, sizeBytes, components, reused, certificate } = image;
+      say(`  ${file.padEnd(24)} ${bytesInWords(sizeBytes).padStart(10)}  ${components.join(', ')}`);
+      if (reused) say(`    ${text('cli.media-reused', { verifiedAt: wholeSeconds(new Date(image.verifiedAt)) })}`);
+      if (certificate) say(`    ${signerInWords(text, certificate)}`);
+      const unknown = components.filter((component) => !isComponent(component));
+      if (unknown.length > 0) warn(text('cli.media-unknown', { components: unknown.join(', ') }));
+    }
+    if (clockSuspect) warn(text('cli.media-clock', { created }));
+    say(`\n  ${text('cli.media-recheck')}`);
+    for (const command of recheck) say(`    ${command}`);
+    if (out !== undefined) say(`\n  ${text('cli.media-out', { folder: resolve(out) })}`);
   });
   return 0;
 }
+
+const isComponent = (name: string): boolean => components.some((known) => known === name);
+const good = (): string => paint('green', '✓');
+const warn = (words: string): void => say(`${paint('yellow', '!')} ${words}`);
+
+const signerInWords = (
+  text: Text,
+  { subject, fingerprint, trusted }: Pick<CertificateSigner, 'subject' | 'fingerprint' | 'trusted'>,
+): string => text(trusted ? 'cli.image-signed' : 'cli.image-signed-unknown', { subject, fingerprint });
 
 export async function ovaVerify(context: CommandContext, file: string): Promise<number> {
   const line = amountLine(context);
@@ -43,23 +88,34 @@ export async function ovaVerify(context: CommandContext, file: string): Promise<
   line.end();
   if (!read.ok) return report(context, read.failure);
   print(context, read.value, () => {
-    say(`${paint('green', '✓')} ${context.text('cli.ova-good', { file, sha256: read.value.sha256 })}`);
-    for (const { name, sizeBytes, sha256 } of read.value.members)
-      say(`  ${name.padEnd(28)} ${bytesInWords(sizeBytes).padStart(10)}  ${sha256}`);
+    const { members, sha256, certificate } = read.value;
+    say(`${good()} ${context.text('cli.ova-good', { file })}`);
+    say(`  ${sha256} *${file}`);
+    if (certificate) say(`  ${signerInWords(context.text, certificate)}`);
+    say(`\n  ${context.text('cli.ova-members')}`);
+    for (const member of members) {
+      say(`    ${member.name.padEnd(32)} ${bytesInWords(member.sizeBytes).padStart(10)}`);
+      say(`      ${member.sha256}`);
+    }
   });
   return 0;
 }
 
 export interface MediaCreateOptions {
   readonly key: string;
-  readonly release: string;
+  readonly release?: string;
   readonly expires?: string;
   readonly recipient: readonly string[];
   readonly peers?: string;
+  readonly serves: readonly string[];
+  readonly sshUser?: string;
 }
 
 /** A year is how long a medium is good for unless its maker says otherwise. */
 const yearMs = 365 * 24 * 3600 * 1000;
+
+/** Release of a medium whose maker names none: `2026.11`. */
+const monthOf = (time: Date): string => `${time.getUTCFullYear()}.${time.getUTCMonth() + 1}`;
 
 const wholeSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
@@ -76,15 +132,46 @@ async function readPeers(path: string | undefined): Promise<Result<NocPeer[]>> {
   return fail(failure('input', 'cli.peers', { path }));
 }
 
+/** `edge-gw.ova=edge-gw,logs` as a table. Fails with `cli.serves`. */
+function readServes(given: readonly string[]): Result<Record<string, string[]>> {
+  const table: Record<string, string[]> = {};
+  for (const one of given) {
+    const at = one.lastIndexOf('=');
+    const names = one
+      .slice(at + 1)
+      .split(',')
+      .map((name) => name.trim());
+    if (at < 1 || names.includes('')) return fail(failure('input', 'cli.serves', { given: one }));
+    table[one.slice(0, at)] = names;
+  }
+  return ok(table);
+}
+
+const passphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
+
+/** From the file that the variable names, from a pipe, or from whoever sits at the terminal. */
+async function readKeyPassphrase({ text }: CommandContext, file: string): Promise<Result<string>> {
+  const named = process.env[passphraseVariable];
+  if (named) return readPassphraseFile(named);
+  const question = text('cli.key-passphrase', { file });
+  if (process.stdin.isTTY) return askSecret(question, '');
+  const piped = await readSecretValue(question);
+  const how = text('cli.key-passphrase-how', { variable: passphraseVariable });
+  return piped.ok && piped.value === '' ? fail(failure('input', 'common.no-terminal', { what: question, how })) : piped;
+}
+
 export async function mediaCreate(
   context: CommandContext,
   folder: string,
   options: MediaCreateOptions,
 ): Promise<number> {
+  const { text } = context;
   const key = await readInput(options.key);
   if (!key.ok) return report(context, key.failure);
   const peers = await readPeers(options.peers);
   if (!peers.ok) return report(context, peers.failure);
+  const serves = readServes(options.serves);
+  if (!serves.ok) return report(context, serves.failure);
   const line = amountLine(context);
   const now = new Date();
   const make = (passphrase?: string) =>
@@ -92,9 +179,11 @@ export async function mediaCreate(
       folder: resolve(folder),
       secretKeyText: key.value.toString('utf8'),
       ...(passphrase === undefined ? {} : { passphrase }),
-      release: options.release,
+      release: options.release ?? monthOf(now),
       created: wholeSeconds(now),
       expires: options.expires ?? wholeSeconds(new Date(now.getTime() + yearMs)),
+      components: serves.value,
+      ...(options.sshUser === undefined ? {} : { sshUser: options.sshUser }),
       peers: peers.value,
       recipients: options.recipient,
       signal: context.signal,
@@ -103,17 +192,26 @@ export async function mediaCreate(
     });
   let created = await make();
   if (!created.ok && created.failure.code === 'media.key-passphrase-missing') {
-    const passphrase = await askSecret(context.text('cli.key-passphrase', { file: options.key }), '');
+    const passphrase = await readKeyPassphrase(context, options.key);
     if (!passphrase.ok) return report(context, passphrase.failure);
     created = await make(passphrase.value);
   }
   line.end();
   if (!created.ok) return report(context, created.failure);
-  const { catalogue, catalogueSha256, keyId } = created.value;
-  print(context, { folder: created.value.folder, catalogueSha256, keyId, catalogue }, () =>
-    say(
-      `${paint('green', '✓')} ${context.text('cli.media-created', { release: catalogue.release, images: catalogue.images.length, keyId })}`,
-    ),
-  );
+  const { catalogue, catalogueSha256, keyId, publicKey, warnings } = created.value;
+  const inWords = warnings.map(({ code, params }) => ({ code, message: text(`media.warnings.${code}`, params) }));
+  const document = { folder: created.value.folder, catalogueSha256, keyId, publicKey, catalogue, warnings: inWords };
+  print(context, document, () => {
+    const { release, created: time, expires, images, noc, handover } = catalogue;
+    say(`${good()} ${text('cli.media-created', { release, keyId })}`);
+    say(`  ${text('cli.media-dates', { created: time, expires })}`);
+    say(`  ${text('cli.media-noc', { peers: noc?.peers.length ?? 0, recipients: handover?.recipients.length ?? 0 })}`);
+    say();
+    for (const { file, size, components: serving } of images)
+      say(`  ${file.padEnd(24)} ${bytesInWords(size).padStart(10)}  ${serving.join(', ')}`);
+    for (const { message } of inWords) warn(message);
+    say(`\n  ${text('cli.media-public')}`);
+    for (const row of publicKey.trimEnd().split('\n')) say(`    ${row}`);
+  });
   return 0;
 }

@@ -1,28 +1,53 @@
 /** What this laptop remembers about media, kept in one file of the state folder. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailureSignal } from '../../core/errors.ts';
+import { z } from 'zod';
+import { FailureSignal, failure, unwrap } from '../../core/errors.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import { emptyMediaState, type MediaMemory, type MediaState } from '../adapters/media/medium.ts';
 
+/** As far as trust depends on it. An image of another version is never looked into: its tool version differs. */
+const memorySchema = z.looseObject({
+  signers: z.record(z.string(), z.object({ release: z.string(), created: z.iso.datetime() })),
+  newestSignedTime: z.iso.datetime().optional(),
+  verified: z.array(
+    z.looseObject({ file: z.string(), sha256: z.string(), toolVersion: z.string(), verifiedAt: z.iso.datetime() }),
+  ),
+});
+
 /**
- * A memory that was lost or damaged is an empty one: then images are read again. The newest accepted releases are lost
- * with it, which is why it is written as a whole or not at all.
+ * The memory in `stateDir`. There is none on a new laptop. One that is damaged is a refusal, `media.memory-damaged` (kind
+ * trust), and not the same as none: with it the releases that were accepted would be forgotten in silence. Fails with
+ * `files.*` when it cannot be read or written.
  */
 export function mediaMemory(stateDir: string): MediaMemory {
   const path = join(stateDir, 'media-memory.json');
   return {
     async load() {
-      try {
-        return { ...emptyMediaState, ...(JSON.parse(await readFile(path, 'utf8')) as MediaState) };
-      } catch {
-        return emptyMediaState;
-      }
+      const text = await readFile(path, 'utf8').catch((error: unknown) => {
+        const reason = fileFailure(path, error);
+        if (reason.code === 'files.missing') return undefined;
+        throw new FailureSignal(reason);
+      });
+      if (text === undefined) return emptyMediaState;
+      const parsed = memorySchema.safeParse(jsonIn(text));
+      if (!parsed.success) throw new FailureSignal(failure('trust', 'media.memory-damaged', { path }));
+      return parsed.data as unknown as MediaState;
     },
     async save(state) {
-      await mkdir(stateDir, { recursive: true, mode: 0o700 });
-      const written = await writeFileAtomic(path, JSON.stringify(state), { mode: 0o600 });
-      if (!written.ok) throw new FailureSignal(written.failure);
+      unwrap(await makeFolder(stateDir, 0o700));
+      unwrap(await writeFileAtomic(path, JSON.stringify(state), { mode: 0o600 }));
     },
   };
+}
+
+/** Undefined for what is no JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

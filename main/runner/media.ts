@@ -13,6 +13,7 @@ import {
   type MediumReading,
   openMedium,
   readMedium,
+  type VerifyOptions,
 } from '../adapters/media/medium.ts';
 import { mediaMemory } from './media-memory.ts';
 import type { Services } from './services.ts';
@@ -113,7 +114,9 @@ export async function readSiteMedium(
   onProgress: OnProgress,
 ): Promise<Result<SiteMedium>> {
   const folder = mediaFolder(planned);
-  return folder.ok ? readFolder(services, folder.value, signal, onProgress, byPhase(planned.plan.vms)) : folder;
+  return folder.ok
+    ? readFolder(services, folder.value, signal, onProgress, { components: byPhase(planned.plan.vms) })
+    : folder;
 }
 
 /** Proves what the plan needs. */
@@ -122,14 +125,15 @@ export async function verifySiteMedium(...given: Parameters<typeof readSiteMediu
   return medium.ok ? medium.value.finished : medium;
 }
 
-/** Proves all that is in a folder. */
+/** Proves all that is in a folder; with `again` it is read whatever was proven before. */
 export async function verifyFolder(
   services: MediaServices,
   folder: string,
   signal: AbortSignal,
   onProgress: OnProgress,
+  again = false,
 ): Promise<Result<VerifiedMedium>> {
-  const medium = await readFolder(services, folder, signal, onProgress);
+  const medium = await readFolder(services, folder, signal, onProgress, { again });
   return medium.ok ? medium.value.finished : medium;
 }
 
@@ -138,7 +142,7 @@ async function readFolder(
   folder: string,
   signal: AbortSignal,
   onProgress: OnProgress,
-  components?: readonly string[],
+  what: Pick<VerifyOptions, 'components' | 'again'>,
 ): Promise<Result<SiteMedium>> {
   const reading = await readMedium({
     folder,
@@ -146,7 +150,7 @@ async function readFolder(
     nowIso: services.now().toISOString(),
     memory: mediaMemory(services.stateDir),
     toolVersion: services.version,
-    ...(components === undefined ? {} : { components }),
+    ...what,
     signal,
     onProgress: ({ file, working, bytes, totalBytes, bytesPerSecond }) =>
       onProgress(working.join(', ') || file, { bytes, total: totalBytes, bytesPerSecond }),

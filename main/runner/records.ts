@@ -150,8 +150,11 @@ export async function keepMedia(stateDir: string, site: string, facts: MediaFact
   return proof.ok ? write(stateDir, site, 'media.json', facts) : proof;
 }
 
-export const keptMedia = (stateDir: string, site: string): Promise<MediaFacts | undefined> =>
-  read(stateDir, site, 'media.json');
+/** Undefined also for a record that another version kept in another shape: then the medium is verified again. */
+export async function keptMedia(stateDir: string, site: string): Promise<MediaFacts | undefined> {
+  const kept = await read<Partial<MediaFacts>>(stateDir, site, 'media.json');
+  return kept?.signed === undefined ? undefined : (kept as MediaFacts);
+}
 
 export interface KeptHandover extends HandoverRecord {
   readonly textFile: string;

@@ -54,7 +54,7 @@ export function verifyCertificate(
   const trusted = endsAtIssuer(chain, issuers, nowMs);
   const fault = chainFault(chain, nowMs) ?? (issuers.length > 0 && !trusted ? 'chain' : undefined);
   if (fault !== undefined) {
-    refuse(`certificate-${fault}`, place, { from: leaf.validFrom, to: leaf.validTo }, 'trust');
+    refuse(`certificate-${fault}`, place, { from: utcDay(leaf.validFrom), to: utcDay(leaf.validTo) }, 'trust');
   }
   return {
     subject: oneLine(leaf.subject),
@@ -82,6 +82,8 @@ function fits(algorithm: string, manifest: Uint8Array, certificate: X509Certific
     return false;
   }
 }
+
+const utcDay = (time: string): string => new Date(time).toISOString().slice(0, 10);
 
 function oneLine(name: string): string {
   return name.split('\n').join(', ');

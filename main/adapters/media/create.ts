@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FailureSignal, capture, failure, unwrap } from '../../../core/errors.ts';
 import type { MessageParams, Result } from '../../../core/errors.ts';
 import {
   catalogueFileName,
+  catalogueSchema,
   formatCatalogue,
   parseCatalogue,
   signatureFileName,
@@ -13,13 +14,14 @@ import {
 } from '../../../core/media/catalogue.ts';
 import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
 import { components as knownComponents } from '../../../core/site/schema.ts';
-import { printableName } from '../../../core/media/names.ts';
+import { isPlainName, printableName } from '../../../core/media/names.ts';
+import { compareReleases } from '../../../core/media/release.ts';
 import { formatPublicKey, parsePublicKey, parseSecretKey, signText, verifyText } from './minisign.ts';
 import { readOva } from './ova-reader.ts';
 import type { OvaReport } from './ova-reader.ts';
 import { progressMeter } from './progress.ts';
 import type { MediaProgress } from './progress.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFiles } from './replace-file.ts';
 
 /** ALE's side: makes a medium out of a folder of OVAs. */
 
@@ -52,13 +54,22 @@ export interface CreatedMedium {
   /** The public key that verifies this medium, as a minisign file. */
   readonly publicKey: string;
   readonly images: readonly OvaReport[];
+  readonly warnings: readonly CreateWarning[];
+}
+
+/** What its maker should look at again: nothing is wrong with the medium itself. Words under `media.warnings`. */
+export interface CreateWarning {
+  readonly code: 'no-peers' | 'no-recipients' | 'older-release' | 'older-time' | 'secret-key';
+  readonly params: MessageParams;
 }
 
 /**
  * Scans `folder`, verifies each OVA as the other side will, writes catalogue and signature, and verifies the signature.
  * Nothing is written when anything is refused. Fails as `readOva` and `parseSecretKey` do, and with kind `input` for
  * `media.folder-missing`, `media.create-empty`, `media.create-component` (a file serves no known component),
- * `media.create-file` (a component mapping for a file that is not there), `media.catalogue-format`.
+ * `media.create-file` (a component mapping for a file that is not there), `media.create-name`, `media.create-twice`
+ * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user` for the
+ * options; with kind `operation` for `media.file-unwritable`.
  */
 export function createMedium(options: CreateOptions): Promise<Result<CreatedMedium>> {
   return capture(() => create(options), options.signal);
@@ -66,18 +77,19 @@ export function createMedium(options: CreateOptions): Promise<Result<CreatedMedi
 
 async function create(options: CreateOptions): Promise<CreatedMedium> {
   const folder = path.resolve(options.folder);
-  const key = unwrap(await parseSecretKey(options.secretKeyText, options.passphrase));
-  const files = await ovaFiles(folder);
+  checkOptions(options);
+  const { files, secrets } = await scan(folder);
   for (const file of Object.keys(options.components ?? {})) {
     if (!files.includes(file)) refuse('media.create-file', { file: printableName(file) });
   }
+  const assigned = assign(files, options);
+  const key = unwrap(await parseSecretKey(options.secretKeyText, options.passphrase));
   const sizes = await Promise.all(files.map((file) => stat(path.join(folder, file)).then((stats) => stats.size)));
   const meter = progressMeter(
     sizes.reduce((sum, size) => sum + size, 0),
     options.onProgress ?? (() => undefined),
     () => performance.now(),
   );
-  const assigned = files.map((file) => ({ file, components: componentsOf(file, options) }));
   const reports: OvaReport[] = [];
   const images: CatalogueImage[] = [];
   for (const { file, components } of assigned) {
@@ -91,33 +103,131 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
     reports.push(report);
     images.push(imageOf(file, components, report, options.sshUser ?? 'root'));
   }
-  const text = formatCatalogue({
-    format: 'edge-media/v1',
-    release: options.release,
-    created: options.created,
-    expires: options.expires,
-    images,
-    noc: { peers: [...(options.peers ?? [])] },
-    handover: { recipients: [...(options.recipients ?? [])] },
-  });
+  const text = formatCatalogue(catalogueOf(options, images));
   // What is written is what the other side will accept: it goes through the same reader.
   const catalogue = unwrap(parseCatalogue(text));
   const bytes = Buffer.from(text);
   const signature = signText(key, bytes, trustedCommentOf(catalogue));
   const publicKey = formatPublicKey(key);
   unwrap(verifyText([unwrap(parsePublicKey(publicKey))], bytes, signature));
-  await replaceFile(path.join(folder, catalogueFileName), bytes);
-  await replaceFile(path.join(folder, signatureFileName), Buffer.from(signature));
+  const warnings = [...warningsOf(catalogue, await formerCatalogue(folder)), ...secrets.map(secretWarning)];
+  await replaceFiles([
+    { file: path.join(folder, catalogueFileName), bytes },
+    { file: path.join(folder, signatureFileName), bytes: Buffer.from(signature) },
+  ]);
   const catalogueSha256 = createHash('sha256').update(bytes).digest('hex');
-  return { folder, catalogue, catalogueSha256, keyId: key.keyId, publicKey, images: reports };
+  return { folder, catalogue, catalogueSha256, keyId: key.keyId, publicKey, images: reports, warnings };
 }
 
-async function ovaFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() =>
-    refuse('media.folder-missing', { folder }),
-  );
-  const files = entries.filter((entry) => entry.isFile() && /\.ova$/i.test(entry.name)).map((entry) => entry.name);
-  return files.length === 0 ? refuse('media.create-empty', { folder }) : files.toSorted();
+const catalogueOf = (options: CreateOptions, images: CatalogueImage[]): Catalogue => {
+  const { release, created, expires, peers = [], recipients = [] } = options;
+  return {
+    format: 'edge-media/v1',
+    release,
+    created,
+    expires,
+    images,
+    noc: { peers: [...peers] },
+    handover: { recipients: [...recipients] },
+  };
+};
+
+const examplePeer: NocPeer = {
+  name: 'noc-1',
+  publicKey: 'A1B2C3D4E5F6G7H8I9J0K1L2M3N4O5P6Q7R8S9T0U1V=',
+  endpoint: '198.51.100.7:51820',
+  allowedIps: ['100.64.0.0/24'],
+};
+
+/** What the options say is checked before an hour goes into reading images. */
+function checkOptions(options: CreateOptions): void {
+  const { release, expires, created, recipients = [] } = options;
+  const image = { components: ['core'], file: 'core.ova', size: 1024, sha256: '0'.repeat(64) };
+  const guest = { sshUser: options.sshUser ?? 'root' };
+  const checked = catalogueSchema.safeParse(catalogueOf(options, [{ ...image, guest }]));
+  const field = checked.error?.issues[0]?.path ?? [];
+  switch (field[0]) {
+    case undefined:
+      return;
+    case 'release':
+      return refuse('media.create-release', { release: printableName(release) });
+    case 'handover':
+      return refuse('media.create-recipient', { recipient: printableName(recipients[Number(field[2])] ?? '') });
+    case 'noc':
+      return refuse('media.create-peers', {
+        number: Number(field[2]) + 1,
+        field: String(field[3] ?? 'peers'),
+        example: JSON.stringify(examplePeer),
+      });
+    case 'images':
+      return refuse('media.create-ssh-user', { user: printableName(guest.sshUser) });
+    default:
+      return refuse('media.create-expires', { expires: printableName(expires), created });
+  }
+}
+
+/** The images in `folder`, a link to one included, and secret keys that somebody left there. */
+async function scan(
+  folder: string,
+): Promise<{ readonly files: readonly string[]; readonly secrets: readonly string[] }> {
+  const names = await readdir(folder).catch(() => refuse('media.folder-missing', { folder }));
+  const files: string[] = [];
+  const secrets: string[] = [];
+  for (const name of names.toSorted()) {
+    const stats = await stat(path.join(folder, name)).catch(() => undefined);
+    if (/\.ova$/i.test(name)) {
+      if (stats === undefined) refuse('media.file-missing', { file: printableName(name) });
+      if (!stats.isFile()) continue;
+      if (!isPlainName(name) || !name.endsWith('.ova')) refuse('media.create-name', { file: printableName(name) });
+      files.push(name);
+    } else if (stats?.isFile() === true && stats.size < secretMaxBytes) {
+      const text = await readFile(path.join(folder, name), 'latin1').catch(() => '');
+      if (/^untrusted comment: [^\n]*secret key/.test(text)) secrets.push(name);
+    }
+  }
+  return files.length === 0 ? refuse('media.create-empty', { folder }) : { files, secrets };
+}
+
+/** A minisign secret key file is a comment and 212 characters. */
+const secretMaxBytes = 4096;
+
+const secretWarning = (file: string): CreateWarning => ({ code: 'secret-key', params: { file: printableName(file) } });
+
+/** What the folder held before, if that can be read; nobody relies on it, so its signature does not matter. */
+async function formerCatalogue(folder: string): Promise<Catalogue | undefined> {
+  const text = await readFile(path.join(folder, catalogueFileName), 'utf8').catch(() => '');
+  const parsed = parseCatalogue(text);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function warningsOf(now: Catalogue, former: Catalogue | undefined): readonly CreateWarning[] {
+  const warnings: CreateWarning[] = [];
+  const had = { peers: former?.noc?.peers.length ?? 0, recipients: former?.handover?.recipients.length ?? 0 };
+  if (!now.noc?.peers.length) warnings.push({ code: 'no-peers', params: { former: had.peers } });
+  if (!now.handover?.recipients.length) warnings.push({ code: 'no-recipients', params: { former: had.recipients } });
+  if (former === undefined) return warnings;
+  const order = compareReleases(now.release, former.release);
+  if (order < 0) warnings.push({ code: 'older-release', params: { release: now.release, former: former.release } });
+  if (Date.parse(now.created) < Date.parse(former.created)) {
+    warnings.push({ code: 'older-time', params: { created: now.created, former: former.created } });
+  }
+  return warnings;
+}
+
+function assign(
+  files: readonly string[],
+  options: CreateOptions,
+): ReadonlyArray<{ readonly file: string; readonly components: readonly string[] }> {
+  const taken = new Map<string, string>();
+  return files.map((file) => {
+    const components = componentsOf(file, options);
+    for (const component of components) {
+      const other = taken.get(component);
+      if (other !== undefined) refuse('media.create-twice', { file, other, component });
+      taken.set(component, file);
+    }
+    return { file, components };
+  });
 }
 
 function componentsOf(file: string, options: CreateOptions): readonly string[] {

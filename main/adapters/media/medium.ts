@@ -46,6 +46,8 @@ export interface VerifyOptions extends MediumOptions {
   /** How many images are read at once. Default: as many as there are cores, at most 4. */
   readonly concurrency?: number;
   readonly certificates?: CertificateTrust;
+  /** Read every image, whatever was proven before. */
+  readonly again?: boolean;
 }
 
 /** What the catalogue says, proven by its signature. */
@@ -72,6 +74,8 @@ export interface ImagePresence {
   readonly file: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** Size of what lies in the folder; 0 when it is missing. */
+  readonly foundBytes: number;
   /** What lies in the folder; nothing is read yet. */
   readonly state: 'present' | 'missing' | 'short' | 'long';
 }
@@ -174,15 +178,15 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   // Whatever comes of the images, this time was signed.
   if (newestSignedTime !== before.newestSignedTime) await options.memory.save(state);
   const needed = neededImages(signed.catalogue, options.components);
-  for (const presence of await Promise.all(needed.map((image) => presenceOf(folder, image)))) {
-    if (presence.state !== 'present') await refusePresence(folder, presence);
-  }
+  refuseAbsent(folder, await Promise.all(needed.map((image) => presenceOf(folder, image))));
   const started = performance.now();
   const elapsedMs = (): number => performance.now() - started;
   const clock = (): string => new Date(Date.parse(options.nowIso) + elapsedMs()).toISOString();
   const width = options.concurrency ?? availableParallelism();
   const toolVersion = options.toolVersion ?? '';
-  const task = { folder, clock, toolVersion, state, options } as const;
+  // ALE vouched for the images when it signed the catalogue: a certificate has to be valid then, whatever day it is here.
+  const certificates = { nowIso: signed.catalogue.created, ...options.certificates };
+  const task = { folder, clock, toolVersion, state, certificates, again: options.again ?? false } as const;
   const looked = await inTurns(needed, width, options.signal, async (image, signal) => ({
     image,
     start: await startImage({ ...task, image, signal }),
@@ -290,16 +294,23 @@ function summaryOf(folder: string, signed: SignedCatalogue, components: readonly
 async function presenceOf(folder: string, image: CatalogueImage): Promise<ImagePresence> {
   const stats = await stat(path.join(folder, image.file)).catch(() => undefined);
   const { components, file, size, sha256 } = image;
-  const seen = { components, file, sizeBytes: size, sha256 };
+  const seen = { components, file, sizeBytes: size, sha256, foundBytes: stats?.size ?? 0 };
   if (stats === undefined || !stats.isFile()) return { ...seen, state: 'missing' };
   if (stats.size === size) return { ...seen, state: 'present' };
   return { ...seen, state: stats.size < size ? 'short' : 'long' };
 }
 
-async function refusePresence(folder: string, image: ImagePresence): Promise<never> {
-  const identity = await identityOf(path.join(folder, image.file));
-  const params = { file: image.file, folder, expected: image.sizeBytes, actual: identity?.size ?? 0 };
-  throw new FailureSignal(failure('trust', `media.image-${image.state}`, params));
+/** All that is missing or of a wrong size is named at once: whoever copies it again does so once. */
+function refuseAbsent(folder: string, images: readonly ImagePresence[]): void {
+  const absent = images.filter(({ state }) => state !== 'present');
+  const [first, second] = absent;
+  if (first === undefined) return;
+  const { file, state, sizeBytes: expected, foundBytes: actual } = first;
+  if (second === undefined) {
+    throw new FailureSignal(failure('trust', `media.image-${state}`, { file, folder, expected, actual }));
+  }
+  const files = absent.map((image) => image.file).join(', ');
+  throw new FailureSignal(failure('trust', 'media.images-incomplete', { count: absent.length, files, file, folder }));
 }
 
 function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: boolean): ImageEvidence {

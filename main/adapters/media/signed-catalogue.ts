@@ -42,7 +42,7 @@ export interface SignedCatalogue {
  * `media.folder-kind`, `media.catalogue-missing`, `media.catalogue-size`, `media.catalogue-json`,
  * `media.catalogue-format`; kind `trust` for the five that are told apart: `media.unsigned`,
  * `media.signature-unknown-key`, invalid (`media.signature-invalid`, `media.signature-format`,
- * `media.signature-comment`), `media.expired`, `media.rollback`.
+ * `media.signature-legacy`, `media.signature-comment`), `media.expired`, `media.rollback`.
  */
 export async function readSignedCatalogue(
   folder: string,
@@ -51,8 +51,8 @@ export async function readSignedCatalogue(
   state: MediaState,
 ): Promise<SignedCatalogue> {
   await checkFolder(folder);
-  const bytes = await readSmall(folder, catalogueFileName, 'input', 'media.catalogue-missing');
-  const signature = await readSmall(folder, signatureFileName, 'trust', 'media.unsigned');
+  const bytes = await readSmall(folder, catalogueFileName, 'input', 'media.catalogue-missing', 'media.catalogue-size');
+  const signature = await readSmall(folder, signatureFileName, 'trust', 'media.unsigned', 'media.signature-format');
   const keys = trustedKeys.map(({ name, publicKeyText }) => {
     const key = parsePublicKey(publicKeyText);
     return key.ok ? { name, key: key.value } : refuse('input', key.failure.code, { name });
@@ -65,6 +65,8 @@ export async function readSignedCatalogue(
       signatureText,
     ),
   );
+  // `minisign -V -H` refuses the legacy kind as well, and the medium's format asks for the other.
+  if (!verified.prehashed) refuse('trust', 'media.signature-legacy', {});
   const catalogue = unwrap(parseCatalogue(decodeUtf8(bytes)));
   const expected = trustedCommentOf(catalogue);
   if (verified.trustedComment !== expected) {
@@ -122,12 +124,18 @@ async function checkFolder(folder: string): Promise<void> {
   else if (!stats.isDirectory()) refuse('input', 'media.folder-kind', { folder });
 }
 
-async function readSmall(folder: string, name: string, kind: FailureKind, missing: string): Promise<Buffer> {
+async function readSmall(
+  folder: string,
+  name: string,
+  kind: FailureKind,
+  missing: string,
+  large: string,
+): Promise<Buffer> {
   const file = path.join(folder, name);
   const stats = await stat(file).catch(() => undefined);
   if (stats === undefined || !stats.isFile()) return refuse(kind, missing, { folder, file: name });
   if (stats.size > catalogueMaxBytes) {
-    return refuse('input', 'media.catalogue-size', { file: name, most: catalogueMaxBytes });
+    return refuse(kind, large, { file: name, most: catalogueMaxBytes });
   }
   return readFile(file).catch((error: unknown) => {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -19,7 +19,9 @@ export interface ImageTask {
   /** The time now, UTC, ISO 8601. */
   readonly clock: () => string;
   readonly signal: AbortSignal;
-  readonly options: { readonly certificates?: CertificateTrust; readonly nowIso: string };
+  readonly certificates: CertificateTrust;
+  /** Read it even where an earlier proof holds. */
+  readonly again: boolean;
 }
 
 export interface ReadTask extends ImageTask {
@@ -41,7 +43,7 @@ export async function startImage(task: ImageTask): Promise<ImageStart> {
   const known = await stillProven(file, task);
   if (known !== undefined) return { known, descriptor: known.descriptor, identity: known.identity };
   const { signal } = task;
-  return signedBytes(await readOvaFront(file, { signal, certificates: certificatesOf(task) }), file, task);
+  return signedBytes(await readOvaFront(file, { signal, certificates: task.certificates }), file, task);
 }
 
 /**
@@ -62,10 +64,10 @@ export async function verifyImage(
     threads: task.threads,
     onChunk: sampler.push,
     onProgress: (bytes, totalBytes) => task.onProgress(image.file, bytes, totalBytes),
-    certificates: certificatesOf(task),
+    certificates: task.certificates,
   });
   const report = await signedBytes(read, file, task);
-  if (report.sha256 !== image.sha256) throw altered(image);
+  if (report.sha256 !== image.sha256) throw altered(image, report.sha256);
   if (!sameIdentity(start.identity, report.identity)) {
     throw new FailureSignal(failure('trust', 'media.file-changed', { file: image.file }));
   }
@@ -75,23 +77,29 @@ export async function verifyImage(
   return { image: verified, reused: false };
 }
 
-const certificatesOf = ({ options }: ImageTask): CertificateTrust => ({
-  nowIso: options.nowIso,
-  ...options.certificates,
-});
-
 /** What was read, or why not: that these are not the signed bytes explains more than what is wrong with them. */
 async function signedBytes<T>(read: Result<T>, file: string, { image, signal }: ImageTask): Promise<T> {
-  if (!read.ok && read.failure.kind !== 'cancelled' && (await hashOf(file, signal)) !== image.sha256) {
-    throw altered(image);
+  if (!read.ok && read.failure.kind !== 'cancelled') {
+    const actual = await hashOf(file, signal);
+    if (actual !== image.sha256) throw altered(image, actual);
   }
   return unwrap(read);
 }
 
-/** The earlier proof of the same bytes by the same version, if the file is still the same. */
+/** How long a proof stands for a second reading, in ms: a visit. What rots or is swapped between visits is read anew. */
+const visitMs = 12 * 3600 * 1000;
+
+/** The proof of the same bytes by the same version in the same visit, if the file is still the same. */
 async function stillProven(file: string, task: ImageTask): Promise<VerifiedImage | undefined> {
+  if (task.again) return undefined;
+  const now = Date.parse(task.clock());
   const known = task.state.verified.find(
-    (one) => one.file === file && one.sha256 === task.image.sha256 && one.toolVersion === task.toolVersion,
+    (one) =>
+      one.file === file &&
+      one.sha256 === task.image.sha256 &&
+      one.toolVersion === task.toolVersion &&
+      // Also not from a time to come: then one of the two clocks was wrong.
+      Math.abs(now - Date.parse(one.verifiedAt)) < visitMs,
   );
   if (known === undefined) return undefined;
   const open = await openImage(file);
@@ -116,6 +124,6 @@ async function hashOf(file: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-function altered(image: CatalogueImage): FailureSignal {
-  return new FailureSignal(failure('trust', 'media.image-altered', { file: image.file, sha256: image.sha256 }));
+function altered({ file, sha256 }: CatalogueImage, actual: string): FailureSignal {
+  return new FailureSignal(failure('trust', 'media.image-altered', { file, sha256, actual }));
 }

@@ -13,6 +13,8 @@ import {
   verifyText,
 } from '../../../main/adapters/media/minisign.ts';
 import { unwrap } from '../../../core/errors.ts';
+import { temporaryMemory, verifyMedium } from '../../../main/adapters/media/medium.ts';
+import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
 
 const data = Buffer.from('{"format":"edge-media/v1"}\n');
 let folder = '';
@@ -44,7 +46,7 @@ describe('signatures of the minisign tool', () => {
       const verified = verifyText([key], data, readFileSync(at(`${kind}.sig`), 'utf8'));
       expect(verified).toEqual({
         ok: true,
-        value: { keyId: key.keyId, trustedComment: 'edge-media 2026.4 now', prehashed: kind === 'prehashed' },
+        value: { key, trustedComment: 'edge-media 2026.4 now', prehashed: kind === 'prehashed' },
       });
       const secret = unwrap(await parseSecretKey(readFileSync(at(`${kind}.key`), 'utf8')));
       expect(formatPublicKey(secret)).toBe(readFileSync(at(`${kind}.pub`), 'utf8'));
@@ -86,4 +88,31 @@ describe('our signatures and keys', () => {
     const key = unwrap(parsePublicKey(pair.publicKey));
     expect(verifyText([key], data, readFileSync(at('ge.sig'), 'utf8'))).toMatchObject({ ok: true });
   });
+});
+
+it('a catalogue with a legacy signature is no medium: its format asks for the prehashed kind', async () => {
+  minisign(['-G', '-W', '-f', '-p', 'old.pub', '-s', 'old.key']);
+  const media = at('media');
+  const { secretKey } = generateKeyPair();
+  const createdIso = '2026-11-20T10:00:00Z';
+  await writeSampleMedium(media, {
+    components: ['logs'],
+    release: '2026.4',
+    createdIso,
+    expiresIso: '2027-11-20T00:00:00Z',
+    secretKey,
+  });
+  const verify = () =>
+    verifyMedium({
+      folder: media,
+      trustedKeys: [{ name: 'old', publicKeyText: readFileSync(at('old.pub'), 'utf8') }],
+      nowIso: '2026-12-01T00:00:00Z',
+      memory: temporaryMemory(),
+    });
+  const sign = (kind: string) =>
+    minisign(['-S', kind, '-s', 'old.key', '-m', 'media/catalogue.json', '-t', `edge-media 2026.4 ${createdIso}`]);
+  sign('-l');
+  expect(await verify()).toMatchObject({ failure: { kind: 'trust', code: 'media.signature-legacy' } });
+  sign('-H');
+  expect(await verify()).toMatchObject({ ok: true });
 });

@@ -55,6 +55,21 @@ describe('a catalogue', () => {
     ['a component twice', { images: [image, { ...image, file: 'b.ova' }] }, 'images.1.components'],
     ['a negative size', { images: [{ ...image, size: -1 }] }, 'images.0.size'],
     ['a digest in upper case', { images: [{ ...image, sha256: 'A'.repeat(64) }] }, 'images.0.sha256'],
+    [
+      'a recipient with one wrong letter',
+      { handover: { recipients: ['age1ql3y7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'] } },
+      'handover.recipients.0',
+    ],
+    [
+      'a peer whose network is none',
+      { noc: { peers: [{ ...sound.noc.peers[0], allowedIps: ['nonsense'] }] } },
+      'noc.peers.0.allowedIps.0',
+    ],
+    [
+      'a peer whose endpoint is none',
+      { noc: { peers: [{ ...sound.noc.peers[0], endpoint: 'not an endpoint' }] } },
+      'noc.peers.0.endpoint',
+    ],
     ['a recipient that is no age key', { handover: { recipients: ['age1xyz'] } }, 'handover.recipients.0'],
   ];
   it.each(wrong)('is refused with %s, by name of the field', (_name, change, field) => {

@@ -5,7 +5,7 @@ import messages from '../../../../core/locales/en/media.json' with { type: 'json
 
 /** Every refusal in the source has its text, every text its refusal. */
 
-const folders = ['core/media', 'main/adapters/media'];
+const folders = ['core/media', 'main/adapters/media', 'main/runner'];
 const source = folders
   .flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)))
   .map((file) => readFileSync(file, 'utf8'))
@@ -19,7 +19,7 @@ const codes = new Set([
   ...['present', 'missing', 'short', 'long'].slice(1).map((state) => `image-${state}`),
 ]);
 // Names in the source that look like codes.
-for (const other of ['files-storage']) codes.delete(other);
+for (const other of ['files-storage', 'json']) codes.delete(other);
 
 describe('the texts of media refusals', () => {
   it('are there for every code', () => {

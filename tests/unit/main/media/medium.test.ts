@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -14,7 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unwrap } from '../../../../core/errors.ts';
-import { createMedium } from '../../../../main/adapters/media/create.ts';
+import { type CreateOptions, createMedium } from '../../../../main/adapters/media/create.ts';
 import { confirmUnchanged, openMedium, temporaryMemory, verifyMedium } from '../../../../main/adapters/media/medium.ts';
 import type { VerifyOptions } from '../../../../main/adapters/media/medium.ts';
 import { formatSecretKey, generateKeyPair, signText } from '../../../../main/adapters/media/minisign.ts';
@@ -83,6 +84,17 @@ describe('a sound medium', () => {
     expect(newVersion.images.map(({ reused }) => reused)).toEqual([false, false, false]);
   });
 
+  it('is read again when it is asked for, after the visit, and when a clock was wrong meanwhile', async () => {
+    const memory = temporaryMemory();
+    unwrap(await verifyMedium(options({ memory })));
+    const reused = async (more: Partial<VerifyOptions>): Promise<unknown> =>
+      unwrap(await verifyMedium(options({ memory, ...more }))).images.map((image) => image.reused);
+    expect(await reused({ nowIso: '2026-12-01T11:00:00Z' })).toEqual([true, true, true]);
+    expect(await reused({ again: true })).toEqual([false, false, false]);
+    expect(await reused({ nowIso: '2026-12-01T13:00:00Z' })).toEqual([false, false, false]);
+    expect(await reused({ nowIso: '2015-01-01T00:00:00Z' })).toEqual([false, false, false]);
+  });
+
   it('shows at a glance what is there', async () => {
     rmSync(at('logs.ova'));
     truncateSync(at('backup.ova'), 1000);
@@ -129,6 +141,9 @@ describe('the five refusals', () => {
     writeFileSync(at('catalogue.json.minisig'), good.replace('2026.4', '2026.5'));
     writeFileSync(at('catalogue.json'), text.subarray(0, -1));
     expect(await refusal()).toBe('trust media.signature-invalid');
+    writeFileSync(at('catalogue.json'), text);
+    writeFileSync(at('catalogue.json.minisig'), 'x'.repeat(2_000_000));
+    expect(await refusal()).toBe('trust media.signature-format');
     for (const damaged of ['', 'x', good.slice(0, 100), good.replace(/^(.*\n).{4}/, '$1AAAA')]) {
       writeFileSync(at('catalogue.json.minisig'), damaged);
       expect(await refusal()).toBe('trust media.signature-format');
@@ -138,6 +153,19 @@ describe('the five refusals', () => {
   it('expired, also when the clock was set back behind a signed time', async () => {
     expect(await refusal({ nowIso: '2027-11-20T00:00:00Z' })).toBe('trust media.expired');
     const memory = temporaryMemory({ signers: {}, verified: [], newestSignedTime: '2028-01-01T00:00:00Z' });
+    expect(await refusal({ memory })).toBe('trust media.expired');
+  });
+
+  it('expired, with a time that was signed on a medium whose images were refused', async () => {
+    const memory = temporaryMemory();
+    await writeSampleMedium(folder, {
+      ...sample,
+      createdIso: '2029-01-01T00:00:00Z',
+      expiresIso: '2030-01-01T00:00:00Z',
+    });
+    rmSync(at('logs.ova'));
+    expect(await verifyMedium(options({ memory }))).toMatchObject({ failure: { code: 'media.image-missing' } });
+    await writeSampleMedium(folder, sample);
     expect(await refusal({ memory })).toBe('trust media.expired');
   });
 
@@ -155,6 +183,15 @@ describe('the five refusals', () => {
   it('and a clock behind the signature is a finding, no refusal', async () => {
     const evidence = unwrap(await verifyMedium(options({ nowIso: '2016-01-01T00:00:00Z' })));
     expect(evidence.clockSuspect).toBe(true);
+  });
+});
+
+it('files that are missing, short and long are named together', async () => {
+  rmSync(at('logs.ova'));
+  truncateSync(at('backup.ova'), 1000);
+  const verified = await verifyMedium(options());
+  expect(verified).toMatchObject({
+    failure: { kind: 'trust', code: 'media.images-incomplete', params: { count: 2, files: 'logs.ova, backup.ova' } },
   });
 });
 
@@ -226,18 +263,45 @@ describe('a medium made by us', () => {
     expect(evidence.images.map(({ file }) => file)).toEqual(['backup.ova', 'edge-gw.ova']);
   });
 
+  const make = async (more: Partial<CreateOptions> = {}): Promise<unknown> => {
+    const made = await createMedium({
+      folder,
+      secretKeyText: await formatSecretKey(pair.secretKey),
+      release: '2026.5',
+      created: '2026-11-21T00:00:00Z',
+      expires: '2027-11-20T00:00:00Z',
+      ...more,
+    });
+    return made.ok ? made.value.warnings.map(({ code }) => code) : made.failure.code;
+  };
+
+  it('has links to images in it, and its maker is told what is missing or dangerous', async () => {
+    renameSync(at('logs.ova'), at('elsewhere'));
+    symlinkSync('elsewhere', at('logs.ova'));
+    writeFileSync(at('my.key'), await formatSecretKey(pair.secretKey));
+    expect(await make()).toEqual(['no-peers', 'no-recipients', 'secret-key']);
+    const { images } = unwrap(await verifyMedium(options()));
+    expect(images.map(({ file }) => file)).toEqual(['backup.ova', 'edge-gw.ova', 'logs.ova']);
+    expect(await make({ release: '2026.3', created: '2026-11-20T23:00:00Z' })).toEqual(
+      expect.arrayContaining(['older-release', 'older-time']),
+    );
+  });
+
+  it('is refused for its options before an image is read', async () => {
+    const peer = { name: 'noc', publicKey: `${'A'.repeat(43)}=`, endpoint: 'noc:1', allowedIps: ['nonsense'] };
+    expect(await make({ release: 'v1' })).toBe('media.create-release');
+    expect(await make({ expires: '2027-01-01' })).toBe('media.create-expires');
+    expect(await make({ expires: '2025-01-01T00:00:00Z' })).toBe('media.create-expires');
+    expect(await make({ recipients: [`age1${'q'.repeat(58)}`] })).toBe('media.create-recipient');
+    expect(await make({ peers: [peer] })).toBe('media.create-peers');
+    expect(await make({ sshUser: 'not a user' })).toBe('media.create-ssh-user');
+    expect(await make({ components: { 'logs.ova': ['logs', 'backup'] } })).toBe('media.create-twice');
+    renameSync(at('logs.ova'), at('logs.OVA'));
+    expect(await make()).toBe('media.create-name');
+  });
+
   it('is not made out of files that would be refused, and leaves the old catalogue alone', async () => {
     const before = readFileSync(at('catalogue.json'));
-    const make = async (): Promise<unknown> => {
-      const made = await createMedium({
-        folder,
-        secretKeyText: await formatSecretKey(pair.secretKey),
-        release: '2026.5',
-        created: '2026-11-21T00:00:00Z',
-        expires: '2027-11-20T00:00:00Z',
-      });
-      return made.ok ? 'made' : made.failure.code;
-    };
     copyFileSync(at('logs.ova'), at('unheard-of.ova'));
     expect(await make()).toBe('media.create-component');
     rmSync(at('unheard-of.ova'));
