@@ -264,6 +264,22 @@ export const infrastructureRules: readonly Rule[] = [
   },
   {
     ...base,
+    id: 'infrastructure.handover',
+    severity: 'warn',
+    path: 'media',
+    needs: ['media'],
+    // Said before the VMs are there, not after. Source: media-and-handover, "Handover: what ALE receives".
+    check: ({ site, facts }) => {
+      const media = facts?.media?.seen;
+      if (media === undefined) return [];
+      const observations: Observation[] = [];
+      if (media.peers.length === 0) observations.push({ variant: 'peers' });
+      if (media.recipients.length + site.handover.recipients.length === 0) observations.push({ variant: 'recipients' });
+      return observations;
+    },
+  },
+  {
+    ...base,
     id: 'infrastructure.clock',
     severity: 'warn',
     path: '',

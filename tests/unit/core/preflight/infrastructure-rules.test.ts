@@ -35,8 +35,8 @@ const media: MediaFacts = {
   toolVersion: '1',
   clockSuspect: false,
   images,
-  peers: [],
-  recipients: [],
+  peers: [{ name: 'noc-1', publicKey: 'k', endpoint: 'noc.example:51820', allowedIps: ['100.64.0.0/24'] }],
+  recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
 };
 const secrets = { names: ['vsphere/esx1.example', 'vsphere/esx2.example'], backend: 'vault' };
 
@@ -282,6 +282,16 @@ describe('names', () => {
 });
 
 describe('the medium', () => {
+  it('that names nobody to hand over to is told about before anything is deployed', () => {
+    const nobody = { ...media, peers: [], recipients: [] };
+    expect(of('handover', judge({ media: { seen: nobody } }))).toMatchObject([
+      { status: 'warn', variant: 'peers' },
+      { status: 'warn', variant: 'recipients' },
+    ]);
+    const site2 = vsphereSite({ handover: { recipients: [...media.recipients] } });
+    expect(of('handover', judge({ media: { seen: { ...media, recipients: [] } } }, { site: site2 }))).toEqual([]);
+  });
+
   it('that was refused fails with its code', () => {
     const unread = images.map((image, index) => {
       const { verifiedAt: _, ...seen } = image;
