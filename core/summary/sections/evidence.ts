@@ -60,7 +60,26 @@ function mediaBlocks(media: MediaFacts, text: Text): readonly Block[] {
   const clock: readonly Block[] = media.clockSuspect
     ? [{ kind: 'note', text: text('summary.evidence.clock-suspect'), tone: 'warn' }]
     : [];
-  return [{ kind: 'note', text: text('summary.evidence.media-text'), tone: 'neutral' }, facts, ...clock, images];
+  const note: Block = { kind: 'note', text: text('summary.evidence.media-text'), tone: 'neutral' };
+  return [note, facts, ...clock, images, ...signers(media, text)];
+}
+
+/** Who signed the manifests of images that have a `.cert`; nothing where none has. */
+function signers(media: MediaFacts, text: Text): readonly Block[] {
+  const rows = media.images.flatMap(({ file, certificate }): (readonly Cell[])[] => {
+    if (certificate === undefined) return [];
+    const { subject, fingerprint, trusted } = certificate;
+    const who = trusted ? subject : `${subject}\n${text('summary.evidence.issuer-unknown')}`;
+    return [[cell(file), cell(who, { value: subject }), cell(fingerprint, { mono: true })]];
+  });
+  if (rows.length === 0) return [];
+  const columns = [
+    { key: 'file', title: text('summary.column.file'), weight: 25 },
+    { key: 'subject', title: text('summary.evidence.signer'), weight: 34 },
+    { key: 'fingerprint', title: text('summary.column.fingerprint'), weight: 36 },
+  ];
+  const caption = text('summary.evidence.signers-caption');
+  return [{ kind: 'table', id: 'imageSigners', caption, columns, rows, empty: '' }];
 }
 
 function endpoints({ endpoints: all }: RunRecord, text: Text): TableBlock {

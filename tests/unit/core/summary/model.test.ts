@@ -193,3 +193,31 @@ describe('the words of the report', () => {
     }
   });
 });
+
+describe('the evidence of the medium', () => {
+  const { media } = complete;
+  if (media === undefined) throw new Error('the record has a medium');
+  const withImages = (images: typeof media.images): ReportModel =>
+    buildReport({ ...complete, media: { ...media, images } }, text);
+
+  it('names who signed an image, and that the issuer is not known', () => {
+    const [subject] = column(buildReport(complete, text), 'imageSigners', 'subject');
+    expect(subject).toContain('CN=ALE image signing');
+    expect(subject).toContain('not known');
+    const plain = media.images.map(({ certificate: _, ...image }) => image);
+    expect(blocks(withImages(plain)).some((block) => 'id' in block && block.id === 'imageSigners')).toBe(false);
+  });
+
+  it('says of an image that was not read to the end just that, and gives no command to check it', () => {
+    const [first, ...rest] = media.images;
+    if (first === undefined) throw new Error('the medium has images');
+    const { verifiedAt: _, ...unread } = first;
+    const report = withImages([unread, ...rest]);
+    expect(column(report, 'images', 'verifiedAt')[0]).toBe('not read to the end');
+    const recheck = blocks(report).find((block) => block.kind === 'recipe');
+    const lines = recheck?.kind === 'recipe' ? recheck.lines : [];
+    expect(lines[0]).toBe(`minisign -V -P ${media.signed.publicKey} -m catalogue.json`);
+    expect(lines).toHaveLength(2 + rest.length);
+    expect(lines.some((line) => line.includes(first.file))).toBe(false);
+  });
+});
