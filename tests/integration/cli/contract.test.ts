@@ -281,6 +281,75 @@ describe('media', () => {
     ).toBe(2);
   });
 
+  it('create needs no more than folder and key, says what is missing, and takes what is said of files and guests', async () => {
+    const create = ['media', 'create', at('fresh'), '--key', at('sign.key')];
+    const plain = await cliJson(env, create);
+    expect(plain.code).toBe(0);
+    const warnings = plain.json.warnings as { code: string; message: string }[];
+    expect(warnings.map(({ code }) => code)).toEqual(expect.arrayContaining(['no-peers', 'no-recipients']));
+    expect(plain.json.publicKey).toBe(formatPublicKey(secretKey));
+    await writeFile(
+      at('peers.json'),
+      JSON.stringify([
+        { name: 'noc', publicKey: `${'A'.repeat(43)}=`, endpoint: 'noc.example:51820', allowedIps: ['100.64.0.0/24'] },
+      ]),
+    );
+    const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+    const said = ['--serves', 'logs.ova=logs,metrics', '--ssh-user', 'edge', '--peers', at('peers.json')];
+    const full = await cliJson(env, [...create, ...said, '--recipient', recipient]);
+    expect(full.json).toMatchObject({
+      warnings: [],
+      catalogue: {
+        images: [{ file: 'logs.ova', components: ['logs', 'metrics'], guest: { sshUser: 'edge' } }],
+        handover: { recipients: [recipient] },
+      },
+    });
+    for (const [option, wrong, code] of [
+      ['--serves', 'logs', 'cli.serves'],
+      ['--serves', 'logs.ova=lgos', 'media.create-component'],
+      ['--serves', 'core.ova=core', 'media.create-file'],
+      ['--release', 'v1', 'media.create-release'],
+      ['--expires', 'tomorrow', 'media.create-expires'],
+      ['--recipient', recipient.replace('l3z', 'l3y'), 'media.create-recipient'],
+      ['--peers', at('site.yaml'), 'cli.peers'],
+    ] as const) {
+      const refused = await cliFails(env, [...create, option, wrong]);
+      expect([refused.code, refused.error.code], option).toEqual([2, code]);
+    }
+  });
+
+  it('create opens an encrypted key with a passphrase from a file, from a pipe, or says that it needs one', async () => {
+    await writeFile(at('locked.key'), await formatSecretKey(secretKey, 'a passphrase'), { mode: 0o600 });
+    await writeFile(at('key-passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
+    const create = ['media', 'create', at('fresh'), '--key', at('locked.key')];
+    const named = { EDGE_KEY_PASSPHRASE_FILE: at('key-passphrase.txt') };
+    expect((await cliJson(env, create, { env: named })).code).toBe(0);
+    expect((await cliJson(env, create, { input: 'a passphrase\n' })).code).toBe(0);
+    const wrong = await cliFails(env, create, { input: 'another\n' });
+    expect([wrong.code, wrong.error.code]).toEqual([2, 'media.key-passphrase-wrong']);
+    const nobody = await cliFails(env, create);
+    expect([nobody.code, nobody.error.code]).toEqual([2, 'common.no-terminal']);
+    expect(nobody.error.remedy).toContain('EDGE_KEY_PASSPHRASE_FILE');
+  });
+
+  it('verify reads an image once in a visit, again on request, and leaves evidence', async () => {
+    const verify = ['media', 'verify', at('media'), '--trust', at('trust.pub')];
+    const reused = async (...more: readonly string[]): Promise<unknown> => {
+      const { json } = await cliJson(env, [...verify, ...more]);
+      return (json.images as { reused: boolean }[]).map((image) => image.reused)[0];
+    };
+    await reused();
+    expect(await reused()).toBe(true);
+    expect(await reused('--again')).toBe(false);
+    expect(await reused('--out', at('evidence'))).toBe(true);
+    const sums = await readFile(at('evidence', 'SHA256SUMS'), 'utf8');
+    expect(sums).toMatch(/^[0-9a-f]{64} \*catalogue\.json\n/);
+    expect(await readFile(at('evidence', 'catalogue.json'))).toEqual(await readFile(at('media', 'catalogue.json')));
+    const words = await cli(env, verify);
+    expect(words.stdout).toContain('not read again');
+    expect(words.stdout).toMatch(/minisign -V -P \S{56} -m catalogue\.json/);
+  });
+
   it('ova verify reads one image strictly', async () => {
     expect((await cliJson(env, ['ova', 'verify', at('media', 'logs.ova')])).code).toBe(0);
     const refused = await cliFails(env, ['ova', 'verify', at('site.yaml')]);
