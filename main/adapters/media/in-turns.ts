@@ -1,9 +1,13 @@
-/** Runs `work` over the items, `width` at a time, results in order; the first failure stops the others. */
+/**
+ * Runs `work` over the items, at most `width` at a time, results in order; the first failure stops the others. With
+ * `room` there is one at a time until it settles.
+ */
 export async function inTurns<Item, Out>(
   items: readonly Item[],
   width: number,
   outer: AbortSignal | undefined,
   work: (item: Item, signal: AbortSignal) => Promise<Out>,
+  room: Promise<void> = Promise.resolve(),
 ): Promise<readonly Out[]> {
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
@@ -25,7 +29,12 @@ export async function inTurns<Item, Out>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(width, items.length)) }, lane));
+  const main = lane();
+  const others = Array.from({ length: Math.min(width, items.length) - 1 }, async () => {
+    await Promise.race([room, main]);
+    await lane();
+  });
+  await Promise.all([main, ...others]);
   outer?.removeEventListener('abort', onAbort);
   if (first !== undefined) throw first.error;
   return results;

@@ -9,6 +9,7 @@ import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/cat
 import type { Descriptor } from '../../../core/media/ovf.ts';
 import type { SignedText } from '../../../core/media/proof.ts';
 import type { CertificateSigner, CertificateTrust } from './certificate.ts';
+import { diskPace } from './disk-pace.ts';
 import { inTurns } from './in-turns.ts';
 import { identityOf, openImage, sameIdentity } from './file-identity.ts';
 import type { FileIdentity } from './file-identity.ts';
@@ -43,7 +44,7 @@ export interface MediumOptions {
 export interface VerifyOptions extends MediumOptions {
   readonly onProgress?: (progress: MediaProgress) => void;
   readonly toolVersion?: string;
-  /** How many images are read at once. Default: as many as there are cores, at most 4. */
+  /** How many images are read at once, once the disk has time to spare. Default: as many as there are cores, at most 4. */
   readonly concurrency?: number;
   readonly certificates?: CertificateTrust;
   /** Read every image, whatever was proven before. */
@@ -198,16 +199,20 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   // Alone, an image keeps two threads busy; side by side, one each.
   const threads = width > 1 && unread.length > 1 ? 1 : 2;
 
+  const pace = diskPace(elapsedMs);
+  const { onRead } = pace;
+
   const read = async (): Promise<readonly ImageEvidence[]> => {
     let remembered: MediaState = state;
-    const found = await inTurns(looked, width, options.signal, async ({ image, start, proof }, signal) => {
-      const verified = await verifyImage({ ...task, image, signal, threads, onProgress }, start);
+    const prove = async ({ image, start, proof }: (typeof looked)[number], signal: AbortSignal) => {
+      const verified = await verifyImage({ ...task, image, signal, threads, onProgress, onRead }, start);
       // A later image may be refused: what was read is remembered all the same.
       remembered = withVerified(remembered, verified.image);
       const evidence = evidenceOf(image, verified.image, verified.reused);
       proof.settle(ok(evidence));
       return evidence;
-    }).catch(async (error: unknown) => {
+    };
+    const found = await inTurns(looked, width, options.signal, prove, pace.toSpare).catch(async (error: unknown) => {
       await options.memory.save(remembered);
       throw error;
     });

@@ -32,6 +32,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called after each chunk with the bytes read so far and in all. */
   readonly onProgress?: (bytes: number, totalBytes: number) => void;
+  /** How long the disk took for a chunk, in ms. */
+  readonly onRead?: (ms: number) => void;
   /** Sees each chunk of the file in order; it must not keep it. */
   readonly onChunk?: (chunk: Uint8Array) => void;
   /** When the `.cert` member must be valid, and which issuers are known. */
@@ -97,7 +99,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
   try {
     const stream = openStream(crew, size, options);
     let bytes = 0;
-    for await (const chunk of readChunks(image.handle, size, crew, options.signal)) {
+    for await (const chunk of readChunks(image.handle, size, crew, options.signal, options.onRead)) {
       stream.push(chunk);
       options.onChunk?.(chunk);
       bytes += chunk.length;

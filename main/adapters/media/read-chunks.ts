@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import { FailureSignal, cancelled } from '../../../core/errors.ts';
 import { refuse } from '../../../core/media/refusal.ts';
 import { fileSignal } from './file-identity.ts';
@@ -11,7 +12,8 @@ const buffers = 4;
 
 /**
  * Yields the `size` bytes of a file in order while the next read is already under way and `crew` hashes the whole. A
- * yielded chunk is valid until the next one is asked for, and longer for what was given to the crew meanwhile. Ends
+ * yielded chunk is valid until the next one is asked for, and longer for what was given to the crew meanwhile. `onRead`
+ * hears how long the disk took for each. Ends
  * with `cancelled` on abort; a file that is shorter than it was is refused (`media.file-shrunk`), one that cannot be read fails (`media.file-unreadable`).
  */
 export async function* readChunks(
@@ -19,6 +21,7 @@ export async function* readChunks(
   size: number,
   crew: HashCrew,
   signal?: AbortSignal,
+  onRead?: (ms: number) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   const ring = Array.from({ length: Math.min(buffers, Math.ceil(size / chunkBytes)) }, () => ({
     bytes: new Uint8Array(new SharedArrayBuffer(Math.min(chunkBytes, size))),
@@ -35,6 +38,7 @@ export async function* readChunks(
     const at = turn * chunkBytes;
     const length = Math.min(chunkBytes, size - at);
     let filled = 0;
+    const began = performance.now();
     while (filled < length) {
       const { bytesRead } = await handle
         .read(target.bytes, filled, length - filled, at + filled)
@@ -42,6 +46,7 @@ export async function* readChunks(
       if (bytesRead === 0) refuse('file-shrunk', { member: '', byte: at + filled }, {}, 'trust');
       filled += bytesRead;
     }
+    onRead?.(performance.now() - began);
     return target.bytes.subarray(0, length);
   };
 

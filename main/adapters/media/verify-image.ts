@@ -27,6 +27,7 @@ export interface ImageTask {
 export interface ReadTask extends ImageTask {
   readonly threads: 1 | 2;
   readonly onProgress: (file: string, fileBytes: number, fileTotalBytes: number) => void;
+  readonly onRead: (ms: number) => void;
 }
 
 /** What is known of an image before it is read: an earlier proof that still holds, or what it says of itself. */
@@ -63,6 +64,7 @@ export async function verifyImage(
     signal: task.signal,
     threads: task.threads,
     onChunk: sampler.push,
+    onRead: task.onRead,
     onProgress: (bytes, totalBytes) => task.onProgress(image.file, bytes, totalBytes),
     certificates: task.certificates,
   });
