@@ -18,17 +18,27 @@ import { writeLargeOva } from './large-ova.ts';
 const gigabytes = Number(process.argv[2] ?? '8');
 const folder = mkdtempSync(path.join(tmpdir(), 'edge-bench-media-'));
 
-async function seconds(work: () => unknown): Promise<number> {
+type Work = () => unknown;
+
+async function seconds(work: Work): Promise<number> {
   const started = performance.now();
   await work();
   return (performance.now() - started) / 1000;
 }
 
-/** The best of three: the machine does other things too. */
-async function best(work: () => unknown): Promise<number> {
-  const runs: number[] = [];
-  for (let run = 0; run < 3; run++) runs.push(await seconds(work));
-  return Math.min(...runs);
+const roundsOfAll = 3;
+
+/**
+ * The best time of each, in seconds. All take turns, round after round: whatever else the machine does in a minute
+ * slows all of them down.
+ */
+async function best<Name extends string>(works: Readonly<Record<Name, Work>>): Promise<Record<Name, number>> {
+  const names = Object.keys(works) as Name[];
+  const times = Object.fromEntries(names.map((name) => [name, Infinity])) as Record<Name, number>;
+  for (let round = 0; round < roundsOfAll; round++) {
+    for (const name of names) times[name] = Math.min(times[name], await seconds(works[name]));
+  }
+  return times;
 }
 
 function run(program: string, ...args: readonly string[]): void {
@@ -36,33 +46,28 @@ function run(program: string, ...args: readonly string[]): void {
   if (done.status !== 0) throw new Error(`${program} failed`);
 }
 
-const row = (what: string, time: number, gb: number, ratio: string): void =>
+const times = (ratio: number, what: string): string => `${ratio.toFixed(2)} x ${what}`;
+
+const row = (what: string, time: number, gb: number, ...ratios: readonly string[]): void =>
   console.log(
-    `${what.padEnd(46)} ${time.toFixed(2).padStart(7)} s ${(gb / time).toFixed(2).padStart(6)} GB/s  ${ratio}`,
+    `${what.padEnd(46)} ${time.toFixed(2).padStart(7)} s ${(gb / time).toFixed(2).padStart(6)} GB/s  ${ratios.join(', ')}`,
   );
 
 async function oneImage(): Promise<void> {
   const file = path.join(folder, 'one.ova');
   await writeLargeOva(file, gigabytes * 1e9);
   const gb = statSync(file).size / 1e9;
-  const openssl = await best(() => run('openssl', 'dgst', '-sha256', file));
-  const ours = await best(async () => unwrap(await readOva(file)));
-  const single = await best(async () => unwrap(await readOva(file, { threads: 1 })));
-  const sum = await seconds(() => run('sha256sum', file));
-  row('openssl dgst -sha256', openssl, gb, '');
-  row('sha256sum', sum, gb, '');
-  row(
-    'one image, two hash threads',
-    ours,
-    gb,
-    `${(openssl / ours).toFixed(2)} x openssl, ${(sum / ours).toFixed(2)} x sha256sum`,
-  );
-  row(
-    'one image, one hash thread',
-    single,
-    gb,
-    `${(openssl / single).toFixed(2)} x openssl, ${(sum / single).toFixed(2)} x sha256sum`,
-  );
+  const { openssl, sum, two, one } = await best({
+    openssl: () => run('openssl', 'dgst', '-sha256', file),
+    sum: () => run('sha256sum', file),
+    two: async () => unwrap(await readOva(file)),
+    one: async () => unwrap(await readOva(file, { threads: 1 })),
+  });
+  const ratios = (time: number): string[] => [times(openssl / time, 'openssl'), times(sum / time, 'sha256sum')];
+  row('openssl dgst -sha256', openssl, gb);
+  row('sha256sum', sum, gb);
+  row('one image, two hash threads', two, gb, ...ratios(two));
+  row('one image, one hash thread', one, gb, ...ratios(one));
   const peak = execFileSync(process.execPath, [fileURLToPath(new URL('read-peak.ts', import.meta.url)), file], {
     encoding: 'utf8',
   });
@@ -72,8 +77,8 @@ async function oneImage(): Promise<void> {
 
 async function fourImages(): Promise<void> {
   const names = ['logs', 'core', 'api', 'backup'];
-  const each = gigabytes / 4;
-  for (const name of names) await writeLargeOva(path.join(folder, `${name}.ova`), each * 1e9);
+  const files = names.map((name) => path.join(folder, `${name}.ova`));
+  for (const file of files) await writeLargeOva(file, (gigabytes / 4) * 1e9);
   const pair = generateKeyPair();
   unwrap(
     await createMedium({
@@ -84,30 +89,34 @@ async function fourImages(): Promise<void> {
       expires: '2027-11-20T10:00:00Z',
     }),
   );
-  const memory = temporaryMemory();
-  const verify = async (concurrency: number, remembered = temporaryMemory()): Promise<void> => {
+  const verify = async (concurrency: number, memory = temporaryMemory()): Promise<void> => {
     unwrap(
       await verifyMedium({
         folder,
         trustedKeys: [{ name: 'bench', publicKeyText: pair.publicKey }],
         nowIso: '2026-12-01T00:00:00Z',
-        memory: remembered,
+        memory,
         concurrency,
       }),
     );
   };
-  const gb = names.reduce((sum, name) => sum + statSync(path.join(folder, `${name}.ova`)).size, 0) / 1e9;
-  const inTurn = await best(async () => {
-    for (const name of names) unwrap(await readOva(path.join(folder, `${name}.ova`), { threads: 0 }));
-  });
-  const twoThreads = await best(() => verify(1));
-  const atOnce = await best(() => verify(4));
+  const memory = temporaryMemory();
   await verify(4, memory);
-  const again = await best(() => verify(4, memory));
-  row('four images in turn, all on one thread', inTurn, gb, '');
-  row('four images in turn, two hash threads', twoThreads, gb, `${(inTurn / twoThreads).toFixed(2)} x in turn`);
-  row('four images at once', atOnce, gb, `${(inTurn / atOnce).toFixed(2)} x in turn`);
-  row('the same medium again, unchanged', again, gb, '');
+  const gb = files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e9;
+  const { sums, inTurn, twoThreads, atOnce, again } = await best({
+    sums: () => run('sha256sum', ...files),
+    inTurn: async () => {
+      for (const file of files) unwrap(await readOva(file, { threads: 0 }));
+    },
+    twoThreads: () => verify(1),
+    atOnce: () => verify(4),
+    again: () => verify(4, memory),
+  });
+  row('sha256sum, four files in turn', sums, gb);
+  row('four images in turn, all on one thread', inTurn, gb, times(sums / inTurn, 'sha256sum'));
+  row('four images in turn, two hash threads', twoThreads, gb, times(inTurn / twoThreads, 'in turn'));
+  row('four images at once', atOnce, gb, times(inTurn / atOnce, 'in turn'), times(sums / atOnce, 'sha256sum'));
+  row('the same medium again, unchanged', again, gb);
 }
 
 console.log(`${cpus().length} x ${cpus()[0]?.model ?? ''}, Node ${process.version}, ${gigabytes} GB`);
