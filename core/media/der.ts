@@ -21,6 +21,9 @@ export interface CertificateFacts {
   readonly extensions: readonly Extension[];
 }
 
+/** DER writes `true` in one way, and leaves out `false` where it is the default, as it is in every flag here. */
+const isTrue = (content: Uint8Array): boolean => content.length === 1 && content[0] === 0xff;
+
 const tags = { boolean: 0x01, integer: 0x02, bits: 0x03, octets: 0x04, oid: 0x06, sequence: 0x30, extensions: 0xa3 };
 
 /** Reads the outer structure of a certificate in DER. */
@@ -33,13 +36,13 @@ export function readCertificateFacts(der: Uint8Array): CertificateFacts | undefi
   const wrapped = body.find((item) => item.tag === tags.extensions);
   if (wrapped === undefined) return { signature, extensions: [] };
   const list = items(items(wrapped.content)?.[0]?.content);
-  const extensions: Extension[] = [];
+  const extensions = new Map<string, Extension>();
   for (const item of list ?? []) {
     const extension = readExtension(items(item.content));
-    if (extension === undefined) return undefined;
-    extensions.push(extension);
+    if (extension === undefined || extensions.has(extension.oid)) return undefined;
+    extensions.set(extension.oid, extension);
   }
-  return list === undefined ? undefined : { signature, extensions };
+  return list === undefined ? undefined : { signature, extensions: [...extensions.values()] };
 }
 
 /** The bits of a BIT STRING that are set, numbered from the left; for the key usage extension. */
@@ -69,15 +72,15 @@ export function readPathLength(der: Uint8Array): number | undefined {
 }
 
 function readExtension(parts: readonly Item[] | undefined): Extension | undefined {
-  const [first, second, third] = parts ?? [];
+  const [first, ...rest] = parts ?? [];
   const oid = oidOf(first);
-  const value = third ?? second;
-  if (oid === undefined || value?.tag !== tags.octets) return undefined;
-  const critical = second?.tag === tags.boolean && second.content[0] === 0xff;
+  const critical = rest[0]?.tag === tags.boolean;
+  const [value, ...more] = critical ? rest.slice(1) : rest;
+  if (oid === undefined || value?.tag !== tags.octets || more.length > 0) return undefined;
   return { oid, critical, value: value.content };
 }
 
-/** The items that fill `bytes` exactly; definite lengths only, as DER demands. */
+/** The items that fill `bytes` exactly; definite lengths in their shortest form only, as DER demands. */
 function items(bytes: Uint8Array | undefined): readonly Item[] | undefined {
   if (bytes === undefined) return undefined;
   const found: Item[] = [];
@@ -93,19 +96,23 @@ function items(bytes: Uint8Array | undefined): readonly Item[] | undefined {
       length = 0;
       for (let index = 0; index < count; index++) length = length * 256 + (bytes[at + index] ?? 0);
       at += count;
+      if (length < (count === 1 ? 0x80 : 256 ** (count - 1))) return undefined;
     }
     if (at + length > bytes.length) return undefined;
-    found.push({ tag, content: bytes.subarray(at, at + length) });
+    const content = bytes.subarray(at, at + length);
+    if (tag === tags.boolean && !isTrue(content)) return undefined;
+    found.push({ tag, content });
     at += length;
   }
   return found;
 }
 
 function oidOf(item: Item | undefined): string | undefined {
-  if (item?.tag !== tags.oid || item.content.length === 0) return undefined;
+  if (item?.tag !== tags.oid || ((item.content[item.content.length - 1] ?? 0x80) & 0x80) !== 0) return undefined;
   const arcs: number[] = [];
   let value = 0;
   for (const byte of item.content) {
+    if (value === 0 && byte === 0x80) return undefined;
     value = value * 128 + (byte & 0x7f);
     if (value > Number.MAX_SAFE_INTEGER) return undefined;
     if ((byte & 0x80) !== 0) continue;

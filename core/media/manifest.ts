@@ -1,4 +1,4 @@
-import { isPlainName, printableName } from './names.ts';
+import { isPlainName } from './names.ts';
 import { refuse } from './refusal.ts';
 
 /** The manifest of an OVA. Source: DSP0243 2.1.1, 5.1: lines of `ALGORITHM(file)= digest`. */
@@ -38,10 +38,10 @@ export function parseManifest(bytes: Uint8Array, member: string): Manifest {
       continue;
     }
     const [, name = '', file = '', digest = ''] = linePattern.exec(content) ?? [];
-    if (name === '' || !isPlainName(file)) refuse('manifest-line', place, { line: printableName(content) });
+    if (name === '' || !isPlainName(file)) refuse('manifest-line', place, { line: content });
     const known = algorithms[name.toUpperCase().replace('-', '')];
-    if (known === undefined) return refuse('manifest-algorithm', place, { algorithm: printableName(name) });
-    if (known.digits !== digest.length) refuse('manifest-line', place, { line: printableName(content) });
+    if (known === undefined) return refuse('manifest-algorithm', place, { algorithm: name });
+    if (known.digits !== digest.length) refuse('manifest-line', place, { line: content });
     if (algorithm !== undefined && algorithm !== known.algorithm) refuse('manifest-mixed', place);
     if (digests.has(file)) refuse('manifest-duplicate', place, { name: file });
     algorithm = known.algorithm;

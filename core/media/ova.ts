@@ -294,9 +294,9 @@ export class OvaStream<Signer> {
     this.#checks.push(check);
   }
 
-  /** The capacity in the descriptor is the disk's own, or that rounded up to the descriptor's unit. */
+  /** The capacity in the descriptor is the disk's own, or that rounded up to the descriptor's unit, by a GiB at most. */
   #checkDisk(disk: VmdkReport, described: OvfDisk, member: string): void {
-    const unit = Math.max(described.capacityUnit, 512);
+    const unit = Math.min(Math.max(described.capacityUnit, 512), 2 ** 30);
     const difference = described.capacityBytes - disk.capacityBytes;
     if (difference >= unit || difference <= -512) {
       refuse('vmdk-capacity', { member, byte: 12 }, { disk: disk.capacityBytes, descriptor: described.capacityBytes });

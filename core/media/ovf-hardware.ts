@@ -1,3 +1,4 @@
+import type { OvfDisk } from './ovf-disks.ts';
 import type { OvfNode } from './ovf-node.ts';
 import { bytesPerMemoryUnit } from './ovf-units.ts';
 
@@ -23,13 +24,13 @@ export interface Hardware {
 export interface Declared {
   readonly networks: ReadonlySet<string>;
   /** By id. */
-  readonly disks: ReadonlyMap<string, unknown>;
+  readonly disks: ReadonlyMap<string, OvfDisk>;
   /** Deployment options by id, the default one first. */
   readonly options: ReadonlySet<string>;
 }
 
 const types = { cpu: 3, memory: 4, nic: 10, diskDrive: 17, logicalDisk: 31 } as const;
-const bounds = ['normal', 'min', 'max'];
+const bounds = new Set(['normal', 'min', 'max']);
 const diskHostResource = /^(?:ovf:\/{1,2}|\/)disk\/(.+)$/;
 
 /**
@@ -56,7 +57,7 @@ export function readHardware(system: OvfNode, declared: Declared): Hardware {
 
 function applies(item: OvfNode, options: ReadonlySet<string>): boolean {
   const bound = item.attribute('bound') ?? 'normal';
-  if (!bounds.includes(bound)) item.refuse('ovf-value', { field: 'bound', value: bound });
+  if (!bounds.has(bound)) item.refuse('ovf-value', { field: 'bound', value: bound });
   const names = item.attribute('configuration')?.split(/\s+/);
   const unknown = names?.find((name) => !options.has(name));
   if (unknown !== undefined) item.refuse('ovf-value', { field: 'configuration', value: unknown });
@@ -71,15 +72,18 @@ function readNic(item: OvfNode, { networks }: Declared): OvfNic {
   return { network, type: item.childText('ResourceSubType') };
 }
 
-/** Each drive holds at most one disk of the descriptor, each disk is in at most one drive. */
+/**
+ * Each drive holds at most one disk of the descriptor, and the disk of a file is in one drive. One that starts empty may
+ * be in several, each of which gets its own: vCenter's appliance does that.
+ */
 function checkDrives(drives: readonly OvfNode[], { disks }: Declared): void {
   const used = new Set<string>();
   for (const drive of drives) {
     const resource = drive.childText('HostResource');
     if (resource === '') continue;
     const id = diskHostResource.exec(resource)?.[1] ?? drive.refuse('ovf-drive', { resource });
-    if (!disks.has(id)) drive.refuse('ovf-disk-unknown', { id });
-    if (used.has(id)) drive.refuse('ovf-disk-twice', { id });
+    const disk = disks.get(id) ?? drive.refuse('ovf-disk-unknown', { id });
+    if (disk.fileHref !== undefined && used.has(id)) drive.refuse('ovf-disk-twice', { id });
     used.add(id);
   }
 }

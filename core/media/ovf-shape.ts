@@ -9,7 +9,7 @@ import type { XmlElement } from './xml.ts';
  * reading). The numbers of elements are ours: far more than a machine has, and few enough to be read at once.
  */
 
-type Value = 'text' | 'flag' | { readonly most: bigint };
+type Value = 'text' | 'flag' | { readonly least: bigint; readonly most: bigint };
 
 interface Shape {
   readonly attributes?: Readonly<Record<string, Value>>;
@@ -26,8 +26,8 @@ interface Child {
   readonly foreign?: boolean;
 }
 
-const unsigned = (bits: number): Value => ({ most: 2n ** BigInt(bits) - 1n });
-const signed = (bits: number): Value => unsigned(bits - 1);
+const unsigned = (bits: number): Value => ({ least: 0n, most: 2n ** BigInt(bits) - 1n });
+const signed = (bits: number): Value => ({ least: -(2n ** BigInt(bits - 1)), most: 2n ** BigInt(bits - 1) - 1n });
 
 const one = (shape: Shape): Child => ({ shape, most: 1 });
 const many = (most: number, shape: Shape): Child => ({ shape, most });
@@ -96,7 +96,7 @@ const hardware: Shape = {
 
 const property: Shape = {
   attributes: {
-    ...texts('key type qualifiers value configuration'),
+    ...texts('key type value configuration'),
     userConfigurable: 'flag',
     password: 'flag',
   },
@@ -189,7 +189,7 @@ function check(element: XmlElement, { attributes = {}, children = {}, value = 't
   }
 }
 
-/** Empty counts as zero and as false. Numbers are plain decimals: what has a sign or a leading zero is read in two ways. */
+/** Empty counts as zero and as false. Numbers are plain decimals: what has a plus or a leading zero is read in two ways. */
 function checkValue(
   text: string,
   kind: Value,
@@ -199,10 +199,12 @@ function checkValue(
   const value = withoutSpace(text);
   if (kind === 'flag') {
     if (!flags.test(value)) refuse('ovf-value', (field) => ({ field, value: text }));
-  } else if (!/^(?:0|[1-9][0-9]{0,19})$/.test(value) || BigInt(value) > kind.most) {
+  } else if (!plainDecimal.test(value) || BigInt(value) > kind.most || BigInt(value) < kind.least) {
     refuse('ovf-number', (field) => ({ field, value: text }));
   }
 }
+
+const plainDecimal = /^(?:0|-?[1-9][0-9]{0,19})$/;
 
 /** What XML Schema and Go's ParseBool agree on, in the spellings that tools write. */
 const flags = /^(?:true|True|TRUE|1|false|False|FALSE|0)$/;

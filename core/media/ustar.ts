@@ -1,4 +1,4 @@
-import { isPlainName, printableName } from './names.ts';
+import { isPlainName } from './names.ts';
 import { refuse } from './refusal.ts';
 
 /**
@@ -61,12 +61,12 @@ export function isZero(block: Uint8Array): boolean {
 export function parseTarHeader(block: Uint8Array, byte: number): TarEntry {
   const raw = text(block, 0, 100);
   const name = cut(raw);
-  const place = { member: printableName(name), byte };
+  const place = { member: name, byte };
   if (text(block, 257, 8) !== 'ustar\x0000') refuse('tar-format', { ...place, byte: byte + 257 });
   checkSum(block, byte, place.member);
   const type = text(block, 156, 1);
   if (type !== '0' && type !== '\0') {
-    refuse('tar-type', { ...place, byte: byte + 156 }, { type: typeNames[type] ?? printableName(type) });
+    refuse('tar-type', { ...place, byte: byte + 156 }, { type: typeNames[type] ?? type });
   }
   if (!isPlainName(name) || !isZero(block.subarray(name.length, 100))) refuse('tar-name', place);
   if (!isZero(block.subarray(157, 257))) refuse('tar-field', { ...place, byte: byte + 157 }, { field: 'linkname' });

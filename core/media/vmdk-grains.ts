@@ -1,3 +1,4 @@
+import { Uint32List } from './uint32-list.ts';
 import { tableEntries } from './vmdk-header.ts';
 
 /**
@@ -13,14 +14,17 @@ const mostOutOfOrder = 2 ** 27;
 
 export class GrainList {
   readonly #grainsOfDisk: number;
-  #sectors = new Uint32Array(1024);
-  #grains = new Uint32Array(1024);
+  readonly #sectors = new Uint32List();
+  readonly #grains = new Uint32List();
   /** One bit per grain; only a disk that leaves the ascending order pays for it. */
   #seen: Uint8Array | undefined;
-  length = 0;
 
   constructor(grainsOfDisk: number) {
     this.#grainsOfDisk = grainsOfDisk;
+  }
+
+  get length(): number {
+    return this.#grains.length;
   }
 
   /** Whether one more grain can be followed. */
@@ -33,44 +37,24 @@ export class GrainList {
   add(grain: number, sector: number): boolean {
     if (this.#seen === undefined && !this.#follows(grain)) this.#leaveOrder();
     if (this.#seen !== undefined && !mark(this.#seen, grain)) return false;
-    if (this.length === this.#sectors.length) this.#grow();
-    this.#sectors[this.length] = sector;
-    this.#grains[this.length] = grain;
-    this.length += 1;
+    this.#sectors.push(sector);
+    this.#grains.push(grain);
     return true;
   }
 
   /** The grain that begins at `sector`, or undefined. */
   grainAt(sector: number): number | undefined {
-    let low = 0;
-    let high = this.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      const value = this.#sectors[middle] ?? 0;
-      if (value === sector) return this.#grains[middle];
-      if (value < sector) low = middle + 1;
-      else high = middle - 1;
-    }
-    return undefined;
+    const index = this.#sectors.indexOf(sector);
+    return index === undefined ? undefined : this.#grains.at(index);
   }
 
   #follows(grain: number): boolean {
-    return this.length === 0 || grain > (this.#grains[this.length - 1] ?? 0);
+    return this.length === 0 || grain > this.#grains.at(this.length - 1);
   }
 
   #leaveOrder(): void {
     this.#seen = new Uint8Array(Math.ceil(this.#grainsOfDisk / 8));
-    for (let index = 0; index < this.length; index++) mark(this.#seen, this.#grains[index] ?? 0);
-  }
-
-  #grow(): void {
-    const grow = (from: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => {
-      const to = new Uint32Array(from.length * 2);
-      to.set(from);
-      return to;
-    };
-    this.#sectors = grow(this.#sectors);
-    this.#grains = grow(this.#grains);
+    for (let index = 0; index < this.length; index++) mark(this.#seen, this.#grains.at(index));
   }
 }
 
@@ -104,4 +88,31 @@ export function checkTable(bytes: Uint8Array, grains: GrainList): TableCheck {
     entries += 1;
   }
   return { table, entries };
+}
+
+/** The grain tables of the stream, 12 bytes for each: a disk may hold a million of them, all empty. */
+export class TableList {
+  readonly #sectors = new Uint32List();
+  /** Number of the table plus one; 0 for an empty table. */
+  readonly #owners = new Uint32List();
+  readonly #entries = new Uint32List();
+
+  get length(): number {
+    return this.#sectors.length;
+  }
+
+  /** Adds the table at `sector`. Sectors come in ascending order. */
+  add(sector: number, table: number | undefined, entries: number): void {
+    this.#sectors.push(sector);
+    this.#owners.push(table === undefined ? 0 : table + 1);
+    this.#entries.push(entries);
+  }
+
+  /** How many entries the table at `sector` has; undefined when there is none that could be table `index`. */
+  entriesOf(sector: number, index: number): number | undefined {
+    const at = this.#sectors.indexOf(sector);
+    if (at === undefined) return undefined;
+    const owner = this.#owners.at(at);
+    return owner === 0 || owner === index + 1 ? this.#entries.at(at) : undefined;
+  }
 }

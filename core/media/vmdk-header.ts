@@ -1,4 +1,3 @@
-import { printableName } from './names.ts';
 import { refuse } from './refusal.ts';
 import type { Place } from './refusal.ts';
 
@@ -59,19 +58,22 @@ export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
   if (view.getUint8(72) !== 0) refuse('vmdk-unclean', { member: place.member, byte: place.byte + 72 });
   if (String.fromCharCode(...bytes.subarray(73, 77)) !== newlines) wrong('newline', 73);
   const directory = view.getBigUint64(56, true);
-  const redundant = sectors('redundant directory', 48, 2 ** 32);
+  // Without the flag for it the field means nothing, and some writers leave the mark for "at the end" in it.
+  const redundant = (flags & flagRedundant) === 0 ? 0 : sectors('redundant directory', 48, 2 ** 32);
   return {
     capacity,
     grainSize,
     descriptorOffset: sectors('descriptor offset', 28, 2 ** 20),
     descriptorSize: sectors('descriptor size', 36, 2048),
     directory: directory === directoryAtEnd ? undefined : sectors('directory', 56, 2 ** 32),
-    redundant: (flags & flagRedundant) !== 0 && redundant !== 0 ? redundant : undefined,
+    redundant: redundant === 0 ? undefined : redundant,
     overhead: sectors('overhead', 64, 2 ** 32),
     tables,
   };
 }
 
+/** A key is one word: other readers could take a line with blanks before the sign for an extent. */
+const settingPattern = /^([\w.]+)\s*=\s*(.*)$/;
 const extentPattern = /^(RW|RDONLY|NOACCESS)\s+([0-9]+)\s+([A-Z0-9]+)(?:\s+"([^"]*)")?/;
 
 /**
@@ -97,17 +99,11 @@ export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, place
       checkExtent(extent, header, here);
       continue;
     }
-    const equals = content.indexOf('=');
-    if (equals < 0) refuse('vmdk-extent', here, { extent: printableName(content) });
-    const key = content.slice(0, equals).trim().toLowerCase();
-    if (values.has(key)) refuse('vmdk-descriptor', here, { field: printableName(key) });
-    values.set(
-      key,
-      content
-        .slice(equals + 1)
-        .trim()
-        .replaceAll('"', ''),
-    );
+    const [, name, value = ''] = settingPattern.exec(content) ?? [];
+    if (name === undefined) return refuse('vmdk-extent', here, { extent: content });
+    const key = name.toLowerCase();
+    if (values.has(key)) refuse('vmdk-descriptor', here, { field: key });
+    values.set(key, value.replaceAll('"', ''));
   }
   if (values.get('createtype')?.toLowerCase() !== 'streamoptimized') {
     refuse('vmdk-descriptor', place, { field: 'createType' });
@@ -121,7 +117,7 @@ function checkExtent(extent: RegExpExecArray, header: VmdkHeader, place: Place):
   const [line, , sectors, type, file = ''] = extent;
   // Other types, and names with a path, make some readers open a file or device of the host.
   if (type !== 'SPARSE' || /[/\\:]/.test(file) || file === '') {
-    refuse('vmdk-extent', place, { extent: printableName(line) });
+    refuse('vmdk-extent', place, { extent: line });
   }
   if (Number(sectors) !== header.capacity) refuse('vmdk-descriptor', place, { field: 'extent size' });
 }

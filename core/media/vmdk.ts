@@ -1,7 +1,7 @@
 import { ByteWindow } from './byte-window.ts';
 import { refuse } from './refusal.ts';
 import type { Place } from './refusal.ts';
-import { GrainList, checkTable } from './vmdk-grains.ts';
+import { GrainList, TableList, checkTable } from './vmdk-grains.ts';
 import { FrontTables } from './vmdk-front.ts';
 import { checkVmdkDescriptor, parseVmdkHeader, sectorBytes, tableSectors } from './vmdk-header.ts';
 import type { VmdkHeader } from './vmdk-header.ts';
@@ -27,8 +27,7 @@ export class VmdkCheck {
   readonly #sizeBytes: number;
   readonly #window = new ByteWindow();
   #grains = new GrainList(0);
-  /** Sector of a grain table to the table's number; undefined for an empty table. */
-  readonly #tables = new Map<number, { readonly table: number | undefined; readonly entries: number }>();
+  readonly #tables = new TableList();
   /** Sector of a grain directory to the number of grains that it leads to. */
   readonly #directories = new Map<number, number>();
   #state: State = 'header';
@@ -65,9 +64,10 @@ export class VmdkCheck {
       this.#checkFooter(place);
     } else {
       if (this.#state !== 'ended' && !between) refuse('vmdk-truncated', place);
-      this.#front.checkComplete(this.#grains.length, place);
+      this.#front.checkComplete(place);
     }
-    return { capacityBytes: header.capacity * sectorBytes, grains: this.#grains.length };
+    const { grains } = this.#front ?? { grains: this.#grains.length };
+    return { capacityBytes: header.capacity * sectorBytes, grains };
   }
 
   #step(bytes: Uint8Array): void {
@@ -166,9 +166,9 @@ export class VmdkCheck {
     const rest = Math.ceil((12 + size) / sectorBytes) * sectorBytes - sectorBytes;
     if (start + sectorBytes + rest > this.#sizeBytes) refuse('vmdk-truncated', place);
     const grain = sector / header.grainSize;
-    if (!this.#grains.canAdd(grain)) refuse('vmdk-grains', place);
-    if (!this.#grains.add(grain, start / sectorBytes)) refuse('vmdk-grain-twice', place);
-    this.#front?.checkGrain(grain, start / sectorBytes, place);
+    if (this.#front !== undefined) this.#front.takeGrain(grain, start / sectorBytes, place);
+    else if (!this.#grains.canAdd(grain)) refuse('vmdk-grains', place);
+    else if (!this.#grains.add(grain, start / sectorBytes)) refuse('vmdk-grain-twice', place);
     this.#window.skip(rest);
     this.#want('marker', 1);
   }
@@ -176,8 +176,8 @@ export class VmdkCheck {
   #readTable(bytes: Uint8Array, start: number): void {
     const check = checkTable(bytes, this.#grains);
     if ('wrongEntry' in check) return refuse('vmdk-table', this.#place(start + check.wrongEntry * 4));
-    this.#tables.set(start / sectorBytes, check);
-    if (this.#tables.size > this.#knownHeader().tables * 2) refuse('vmdk-table', this.#place(start));
+    this.#tables.add(start / sectorBytes, check.table, check.entries);
+    if (this.#tables.length > this.#knownHeader().tables * 2) refuse('vmdk-table', this.#place(start));
     return this.#want('marker', 1);
   }
 
@@ -187,12 +187,11 @@ export class VmdkCheck {
     for (let index = 0; index < bytes.length / 4; index++) {
       const sector = view.getUint32(index * 4, true);
       if (sector === 0) continue;
-      const found = this.#tables.get(sector);
-      const fits = found !== undefined && (found.table === undefined || found.table === index);
-      if (!fits || index >= this.#knownHeader().tables) {
+      const entries = this.#tables.entriesOf(sector, index);
+      if (entries === undefined || index >= this.#knownHeader().tables) {
         return refuse('vmdk-directory', this.#place(start + index * 4));
       }
-      grains += found.entries;
+      grains += entries;
     }
     this.#directories.set(start / sectorBytes, grains);
     if (this.#directories.size > 2) refuse('vmdk-directory', this.#place(start));

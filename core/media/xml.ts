@@ -13,7 +13,7 @@ export const xmlLimits = {
   elements: 20_000,
   attributes: 40,
   attributesInAll: 60_000,
-  attributeCharacters: 4096,
+  attributeCharacters: 64 * 1024,
   textCharacters: 1024 * 1024,
 } as const;
 
@@ -73,6 +73,7 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
   let root: OpenElement | undefined;
   let elements = 0;
   let attributes = 0;
+  let ownAttributes = 0;
   let characters = 0;
 
   const limit = (name: string, value: number, most: number): void => {
@@ -95,19 +96,28 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
   });
   parser.on('text', addText);
   parser.on('cdata', addText);
+  parser.on('opentagstart', () => {
+    ownAttributes = 0;
+  });
+  parser.on('attribute', ({ value }) => {
+    ownAttributes += 1;
+    attributes += 1;
+    limit('attributes', ownAttributes, xmlLimits.attributes);
+    limit('attributes', attributes, xmlLimits.attributesInAll);
+    limit('attribute value', value.length, xmlLimits.attributeCharacters);
+  });
   parser.on('opentag', (tag) => {
     elements += 1;
-    const found = Object.values(tag.attributes);
-    attributes += found.length;
     limit('depth', open.length + 1, xmlLimits.depth);
     limit('elements', elements, xmlLimits.elements);
-    limit('attributes', found.length, xmlLimits.attributes);
-    limit('attributes', attributes, xmlLimits.attributesInAll);
-    for (const { value } of found) limit('attribute', value.length, xmlLimits.attributeCharacters);
     const element: OpenElement = {
       name: tag.local,
       namespace: tag.uri,
-      attributes: found.map(({ local, uri, value }) => ({ name: local, namespace: uri, value })),
+      attributes: Object.values(tag.attributes).map(({ local, uri, value }) => ({
+        name: local,
+        namespace: uri,
+        value,
+      })),
       children: [],
       text: '',
       at: parser.position,
@@ -132,19 +142,21 @@ function decodeUtf8(bytes: Uint8Array, member: string): string {
   }
 }
 
-/** How many bytes from the start are UTF-8, by halving: what begins with something broken is broken. */
+/** How many bytes from the start are whole characters of UTF-8, by halving: what begins with something broken is broken. */
 function soundUtf8(bytes: Uint8Array): number {
   let sound = 0;
   for (let step = 2 ** 31; step >= 1; step /= 2) {
-    if (sound + step <= bytes.length && canGoOn(bytes.subarray(0, sound + step))) sound += step;
+    if (sound + step <= bytes.length && isUtf8(bytes.subarray(0, sound + step), true)) sound += step;
   }
+  // The last character may have begun well.
+  while (!isUtf8(bytes.subarray(0, sound), false)) sound -= 1;
   return sound;
 }
 
-/** Whether the bytes are UTF-8, the last character possibly cut. */
-function canGoOn(bytes: Uint8Array): boolean {
+/** Whether the bytes are UTF-8; with `cut`, the last character need not be complete. */
+function isUtf8(bytes: Uint8Array, cut: boolean): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: cut });
     return true;
   } catch {
     return false;

@@ -76,6 +76,9 @@ export const targets: Readonly<Record<string, Target>> = {
       '&#x10FFFF;',
       'xmlns:a="b"',
       'ovf:href="',
+      'xmlns:href="',
+      'xsi:type="',
+      '<rasd:ResourceType>10</rasd:ResourceType>',
       '<File ',
       '/>',
       '<?xml?>',
@@ -157,7 +160,7 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
   certificate: {
-    seeds: [Buffer.from('3082000a3008300606032a0304a3020500', 'hex')],
+    seeds: [Buffer.from('301b3012a310300e300c0603551d130101ff04023000300506032a0304', 'hex')],
     words: [
       Buffer.from('30820100', 'hex'),
       Buffer.from('a3', 'hex'),

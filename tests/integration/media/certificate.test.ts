@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate, createPrivateKey, createSign } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,14 +22,18 @@ interface Made {
   readonly extensions: readonly string[];
   readonly days?: number;
   readonly digest?: string;
-  readonly rsa?: number;
+  /** What `openssl genpkey` makes; P-256 by default. */
+  readonly key?: readonly string[];
+  readonly subject?: string;
 }
 
-function make(name: string, { by, extensions, days = 30, digest = 'sha256', rsa }: Made): void {
-  const key =
-    rsa === undefined ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['rsa', '-pkeyopt', `rsa_keygen_bits:${rsa}`];
+const rsa = (bits: number): readonly string[] => ['rsa', '-pkeyopt', `rsa_keygen_bits:${bits}`];
+const curve = (name: string): readonly string[] => ['ec', '-pkeyopt', `ec_paramgen_curve:${name}`];
+
+function make(name: string, made: Made): void {
+  const { by, extensions, days = 30, digest = 'sha256', key = curve('P-256'), subject = name } = made;
   openssl('genpkey', '-algorithm', ...key, '-out', `${name}.key`);
-  openssl('req', '-new', '-key', `${name}.key`, '-subj', `/CN=${name}`, '-out', `${name}.csr`);
+  openssl('req', '-new', '-key', `${name}.key`, '-subj', `/CN=${subject}`, '-out', `${name}.csr`);
   writeFileSync(at(`${name}.ext`), extensions.join('\n'));
   const issuer =
     by === undefined ? ['-signkey', `${name}.key`] : ['-CA', `${by}.pem`, '-CAkey', `${by}.key`, '-CAcreateserial'];
@@ -76,6 +81,41 @@ async function verdict(bytes: Buffer, trust: CertificateTrust = {}): Promise<Cer
   return found.ok ? found.value : `${found.failure.kind} ${found.failure.code}`;
 }
 
+/** Length and start of what is in a DER item at `at`. */
+function contentOf(der: Buffer, at: number): { readonly start: number; readonly end: number } {
+  const first = der[at + 1] ?? 0;
+  if (first < 0x80) return { start: at + 2, end: at + 2 + first };
+  const start = at + 2 + (first & 0x7f);
+  return { start, end: start + der.readUIntBE(at + 2, first & 0x7f) };
+}
+
+const derItem = (tag: number, ...parts: readonly Buffer[]): Buffer => {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const size = length < 0x80 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+};
+
+/** `name` with other bytes of the same number, signed again by `by`: what openssl would not make. */
+function forge(name: string, forged: string, by: string, change: (body: Buffer) => void): void {
+  const der = Buffer.from(new X509Certificate(readFileSync(at(`${name}.pem`))).raw);
+  const body = contentOf(der, 0).start;
+  const { end } = contentOf(der, body);
+  const signed = Buffer.from(der.subarray(body, end));
+  change(signed);
+  const signature = createSign('sha256')
+    .update(signed)
+    .sign(createPrivateKey(readFileSync(at(`${by}.key`))));
+  const algorithm = der.subarray(end, contentOf(der, end).end);
+  const bytes = derItem(0x30, signed, algorithm, derItem(0x03, Buffer.from([0]), signature));
+  const base64 = bytes.toString('base64').replaceAll(/.{64}/g, '$&\n');
+  writeFileSync(at(`${forged}.pem`), `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`);
+  copyFileSync(at(`${name}.key`), at(`${forged}.key`));
+}
+
+/** The place of the first time, `YYMMDDHHMMSSZ`; the second follows 15 bytes later. */
+const firstTime = (body: Buffer): number => body.indexOf(Buffer.from([0x17, 0x0d])) + 2;
+
 /** What openssl says about the leaf of that chain under the root, for code signing apart from its purpose flags. */
 const opensslAccepts = (chain: readonly string[], root = 'root'): boolean => {
   const [first = '', ...rest] = chain;
@@ -94,7 +134,7 @@ beforeAll(() => {
   make('other', { extensions: ca });
   make('middle', { by: 'root', extensions: ca });
   make('leaf', { by: 'middle', extensions: leaf });
-  make('direct', { by: 'root', extensions: leaf, rsa: 2048 });
+  make('direct', { by: 'root', extensions: leaf, key: rsa(2048) });
   make('self', { extensions: leaf });
   make('child-of-leaf', { by: 'leaf', extensions: leaf });
   make('short', {
@@ -112,7 +152,30 @@ beforeAll(() => {
     extensions: ['basicConstraints=CA:FALSE', 'keyUsage=digitalSignature', 'extendedKeyUsage=serverAuth'],
   });
   make('sha1', { by: 'root', extensions: leaf, digest: 'sha1' });
-  make('weak', { by: 'root', extensions: leaf, rsa: 1024 });
+  make('weak', { by: 'root', extensions: leaf, key: rsa(1024) });
+  for (const name of ['secp112r1', 'prime192v1', 'secp224r1', 'secp256k1']) {
+    make(`on-${name}`, { by: 'root', extensions: leaf, key: curve(name) });
+  }
+  for (const name of ['P-384', 'P-521']) make(`on-${name}`, { by: 'root', extensions: leaf, key: curve(name) });
+  make('curve-ca', { by: 'root', extensions: ca, key: curve('secp112r1') });
+  make('under-curve', { by: 'curve-ca', extensions: leaf });
+  make('edwards', { by: 'root', extensions: leaf, key: ['ed25519'] });
+  make('same-name', { by: 'root', extensions: ca, digest: 'sha1', subject: 'root' });
+  make('under-same-name', { by: 'same-name', extensions: leaf });
+  make('old-root', { extensions: ca, digest: 'sha1' });
+  make('under-old-root', { by: 'old-root', extensions: leaf });
+  make('unknown', { by: 'root', extensions: [...leaf, '1.2.3.4.5.6=critical,DER:0500'] });
+  forge('unknown', 'unknown-ber', 'root', (body) => {
+    const flag = body.indexOf(Buffer.from('0101ff', 'hex'), body.indexOf(Buffer.from('06052a03040506', 'hex')));
+    body[flag + 2] = 1;
+  });
+  forge('direct', 'month-13', 'root', (body) => void body.write('13', firstTime(body) + 2, 'latin1'));
+  make('old-middle', { by: 'root', extensions: ca });
+  forge('old-middle', 'expired-middle', 'root', (body) => {
+    body.write('20', firstTime(body), 'latin1');
+    body.write('21', firstTime(body) + 15, 'latin1');
+  });
+  make('under-expired', { by: 'old-middle', extensions: leaf });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -179,7 +242,9 @@ describe('a certificate over the manifest', () => {
   const chains: ReadonlyArray<readonly [string, readonly string[], string]> = [
     ['a leaf as the issuer', ['child-of-leaf', 'leaf', 'middle'], 'chain'],
     ['a path that is too long', ['too-deep', 'under-short', 'short'], 'chain'],
-    ['a name outside the constraints', ['under-named', 'named'], 'chain'],
+    ['a name outside the constraints', ['under-named', 'named'], 'extension'],
+    ['an unknown critical extension', ['unknown'], 'extension'],
+    ['an unknown critical extension whose flag is not DER', ['unknown-ber'], 'format'],
     ['an issuer that may not sign certificates', ['under-no-sign', 'no-sign'], 'chain'],
     ['an issuer that is missing', ['leaf'], 'chain'],
     ['another root', ['direct'], 'chain'],
@@ -196,5 +261,78 @@ describe('a certificate over the manifest', () => {
   it('is refused when its certificate is for a server', async () => {
     expect(await verdict(certOf('server', ['server']), issuers())).toBe('trust media.certificate-usage');
     expect(await verdict(certOf('middle', ['middle']), issuers())).toBe('trust media.certificate-usage');
+  });
+
+  it('is refused with a key on a weak or foreign curve, by whoever made it', async () => {
+    for (const name of ['secp112r1', 'prime192v1', 'secp224r1', 'secp256k1'].map((known) => `on-${known}`)) {
+      expect(await verdict(certOf(name, [name]), issuers())).toBe('trust media.certificate-key');
+    }
+    expect(await verdict(certOf('under-curve', ['under-curve', 'curve-ca']), issuers())).toBe(
+      'trust media.certificate-key',
+    );
+    for (const name of ['on-P-384', 'on-P-521']) {
+      expect(await verdict(certOf(name, [name], 'sha512'), issuers())).toMatchObject({ trusted: true });
+    }
+  });
+
+  it('is refused with an Ed25519 key, which signs no digest', async () => {
+    writeFileSync(at('m'), manifest.bytes);
+    openssl('pkeyutl', '-sign', '-inkey', 'edwards.key', '-rawin', '-in', 'm', '-out', 'm.sig');
+    const signature = readFileSync(at('m.sig')).toString('hex');
+    const bytes = Buffer.from(`SHA512(web.mf)= ${signature}\n${readFileSync(at('edwards.pem'), 'utf8')}`);
+    expect(await verdict(bytes, issuers())).toBe('trust media.certificate-key');
+  });
+
+  it('is refused when a CA of the name of its issuer was signed with SHA-1; a root may be', async () => {
+    expect(await verdict(certOf('under-same-name', ['under-same-name', 'same-name']), issuers())).toBe(
+      'trust media.certificate-key',
+    );
+    const old = { issuers: [readFileSync(at('old-root.pem'), 'utf8')] };
+    expect(await verdict(certOf('under-old-root', ['under-old-root']), old)).toMatchObject({ trusted: true });
+    expect(await verdict(certOf('under-old-root', ['under-old-root', 'old-root']), old)).toMatchObject({
+      trusted: true,
+    });
+  });
+
+  it('is refused when a time in it is none', async () => {
+    const bytes = certOf('month-13', ['month-13']);
+    expect(await verdict(bytes)).toBe('trust media.certificate-format');
+    expect(await verdict(bytes, { nowIso: new Date().toISOString() })).toBe('trust media.certificate-format');
+  });
+
+  it('shows the days of the certificate that is not valid, not those of the signer', async () => {
+    const bytes = certOf('under-expired', ['under-expired', 'expired-middle']);
+    const text = { name: 'web.mf', bytes: manifest.bytes, start: 0 };
+    const cert = { name: 'web.cert', bytes, start: 0 };
+    const now = { ...issuers(), nowIso: new Date().toISOString() };
+    const found = await capture(async () => verifyCertificate(text, cert, now));
+    expect(found).toMatchObject({
+      failure: {
+        code: 'media.certificate-validity',
+        params: { from: expect.stringMatching(/^2020-/), to: expect.stringMatching(/^2021-/) },
+      },
+    });
+    const late = { ...issuers(), nowIso: '2096-01-01T00:00:00Z' };
+    expect(await verdict(certOf('direct', ['direct']), late)).toBe('trust media.certificate-validity');
+  });
+
+  it('names the extension that it does not understand', async () => {
+    const text = { name: 'web.mf', bytes: manifest.bytes, start: 0 };
+    const cert = { name: 'web.cert', bytes: certOf('unknown', ['unknown']), start: 0 };
+    expect(await capture(async () => verifyCertificate(text, cert, {}))).toMatchObject({
+      failure: { code: 'media.certificate-extension', params: { extension: '1.2.3.4.5.6' } },
+    });
+  });
+
+  it('is refused when anything but certificates follows the signature', async () => {
+    const sound = certOf('direct', ['direct']).toString();
+    expect(await verdict(Buffer.from(sound.replaceAll('\n', '\r\n')), issuers())).toMatchObject({ trusted: true });
+    const key = readFileSync(at('direct.key'), 'utf8');
+    for (const more of ['SHA256(other.mf)= 00\n', key, 'words\n', '\0', '-----BEGIN CERTIFICATE-----\n']) {
+      expect(await verdict(Buffer.from(`${sound}${more}`), issuers())).toBe('trust media.certificate-format');
+      expect(await verdict(Buffer.from(sound.replace('\n', `\n${more}`)), issuers())).toBe(
+        'trust media.certificate-format',
+      );
+    }
   });
 });

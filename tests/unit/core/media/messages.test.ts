@@ -15,7 +15,7 @@ const inParsers = new RegExp(`'((?:${areas.join('|')})-[a-z-]+)'`, 'g');
 const codes = new Set([
   ...[...source.matchAll(/'media\.([a-z-]+)'/g)].map(([, code = '']) => code),
   ...[...source.matchAll(inParsers)].map(([, code = '']) => code),
-  ...['self', 'key', 'usage', 'chain', 'validity'].map((fault) => `certificate-${fault}`),
+  ...['self', 'key', 'usage', 'chain', 'extension', 'validity'].map((fault) => `certificate-${fault}`),
   ...['present', 'missing', 'short', 'long'].slice(1).map((state) => `image-${state}`),
 ]);
 // Names in the source that look like codes.

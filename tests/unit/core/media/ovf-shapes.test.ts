@@ -226,10 +226,18 @@ const shapes: Readonly<Record<string, readonly [string, Partial<Descriptor> | ((
   ],
   'two licence agreements, one as CDATA': [
     document({
-      sections: '<EulaSection ovf:msgid="eula"><Info>x</Info><License>First &amp; foremost</License></EulaSection>',
-      system: '<EulaSection><Info>x</Info><License><![CDATA[<b>Second</b>]]></License></EulaSection>',
+      system:
+        '<EulaSection ovf:msgid="eula"><Info>x</Info><License>First &amp; foremost</License></EulaSection><EulaSection><Info>x</Info><License><![CDATA[<b>Second</b>]]></License></EulaSection>',
     }),
     { eulas: ['First & foremost', '<b>Second</b>'] },
+  ],
+  'product and licence of the envelope: not for the machine, as for govmomi': [
+    document({
+      sections:
+        '<ProductSection><Info>x</Info><Product>Other</Product><Property ovf:key="ghost"/></ProductSection><EulaSection><Info>x</Info><License>Other</License></EulaSection>',
+      system: '<ProductSection><Info>x</Info><Product>Web</Product></ProductSection>',
+    }),
+    { eulas: [], properties: [], product: { name: 'Web', vendor: '', version: '' } },
   ],
   'strings in other languages, boot order, start-up and vServices': [
     document({
@@ -246,11 +254,65 @@ const shapes: Readonly<Record<string, readonly [string, Partial<Descriptor> | ((
     }),
     (found) => expect(found.files.map(({ href }) => href)).toEqual(['a-disk1.vmdk', 'seed.iso']),
   ],
-  'OpenStack tools: capacity in gigabytes by word, no hardware family': [
+  'no hardware family': [document().replace(/<System>.*<\/System>/, ''), { hardwareVersion: '' }],
+  'an image of an old studio: memory by words, with a factor, in another case': [
+    document({ items: `${cpu()}${memory(2, 'GigaByte')}${drive('vmdisk1')}${nic('VM Network')}` }),
+    { memoryMb: 2048 },
+  ],
+  'memory in byte*1024*1024': [
+    document({ items: `${cpu()}${memory(2048, 'byte*1024*1024')}${drive('vmdisk1')}${nic('VM Network')}` }),
+    { memoryMb: 2048 },
+  ],
+  'capacity in the spellings of DSP0004': [
     document({
-      disks: `<DiskSection><Info>x</Info><Disk ovf:capacity="20" ovf:capacityAllocationUnits="GigaBytes" ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:format="${stream}"/></DiskSection>`,
-    }).replace(/<System>.*<\/System>/, ''),
-    (found) => expect([found.disks[0]?.capacityBytes, found.hardwareVersion]).toEqual([20 * 2 ** 30, '']),
+      disks: `<DiskSection><Info>x</Info>${['byte*1024*1024*1024', 'GibiBytes', '2^30*byte', 'byte * 2 ^ 30']
+        .map(
+          (unit, index) =>
+            `<Disk ovf:capacity="20" ovf:capacityAllocationUnits="${unit}" ovf:diskId="vmdisk${index + 1}"/>`,
+        )
+        .join('')}<Disk ovf:capacity="21474836480" ovf:capacityAllocationUnits="" ovf:diskId="plain"/></DiskSection>`,
+    }),
+    (found) => expect(new Set(found.disks.map((disk) => disk.capacityBytes))).toEqual(new Set([20 * 2 ** 30])),
+  ],
+  'a file whose size is left empty': [
+    document({ files: '<File ovf:href="a-disk1.vmdk" ovf:id="file1" ovf:size=""/>' }),
+    { files: [{ id: 'file1', href: 'a-disk1.vmdk' }] },
+  ],
+  'a network whose name ends in a blank': [
+    document({
+      networks: '<NetworkSection><Info>x</Info><Network ovf:name="WAN "/></NetworkSection>',
+      items: `${cpu()}${memory()}${drive('vmdisk1')}${nic('WAN ')}`,
+    }),
+    { networks: ['WAN '], nics: [{ network: 'WAN ', type: 'VmxNet3' }] },
+  ],
+  'numbers on lines of their own': [
+    document({ items: `${cpu().replace('>2<', '>\n  2\n<')}${memory()}${drive('vmdisk1')}` }),
+    { vcpu: 2 },
+  ],
+  'a type for the schema beside the type of the property': [
+    document({
+      system:
+        '<ProductSection><Info>x</Info><Property ovf:key="ip" xsi:type="ovf:Property_Type"/><Property ovf:key="dns" xsi:type="ovf:Property_Type" ovf:type="boolean"/></ProductSection>',
+    }),
+    (found) => expect(found.properties.map(({ type }) => type)).toEqual(['string', 'boolean']),
+  ],
+  'VMware Studio: two slashes before the disk': [
+    document({ items: usual.replace('ovf:/disk', 'ovf://disk') }),
+    { vcpu: 2 },
+  ],
+  'vCenter: one empty disk in several drives, an operating system below zero': [
+    document({
+      disks: `<DiskSection><Info>x</Info><Disk ovf:capacity="25" ovf:capacityAllocationUnits="byte * 2^30" ovf:diskId="disk25GB"/></DiskSection>`,
+      items: `${cpu()}${memory()}${drive('disk25GB')}${drive('disk25GB')}`,
+      os: '<OperatingSystemSection ovf:id="-100" vmw:osType="other3xLinux64Guest"><Info>x</Info></OperatingSystemSection>',
+    }),
+    { operatingSystem: 'other3xLinux64Guest' },
+  ],
+  'a CD drive with several images': [
+    document({
+      items: `${usual}${item(15, '<rasd:HostResource>ovf:/file/a</rasd:HostResource><rasd:HostResource>ovf:/file/b</rasd:HostResource>')}`,
+    }),
+    { vcpu: 2 },
   ],
   'COT and virt-v2v: names with spaces and dots': [
     document({ files: '<File ovf:href="web server 1.0-disk1.vmdk" ovf:id="file1" ovf:compression="identity"/>' }),

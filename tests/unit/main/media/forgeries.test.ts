@@ -63,7 +63,25 @@ const named = (name: string): Buffer => {
 };
 const href = (value: string): Buffer =>
   soundOva({ ovf: (text) => text.replace(`href="${diskName}"`, `href="${value}"`) });
-const replaced = (from: string | RegExp, to: string): Buffer => soundOva({ ovf: (text) => text.replace(from, to) });
+const replaced = (from: string | RegExp, to: string): Buffer =>
+  soundOva({
+    ovf: (text) => {
+      const forged = text.replace(from, to);
+      expect(forged).not.toBe(text);
+      return forged;
+    },
+  });
+/** With a prefix of that name declared on the first element that has the attribute: Go's reader takes it for one. */
+const declared = (attribute: string, value: string): Buffer =>
+  replaced(` ovf:${attribute}="`, ` xmlns:${attribute}="${value}" ovf:${attribute}="`);
+const nic = (fields: string): Buffer =>
+  replaced(
+    '</VirtualHardwareSection>',
+    `<Item><rasd:Connection>LAN</rasd:Connection><rasd:InstanceID>99</rasd:InstanceID>${fields}</Item></VirtualHardwareSection>`,
+  );
+const drive = (resource: string): Buffer => replaced('ovf:/disk/vmdisk1', resource);
+const again = (element: string, value: string): Buffer =>
+  replaced(new RegExp(`(<((?:\\w+:)?${element})>[^<]*</\\2>)`), `$1<$2>${value}</$2>`);
 const patched = (change: (bytes: Buffer) => void): Buffer =>
   soundOva({
     disk: (bytes) => {
@@ -123,6 +141,9 @@ describe('accepted', () => {
   ];
   it.each(sound)('%s', async (_name, build) => expect(await outcome(build())).toBe('accepted'));
 });
+
+const many = (count: number, one: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => one(index)).join('');
 
 const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => Buffer, string]>>> = {
   'an archive': [
@@ -381,6 +402,22 @@ const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => B
       () => replaced('ovf:size=', 'vmw:href="other.vmdk" ovf:size='),
       'ovf-attribute-twice',
     ],
+    ['with a prefix named href', () => declared('href', 'web.ovf'), 'ovf-attribute-twice'],
+    [
+      'with a prefix named href alone',
+      () => replaced(` ovf:href="`, ' xmlns:href="web.ovf" vmw:other="'),
+      'ovf-attribute-twice',
+    ],
+    ['with a size that is a word', () => replaced(/ovf:size="\d+"/, 'ovf:size="much"'), 'ovf-number'],
+    ['with an empty size', () => replaced(/ovf:size="\d+"/, 'ovf:size=""'), 'accepted'],
+    ...['other.mf', 'second.ovf', 'web.MF', 'x.cert'].map(
+      (name) =>
+        [
+          `to ${name}, which govc would take for the archive's own`,
+          () => replaced('</References>', `<File ovf:href="${name}" ovf:id="f9"/></References>`),
+          'ovf-href',
+        ] as const,
+    ),
     ['twice', () => replaced(/(<File [^>]*>)/, '$1$1'), 'ovf-file-duplicate'],
     ['in a second References section', () => replaced('</References>', '</References><References/>'), 'ovf-twice'],
     [
@@ -433,7 +470,118 @@ const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => B
     [
       'of OVF 0.9',
       () => replaced(/http:\/\/schemas.dmtf.org\/ovf\/envelope\/1/g, 'http://www.vmware.com/schema/ovf/1/envelope'),
+      'ovf-draft',
+    ],
+    [
+      'of an unknown namespace',
+      () => replaced(/http:\/\/schemas.dmtf.org\/ovf\/envelope\/1/g, 'http://schemas.dmtf.org/ovf/envelope/9'),
       'ovf-namespace',
+    ],
+    ['in XML 1.1', () => replaced('version="1.0"', 'version="1.1"'), 'xml-version'],
+    ['with a prefix named capacity', () => declared('capacity', '9999'), 'ovf-attribute-twice'],
+    ['with a prefix named name', () => declared('name', 'DMZ'), 'ovf-attribute-twice'],
+    ['with a prefix named key', () => declared('key', 'other'), 'ovf-attribute-twice'],
+    ['with a prefix named transport', () => declared('transport', 'iso'), 'ovf-attribute-twice'],
+    ...['Name', 'VirtualSystemType', 'VirtualQuantity', 'Connection', 'ResourceSubType', 'Product', 'Info'].map(
+      (element) => [`with a second ${element}`, () => again(element, '9'), 'ovf-twice'] as const,
+    ),
+    [
+      'with a second License',
+      () =>
+        replaced(
+          '</VirtualSystem>',
+          '<EulaSection><Info>x</Info><License>a</License><License>b</License></EulaSection></VirtualSystem>',
+        ),
+      'ovf-twice',
+    ],
+    [
+      'with a NIC behind a second type',
+      () => nic('<rasd:ResourceType>1</rasd:ResourceType><rasd:ResourceType>10</rasd:ResourceType>'),
+      'ovf-twice',
+    ],
+    ...['010', '+10', '0xa', '1e1', '65546', '-10', '１０'].map(
+      (type) =>
+        [
+          `with a NIC of type ${type}`,
+          () => nic(`<rasd:ResourceType>${type}</rasd:ResourceType>`),
+          'ovf-number',
+        ] as const,
+    ),
+    ['with an item of no type', () => nic(''), 'ovf-number'],
+    ['with an item of an empty type', () => nic('<rasd:ResourceType/>'), 'ovf-number'],
+    [
+      'with a NIC of an option that is not there',
+      () =>
+        replaced(
+          '</VirtualHardwareSection>',
+          '<Item ovf:configuration="x"><rasd:ResourceType>10</rasd:ResourceType></Item></VirtualHardwareSection>',
+        ),
+      'ovf-value',
+    ],
+    ['with a bound that nobody knows', () => replaced('<Item>', '<Item ovf:bound="Normal">'), 'ovf-value'],
+    ['with a requirement of yes', () => replaced('<DiskSection>', '<DiskSection ovf:required="yes">'), 'ovf-value'],
+    ['with a property that may be set', () => replaced('Configurable="true"', 'Configurable="maybe"'), 'ovf-value'],
+    ['with an allocation of yes', () => replaced('Allocation>true<', 'Allocation>yes<'), 'ovf-value'],
+    [
+      'with a populated size in words',
+      () => replaced('ovf:fileRef', 'ovf:populatedSize="much" ovf:fileRef'),
+      'ovf-number',
+    ],
+    ['with an operating system of 40000', () => replaced('ovf:id="96"', 'ovf:id="40000"'), 'ovf-number'],
+    ['with an unlimited limit', () => nic('<rasd:Limit>unlimited</rasd:Limit>'), 'ovf-number'],
+    ['with a reservation beyond 64 bits', () => nic(`<rasd:Reservation>${2n ** 64n}</rasd:Reservation>`), 'ovf-number'],
+    ['with two cores per socket, in words', () => nic('<vmw:CoresPerSocket>two</vmw:CoresPerSocket>'), 'ovf-number'],
+    ['with a disk behind another scheme', () => drive('file:/disk/vmdisk1'), 'ovf-drive'],
+    ['with a file in a drive', () => drive('ovf:/file/file1'), 'ovf-drive'],
+    ['with an unknown disk behind two slashes', () => drive('ovf://disk/nothere'), 'ovf-disk-unknown'],
+    [
+      'with two disks in one drive',
+      () => replaced(/(<rasd:HostResource>[^<]*<\/rasd:HostResource>)/, '$1$1'),
+      'ovf-twice',
+    ],
+    [
+      'with one disk in two drives',
+      () =>
+        replaced(
+          '</VirtualHardwareSection>',
+          '<Item><rasd:HostResource>/disk/vmdisk1</rasd:HostResource><rasd:ResourceType>17</rasd:ResourceType></Item></VirtualHardwareSection>',
+        ),
+      'ovf-disk-twice',
+    ],
+    ['with a capacity in megabytes, which are two things', () => replaced('byte * 2^30', 'MegaBytes'), 'ovf-unit'],
+    ['with a unit of two words', () => replaced('byte * 2^30', 'byte * byte'), 'ovf-unit'],
+    ['with a unit of no word', () => replaced('byte * 2^30', '1024 * 1024'), 'ovf-unit'],
+    [
+      'with a class that is no key',
+      () => replaced('<ProductSection>', '<ProductSection ovf:class="a b">'),
+      'ovf-property',
+    ],
+    [
+      'with a class that makes keys long',
+      () => replaced('<ProductSection>', `<ProductSection ovf:class="${'c'.repeat(300)}">`),
+      'ovf-property',
+    ],
+    ['with a long attribute', () => replaced('<Name>', `<a b="${'x'.repeat(70_000)}"/><Name>`), 'xml-limit'],
+    [
+      'with 18,000 properties',
+      () => replaced('<ProductSection>', `<ProductSection>${many(18_000, (n) => `<Property ovf:key="k${n}"/>`)}`),
+      'ovf-many',
+    ],
+    [
+      'with 18,000 networks',
+      () => replaced('<NetworkSection>', `<NetworkSection>${many(18_000, (n) => `<Network ovf:name="n${n}"/>`)}`),
+      'ovf-many',
+    ],
+    [
+      'with 18,000 disks',
+      () =>
+        replaced('<DiskSection>', `<DiskSection>${many(18_000, (n) => `<Disk ovf:capacity="1" ovf:diskId="d${n}"/>`)}`),
+      'ovf-many',
+    ],
+    [
+      'with 6,000 NICs',
+      () => replaced('<Item>', `${many(6000, () => '<Item><rasd:ResourceType>10</rasd:ResourceType></Item>')}<Item>`),
+      'ovf-many',
     ],
     [
       'with a collection',
@@ -491,6 +639,21 @@ const forgeries: Readonly<Record<string, ReadonlyArray<readonly [string, () => B
       'with another capacity than the descriptor',
       () => replaced('ovf:capacity="1"', 'ovf:capacity="2"'),
       'vmdk-capacity',
+    ],
+    [
+      'with a capacity rounded up to a whole unit of 32 TiB',
+      () => replaced('ovf:capacityAllocationUnits="byte * 2^30"', 'ovf:capacityAllocationUnits="byte * 2^45"'),
+      'vmdk-capacity',
+    ],
+    [
+      'that names a host file behind a sign of equality',
+      () => diskText('# The Disk Data Base', 'rw 2097152 FLAT "/etc/x=" 0'),
+      'vmdk-extent',
+    ],
+    [
+      'with the mark for the end in a field that does not count',
+      () => patched((bytes) => void bytes.writeBigUInt64LE(2n ** 64n - 1n, 48)),
+      'accepted',
     ],
     ['with another capacity than its own text', () => diskText('RW 2097152', 'RW 2097153'), 'vmdk-descriptor'],
     ['that names a host file', () => diskText('SPARSE "web-disk1.vmdk"', 'FLAT "/etc/shadow" 0'), 'vmdk-extent'],
