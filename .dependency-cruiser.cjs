@@ -8,6 +8,7 @@ const pureLibraries = [
   '@intlify/core-base',
   '@noble/hashes',
   '@orpc/contract',
+  '@scure/base',
   'elkjs',
   'ipaddr.js',
   'saxes',

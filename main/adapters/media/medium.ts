@@ -1,28 +1,28 @@
-import { stat } from 'node:fs/promises';
-import { availableParallelism } from './cores.ts';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FailureSignal, capture, fail, failure, ok } from '../../../core/errors.ts';
 import type { Result } from '../../../core/errors.ts';
 import { imageFor } from '../../../core/media/catalogue.ts';
-import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
-import type { Descriptor } from '../../../core/media/ovf.ts';
-import type { SignedText } from '../../../core/media/proof.ts';
-import type { CertificateSigner, CertificateTrust } from './certificate.ts';
+import type { Catalogue, CatalogueImage } from '../../../core/media/catalogue.ts';
+import type { CertificateTrust } from './certificate.ts';
+import { availableParallelism } from './cores.ts';
 import { diskPace } from './disk-pace.ts';
-import { inTurns } from './in-turns.ts';
+import { evidenceOf, frontOf, summaryOf } from './evidence.ts';
+import type { ImageEvidence, ImageFront, MediaEvidence, MediumSummary, Verification } from './evidence.ts';
 import { identityOf, openImage, sameIdentity } from './file-identity.ts';
-import type { FileIdentity } from './file-identity.ts';
+import { inTurns } from './in-turns.ts';
 import { emptyMediaState, mostRemembered } from './memory.ts';
 import type { MediaMemory, MediaState, VerifiedImage } from './memory.ts';
+import { presenceOf, refuseAbsent } from './presence.ts';
+import type { ImagePresence } from './presence.ts';
 import { progressMeter } from './progress.ts';
 import type { MediaProgress } from './progress.ts';
 import { blocksUnchanged } from './sampled-blocks.ts';
-import type { SampledBlocks } from './sampled-blocks.ts';
 import { readSignedCatalogue, withAccepted } from './signed-catalogue.ts';
-import type { SignedCatalogue, TrustedKey } from './signed-catalogue.ts';
+import type { TrustedKey } from './signed-catalogue.ts';
 import { startImage, verifyImage } from './verify-image.ts';
 
+export type { ImageEvidence, ImageFront, MediaEvidence } from './evidence.ts';
 export type { MediaMemory, MediaState } from './memory.ts';
 export { emptyMediaState, temporaryMemory } from './memory.ts';
 export type { MediaProgress } from './progress.ts';
@@ -51,74 +51,9 @@ export interface VerifyOptions extends MediumOptions {
   readonly again?: boolean;
 }
 
-/** What the catalogue says, proven by its signature. */
-export interface MediumSummary {
-  /** Absolute path. */
-  readonly folder: string;
-  readonly release: string;
-  /** UTC, ISO 8601. */
-  readonly created: string;
-  readonly expires: string;
-  readonly catalogueSha256: string;
-  readonly signer: { readonly name: string; readonly keyId: string };
-  readonly signed: SignedText;
-  readonly trustedComment: string;
-  readonly clockSuspect: boolean;
-  readonly peers: readonly NocPeer[];
-  readonly recipients: readonly string[];
-  /** Components of the plan that no image serves. */
-  readonly missingComponents: readonly string[];
-}
-
-export interface ImagePresence {
-  readonly components: readonly string[];
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  /** Size of what lies in the folder; 0 when it is missing. */
-  readonly foundBytes: number;
-  /** What lies in the folder; nothing is read yet. */
-  readonly state: 'present' | 'missing' | 'short' | 'long';
-}
-
 /** A first look at a medium. */
 export interface MediumContents extends MediumSummary {
   readonly images: readonly ImagePresence[];
-}
-
-/** What the catalogue says of an image, and what the image says of itself. */
-export interface ImageFront {
-  readonly components: readonly string[];
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  readonly descriptor: Descriptor;
-}
-
-/** The proof that one image is what ALE signed. */
-export interface ImageEvidence extends ImageFront {
-  /** UTC, ISO 8601. */
-  readonly verifiedAt: string;
-  /** How long the reading took. */
-  readonly seconds: number;
-  /** True when an earlier reading on this laptop still holds. */
-  readonly reused: boolean;
-  readonly guest: CatalogueImage['guest'];
-  readonly members: VerifiedImage['members'];
-  readonly manifest: VerifiedImage['manifest'];
-  readonly certificate: CertificateSigner | undefined;
-  readonly identity: FileIdentity;
-  readonly samples: SampledBlocks;
-}
-
-interface Verification extends MediumSummary {
-  readonly toolVersion: string;
-  /** UTC, ISO 8601: when the verification began. */
-  readonly verifiedAt: string;
-}
-
-export interface MediaEvidence extends Verification {
-  readonly images: readonly ImageEvidence[];
 }
 
 /** The signature vouches for size and SHA-256; the descriptor is not proven yet. */
@@ -277,71 +212,6 @@ function neededImages(catalogue: Catalogue, components: readonly string[] | unde
   const images = components.map((component) => imageFor(catalogue, component));
   return [...new Set(images.filter((image) => image !== undefined))];
 }
-
-function summaryOf(folder: string, signed: SignedCatalogue, components: readonly string[] = []): MediumSummary {
-  const { catalogue } = signed;
-  return {
-    folder,
-    release: catalogue.release,
-    created: catalogue.created,
-    expires: catalogue.expires,
-    catalogueSha256: signed.sha256,
-    signer: signed.signer,
-    signed: signed.signed,
-    trustedComment: signed.trustedComment,
-    clockSuspect: signed.clockSuspect,
-    peers: catalogue.noc?.peers ?? [],
-    recipients: catalogue.handover?.recipients ?? [],
-    missingComponents: components.filter((component) => imageFor(catalogue, component) === undefined),
-  };
-}
-
-async function presenceOf(folder: string, image: CatalogueImage): Promise<ImagePresence> {
-  const stats = await stat(path.join(folder, image.file)).catch(() => undefined);
-  const { components, file, size, sha256 } = image;
-  const seen = { components, file, sizeBytes: size, sha256, foundBytes: stats?.size ?? 0 };
-  if (stats === undefined || !stats.isFile()) return { ...seen, state: 'missing' };
-  if (stats.size === size) return { ...seen, state: 'present' };
-  return { ...seen, state: stats.size < size ? 'short' : 'long' };
-}
-
-/** All that is missing or of a wrong size is named at once: whoever copies it again does so once. */
-function refuseAbsent(folder: string, images: readonly ImagePresence[]): void {
-  const absent = images.filter(({ state }) => state !== 'present');
-  const [first, second] = absent;
-  if (first === undefined) return;
-  const { file, state, sizeBytes: expected, foundBytes: actual } = first;
-  if (second === undefined) {
-    throw new FailureSignal(failure('trust', `media.image-${state}`, { file, folder, expected, actual }));
-  }
-  const files = absent.map((image) => image.file).join(', ');
-  throw new FailureSignal(failure('trust', 'media.images-incomplete', { count: absent.length, files, file, folder }));
-}
-
-function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reused: boolean): ImageEvidence {
-  const { verifiedAt, seconds, descriptor, members, manifest, certificate, identity, samples } = verified;
-  return {
-    ...frontOf(image, descriptor),
-    guest: image.guest,
-    reused,
-    verifiedAt,
-    seconds,
-    members,
-    manifest,
-    certificate,
-    identity,
-    samples,
-  };
-}
-
-/** Of a proven image, size and SHA-256 are the catalogue's. */
-const frontOf = ({ components, file, size, sha256 }: CatalogueImage, descriptor: Descriptor): ImageFront => ({
-  components,
-  file,
-  sizeBytes: size,
-  sha256,
-  descriptor,
-});
 
 function withVerified(state: MediaState, image: VerifiedImage): MediaState {
   const others = state.verified.filter((one) => one.file !== image.file);

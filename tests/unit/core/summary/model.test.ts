@@ -204,14 +204,14 @@ describe('the evidence of the medium', () => {
     const [subject] = column(buildReport(complete, text), 'imageSigners', 'subject');
     expect(subject).toContain('CN=ALE image signing');
     expect(subject).toContain('not known');
-    const plain = media.images.map(({ certificate: _, ...image }) => image);
+    const plain = media.images.map(({ certificate: _certificate, ...image }) => image);
     expect(blocks(withImages(plain)).some((block) => 'id' in block && block.id === 'imageSigners')).toBe(false);
   });
 
   it('says of an image that was not read to the end just that, and gives no command to check it', () => {
     const [first, ...rest] = media.images;
     if (first === undefined) throw new Error('the medium has images');
-    const { verifiedAt: _, ...unread } = first;
+    const { verifiedAt: _verifiedAt, ...unread } = first;
     const report = withImages([unread, ...rest]);
     expect(column(report, 'images', 'verifiedAt')[0]).toBe('not read to the end');
     const recheck = blocks(report).find((block) => block.kind === 'recipe');
