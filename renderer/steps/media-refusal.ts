@@ -8,15 +8,18 @@ const own = [
   'signature-unknown-key',
   'signature-invalid',
   'signature-comment',
+  'signature-legacy',
   'expired',
   'rollback',
+  'memory-damaged',
+  'images-incomplete',
   'image-missing',
   'image-short',
   'image-long',
   'image-altered',
   'file-changed',
 ] as const;
-type Story = (typeof own)[number] | 'structure';
+type Story = (typeof own)[number] | 'certificate' | 'structure';
 
 const isOwn = (name: string): name is (typeof own)[number] => (own as readonly string[]).includes(name);
 
@@ -25,8 +28,9 @@ export function storyOf({ kind, code }: Failure): Story | undefined {
   const [area, name = ''] = code.split('.');
   if (area !== 'media') return undefined;
   if (isOwn(name)) return name;
+  if (name.startsWith('certificate-')) return 'certificate';
   // Every rule about how an image is built: to somebody on site they all say the same.
-  return kind === 'trust' || /^(?:tar|ova|ovf|vmdk|xml|manifest|certificate|catalogue-(?:json|format|size))/.test(name)
+  return kind === 'trust' || /^(?:tar|ova|ovf|vmdk|xml|manifest|catalogue-(?:json|format|size))/.test(name)
     ? 'structure'
     : undefined;
 }

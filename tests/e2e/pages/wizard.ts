@@ -177,17 +177,50 @@ export class WizardPage {
     await this.fill('Port group for the WAN', values.wan);
   }
 
-  async chooseMedia(folder: string): Promise<void> {
-    const media = this.section('Medium');
-    await media.getByLabel('Folder', { exact: true }).fill(folder);
-    await media.getByRole('button', { name: 'Look at it' }).click();
-    await expect(media.getByText('Signed by')).toBeVisible({ timeout: 30_000 });
+  get media(): Locator {
+    return this.section('Medium');
   }
 
-  async verifyMedia(): Promise<void> {
-    const media = this.section('Medium');
-    await media.getByRole('button', { name: 'Verify every image' }).click();
-    await expect(media.getByText(/images are genuine and complete$/)).toBeVisible({ timeout: 120_000 });
+  async lookAtMedia(): Promise<void> {
+    await this.media.getByRole('button', { name: 'Look at it' }).click();
+  }
+
+  async chooseMedia(folder: string): Promise<void> {
+    await this.media.getByLabel('Folder', { exact: true }).fill(folder);
+    await this.lookAtMedia();
+    await expect(this.media.getByText('Signed by', { exact: true })).toBeVisible({ timeout: 30_000 });
+  }
+
+  async startMediaVerification(): Promise<void> {
+    await this.media.getByRole('button', { name: 'Verify every image' }).click();
+  }
+
+  /** Waits for the evidence and gives it. */
+  async verifyMedia(): Promise<string> {
+    await this.startMediaVerification();
+    const evidence = this.media.getByRole('status').filter({ hasText: 'Every image is genuine and complete' });
+    await expect(evidence).toBeVisible({ timeout: 120_000 });
+    return (await evidence.textContent()) ?? '';
+  }
+
+  /** The row of one image or server in the medium's table. */
+  mediaRow(text: string): Locator {
+    return this.media.getByRole('table', { name: 'Images for the planned servers' }).getByRole('row').filter({
+      hasText: text,
+    });
+  }
+
+  /** The refusal of the medium, in words. */
+  get mediaRefusal(): Locator {
+    return this.media.getByRole('alert');
+  }
+
+  /** Opens what ALE will want to know, and gives it. */
+  async textForAle(): Promise<string> {
+    await this.mediaRefusal.getByText('What ALE will want to know').click();
+    const text = this.mediaRefusal.locator('pre');
+    await expect(text).toBeVisible();
+    return (await text.textContent()) ?? '';
   }
 
   /** Makes the certificate request and gives the path of its file and its text. */
