@@ -1,10 +1,20 @@
-/** Prints the most memory, in MB, of a process that reads one OVA and does nothing else: `node bench/read-peak.ts FILE`. */
+/**
+ * Reads OVAs in turn and prints the most memory, in MB, of a process that does nothing else:
+ * `node bench/read-peak.ts [--threads=0|1|2] FILE...`.
+ */
+import { parseArgs } from 'node:util';
 import { unwrap } from '../core/errors.ts';
 import { readOva } from '../main/adapters/media/ova-reader.ts';
 
+const { values, positionals } = parseArgs({
+  options: { threads: { type: 'string', default: '2' } },
+  allowPositionals: true,
+});
+const threads = ([0, 1, 2] as const).find((one) => String(one) === values.threads);
+if (threads === undefined) throw new Error('--threads is 0, 1 or 2');
 let peak = 0;
 const onProgress = (): void => {
   peak = Math.max(peak, process.memoryUsage().rss);
 };
-unwrap(await readOva(process.argv[2] ?? '', { onProgress }));
+for (const file of positionals) unwrap(await readOva(file, { onProgress, threads }));
 console.log(Math.round(peak / 1e6));

@@ -39,7 +39,12 @@ export const systemPackages = [
   { name: 'wireguard-tools', command: 'wg', uses: ['integration'], why: 'checks our keys' },
   { name: 'qemu-utils', command: 'qemu-img', uses: ['integration'], why: 'makes and checks disk images' },
   { name: 'poppler-utils', command: 'pdftotext', uses: ['integration', 'browser', 'electron'], why: 'reads our PDF' },
-  { name: 'openssl', command: 'openssl', uses: ['integration'], why: 'makes certificates and manifests' },
+  {
+    name: 'openssl',
+    command: 'openssl',
+    uses: ['integration', 'browser', 'electron'],
+    why: 'makes certificates and manifests',
+  },
   { name: 'bind9-utils', command: 'named-checkzone', uses: ['integration'], why: 'checks our DNS zone' },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
 ];

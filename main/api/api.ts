@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { implement } from '@orpc/server';
 import { contract, type HandoverWritten, type MediaEvent, type PreflightEvent } from '../../core/contract.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { Amount } from '../../core/run.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
@@ -11,7 +12,7 @@ import { checkSiteCertificate, requestCertificate } from '../runner/certificate.
 import { lookAtEndpoints, openOne, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
-import { overviewOf, seenMedia, verifyFolder, verifySiteMedium } from '../runner/media.ts';
+import { neededComponents, overviewOf, seenMedia, verifyFolder, verifySiteMedium } from '../runner/media.ts';
 import { writePlanFiles } from '../runner/plan-files.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
@@ -93,9 +94,11 @@ export function createApi(session: Session) {
       verify: os.media.verify.handler(async function* ({ input, signal = never }) {
         const folder = session.resolve(input.folder, input.site);
         yield* createChannel<MediaEvent>(async (tell) => {
-          const verified = await verifyFolder(services(), folder, signal, (file, amount) =>
-            tell({ kind: 'progress', file, amount }),
-          );
+          // With a plan only what it needs: hours may go into reading, and what is not needed may be missing.
+          const planned = input.site === undefined ? undefined : await readPlannedSite(input.site);
+          const what = planned?.ok ? { components: neededComponents(planned.value) } : {};
+          const onProgress = (file: string, amount: Amount): void => tell({ kind: 'progress', file, amount });
+          const verified = await verifyFolder(services(), folder, signal, onProgress, what);
           tell({ kind: 'finished', result: verified.ok ? ok(verified.value.facts) : verified });
         });
       }),

@@ -100,11 +100,11 @@ export const seenMedia = (medium: Result<VerifiedMedium>): SeenMedia =>
 
 type OnProgress = (item: string, amount: Amount) => void;
 
-/** Components in the order in which their VMs are deployed. */
-const byPhase = (vms: PlannedSite['plan']['vms']): string[] => {
-  const components = [...new Set(vms.map(({ component }) => component))];
+/** What a plan needs of a medium, in the order in which its VMs are deployed. */
+export function neededComponents({ plan }: Pick<PlannedSite, 'plan'>): string[] {
+  const components = [...new Set(plan.vms.map(({ component }) => component))];
   return phaseNames.flatMap((name) => components.filter((component) => phaseFor(component) === name));
-};
+}
 
 /** Begins to prove what the plan needs; fails as `readMedium` does. */
 export async function readSiteMedium(
@@ -115,7 +115,7 @@ export async function readSiteMedium(
 ): Promise<Result<SiteMedium>> {
   const folder = mediaFolder(planned);
   return folder.ok
-    ? readFolder(services, folder.value, signal, onProgress, { components: byPhase(planned.plan.vms) })
+    ? readFolder(services, folder.value, signal, onProgress, { components: neededComponents(planned) })
     : folder;
 }
 
@@ -125,15 +125,15 @@ export async function verifySiteMedium(...given: Parameters<typeof readSiteMediu
   return medium.ok ? medium.value.finished : medium;
 }
 
-/** Proves all that is in a folder; with `again` it is read whatever was proven before. */
+/** Proves what is in a folder: all of it, or what `components` need; with `again` whatever was proven before. */
 export async function verifyFolder(
   services: MediaServices,
   folder: string,
   signal: AbortSignal,
   onProgress: OnProgress,
-  again = false,
+  what: Parameters<typeof readFolder>[4] = {},
 ): Promise<Result<VerifiedMedium>> {
-  const medium = await readFolder(services, folder, signal, onProgress, { again });
+  const medium = await readFolder(services, folder, signal, onProgress, what);
   return medium.ok ? medium.value.finished : medium;
 }
 
