@@ -101,6 +101,8 @@ export interface RunState {
   readonly vms: readonly VmState[];
   readonly drift: readonly Drift[];
   readonly findings: readonly Finding[];
+  /** Components whose image is proven. */
+  readonly proven: readonly string[];
   readonly files: readonly string[];
   /** Confirmation code of the handover bundle, once it is written. */
   readonly confirmationCode?: string;
@@ -128,6 +130,7 @@ export const startOfRun = (event: RunEvent): RunState => ({
   vms: [],
   drift: [],
   findings: [],
+  proven: [],
   files: [],
 });
 
@@ -202,6 +205,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         return { ...old, finished, status, ...withFailure(event.failure) };
       });
     case 'image-verified':
+      return { ...state, proven: [...state.proven, ...event.image.components] };
     case 'media-verified':
       return state;
     case 'files-written':

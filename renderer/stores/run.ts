@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/errors.ts';
-import { deployShare, reduceRun, type RunEvent, type RunState } from '../../core/run.ts';
+import { deployShare, reduceRun, type RunState } from '../../core/run.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';
@@ -16,8 +16,6 @@ export const useRun = defineStore('run', () => {
   const cancelling = ref(false);
   /** Why the run could not be started or stopped. */
   const failure = shallowRef<Failure>();
-  /** Components whose image is proven, of the run that is followed. */
-  const proven = shallowRef<{ readonly run: string; readonly components: ReadonlySet<string> }>();
   let following: AbortController | undefined;
 
   const running = computed(() => state.value !== undefined && state.value.outcome === undefined);
@@ -26,25 +24,16 @@ export const useRun = defineStore('run', () => {
     () => running.value && state.value?.stages.some(({ stage, status }) => stage === 'media' && status === 'working'),
   );
 
-  function note(event: RunEvent): void {
-    if (event.kind !== 'image-verified') return;
-    const before = proven.value?.run === event.run ? proven.value.components : [];
-    proven.value = { run: event.run, components: new Set([...before, ...event.image.components]) };
-  }
-
   /** Follows the run until it ends; a break is taken up again when the connection is back. */
   async function follow(run: string): Promise<void> {
     following?.abort();
     const control = new AbortController();
     following = control;
     try {
-      // The state does not say which images are proven: what was missed of them is asked for again.
-      const isMissing = readsMedia.value === true && proven.value?.run !== run;
-      const after = state.value?.run === run && !isMissing ? state.value.sequence : 0;
+      const after = state.value?.run === run ? state.value.sequence : 0;
       const events = await client.run.watch({ run, after }, { signal: control.signal });
       for await (const event of events) {
         if (control.signal.aborted) return;
-        note(event);
         state.value = reduceRun(state.value, event);
       }
     } catch {
@@ -78,7 +67,7 @@ export const useRun = defineStore('run', () => {
     failure,
     running,
     isUnproven: (component: string): boolean =>
-      readsMedia.value === true && !(proven.value?.run === state.value?.run && proven.value?.components.has(component)),
+      readsMedia.value === true && state.value?.proven.includes(component) !== true,
     share: computed(() => (state.value === undefined ? 0 : deployShare(state.value))),
     load,
     /** Starts the whole run, or only `vms`. True when it runs. */

@@ -89,6 +89,14 @@ describe('reduceRun', () => {
     expect(state.confirmationCode).toBe('1234');
   });
 
+  it('knows whose image is proven', () => {
+    const image = { file: 'a.ova', sizeBytes: 1, sha256: '', networks: [], diskCapacityBytes: [], properties: [] };
+    const verified = (...components: readonly string[]) =>
+      ({ kind: 'image-verified', image: { ...image, components } }) as const;
+    expect(fold(events([...start, verified('logs'), verified('core', 'api')])).proven).toEqual(['logs', 'core', 'api']);
+    expect(fold(events(start)).proven).toEqual([]);
+  });
+
   it('settles a finding that was left open when its rule is checked again', () => {
     const open = { rule: 'x', status: 'pending', step: 'site', path: '', params: {} } as const;
     const closed = { ...open, status: 'pass' } as const;
