@@ -79,7 +79,7 @@ export interface MediaOverview {
 }
 
 export type MediaEvent =
-  | { readonly kind: 'progress'; readonly file: string; readonly amount: Amount }
+  | { readonly kind: 'progress'; readonly files: readonly string[]; readonly amount: Amount }
   | { readonly kind: 'finished'; readonly result: Result<MediaFacts> };
 
 export type PreflightEvent =

@@ -97,7 +97,8 @@ export function createApi(session: Session) {
           // With a plan only what it needs: hours may go into reading, and what is not needed may be missing.
           const planned = input.site === undefined ? undefined : await readPlannedSite(input.site);
           const what = planned?.ok ? { components: neededComponents(planned.value) } : {};
-          const onProgress = (file: string, amount: Amount): void => tell({ kind: 'progress', file, amount });
+          const onProgress = (files: readonly string[], amount: Amount): void =>
+            tell({ kind: 'progress', files, amount });
           const verified = await verifyFolder(services(), folder, signal, onProgress, what);
           tell({ kind: 'finished', result: verified.ok ? ok(verified.value.facts) : verified });
         });
@@ -143,8 +144,8 @@ export function createApi(session: Session) {
           const planned = await readPlannedSite(input.path);
           if (!planned.ok) return tell({ kind: 'finished', result: planned });
           const { site, plan, findings } = planned.value;
-          const medium = await verifySiteMedium(services(), planned.value, signal, (item, amount) =>
-            tell({ kind: 'progress', item, amount }),
+          const medium = await verifySiteMedium(services(), planned.value, signal, (files, amount) =>
+            tell({ kind: 'progress', item: files.join(', '), amount }),
           );
           if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
           await withEndpoints(services(), planned.value.site, async (endpoints) => {

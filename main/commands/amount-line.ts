@@ -7,13 +7,19 @@ import { amountInWords, bar } from './units.ts';
 
 export interface AmountLine {
   readonly show: (item: string, amount: Amount) => void;
+  readonly showFiles: (files: readonly string[], amount: Amount) => void;
   end(): void;
 }
 
 /** Milliseconds between two lines in a pipe: what is done sooner says nothing. */
 const lineEveryMs = 5000;
 
-export function amountLine({ progress, text }: Pick<CommandContext, 'progress' | 'text'>): AmountLine {
+export function amountLine(context: Pick<CommandContext, 'progress' | 'text'>): AmountLine {
+  const line = lineFor(context);
+  return { ...line, showFiles: (files, amount) => line.show(files.join(', '), amount) };
+}
+
+function lineFor({ progress, text }: Pick<CommandContext, 'progress' | 'text'>): Omit<AmountLine, 'showFiles'> {
   if (progress === 'json') {
     return {
       show: (item, amount) => tell(JSON.stringify({ kind: 'progress', item, ...amount })),

@@ -34,7 +34,7 @@ export async function mediaVerify(
   const services = await context.services({ trust });
   if (!services.ok) return report(context, services.failure);
   const line = amountLine(context);
-  const verified = await verifyFolder(services.value, resolve(folder), context.signal, line.show, { again });
+  const verified = await verifyFolder(services.value, resolve(folder), context.signal, line.showFiles, { again });
   line.end();
   if (!verified.ok) return report(context, verified.failure);
   const { evidence, facts } = verified.value;

@@ -53,7 +53,7 @@ export async function preflight(
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
   const line = amountLine(context);
-  const medium = await verifySiteMedium(services, planned, context.signal, line.show);
+  const medium = await verifySiteMedium(services, planned, context.signal, line.showFiles);
   line.end();
   // What cannot be trusted has an exit code of its own, and nothing after it would mean anything.
   if (!medium.ok && (medium.failure.kind === 'trust' || medium.failure.kind === 'cancelled')) {

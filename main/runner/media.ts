@@ -98,7 +98,8 @@ export function mediaFolder({ site, path }: Pick<PlannedSite, 'site' | 'path'>):
 export const seenMedia = (medium: Result<VerifiedMedium>): SeenMedia =>
   medium.ok ? { seen: medium.value.facts } : { failure: medium.failure };
 
-type OnProgress = (item: string, amount: Amount) => void;
+/** Hears which files are being read, and how far all of them are together. */
+type OnProgress = (files: readonly string[], amount: Amount) => void;
 
 /** What a plan needs of a medium, in the order in which its VMs are deployed. */
 export function neededComponents({ plan }: Pick<PlannedSite, 'plan'>): string[] {
@@ -153,7 +154,7 @@ async function readFolder(
     ...what,
     signal,
     onProgress: ({ file, working, bytes, totalBytes, bytesPerSecond }) =>
-      onProgress(working.join(', ') || file, { bytes, total: totalBytes, bytesPerSecond }),
+      onProgress(working.length > 0 ? working : [file], { bytes, total: totalBytes, bytesPerSecond }),
   });
   if (!reading.ok) return reading;
   const { images, unreadBytes, finished } = reading.value;

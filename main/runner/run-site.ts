@@ -61,8 +61,8 @@ const from = (result: Result<unknown>): Ended => (result.ok ? done : { failure: 
 
 const media: StageWork = async (services, { emit, stages, readFirst = readFirstBytes }, progress) => {
   const { planned, reader } = progress;
-  const medium = await readSiteMedium(services, planned, reader.signal, (item, amount) =>
-    emit({ kind: 'stage-progress', stage: 'media', item, amount }),
+  const medium = await readSiteMedium(services, planned, reader.signal, (files, amount) =>
+    emit({ kind: 'stage-progress', stage: 'media', item: files.join(', '), amount }),
   );
   if (!medium.ok) return { failure: medium.failure };
   const { facts, images, unreadBytes, soFar, finished } = medium.value;

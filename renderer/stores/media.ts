@@ -81,10 +81,9 @@ export const useMedia = defineStore('media', () => {
     if (busy.value === 'open') busy.value = undefined;
   }
 
-  /** Several files may be read at once: they come as one text. */
   function follow(event: Progress): void {
     progress.value = event;
-    const working = event.file.split(', ');
+    const working = event.files;
     const before = reading.value.working.filter((file) => !working.includes(file));
     reading.value = { working, read: new Set([...reading.value.read, ...before]), broken: false };
   }
