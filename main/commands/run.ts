@@ -262,7 +262,9 @@ export async function handoverCreate(
   const opened = await open(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
-  const medium = await verifySiteMedium(services, planned, context.signal, amountLine(context).show);
+  const line = amountLine(context);
+  const medium = await verifySiteMedium(services, planned, context.signal, line.showFiles);
+  line.end();
   if (!medium.ok) return report(context, medium.failure);
   await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
   const written = await createHandover(services, planned, resolve(options.out));
