@@ -58,8 +58,8 @@ export async function recordOf(
 }
 
 /**
- * Writes PDF, HTML, JSON, CSV and a folder with the evidence of the medium into `outDir`, which is made when missing, and
- * gives their paths, the PDF first. Fails with `files.*`.
+ * Writes PDF, HTML, JSON and CSV into `outDir`, which is made when missing, and gives their paths, the PDF first. A folder
+ * with the evidence of the medium lies beside them. Fails with `files.*`.
  */
 export async function createSummary(
   services: Services,
@@ -83,7 +83,6 @@ export async function createSummary(
   if (!written.ok) return written;
   const { media } = record.value;
   if (media === undefined) return ok(written.value.files);
-  const folder = join(outDir, evidenceFolder(planned.site.site.name));
-  const proof = await writeMediaProof(folder, media);
-  return proof.ok ? ok([...written.value.files, folder]) : proof;
+  const proof = await writeMediaProof(join(outDir, evidenceFolder(planned.site.site.name)), media);
+  return proof.ok ? ok(written.value.files) : proof;
 }

@@ -184,6 +184,8 @@ describe('run', () => {
     expect(
       result.files.map((path) => /\.[a-z]+$/.exec(path)?.[0] ?? '').toSorted((a, b) => a.localeCompare(b)),
     ).toEqual(['.age', '.csv', '.html', '.json', '.pdf', '.txt']);
+    const evidence = await readdir(join(lab.out, 'evidence-lab'));
+    expect(evidence.toSorted()).toEqual(['SHA256SUMS', 'catalogue.json', 'catalogue.json.minisig', 'signing-key.pub']);
     for (const path of result.files) expect((await stat(path)).size, path).toBeGreaterThan(100);
     const logged = (await readFile(log, 'utf8'))
       .trim()
