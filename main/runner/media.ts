@@ -29,11 +29,9 @@ export interface VerifiedMedium {
 
 /** A medium whose images are being read: each may be deployed as soon as it is proven. */
 export interface SiteMedium {
-  /** With no image proven yet. */
-  readonly facts: MediaFacts;
   readonly unreadBytes: number;
   readonly images: readonly ProvableImage[];
-  /** The facts with the images that are proven by now. */
+  /** The facts, with a time of proof for the images that are proven by now. */
   readonly soFar: () => MediaFacts;
   /** Settles when nothing is read any more. */
   readonly finished: Promise<Result<VerifiedMedium>>;
@@ -160,7 +158,6 @@ async function readFolder(
   const { images, unreadBytes, finished } = reading.value;
   const known = new Map(images.map((image) => [image.file, imageFacts(image)]));
   return ok({
-    facts: mediaFacts(reading.value, [...known.values()]),
     soFar: () => mediaFacts(reading.value, [...known.values()]),
     unreadBytes,
     images: images.map(({ file, proven }) => ({

@@ -65,9 +65,9 @@ const media: StageWork = async (services, { emit, stages, readFirst = readFirstB
     emit({ kind: 'stage-progress', stage: 'media', item: files.join(', '), amount }),
   );
   if (!medium.ok) return { failure: medium.failure };
-  const { facts, images, unreadBytes, soFar, finished } = medium.value;
+  const { images, unreadBytes, soFar, finished } = medium.value;
   progress.medium = medium.value;
-  progress.media = { seen: facts };
+  progress.media = { seen: soFar() };
   for (const { proven } of images) {
     void proven.then((image) => image.ok && emit({ kind: 'image-verified', image: image.value }));
   }
@@ -117,7 +117,7 @@ const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => 
   const facts = progress.facts ?? (await lookAtEndpoints(progress.endpoints, signal));
   const unknown = vms?.find((name) => !progress.planned.plan.vms.some((vm) => vm.name === name));
   if (unknown !== undefined) return { failure: failure('input', 'deploy.unknown-vm', { vm: unknown }) };
-  const reconciled = reconcileSite(progress.planned, facts, medium.facts.images);
+  const reconciled = reconcileSite(progress.planned, facts, medium.soFar().images);
   if (!reconciled.ok) return { failure: reconciled.failure };
   const wanted = vms === undefined ? undefined : new Set(vms);
   const phases = reconciled.value.phases.map((phase) => ({

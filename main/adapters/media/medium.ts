@@ -11,7 +11,7 @@ import { evidenceOf, frontOf, summaryOf } from './evidence.ts';
 import type { ImageEvidence, ImageFront, MediaEvidence, MediumSummary, Verification } from './evidence.ts';
 import { identityOf, openImage, sameIdentity } from './file-identity.ts';
 import { inTurns } from './in-turns.ts';
-import { emptyMediaState, mostRemembered } from './memory.ts';
+import { mostRemembered } from './memory.ts';
 import type { MediaMemory, MediaState, VerifiedImage } from './memory.ts';
 import { presenceOf, refuseAbsent } from './presence.ts';
 import type { ImagePresence } from './presence.ts';
@@ -215,5 +215,5 @@ function neededImages(catalogue: Catalogue, components: readonly string[] | unde
 
 function withVerified(state: MediaState, image: VerifiedImage): MediaState {
   const others = state.verified.filter((one) => one.file !== image.file);
-  return { ...(state ?? emptyMediaState), verified: [...others, image].slice(-mostRemembered) };
+  return { ...state, verified: [...others, image].slice(-mostRemembered) };
 }
