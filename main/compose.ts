@@ -7,6 +7,7 @@ import { loadMessages } from '../core/locales/messages.ts';
 import { ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
 import { writeFileAtomic } from './adapters/files/atomic.ts';
+import { tryLock } from './adapters/files/lock.ts';
 import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
 import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
@@ -141,5 +142,5 @@ export const composeSecrets = (
     ? lazyStore('keychain', async () => (await import('./adapters/secrets/keychain.ts')).createKeychain())
     : lazyStore('vault', async () => {
         const { createVault } = await import('./adapters/secrets/vault.ts');
-        return createVault({ path: vault, passphrase, writeFile: writeFileAtomic });
+        return createVault({ path: vault, passphrase, writeFile: writeFileAtomic, tryLock });
       });

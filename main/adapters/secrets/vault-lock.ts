@@ -1,98 +1,53 @@
-/** One writer at a time: a lock file beside the vault, created only where there is none. */
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+/** One writer at a time. */
 import { FailureSignal, failure } from '../../../core/errors.ts';
+
+/** A held lock; `tryLock` of the files adapter gives it. */
+interface Lock {
+  readonly isHeld: () => Promise<boolean>;
+  readonly release: () => Promise<void>;
+}
+
+/** Takes the lock that is a file at `path`, or says that somebody alive holds it. */
+export type TryLock = (
+  path: string,
+) => Promise<{ readonly taken: true; readonly lock: Lock } | { readonly taken: false }>;
 
 /** ms between two looks at a lock that somebody else holds. */
 const interval = 50;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, 'ESRCH');
-  }
-}
-
-/** Whether the process that wrote this lock is known to be gone; only a process of this computer can be known. */
-function isLeftBehind(content: string): boolean {
-  const [pid, host] = content.split(' ');
-  return host === hostname() && Number(pid) > 0 && !isRunning(Number(pid));
-}
-
-async function readLock(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-async function tryLock(path: string, content: string): Promise<boolean> {
-  try {
-    await writeFile(path, content, { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    // Windows says so while another process is just deleting the file.
-    if (process.platform === 'win32' && hasCode(error, 'EPERM')) return false;
-    throw error;
-  }
-}
-
-/**
- * Removes a lock that was left behind. Two processes may find it at the same moment, and the slower one would then remove the
- * fresh lock of the faster one: what was moved away by mistake is put back.
- */
-async function removeLeftBehind(lock: string, seen: string): Promise<void> {
-  const aside = `${lock}.${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(lock, aside);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw error;
-  }
-  const moved = await readLock(aside);
-  if (moved !== undefined && moved !== seen) await tryLock(lock, moved);
-  await unlink(aside);
-}
-
 const busy = (lock: string): FailureSignal => new FailureSignal(failure('operation', 'secrets.vault-busy', { lock }));
 
 /** Signals `secrets.vault-busy` when the lock was lost: to be called right before the write that it guards. */
 export type ConfirmLock = () => Promise<void>;
 
-/**
- * Runs `work` while holding `<path>.lock`; waits up to `timeLimit` ms for another holder, then signals
- * `secrets.vault-busy`. A lock whose process has died is taken over. Errors of the file system are thrown as they come.
- */
-export async function withLock<T>(
-  path: string,
-  timeLimit: number,
-  work: (confirm: ConfirmLock) => Promise<T>,
-): Promise<T> {
-  const lock = `${path}.lock`;
-  const content = `${process.pid} ${hostname()} ${randomBytes(8).toString('hex')}`;
-  const isMine = async (): Promise<boolean> => (await readLock(lock)) === content;
-  for (let waited = 0; !(await tryLock(lock, content)); waited += interval) {
-    const holder = await readLock(lock);
-    if (holder !== undefined && isLeftBehind(holder)) await removeLeftBehind(lock, holder);
-    if (waited >= timeLimit) throw busy(lock);
+async function takeLock(path: string, timeLimit: number, tryLock: TryLock): Promise<Lock> {
+  const begin = performance.now();
+  for (;;) {
+    const attempt = await tryLock(path);
+    if (attempt.taken) return attempt.lock;
+    if (performance.now() - begin >= timeLimit) throw busy(path);
     await pause(interval);
   }
+}
+
+/**
+ * Runs `work` while holding `<vault>.lock`; waits up to `timeLimit` ms for another holder, then signals
+ * `secrets.vault-busy`. Errors of the file system are thrown as they come.
+ */
+export async function withLock<T>(
+  vault: string,
+  { timeLimit, tryLock }: { readonly timeLimit: number; readonly tryLock: TryLock },
+  work: (confirm: ConfirmLock) => Promise<T>,
+): Promise<T> {
+  const path = `${vault}.lock`;
+  const lock = await takeLock(path, timeLimit, tryLock);
   try {
     return await work(async () => {
-      if (!(await isMine())) throw busy(lock);
+      if (!(await lock.isHeld())) throw busy(path);
     });
   } finally {
-    if (await isMine()) await unlink(lock);
+    await lock.release();
   }
 }

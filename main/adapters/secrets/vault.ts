@@ -5,7 +5,7 @@ import { FailureSignal, type Result, capture, failure, unwrap } from '../../../c
 import { isSecretName, secretNameForms } from './secret-name.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
-import { type ConfirmLock, withLock } from './vault-lock.ts';
+import { type ConfirmLock, type TryLock, withLock } from './vault-lock.ts';
 
 /** `create`: the vault does not exist yet, so a prompt should ask twice. */
 export type PassphrasePurpose = 'open' | 'create';
@@ -15,6 +15,8 @@ export interface VaultOptions {
   readonly passphrase: (purpose: PassphrasePurpose) => Promise<Result<string>>;
   /** Replaces a file as a whole (`writeFileAtomic` of the files adapter). */
   readonly writeFile: (path: string, data: Uint8Array, options: { readonly mode: number }) => Promise<Result<void>>;
+  /** `tryLock` of the files adapter. */
+  readonly tryLock: TryLock;
   /** log2 of scrypt's cost. Only tests lower it; the library's default is 18. */
   readonly workFactor?: number;
   /** ms to wait for another writer. Default 15,000. */
@@ -43,6 +45,7 @@ export function createVault({
   path,
   passphrase,
   writeFile,
+  tryLock,
   workFactor,
   lockTimeLimit = 15_000,
 }: VaultOptions): SecretStore {
@@ -96,7 +99,7 @@ export function createVault({
 
   async function locked<T>(work: (confirm: ConfirmLock) => Promise<T>): Promise<T> {
     try {
-      return await withLock(path, lockTimeLimit, work);
+      return await withLock(path, { timeLimit: lockTimeLimit, tryLock }, work);
     } catch (error) {
       throw error instanceof FailureSignal ? error : systemFailure(path, error);
     }

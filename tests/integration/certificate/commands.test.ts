@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { tryLock } from '../../../main/adapters/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { ok } from '../../../core/errors.ts';
 import { issue, privateKeyPem } from '../../fixtures/certificate-corpus.maker.ts';
@@ -49,6 +50,7 @@ const vault = () =>
     path: path('vault.age'),
     passphrase: () => Promise.resolve(ok(passphrase)),
     writeFile: writeFileAtomic,
+    tryLock,
   });
 
 async function storedKey(): Promise<string> {

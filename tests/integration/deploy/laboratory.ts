@@ -9,6 +9,7 @@ import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { type Result } from '../../../core/errors.ts';
 import { stages, type Outcome, type RunEvent, type Stage } from '../../../core/run.ts';
 import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { tryLock } from '../../../main/adapters/files/lock.ts';
 import { formatPublicKey, generateKeyPair, type SecretKey } from '../../../main/adapters/media/minisign.ts';
 import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
 import type { SecretStore } from '../../../main/adapters/secrets/secret-store.ts';
@@ -226,6 +227,7 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
     path: at('vault.age'),
     passphrase: async () => ({ ok: true, value: 'a passphrase of the tests' }),
     writeFile: writeFileAtomic,
+    tryLock,
     workFactor: 10,
   });
   for (const { url } of hosts) value(await secrets.set(value(vsphereSecretName(url)), canaryPassword));

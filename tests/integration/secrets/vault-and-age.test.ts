@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ok } from '../../../core/errors.ts';
 import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { tryLock } from '../../../main/adapters/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 
 const missing = ['/usr/bin/age', '/usr/bin/script'].filter((path) => !existsSync(path));
@@ -34,7 +35,7 @@ function ageOnTerminal(command: string, input: string): Promise<number | null> {
 }
 
 const vault = (path: string) =>
-  createVault({ path, passphrase: async () => ok(passphrase), writeFile: writeFileAtomic });
+  createVault({ path, passphrase: async () => ok(passphrase), writeFile: writeFileAtomic, tryLock });
 
 describe.skipIf(missing.length > 0)('the vault and the standard age tool', () => {
   it('age -d opens a vault, made with the work factor that users get', async () => {

@@ -1,6 +1,7 @@
 /** One of several writers to the same vault (see vault-writers.test.ts): stores a few secrets of its own. */
 import { ok } from '../../../core/errors.ts';
 import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { tryLock } from '../../../main/adapters/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 
 const [path = '', writer = '', count = '0'] = process.argv.slice(2);
@@ -8,6 +9,7 @@ const vault = createVault({
   path,
   passphrase: async () => ok('pw'),
   writeFile: writeFileAtomic,
+  tryLock,
   workFactor: 4,
   lockTimeLimit: 60_000,
 });

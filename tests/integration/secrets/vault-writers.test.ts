@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ok } from '../../../core/errors.ts';
 import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
+import { tryLock } from '../../../main/adapters/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 
 let folder = '';
@@ -34,10 +35,11 @@ describe('several processes that write to one vault', () => {
     const path = join(folder, 'vault');
     const writers = 6;
     const each = 8;
-    await writeFile(`${path}.lock`, `${await deadProcess()} ${hostname()} 00`);
+    const dead = { pid: await deadProcess(), host: hostname(), at: Date.now(), key: '00' };
+    await writeFile(`${path}.lock`, JSON.stringify(dead));
     const ends = await Promise.all(Array.from({ length: writers }, (_, name) => writer(path, name, each)));
     expect(ends).toEqual(Array.from({ length: writers }, () => 0));
-    const vault = createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic });
+    const vault = createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic, tryLock });
     const names = Array.from(
       { length: writers * each },
       (_, at) => `wireguard/gw-${Math.floor(at / each)}-${at % each}`,

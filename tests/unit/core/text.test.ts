@@ -112,11 +112,13 @@ describe('failures', () => {
   });
 
   it('come out in words', () => {
-    expect(failureInWords(text, failure('operation', 'deploy.busy', { pid: 7 }))).toEqual({
+    expect(
+      failureInWords(text, failure('operation', 'deploy.busy', { pid: 7, host: 'laptop', lock: '/x/lock' })),
+    ).toEqual({
       code: 'deploy.busy',
       title: 'A deployment is running already',
-      detail: 'Another run of this site is in progress on this laptop (process 7).',
-      remedy: 'Wait until it ends, or stop it there, then try again.',
+      detail: 'Another run of this site is in progress on laptop (process 7).',
+      remedy: 'Wait until it ends, or stop it there, then try again. If no installer runs there, delete /x/lock.',
     });
   });
 });

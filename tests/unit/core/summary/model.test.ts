@@ -118,7 +118,10 @@ describe('planned against found', () => {
     const { seen: _seen, ...unread } = one;
     const record = {
       ...complete,
-      endpoints: [{ ...unread, failure: failure('operation', 'deploy.busy', { pid: 1 }) }, ...rest],
+      endpoints: [
+        { ...unread, failure: failure('operation', 'deploy.busy', { pid: 1, host: 'laptop', lock: '/x/lock' }) },
+        ...rest,
+      ],
     };
     const results = column(buildReport(record, text), 'existing', 'result');
     expect(results).toContain('Not read');

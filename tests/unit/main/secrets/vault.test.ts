@@ -5,6 +5,7 @@ import { Encrypter } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Result, ok } from '../../../../core/errors.ts';
 import { writeFileAtomic } from '../../../../main/adapters/files/atomic.ts';
+import { tryLock } from '../../../../main/adapters/files/lock.ts';
 import { readPassphraseFile } from '../../../../main/adapters/secrets/passphrase-file.ts';
 import { createVault } from '../../../../main/adapters/secrets/vault.ts';
 
@@ -24,6 +25,7 @@ const vault = (passphrase = 'correct horse', asked: string[] = []) =>
       return ok(passphrase);
     },
     writeFile: writeFileAtomic,
+    tryLock,
     workFactor: 2,
     lockTimeLimit: 300,
   });
@@ -88,6 +90,7 @@ describe('the vault', () => {
       path,
       passphrase: async () => ok(answers.shift() ?? 'asked too often'),
       writeFile: writeFileAtomic,
+      tryLock,
     });
     expect(await store.get('ssh/acme')).toMatchObject(failed('input', 'secrets.vault-passphrase'));
     expect(await store.get('ssh/acme')).toEqual(ok('x'));
@@ -153,7 +156,7 @@ describe('the vault', () => {
   it('lets writers of two stores take turns', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `wireguard/gw-${index + 10}`);
     const patient = () =>
-      createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic, workFactor: 2 });
+      createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic, tryLock, workFactor: 2 });
     const [one, two] = [patient(), patient()];
     const results = await Promise.all(names.map((name, index) => (index % 2 === 0 ? one : two).set(name, name)));
     expect(results).toEqual(names.map(() => ok(undefined)));
@@ -162,12 +165,14 @@ describe('the vault', () => {
 
   it('waits for a lock that is held, then names it; a lock of a dead process does not count', async () => {
     const lock = `${path}.lock`;
-    await writeFile(lock, `${process.pid} ${hostname()} 00`);
+    const held = (pid: number): Promise<void> =>
+      writeFile(lock, JSON.stringify({ pid, host: hostname(), at: Date.now(), key: `k${pid}` }));
+    await held(process.pid);
     expect(await vault().set('ssh/acme', 'x')).toEqual({
       ok: false,
       failure: { kind: 'operation', code: 'secrets.vault-busy', params: { lock } },
     });
-    await writeFile(lock, `4194303 ${hostname()} 00`);
+    await held(4194303);
     expect(await vault().set('ssh/acme', 'x')).toEqual(ok(undefined));
     expect(await readdir(folder)).toEqual(['site.vault']);
   });
@@ -190,6 +195,7 @@ describe('the vault', () => {
       path,
       passphrase: async () => ok('correct horse'),
       writeFile: async () => full,
+      tryLock,
       workFactor: 2,
     });
     expect(await store.set('ssh/acme', 'new')).toEqual(full);

@@ -1,0 +1,29 @@
+/**
+ * One of several processes that want the same lock (see lock-race.test.ts). Each round it takes the lock, does what only one may
+ * do at a time, and gives the lock back, or leaves it as a process does that dies with it.
+ */
+import { unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { tryLock } from '../../../main/adapters/files/lock.ts';
+
+const [path = '', rounds = '0', dead = '0'] = process.argv.slice(2);
+
+const until = performance.now() + 60_000;
+for (let round = 0; round < Number(rounds);) {
+  const attempt = await tryLock(path);
+  if (!attempt.taken) {
+    if (performance.now() > until) throw new Error(`the lock is stuck: ${JSON.stringify(attempt.holder)}`);
+    continue;
+  }
+  // Fails when somebody else is here.
+  await writeFile(`${path}-alone`, '', { flag: 'wx' });
+  await unlink(`${path}-alone`);
+  if (!(await attempt.lock.isHeld())) throw new Error('the lock was taken away');
+  if (round % 3 === 0) await attempt.lock.release();
+  else
+    await writeFile(
+      path,
+      JSON.stringify({ pid: Number(dead), host: hostname(), at: Date.now(), key: `${process.pid}x${round}` }),
+    );
+  round += 1;
+}

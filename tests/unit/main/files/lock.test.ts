@@ -1,0 +1,102 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Holder, type Lock, isLocked, tryLock } from '../../../../main/adapters/files/lock.ts';
+
+let folder = '';
+let path = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-lock-'));
+  path = join(folder, 'lock');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** The number of a process that was there and is no more. */
+const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+const holder = (changes: Partial<Holder> = {}): string =>
+  JSON.stringify({ pid: process.pid, host: hostname(), at: Date.now(), key: 'k', ...changes });
+
+async function take(): Promise<Lock> {
+  const attempt = await tryLock(path);
+  if (!attempt.taken) throw new Error(`held by ${attempt.holder.pid}`);
+  return attempt.lock;
+}
+
+describe('a lock', () => {
+  it('is held by one, names its process, and is given back', async () => {
+    const lock = await take();
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
+    expect(await isLocked(path)).toBe(true);
+    expect(await tryLock(path)).toMatchObject({ taken: false, holder: { pid: process.pid } });
+    await lock.release();
+    expect(await isLocked(path)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+    await take();
+  });
+
+  it('of another live process, or of another computer, is respected', async () => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+    try {
+      for (const changes of [{ pid: child.pid ?? 0 }, { pid: 4_194_303, host: 'elsewhere', at: 0 }]) {
+        await writeFile(path, holder(changes));
+        expect(await isLocked(path)).toBe(true);
+        expect(await tryLock(path)).toMatchObject({ taken: false, holder: changes });
+      }
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it.each([
+    ['a dead process', () => holder({ pid: deadPid() })],
+    ['a process before the computer was restarted', () => holder({ at: 0 })],
+    ['nobody who can be read', () => '123'],
+    ['a holder whose key leads elsewhere', () => holder({ key: '../../x' })],
+    ['a torn write', () => '{"pid":1'],
+    ['nothing', () => ''],
+  ])('of %s is taken over', async (_what, content) => {
+    await writeFile(path, content());
+    expect(await isLocked(path)).toBe(false);
+    await take();
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('is taken over although who was taking it over has died too', async () => {
+    const dead = deadPid();
+    await writeFile(path, holder({ pid: dead, key: 'one' }));
+    await writeFile(`${path}.one`, holder({ pid: dead, key: 'two' }));
+    await take();
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('that is still empty is given the time to be filled', async () => {
+    await writeFile(path, '');
+    const attempt = tryLock(path);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await writeFile(path, holder());
+    expect(await attempt).toMatchObject({ taken: false, holder: { pid: process.pid } });
+  });
+
+  it('goes to one of many that come at once, whether free or left behind', async () => {
+    const dead = holder({ pid: deadPid() });
+    for (const content of [undefined, ...Array.from({ length: 20 }, () => dead)]) {
+      if (content !== undefined) await writeFile(path, content);
+      const attempts = await Promise.all(Array.from({ length: 20 }, () => tryLock(path)));
+      expect(attempts.filter(({ taken }) => taken)).toHaveLength(1);
+      expect(await readdir(folder)).toEqual(['lock']);
+      for (const attempt of attempts) if (attempt.taken) await attempt.lock.release();
+    }
+  });
+
+  it('is not given back by who lost it', async () => {
+    const lock = await take();
+    expect(await lock.isHeld()).toBe(true);
+    await writeFile(path, holder());
+    expect(await lock.isHeld()).toBe(false);
+    await lock.release();
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+});
