@@ -6,9 +6,9 @@ import { fileSignal } from './file-identity.ts';
 import type { HashCrew } from './hashing.ts';
 
 /** Bytes of one read: large enough for USB disks, small enough to cancel at once. */
-const chunkBytes = 4 * 1024 * 1024;
-/** Buffers in turn: one is filled, one is looked at, the others are with the hash threads. */
-const buffers = 3;
+const chunkBytes = 3 * 1024 * 1024;
+/** Buffers in turn: one is filled, one is looked at, the others are with the hash threads, of which one may be ahead. */
+const buffers = 5;
 
 /**
  * Yields the `size` bytes of a file in order while the next read is already under way and `crew` hashes the whole. A
