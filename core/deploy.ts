@@ -5,6 +5,7 @@
  */
 import { failure, fail, ok, type Result } from './errors.ts';
 import type { ImageFacts, SeenEndpoint, SeenVm } from './facts.ts';
+import { nicPositions, nicTag, taggedPositions } from './nic-order.ts';
 import type { DiskClass, NetworkName, Plan, PlannedDisk, PlannedVm } from './plan-model.ts';
 import type { Datacentre, VsphereSite } from './site/schema.ts';
 
@@ -98,6 +99,8 @@ export const tagKeys = {
   vm: 'rainbow-edge.vm',
   plan: 'rainbow-edge.plan',
   image: 'rainbow-edge.image',
+  /** Only where the adapters of the image are in another order than the plan's. */
+  nics: 'rainbow-edge.nics',
   stage: 'rainbow-edge.stage',
 } as const;
 
@@ -165,14 +168,18 @@ const datastoreFor = (vsphere: VsphereSite, disk: DiskClass): string =>
 const portGroupFor = (vsphere: VsphereSite, network: NetworkName): string =>
   network === 'lan' ? vsphere.networks.lan : vsphere.networks.wan;
 
-/** The image's networks, by name where the name says it, else by position. */
-function mapNetworks(image: ImageFacts, vm: PlannedVm, vsphere: VsphereSite): Record<string, string> {
+/** The networks of an image: each goes where its adapter is planned, and one without a planned adapter to the first network. */
+function mapNetworks(
+  image: ImageFacts,
+  vm: PlannedVm,
+  positions: readonly number[],
+  vsphere: VsphereSite,
+): Record<string, string> {
   const mapping: Record<string, string> = {};
-  image.networks.forEach((name, position) => {
-    const byName = vm.nics.find((nic) => name.toLowerCase().includes(nic.network));
-    const nic = byName ?? vm.nics[position] ?? vm.nics[0];
+  for (const name of image.networks) {
+    const nic = vm.nics[positions.indexOf(image.nics.indexOf(name))] ?? vm.nics[0];
     if (nic) mapping[name] = portGroupFor(vsphere, nic.network);
-  });
+  }
   return mapping;
 }
 
@@ -196,13 +203,21 @@ export function guestProperties(
   };
 }
 
-/** The image is the one that the VM was made from: a newer medium does not change what an existing VM came from. */
-const tagOf = (input: ReconcileInput, vm: PlannedVm, imageSha256: string | undefined): Record<string, string> => ({
-  [tagKeys.site]: input.plan.site,
-  [tagKeys.component]: vm.component,
-  [tagKeys.vm]: vm.name,
-  ...(imageSha256 === undefined ? {} : { [tagKeys.image]: imageSha256 }),
-});
+/** Image and order of the adapters are those that the VM was made with: a newer medium does not change them. */
+function tagOf(
+  input: ReconcileInput,
+  vm: PlannedVm,
+  imageSha256: string | undefined,
+  nics: string | undefined,
+): Record<string, string> {
+  return {
+    [tagKeys.site]: input.plan.site,
+    [tagKeys.component]: vm.component,
+    [tagKeys.vm]: vm.name,
+    ...(imageSha256 === undefined ? {} : { [tagKeys.image]: imageSha256 }),
+    ...(nics === undefined ? {} : { [tagKeys.nics]: nics }),
+  };
+}
 
 const operationId = (vm: string, kind: OperationKind, part?: number): string =>
   part === undefined ? `${vm}/${kind}` : `${vm}/${kind}/${part}`;
@@ -223,14 +238,18 @@ function workFor(
   if (found && !whole) {
     operations.push({ ...base('discard-partial'), kind: 'discard-partial', moref: found.moref });
   }
-  const tag = tagOf(input, vm, whole ? found.extraConfig[tagKeys.image] : image?.sha256);
+  const positions = whole
+    ? taggedPositions(vm.nics, found.extraConfig[tagKeys.nics])
+    : nicPositions(vm.nics, image?.nics ?? []);
+  const imageSha256 = whole ? found.extraConfig[tagKeys.image] : image?.sha256;
+  const tag = tagOf(input, vm, imageSha256, nicTag(vm.nics, positions));
   if (!whole && image) {
     operations.push({
       ...base('import-image'),
       kind: 'import-image',
       file: image.file,
       datastore: datastoreFor(vsphere, vm.disks[0]?.class ?? 'standard'),
-      networks: mapNetworks(image, vm, vsphere),
+      networks: mapNetworks(image, vm, positions, vsphere),
       properties: pick(guestProperties(input, vm), image.properties),
       annotation: annotationOf(input.plan, vm),
     });
@@ -254,7 +273,7 @@ function workFor(
     }
   }
   operations.push(...diskWork(vm, vsphere, exists, base, drift));
-  operations.push(...nicWork(vm, vsphere, exists, base));
+  operations.push(...nicWork(vm, vsphere, positions, exists, base));
   const finished = { ...tag, [tagKeys.plan]: input.planDigest, [tagKeys.stage]: 'configured' };
   const tagged = exists && Object.entries(finished).every(([key, value]) => exists.extraConfig[key] === value);
   if (!tagged) operations.push({ ...base('tag'), kind: 'tag', extraConfig: finished });
@@ -299,8 +318,15 @@ function diskWork(
 }
 
 /** A fresh import is read back too: an unknown network name can silently end on another port group. */
-function nicWork(vm: PlannedVm, vsphere: VsphereSite, exists: SeenVm | undefined, base: Base): Operation[] {
-  return vm.nics.flatMap((nic, position): Operation[] => {
+function nicWork(
+  vm: PlannedVm,
+  vsphere: VsphereSite,
+  positions: readonly number[],
+  exists: SeenVm | undefined,
+  base: Base,
+): Operation[] {
+  return vm.nics.flatMap((nic, index): Operation[] => {
+    const position = positions[index] ?? index;
     const portGroup = portGroupFor(vsphere, nic.network);
     if (exists?.nics[position]?.network === portGroup) return [];
     return [{ ...base('connect-nic', position), kind: 'connect-nic', nic: position, portGroup }];

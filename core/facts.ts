@@ -92,6 +92,8 @@ export interface ImageFacts {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly networks: readonly string[];
+  /** The network of each adapter, in the order in which the guest sees them. */
+  readonly nics: readonly string[];
   readonly diskCapacityBytes: readonly number[];
   readonly properties: readonly string[];
   /** When its content was proven. Missing: it was not read to the end yet, so it may be planned with, not deployed. */

@@ -132,9 +132,11 @@ function buildProgram(text: Text, use: Use): Command {
       use(async (context) => (await import('./commands/media.ts')).mediaVerify(context, folder, options)),
     );
   const ova = command(program, 'ova', 'ova');
-  command(ova, 'verify <file>', 'ova-verify').action((file: string) =>
-    use(async (context) => (await import('./commands/media.ts')).ovaVerify(context, file)),
-  );
+  command(ova, 'verify <file>', 'ova-verify')
+    .addOption(trust())
+    .action((file: string, options: { trust: readonly string[] }) =>
+      use(async (context) => (await import('./commands/media.ts')).ovaVerify(context, file, options)),
+    );
 
   const secret = command(program, 'secret', 'secret');
   command(secret, 'set <name>', 'secret-set').action((name: string) =>

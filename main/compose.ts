@@ -8,6 +8,7 @@ import { ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
 import { writeFileAtomic } from './adapters/files/atomic.ts';
 import { tryLock } from './adapters/files/lock.ts';
+import { isPem, readIssuers } from './adapters/media/certificate.ts';
 import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
 import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
@@ -72,19 +73,34 @@ export async function composeText(language: Language): Promise<Text> {
   return createText(language, messages, english);
 }
 
-/** Keys that come with the application, then those in `files`. A file that cannot be read fails with `files.*`. */
-export async function trustedKeys(root: Root, files: readonly string[]): Promise<Result<TrustedKey[]>> {
+/** Who may sign: minisign keys for media, issuers for the certificates of images. */
+type Signers = Pick<Services, 'trustedKeys' | 'imageIssuers'>;
+
+/**
+ * What comes with the application (`*.pub`, `*.pem`), then `files`. A file that cannot be read fails with `files.*`, a
+ * certificate that is none with `media.issuer-format`.
+ */
+async function readSigners(root: Root, files: readonly string[]): Promise<Result<Signers>> {
   const folder = join(root.outside, root.packaged ? 'trust' : join('resources', 'trust'));
-  const shipped = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.pub')).toSorted() : [];
-  const keys: TrustedKey[] = [];
+  const names = existsSync(folder) ? (await readdir(folder)).toSorted() : [];
+  const shipped = names.filter((name) => /\.(pub|pem)$/.test(name));
+  const trustedKeys: TrustedKey[] = [];
+  const imageIssuers: string[] = [];
   for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
     const read = await readInput(path);
     if (!read.ok) return read;
+    const content = read.value.toString('utf8');
+    if (isPem(content)) {
+      const issuers = readIssuers(content, path);
+      if (!issuers.ok) return issuers;
+      imageIssuers.push(...issuers.value);
+      continue;
+    }
     // Evidence has to tell a key that came with the application from one that somebody named.
     const origin = files.includes(path) ? ' (--trust)' : '';
-    keys.push({ name: `${basename(path, '.pub')}${origin}`, publicKeyText: read.value.toString('utf8') });
+    trustedKeys.push({ name: `${basename(path, '.pub')}${origin}`, publicKeyText: content });
   }
-  return ok(keys);
+  return ok({ trustedKeys, imageIssuers });
 }
 
 export interface ComposeOptions {
@@ -105,15 +121,15 @@ export async function composeServices({
   const { z } = await import('zod');
   // No code is made at run time: the window's policy forbids it, and so does ours here.
   z.config({ jitless: true });
-  const keys = await trustedKeys(root, trust);
-  if (!keys.ok) return keys;
+  const signers = await readSigners(root, trust);
+  if (!signers.ok) return signers;
   return ok({
     name: productName,
     version: root.version,
     stateDir,
     secrets,
     govcBinary: programPath(root, 'govc'),
-    trustedKeys: keys.value,
+    ...signers.value,
     text,
     now: () => new Date(),
   });

@@ -70,6 +70,13 @@ interface OpenMember {
   left: number;
 }
 
+/** What stands before the disks. */
+export interface OvaTexts<Signer> {
+  readonly descriptor: Descriptor;
+  /** Missing where there is no `.cert`. */
+  readonly signer: Signer | undefined;
+}
+
 export class OvaStream<Signer> {
   readonly #host: OvaHost<Signer>;
   readonly #sizeBytes: number;
@@ -107,10 +114,11 @@ export class OvaStream<Signer> {
     );
   }
 
-  /** The descriptor, once {@link pastText}: it agrees with the manifest, and the certificate vouches for that. */
-  async front(): Promise<Descriptor> {
+  /** Once {@link pastText}: the descriptor, which agrees with the manifest, and whose certificate vouches for that. */
+  async front(): Promise<OvaTexts<Signer>> {
     await Promise.all(this.#checks);
-    return this.#descriptor ?? refuse('ova-empty', { member: '', byte: 0 });
+    const descriptor = this.#descriptor ?? refuse('ova-empty', { member: '', byte: 0 });
+    return { descriptor, signer: this.#signer };
   }
 
   /** Takes the next bytes. Throws refusals. */

@@ -255,10 +255,16 @@ export const infrastructureRules: readonly Rule[] = [
       return needed.flatMap((component): Observation[] => {
         const image = media.images.find(({ components }) => components.includes(component));
         if (image === undefined) return [{ params: { component, folder: media.folder } }];
-        const plannedGb = plan?.vms.find((vm) => vm.component === component)?.disks[0]?.sizeGb ?? 0;
-        const hasGb = Math.ceil((image.diskCapacityBytes[0] ?? 0) / bytesPerGb);
-        if (hasGb <= plannedGb) return [];
-        return [{ variant: 'disk', params: { component, file: image.file, planned: plannedGb, has: hasGb } }];
+        const { file } = image;
+        // All VMs of a component have the same hardware.
+        const vm = plan?.vms.find((one) => one.component === component);
+        const disks = (vm?.disks ?? []).flatMap(({ sizeGb }, position): Observation[] => {
+          const hasGb = Math.ceil((image.diskCapacityBytes[position] ?? 0) / bytesPerGb);
+          return hasGb > sizeGb ? [{ variant: 'disk', params: { component, file, planned: sizeGb, has: hasGb } }] : [];
+        });
+        const nics = vm?.nics.length ?? 0;
+        if (image.nics.length >= nics) return disks;
+        return [...disks, { variant: 'nics', params: { component, file, planned: nics, has: image.nics.length } }];
       });
     },
   },

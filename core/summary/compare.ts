@@ -1,6 +1,7 @@
 /** Planned against read back, VM by VM and value by value. */
-import { bytesPerGb, isOurs } from '../deploy.ts';
+import { bytesPerGb, isOurs, tagKeys } from '../deploy.ts';
 import type { EndpointFacts, SeenEndpoint, SeenVm } from '../facts.ts';
+import { taggedPositions } from '../nic-order.ts';
 import type { PlannedVm } from '../plan-model.ts';
 import type { RunRecord } from '../run-record.ts';
 import type { VsphereSite } from '../site/schema.ts';
@@ -83,8 +84,9 @@ function differencesOf(planned: PlannedVm, vm: SeenVm, vsphere: VsphereSite | un
     if (vsphere) compare('disk-datastore', vsphere.datastores[disk.class], there.datastore);
   });
   compare('nic-count', String(planned.nics.length), String(vm.nics.length));
-  planned.nics.forEach((nic, position) => {
-    const there = vm.nics[position];
+  const positions = taggedPositions(planned.nics, vm.extraConfig[tagKeys.nics]);
+  planned.nics.forEach((nic, index) => {
+    const there = vm.nics[positions[index] ?? index];
     if (there && vsphere) compare('network', vsphere.networks[nic.network], there.network);
   });
   if (!vm.poweredOn) differences.push({ what: 'powered-off', planned: '', found: '' });

@@ -77,11 +77,18 @@ const signerInWords = (
   { subject, fingerprint, trusted }: Pick<CertificateSigner, 'subject' | 'fingerprint' | 'trusted'>,
 ): string => text(trusted ? 'cli.image-signed' : 'cli.image-signed-unknown', { subject, fingerprint });
 
-export async function ovaVerify(context: CommandContext, file: string): Promise<number> {
+export async function ovaVerify(
+  context: CommandContext,
+  file: string,
+  { trust }: { readonly trust: readonly string[] },
+): Promise<number> {
+  const services = await context.services({ trust });
+  if (!services.ok) return report(context, services.failure);
   const line = amountLine(context);
   const began = performance.now();
   const read = await readOva(resolve(file), {
     signal: context.signal,
+    certificates: { issuers: services.value.imageIssuers },
     onProgress: (bytes, total) =>
       line.show(file, { bytes, total, bytesPerSecond: (1000 * bytes) / (performance.now() - began) }),
   });
@@ -172,6 +179,8 @@ export async function mediaCreate(
   if (!peers.ok) return report(context, peers.failure);
   const serves = readServes(options.serves);
   if (!serves.ok) return report(context, serves.failure);
+  const services = await context.services({ trust: [] });
+  if (!services.ok) return report(context, services.failure);
   const line = amountLine(context);
   const now = new Date();
   const make = (passphrase?: string) =>
@@ -186,6 +195,7 @@ export async function mediaCreate(
       ...(options.sshUser === undefined ? {} : { sshUser: options.sshUser }),
       peers: peers.value,
       recipients: options.recipient,
+      issuers: services.value.imageIssuers,
       signal: context.signal,
       onProgress: ({ file, bytes, totalBytes, bytesPerSecond }) =>
         line.show(file, { bytes, total: totalBytes, bytesPerSecond }),

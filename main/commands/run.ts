@@ -179,6 +179,7 @@ export async function status(context: CommandContext, file: string, options: Sit
       sizeBytes: 0,
       sha256: '',
       networks: [],
+      nics: [],
       diskCapacityBytes: [Number.POSITIVE_INFINITY],
       properties: [],
     },

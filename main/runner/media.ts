@@ -20,7 +20,7 @@ import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 
 /** What the verification of a medium needs to know of the world. */
-export type MediaServices = Pick<Services, 'stateDir' | 'trustedKeys' | 'now' | 'version'>;
+export type MediaServices = Pick<Services, 'stateDir' | 'trustedKeys' | 'imageIssuers' | 'now' | 'version'>;
 
 export interface VerifiedMedium {
   readonly facts: MediaFacts;
@@ -51,6 +51,7 @@ const imageFacts = ({ components, file, sizeBytes, sha256, descriptor }: ImageFr
   sizeBytes,
   sha256,
   networks: descriptor.networks,
+  nics: descriptor.nics.map(({ network }) => network),
   diskCapacityBytes: descriptor.disks.map(({ capacityBytes }) => capacityBytes),
   properties: descriptor.properties.map(({ key }) => key),
 });
@@ -149,6 +150,7 @@ async function readFolder(
     nowIso: services.now().toISOString(),
     memory: mediaMemory(services.stateDir),
     toolVersion: services.version,
+    certificates: { issuers: services.imageIssuers },
     ...what,
     signal,
     onProgress: ({ file, working, bytes, totalBytes, bytesPerSecond }) =>

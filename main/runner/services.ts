@@ -12,6 +12,8 @@ export interface Services {
   readonly govcBinary: string;
   /** Keys that may sign media. */
   readonly trustedKeys: readonly TrustedKey[];
+  /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */
+  readonly imageIssuers: readonly string[];
   readonly text: Text;
   readonly now: () => Date;
 }

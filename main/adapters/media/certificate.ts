@@ -1,4 +1,5 @@
 import { X509Certificate, createVerify } from 'node:crypto';
+import { type Result, fail, failure, ok } from '../../../core/errors.ts';
 import type { TextMember } from '../../../core/media/ova.ts';
 import { refuse } from '../../../core/media/refusal.ts';
 import type { Place } from '../../../core/media/refusal.ts';
@@ -29,6 +30,20 @@ export interface CertificateTrust {
 const signatureLine = /^(SHA-?256|SHA-?384|SHA-?512) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/i;
 const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 const onlyLineEnds = /^[\r\n]*$/;
+
+/** The certificates in a PEM text, each as a PEM text. Fails with `media.issuer-format` when it holds none, or a broken one. */
+export function readIssuers(pem: string, file: string): Result<string[]> {
+  try {
+    const issuers = (pem.match(pemBlock) ?? []).map((block) => new X509Certificate(block));
+    if (issuers.length > 0 && issuers.every(hasDates)) return ok(issuers.map(String));
+  } catch {
+    // It is no certificate: the same as none.
+  }
+  return fail(failure('input', 'media.issuer-format', { file }));
+}
+
+/** Whether a text means to hold certificates. */
+export const isPem = (text: string): boolean => text.includes('-----BEGIN ');
 
 /**
  * Checks that the certificate vouches for the manifest. Throws refusals of kind `trust`: `media.certificate-format`,

@@ -41,6 +41,8 @@ export interface CreateOptions {
   readonly sshUser?: string;
   readonly peers?: readonly NocPeer[];
   readonly recipients?: readonly string[];
+  /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */
+  readonly issuers?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MediaProgress) => void;
 }
@@ -97,7 +99,7 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
       await readOva(path.join(folder, file), {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         onProgress: (bytes, totalBytes) => meter(file, bytes, totalBytes),
-        certificates: { nowIso: options.created },
+        certificates: { nowIso: options.created, issuers: options.issuers ?? [] },
       }),
     );
     reports.push(report);

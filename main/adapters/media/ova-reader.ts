@@ -55,6 +55,7 @@ export function readOva(file: string, options: ReadOptions = {}): Promise<Result
 /** What an OVA says of itself before its disks begin. */
 export interface OvaFront {
   readonly descriptor: Descriptor;
+  readonly certificate: CertificateSigner | undefined;
   readonly identity: FileIdentity;
 }
 
@@ -83,10 +84,10 @@ async function readFront(file: string, options: ReadOptions): Promise<OvaFront> 
     const stream = openStream(crew, size, options);
     for await (const chunk of readChunks(image.handle, size, crew, options.signal)) {
       stream.push(chunk);
-      if (stream.pastText) return { descriptor: await stream.front(), identity: image.identity };
+      if (stream.pastText) break;
     }
-    const { descriptor } = await stream.end();
-    return { descriptor, identity: image.identity };
+    const { descriptor, signer } = stream.pastText ? await stream.front() : await stream.end();
+    return { descriptor, certificate: signer, identity: image.identity };
   } finally {
     await image.handle.close();
   }

@@ -42,9 +42,11 @@ export interface ImageStart extends OvaFront {
 export async function startImage(task: ImageTask): Promise<ImageStart> {
   const file = path.join(task.folder, task.image.file);
   const known = await stillProven(file, task);
-  if (known !== undefined) return { known, descriptor: known.descriptor, identity: known.identity };
-  const { signal } = task;
-  return signedBytes(await readOvaFront(file, { signal, certificates: task.certificates }), file, task);
+  const { signal, certificates } = task;
+  if (known !== undefined && known.certificate === undefined) return { ...known, known };
+  const front = await signedBytes(await readOvaFront(file, { signal, certificates }), file, task);
+  // Whose certificates are trusted may have changed since the proof.
+  return known === undefined ? front : { ...front, known: { ...known, certificate: front.certificate } };
 }
 
 /**

@@ -239,6 +239,7 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
     secrets,
     govcBinary: govc,
     trustedKeys: [{ name: 'trust', publicKeyText }],
+    imageIssuers: [],
     text: await composeText('en'),
     now: () => new Date(),
   };

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate, createPrivateKey, createSign } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,9 @@ import { capture } from '../../../core/errors.ts';
 import { verifyCertificate } from '../../../main/adapters/media/certificate.ts';
 import type { CertificateSigner, CertificateTrust } from '../../../main/adapters/media/certificate.ts';
 import { readOva } from '../../../main/adapters/media/ova-reader.ts';
+import { formatSecretKey, generateKeyPair } from '../../../main/adapters/media/minisign.ts';
 import { soundParts, tarOf } from '../../unit/main/media/ova-kit.ts';
+import { cliFails, cliJson } from '../cli/command.ts';
 
 /** Certificates made by openssl, and openssl's own verdict on the same chains. */
 
@@ -194,6 +196,36 @@ describe('a certificate over the manifest', () => {
       subject: 'CN=direct',
       trusted: true,
     });
+  });
+
+  it('has to lead to the issuer that --trust names, also where the image was proven before', async () => {
+    const medium = at('medium');
+    mkdirSync(medium, { recursive: true });
+    const { ovf, mf, disk } = soundParts();
+    const cert = { name: 'web.cert', bytes: certOf('leaf', ['leaf', 'middle']) };
+    const image = path.join(medium, 'logs.ova');
+    writeFileSync(image, tarOf([ovf, mf, cert, disk]));
+    const pair = generateKeyPair();
+    writeFileSync(at('sign.pub'), pair.publicKey);
+    writeFileSync(at('sign.key'), await formatSecretKey(pair.secretKey));
+    const env = { ...process.env, EDGE_STATE_DIR: at('state') };
+    const trust = (...names: string[]): string[] => names.flatMap((name) => ['--trust', at(name)]);
+    const signer = { certificate: { subject: 'CN=leaf' } };
+
+    expect((await cliJson(env, ['ova', 'verify', image])).json).toMatchObject({ certificate: { trusted: false } });
+    const known = await cliJson(env, ['ova', 'verify', image, ...trust('root.pem')]);
+    expect(known.json).toMatchObject({ certificate: { trusted: true } });
+    const broken = await cliFails(env, ['ova', 'verify', image, ...trust('root.key')]);
+    expect(broken).toMatchObject({ code: 2, error: { code: 'media.issuer-format' } });
+
+    expect((await cliJson(env, ['media', 'create', medium, '--key', at('sign.key')])).code).toBe(0);
+    const verify = ['media', 'verify', medium, ...trust('sign.pub')];
+    const first = await cliJson(env, verify);
+    expect(first.json).toMatchObject({ images: [{ ...signer, reused: false, certificate: { trusted: false } }] });
+    const second = await cliJson(env, [...verify, ...trust('root.pem')]);
+    expect(second.json).toMatchObject({ images: [{ ...signer, reused: true, certificate: { trusted: true } }] });
+    const other = await cliFails(env, [...verify, ...trust('self.pem')]);
+    expect(other).toMatchObject({ code: 4, error: { code: 'media.certificate-chain' } });
   });
 
   it('is accepted inside an OVA, and refused there over another manifest', async () => {

@@ -34,6 +34,7 @@ beforeAll(async () => {
   const services: MediaServices = {
     stateDir: folder,
     trustedKeys,
+    imageIssuers: [],
     version: '1',
     now: () => new Date(now),
   };

@@ -22,6 +22,7 @@ async function serve(): Promise<Served> {
     secrets: composeSecrets(join(folder, 'vault.age'), async () => ({ ok: true, value: 'x' })),
     govcBinary: programPath(root, 'govc'),
     trustedKeys: [],
+    imageIssuers: [],
     text: await composeText('en'),
     now: () => new Date(),
   };

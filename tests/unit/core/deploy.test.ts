@@ -114,6 +114,24 @@ describe('reconcile on what exists', () => {
     expect(find(deployed(), gateway).extraConfig[tagKeys.image]).toBe('sha-of-edge-gw');
   });
 
+  it('keeps the order of the adapters that a VM was imported with', () => {
+    const networks = ['WAN', 'LAN'];
+    const swapped = images.map((image) => ({ ...image, networks, nics: networks }));
+    const operations = work(reconcileInput(twoHosts(), { images: swapped }));
+    const ofGateway = operations.filter(({ vm }) => vm === gateway);
+    expect(ofGateway[0]).toMatchObject({ networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN' } });
+    expect(ofGateway.filter(({ kind }) => kind === 'connect-nic')).toMatchObject([
+      { nic: 1, portGroup: 'EDGE-LAN' },
+      { nic: 0, portGroup: 'EDGE-WAN' },
+    ]);
+    const there = applyAll(twoHosts(), operations);
+    expect(find(there, gateway).nics.map(({ network }) => network)).toEqual(['EDGE-WAN', 'EDGE-LAN']);
+    expect(find(there, gateway).extraConfig[tagKeys.nics]).toBe('wan,lan');
+    for (const medium of [swapped, images, []]) {
+      expect(work(reconcileInput(there, { images: medium }))).toEqual([]);
+    }
+  });
+
   it('discards what an interrupted import left, and imports again', () => {
     const fresh = work(reconcileInput(twoHosts()));
     const cut = applyAll(twoHosts(), fresh.slice(0, 1));

@@ -90,7 +90,15 @@ describe('reduceRun', () => {
   });
 
   it('knows whose image is proven', () => {
-    const image = { file: 'a.ova', sizeBytes: 1, sha256: '', networks: [], diskCapacityBytes: [], properties: [] };
+    const image = {
+      file: 'a.ova',
+      sizeBytes: 1,
+      sha256: '',
+      networks: [],
+      nics: [],
+      diskCapacityBytes: [],
+      properties: [],
+    };
     const verified = (...components: readonly string[]) =>
       ({ kind: 'image-verified', image: { ...image, components } }) as const;
     expect(fold(events([...start, verified('logs'), verified('core', 'api')])).proven).toEqual(['logs', 'core', 'api']);

@@ -31,6 +31,7 @@ const proven = (file: string, more: Partial<ImageFacts> = {}): ImageFacts => ({
   sizeBytes: 1000,
   sha256: '',
   networks: [],
+  nics: [],
   diskCapacityBytes: [],
   properties: [],
   verifiedAt: '2026-05-04T10:00:00Z',

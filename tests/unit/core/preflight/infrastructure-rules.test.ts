@@ -318,6 +318,10 @@ describe('the medium', () => {
     expect(of('images', judge({ media: { seen: { ...media, images: large } } }))).toMatchObject([
       { variant: 'disk', params: { planned: 64, has: 65, file: 'edge-gw.ova' } },
     ]);
+    const single = images.map((image) => (image.file === 'edge-gw.ova' ? { ...image, nics: ['LAN'] } : image));
+    expect(of('images', judge({ media: { seen: { ...media, images: single } } }))).toMatchObject([
+      { variant: 'nics', status: 'fail', params: { planned: 2, has: 1, file: 'edge-gw.ova' } },
+    ]);
   });
 });
 
