@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { FailureSignal, capture, failure, unwrap } from '../../../core/errors.ts';
+import { FailureSignal, capture, fail, failure, unwrap } from '../../../core/errors.ts';
 import type { MessageParams, Result } from '../../../core/errors.ts';
 import {
   catalogueFileName,
@@ -71,10 +71,12 @@ export interface CreateWarning {
  * `media.folder-missing`, `media.create-empty`, `media.create-component` (a file serves no known component),
  * `media.create-file` (a component mapping for a file that is not there), `media.create-name`, `media.create-twice`
  * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user` for the
- * options; with kind `operation` for `media.file-unwritable`.
+ * options; with kind `operation` for `media.file-unwritable`, with kind `cancelled` for `media.create-cancelled`.
  */
-export function createMedium(options: CreateOptions): Promise<Result<CreatedMedium>> {
-  return capture(() => create(options), options.signal);
+export async function createMedium(options: CreateOptions): Promise<Result<CreatedMedium>> {
+  const made = await capture(() => create(options), options.signal);
+  if (made.ok || made.failure.kind !== 'cancelled') return made;
+  return fail(failure('cancelled', 'media.create-cancelled'));
 }
 
 async function create(options: CreateOptions): Promise<CreatedMedium> {

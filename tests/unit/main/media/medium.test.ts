@@ -275,6 +275,12 @@ describe('a medium made by us', () => {
     return made.ok ? made.value.warnings.map(({ code }) => code) : made.failure.code;
   };
 
+  it('is not begun when its making is stopped, and says so', async () => {
+    const before = readFileSync(at('catalogue.json'));
+    expect(await make({ signal: AbortSignal.abort() })).toBe('media.create-cancelled');
+    expect(readFileSync(at('catalogue.json'))).toEqual(before);
+  });
+
   it('has links to images in it, and its maker is told what is missing or dangerous', async () => {
     renameSync(at('logs.ova'), at('elsewhere'));
     symlinkSync('elsewhere', at('logs.ova'));
