@@ -10,7 +10,8 @@ const { refusal } = words('wizard') as { refusal: { means: Record<string, string
 const { errors } = words('media') as { errors: Record<string, unknown> };
 
 /** Failures of ALE's own side and of the place where the medium should be: nothing was refused. */
-const noRefusal = /^(?:folder-|catalogue-missing|file-(?:missing|kind|unreadable|unwritable|shrunk)|issuer-|key-|create-)/;
+const noRefusal =
+  /^(?:folder-|catalogue-missing|file-(?:missing|kind|unreadable|unwritable|shrunk)|issuer-|key-|create-)/;
 
 describe('what a refused medium means', () => {
   it.each(Object.keys(errors).filter((name) => !noRefusal.test(name)))('%s is told in plain words', (name) => {
