@@ -12,8 +12,8 @@ import { errnoOf } from './file-failure.ts';
 export interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the lock was taken, ms since the epoch. */
-  readonly at: number;
+  /** s that the computer had been up when the lock was taken. No time of day: clocks are set. */
+  readonly uptime: number;
   /** Tells two locks apart, also of one process. */
   readonly key: string;
 }
@@ -26,11 +26,13 @@ export interface Lock {
 
 export type LockAttempt =
   | { readonly taken: true; readonly lock: Lock }
-  /** By a live process, or by one on another computer: of that one nothing can be known. */
+  /** By a live process, or by one of which that cannot be known. */
   | { readonly taken: false; readonly holder: Holder };
 
-/** Clocks and uptime are read one after the other, and clocks are set: ms. */
-const bootTolerance = 60_000;
+export interface LockOptions {
+  /** The folder may be seen by several computers: of a holder on another one nothing can be known, so it counts as alive. */
+  readonly shared?: boolean;
+}
 
 /** Where there are no hard links, a lock is an empty file for a moment before it names its holder: ms. */
 const timeToFill = 1_000;
@@ -43,11 +45,12 @@ const patience = 5_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function isAlive({ pid, host, at }: Holder): boolean {
+function isAlive({ pid, host, uptime: then }: Holder, { shared = false }: LockOptions): boolean {
   if (pid === 0) return false;
-  if (host !== hostname()) return true;
+  // Otherwise the name does not matter: laptops get another one in another network.
+  if (shared && host !== hostname()) return true;
   // After a restart another process may have the number.
-  if (at < Date.now() - uptime() * 1000 - bootTolerance) return false;
+  if (then > uptime() + 1) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -58,12 +61,14 @@ function isAlive({ pid, host, at }: Holder): boolean {
 
 function parseHolder(text: string): Holder | undefined {
   try {
-    const { pid, host, at, key } = (JSON.parse(text) ?? {}) as Partial<Record<keyof Holder, unknown>>;
+    const read = (JSON.parse(text) ?? {}) as Partial<Record<keyof Holder, unknown>>;
+    // Earlier versions wrote neither host nor uptime.
+    const { pid, host = hostname(), uptime: then = 0, key } = read;
     if (typeof pid !== 'number' || !Number.isInteger(pid) || pid < 1) return undefined;
-    if (typeof host !== 'string' || typeof at !== 'number') return undefined;
+    if (typeof host !== 'string' || typeof then !== 'number') return undefined;
     // The key becomes a part of a file name.
     if (typeof key !== 'string' || !/^\w{1,64}$/.test(key)) return undefined;
-    return { pid, host, at, key };
+    return { pid, host, uptime: then, key };
   } catch {
     return undefined;
   }
@@ -74,13 +79,17 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const holder = parseHolder(await readFile(path, 'utf8'));
     if (holder !== undefined) return holder;
-    const at = Math.trunc((await stat(path)).mtimeMs);
-    return { pid: 0, host: hostname(), at, key: `unreadable${at}` };
+    const { mtimeMs } = await stat(path);
+    return { pid: 0, host: hostname(), uptime: 0, key: `unreadable${Math.trunc(mtimeMs)}` };
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ENOENT' || isBeingDeleted(error)) return undefined;
     throw error;
   }
 }
+
+/** What Windows says while another process is just deleting a file. */
+const isBeingDeleted = (error: unknown): boolean =>
+  process.platform === 'win32' && ['EPERM', 'EBUSY'].includes(errnoOf(error) ?? '');
 
 async function removeFile(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
@@ -88,34 +97,46 @@ async function removeFile(path: string): Promise<void> {
   });
 }
 
-/** What file systems without hard links say (a USB disk, some network shares). */
-const withoutLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+/** What file systems without hard links say (a USB disk, some network shares; EISDIR is exFAT on Windows). */
+const withoutLinks: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EISDIR',
+  'EINVAL',
+]);
 
-/** The lock appears with its content or not at all, where there are hard links. */
+/** Where there are hard links the lock appears with its content or not at all. */
 async function create(path: string, holder: Holder): Promise<boolean> {
   const draft = `${path}.${holder.key}.draft`;
   const content = JSON.stringify(holder);
   await writeFile(draft, content, { flag: 'wx', mode: 0o600 });
   try {
-    await link(draft, path).catch((error: unknown) => {
-      if (!withoutLinks.has(errnoOf(error))) throw error;
-      return writeFile(path, content, { flag: 'wx', mode: 0o600 });
-    });
+    await link(draft, path);
     return true;
   } catch (error) {
-    const code = errnoOf(error);
-    if (code === 'EEXIST') return false;
-    // Windows says so while another process is just deleting the file.
-    if (process.platform === 'win32' && code === 'EPERM') return false;
-    throw error;
+    if (withoutLinks.has(errnoOf(error))) await fill(path, content);
+    else if (errnoOf(error) !== 'EEXIST') throw error;
+    // Whoever took too long to fill it has lost it; on a network the answer to a link may have been lost instead.
+    return (await readHolder(path))?.key === holder.key;
   } finally {
-    await removeFile(draft);
+    // A virus scanner may hold it for a moment: it is only rubbish then.
+    await removeFile(draft).catch(() => undefined);
   }
 }
 
+/** Writes the file unless there is one. */
+async function fill(path: string, content: string): Promise<void> {
+  await writeFile(path, content, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST' && !isBeingDeleted(error)) throw error;
+  });
+}
+
 /** Removes the lock of a dead holder, unless another process is at it. */
-async function removeDead(path: string, dead: Holder): Promise<void> {
-  const gate = await tryLock(`${path}.${dead.key}`);
+async function removeDead(path: string, dead: Holder, options: LockOptions): Promise<void> {
+  const gate = await tryLock(`${path}.${dead.key}`, options);
   if (!gate.taken) return;
   try {
     const now = await readHolder(path);
@@ -125,12 +146,15 @@ async function removeDead(path: string, dead: Holder): Promise<void> {
   }
 }
 
-/** Takes the lock if nobody alive holds it. Errors of the file system are thrown as they come; the folder must exist. */
-export async function tryLock(path: string): Promise<LockAttempt> {
-  const mine: Holder = { pid: process.pid, host: hostname(), at: Date.now(), key: randomBytes(8).toString('hex') };
+/**
+ * Takes the lock if nobody alive holds it. Errors of the file system are thrown as they come, EEXIST for something at
+ * `path` that is no file; the folder must exist.
+ */
+export async function tryLock(path: string, options: LockOptions = {}): Promise<LockAttempt> {
+  const mine: Holder = { pid: process.pid, host: hostname(), uptime: uptime(), key: randomBytes(8).toString('hex') };
   const isHeld = async (): Promise<boolean> => (await readHolder(path))?.key === mine.key;
   const begin = performance.now();
-  let seen: { readonly key: string; readonly since: number } | undefined;
+  let seen: { readonly key: string | undefined; readonly since: number } | undefined;
   for (;;) {
     if (await create(path, mine)) {
       const release = async (): Promise<void> => {
@@ -139,18 +163,20 @@ export async function tryLock(path: string): Promise<LockAttempt> {
       return { taken: true, lock: { isHeld, release } };
     }
     const holder = await readHolder(path);
-    if (holder !== undefined) {
-      const now = performance.now();
-      if (isAlive(holder) || now - begin > patience) return { taken: false, holder };
-      if (seen?.key !== holder.key) seen = { key: holder.key, since: now };
-      if (holder.pid !== 0 || now - seen.since > timeToFill) await removeDead(path, holder);
+    const now = performance.now();
+    if (seen === undefined || seen.key !== holder?.key) seen = { key: holder?.key, since: now };
+    if (holder === undefined) {
+      if (now - seen.since > patience) throw Object.assign(new Error(`EEXIST: ${path}`), { code: 'EEXIST' });
+    } else {
+      if (isAlive(holder, options) || now - begin > patience) return { taken: false, holder };
+      if (holder.pid !== 0 || now - seen.since > timeToFill) await removeDead(path, holder, options);
     }
     await pause(interval);
   }
 }
 
 /** Whether a live process holds the lock. Errors of the file system are thrown as they come. */
-export async function isLocked(path: string): Promise<boolean> {
+export async function isLocked(path: string, options: LockOptions = {}): Promise<boolean> {
   const holder = await readHolder(path);
-  return holder !== undefined && isAlive(holder);
+  return holder !== undefined && isAlive(holder, options);
 }

@@ -10,6 +10,7 @@ interface Lock {
 /** Takes the lock that is a file at `path`, or says that somebody alive holds it. */
 export type TryLock = (
   path: string,
+  options: { readonly shared: true },
 ) => Promise<{ readonly taken: true; readonly lock: Lock } | { readonly taken: false }>;
 
 /** ms between two looks at a lock that somebody else holds. */
@@ -25,7 +26,7 @@ export type ConfirmLock = () => Promise<void>;
 async function takeLock(path: string, timeLimit: number, tryLock: TryLock): Promise<Lock> {
   const begin = performance.now();
   for (;;) {
-    const attempt = await tryLock(path);
+    const attempt = await tryLock(path, { shared: true });
     if (attempt.taken) return attempt.lock;
     if (performance.now() - begin >= timeLimit) throw busy(path);
     await pause(interval);

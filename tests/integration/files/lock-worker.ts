@@ -23,7 +23,7 @@ for (let round = 0; round < Number(rounds);) {
   else
     await writeFile(
       path,
-      JSON.stringify({ pid: Number(dead), host: hostname(), at: Date.now(), key: `${process.pid}x${round}` }),
+      JSON.stringify({ pid: Number(dead), host: hostname(), uptime: 0, key: `${process.pid}x${round}` }),
     );
   round += 1;
 }

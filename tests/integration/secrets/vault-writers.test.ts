@@ -35,7 +35,7 @@ describe('several processes that write to one vault', () => {
     const path = join(folder, 'vault');
     const writers = 6;
     const each = 8;
-    const dead = { pid: await deadProcess(), host: hostname(), at: Date.now(), key: '00' };
+    const dead = { pid: await deadProcess(), host: hostname(), uptime: 0, key: '00' };
     await writeFile(`${path}.lock`, JSON.stringify(dead));
     const ends = await Promise.all(Array.from({ length: writers }, (_, name) => writer(path, name, each)));
     expect(ends).toEqual(Array.from({ length: writers }, () => 0));

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Holder, type Lock, isLocked, tryLock } from '../../../../main/adapters/files/lock.ts';
@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** The number of a process that was there and is no more. */
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
 const holder = (changes: Partial<Holder> = {}): string =>
-  JSON.stringify({ pid: process.pid, host: hostname(), at: Date.now(), key: 'k', ...changes });
+  JSON.stringify({ pid: process.pid, host: hostname(), uptime: uptime(), key: 'k', ...changes });
 
 async function take(): Promise<Lock> {
   const attempt = await tryLock(path);
@@ -36,22 +36,31 @@ describe('a lock', () => {
     await take();
   });
 
-  it('of another live process, or of another computer, is respected', async () => {
+  it('of another live process is respected, also when an earlier version wrote it', async () => {
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
     try {
-      for (const changes of [{ pid: child.pid ?? 0 }, { pid: 4_194_303, host: 'elsewhere', at: 0 }]) {
-        await writeFile(path, holder(changes));
+      const { pid = 0 } = child;
+      for (const content of [holder({ pid }), JSON.stringify({ pid, at: 0, key: 'k' })]) {
+        await writeFile(path, content);
         expect(await isLocked(path)).toBe(true);
-        expect(await tryLock(path)).toMatchObject({ taken: false, holder: changes });
+        expect(await tryLock(path)).toMatchObject({ taken: false, holder: { pid } });
       }
     } finally {
       child.kill('SIGKILL');
     }
   });
 
+  it('of another computer is respected where the folder is shared, and only there', async () => {
+    await writeFile(path, holder({ pid: deadPid(), host: 'elsewhere' }));
+    expect(await isLocked(path, { shared: true })).toBe(true);
+    expect(await tryLock(path, { shared: true })).toMatchObject({ taken: false, holder: { host: 'elsewhere' } });
+    expect(await isLocked(path)).toBe(false);
+    await take();
+  });
+
   it.each([
     ['a dead process', () => holder({ pid: deadPid() })],
-    ['a process before the computer was restarted', () => holder({ at: 0 })],
+    ['a process before the computer was restarted', () => holder({ uptime: uptime() + 3600 })],
     ['nobody who can be read', () => '123'],
     ['a holder whose key leads elsewhere', () => holder({ key: '../../x' })],
     ['a torn write', () => '{"pid":1'],
@@ -69,6 +78,12 @@ describe('a lock', () => {
     await writeFile(path, holder({ pid: dead, key: 'one' }));
     await writeFile(`${path}.one`, holder({ pid: dead, key: 'two' }));
     await take();
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('that leads nowhere is an error, not a wait for ever', { timeout: 20_000 }, async () => {
+    await symlink(join(folder, 'nowhere'), path);
+    await expect(tryLock(path)).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readdir(folder)).toEqual(['lock']);
   });
 

@@ -166,7 +166,7 @@ describe('the vault', () => {
   it('waits for a lock that is held, then names it; a lock of a dead process does not count', async () => {
     const lock = `${path}.lock`;
     const held = (pid: number): Promise<void> =>
-      writeFile(lock, JSON.stringify({ pid, host: hostname(), at: Date.now(), key: `k${pid}` }));
+      writeFile(lock, JSON.stringify({ pid, host: hostname(), uptime: 0, key: `k${pid}` }));
     await held(process.pid);
     expect(await vault().set('ssh/acme', 'x')).toEqual({
       ok: false,
