@@ -5,7 +5,7 @@
  */
 import { failure, fail, ok, type Result } from './errors.ts';
 import type { ImageFacts, SeenEndpoint, SeenVm } from './facts.ts';
-import { nicPositions, nicTag, taggedPositions } from './nic-order.ts';
+import { networkIn, nicPositions, nicTag, taggedPositions } from './nic-order.ts';
 import type { DiskClass, NetworkName, Plan, PlannedDisk, PlannedVm } from './plan-model.ts';
 import type { Datacentre, VsphereSite } from './site/schema.ts';
 
@@ -168,7 +168,10 @@ const datastoreFor = (vsphere: VsphereSite, disk: DiskClass): string =>
 const portGroupFor = (vsphere: VsphereSite, network: NetworkName): string =>
   network === 'lan' ? vsphere.networks.lan : vsphere.networks.wan;
 
-/** The networks of an image: each goes where its adapter is planned, and one without a planned adapter to the first network. */
+/**
+ * The networks of an image: each goes where its adapter is planned. One without a planned adapter follows its name where the
+ * server is on that network, else it goes to the first network.
+ */
 function mapNetworks(
   image: ImageFacts,
   vm: PlannedVm,
@@ -177,7 +180,8 @@ function mapNetworks(
 ): Record<string, string> {
   const mapping: Record<string, string> = {};
   for (const name of image.networks) {
-    const nic = vm.nics[positions.indexOf(image.nics.indexOf(name))] ?? vm.nics[0];
+    const planned = vm.nics[positions.indexOf(image.nics.indexOf(name))];
+    const nic = planned ?? vm.nics.find(({ network }) => network === networkIn(name)) ?? vm.nics[0];
     if (nic) mapping[name] = portGroupFor(vsphere, nic.network);
   }
   return mapping;

@@ -4,30 +4,33 @@
  */
 import type { NetworkName, PlannedNic } from './plan-model.ts';
 
-/** `EDGE-LAN` and `lan0` say LAN; `VLAN 20` and `WLAN` do not. */
-const says: Readonly<Record<NetworkName, RegExp>> = {
-  lan: /(?<![a-z])lan(?![a-z])/i,
-  wan: /(?<![a-z])wan(?![a-z])/i,
-};
+/** The words of a name: `EdgeLAN`, `WANNetwork`, `lan0` and `HA-WAN` have two each. VLAN and WLAN are words about something else. */
+const words = (name: string): string[] =>
+  (name.replaceAll(/[vw]lan/gi, ' ').match(/[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+/g) ?? []).map((word) =>
+    word.toLowerCase(),
+  );
+
+/** The network that the name of an adapter's network says; undefined when it says none, or both. */
+export function networkIn(name: string): NetworkName | undefined {
+  const said = words(name);
+  const [lan, wan] = [said.includes('lan'), said.includes('wan')];
+  if (lan === wan) return undefined;
+  return lan ? 'lan' : 'wan';
+}
 
 /**
- * The position of each planned NIC among the adapters, whose networks are called `names`, in order. By name where exactly
- * one name says it; what is left takes the free positions in order.
+ * The position of each planned NIC among the adapters, whose networks are called `names`, in order: the first adapter whose
+ * name says it, else the next one whose name says nothing, else the next one.
  */
 export function nicPositions(nics: readonly PlannedNic[], names: readonly string[]): number[] {
-  const named = nics.map(({ network }) => {
-    const matches = names.flatMap((name, position) => (says[network].test(name) ? [position] : []));
-    return matches.length === 1 ? matches[0] : undefined;
-  });
-  // A name that says both says nothing.
-  const taken = named.map((position) =>
-    named.filter((other) => other === position).length === 1 ? position : undefined,
-  );
-  const used = new Set(taken);
+  const said = names.map(networkIn);
+  const named = nics.map(({ network }) => said.indexOf(network));
   const free = Array.from({ length: names.length + nics.length }, (_, position) => position).filter(
-    (position) => !used.has(position),
+    (position) => !named.includes(position),
   );
-  return taken.map((position) => position ?? free.shift() ?? 0);
+  const neutral = free.filter((position) => position < names.length && said[position] === undefined);
+  const next = [...neutral, ...free.filter((position) => !neutral.includes(position))];
+  return named.map((position) => (position >= 0 ? position : (next.shift() ?? 0)));
 }
 
 /** The networks of the adapters in order, as a VM's tag keeps them (`wan,lan`); undefined where the plan's own order holds. */

@@ -260,11 +260,13 @@ export const infrastructureRules: readonly Rule[] = [
         const vm = plan?.vms.find((one) => one.component === component);
         const disks = (vm?.disks ?? []).flatMap(({ sizeGb }, position): Observation[] => {
           const hasGb = Math.ceil((image.diskCapacityBytes[position] ?? 0) / bytesPerGb);
-          return hasGb > sizeGb ? [{ variant: 'disk', params: { component, file, planned: sizeGb, has: hasGb } }] : [];
+          const params = { component, file, disk: position + 1, planned: sizeGb, has: hasGb };
+          return hasGb > sizeGb ? [{ variant: 'disk', params }] : [];
         });
         const nics = vm?.nics.length ?? 0;
-        if (image.nics.length >= nics) return disks;
-        return [...disks, { variant: 'nics', params: { component, file, planned: nics, has: image.nics.length } }];
+        const params = { component, file, planned: nics, has: image.nics.length };
+        if (image.nics.length < nics) return [...disks, { variant: 'nics', params }];
+        return image.nics.length > nics ? [...disks, { status: 'warn', variant: 'nics-more', params }] : disks;
       });
     },
   },

@@ -153,7 +153,8 @@ export async function keepMedia(stateDir: string, site: string, facts: MediaFact
 /** Undefined also for a record that another version kept in another shape: then the medium is verified again. */
 export async function keptMedia(stateDir: string, site: string): Promise<MediaFacts | undefined> {
   const kept = await read<Partial<MediaFacts>>(stateDir, site, 'media.json');
-  return kept?.signed === undefined ? undefined : (kept as MediaFacts);
+  const sameShape = kept?.signed !== undefined && kept.images?.every(({ nics }) => Array.isArray(nics)) === true;
+  return sameShape ? (kept as MediaFacts) : undefined;
 }
 
 export interface KeptHandover extends HandoverRecord {

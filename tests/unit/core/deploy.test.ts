@@ -132,6 +132,18 @@ describe('reconcile on what exists', () => {
     }
   });
 
+  it('connects an adapter that nobody planned by its name, and never a LAN server to the WAN', () => {
+    const networks = ['LAN', 'WAN', 'HA-WAN', 'mgmt'];
+    const more = images.map((image) => ({ ...image, networks, nics: networks }));
+    const imports = work(reconcileInput(twoHosts(), { images: more })).filter(({ kind }) => kind === 'import-image');
+    expect(imports.find(({ vm }) => vm === gateway)).toMatchObject({
+      networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN', 'HA-WAN': 'EDGE-WAN', mgmt: 'EDGE-LAN' },
+    });
+    expect(imports.find(({ vm }) => vm.includes('-logs-'))).toMatchObject({
+      networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-LAN', 'HA-WAN': 'EDGE-LAN', mgmt: 'EDGE-LAN' },
+    });
+  });
+
   it('discards what an interrupted import left, and imports again', () => {
     const fresh = work(reconcileInput(twoHosts()));
     const cut = applyAll(twoHosts(), fresh.slice(0, 1));

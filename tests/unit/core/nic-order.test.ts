@@ -14,7 +14,11 @@ describe('the adapter of a planned network', () => {
     ['is the next free one beside a named one', both, ['WAN 1', 'Network 2'], [1, 0]],
     ['is not guessed from VLAN or WLAN', both, ['VLAN 20', 'WLAN'], [0, 1]],
     ['is not guessed from a name that says both', both, ['LAN and WAN', 'VM Network'], [0, 1]],
-    ['is not guessed from two that say the same', both, ['WAN 1', 'WAN 2'], [0, 1]],
+    ['is the first one of several that say it', both, ['WAN 1', 'LAN 1', 'WAN 2', 'LAN 2'], [1, 0]],
+    ['is found in a name without gaps', both, ['WanNetwork', 'EdgeLAN'], [1, 0]],
+    ['is rather one that says nothing than one that says the other', both, ['WAN 1', 'WAN 2', 'mgmt'], [2, 0]],
+    ['is rather one that says nothing, also for a server with one', nics('lan'), ['WAN', 'Other'], [1]],
+    ['is one that says the other where there is nothing else', nics('lan'), ['WAN'], [0]],
     ['has a position even where the image has no adapter', both, [], [0, 1]],
   ])('%s', (_what, planned, names, positions) => {
     expect(nicPositions(planned, names)).toEqual(positions);

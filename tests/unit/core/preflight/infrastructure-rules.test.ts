@@ -316,7 +316,17 @@ describe('the medium', () => {
       image.file === 'edge-gw.ova' ? { ...image, diskCapacityBytes: [64 * bytesPerGb + 1] } : image,
     );
     expect(of('images', judge({ media: { seen: { ...media, images: large } } }))).toMatchObject([
-      { variant: 'disk', params: { planned: 64, has: 65, file: 'edge-gw.ova' } },
+      { variant: 'disk', params: { disk: 1, planned: 64, has: 65, file: 'edge-gw.ova' } },
+    ]);
+    const second = images.map((image) =>
+      image.file === 'edge-gw.ova' ? { ...image, diskCapacityBytes: [bytesPerGb, 257 * bytesPerGb] } : image,
+    );
+    expect(of('images', judge({ media: { seen: { ...media, images: second } } }))).toMatchObject([
+      { variant: 'disk', params: { disk: 2, planned: 256, has: 257, file: 'edge-gw.ova' } },
+    ]);
+    const spare = images.map((image) => (image.file === 'logs.ova' ? { ...image, nics: ['LAN', 'HA'] } : image));
+    expect(of('images', judge({ media: { seen: { ...media, images: spare } } }))).toMatchObject([
+      { variant: 'nics-more', status: 'warn', params: { planned: 1, has: 2, file: 'logs.ova' } },
     ]);
     const single = images.map((image) => (image.file === 'edge-gw.ova' ? { ...image, nics: ['LAN'] } : image));
     expect(of('images', judge({ media: { seen: { ...media, images: single } } }))).toMatchObject([

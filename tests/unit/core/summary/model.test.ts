@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../../../core/errors.ts';
+import { tagKeys } from '../../../../core/deploy.ts';
 import type { SeenVm } from '../../../../core/facts.ts';
 import { buildReport, type ReportModel } from '../../../../core/summary/model.ts';
 import type { Block, TableBlock } from '../../../../core/summary/report-types.ts';
@@ -106,6 +107,15 @@ describe('planned against found', () => {
     const found = complete.endpoints.flatMap(({ seen }) => seen?.vms ?? []).find(({ name }) => name === firstVm.name);
     const disks = (found?.disks ?? []).map((disk) => ({ ...disk, datastore: 'elsewhere' }));
     expect(result(changeFirst({ disks }))).toContain('Datastore: standard-perf planned, elsewhere found');
+  });
+
+  it('looks at the adapters in the order in which the VM has them', () => {
+    const found = complete.endpoints.flatMap(({ seen }) => seen?.vms ?? []).find(({ name }) => name === firstVm.name);
+    const nics = (found?.nics ?? []).toReversed();
+    expect(nics).toHaveLength(2);
+    expect(result(changeFirst({ nics }))).toContain('Port group: EDGE-LAN planned, EDGE-WAN found');
+    const extraConfig = { ...found?.extraConfig, [tagKeys.nics]: 'wan,lan' };
+    expect(result(changeFirst({ nics, extraConfig }))).toBe('As planned');
   });
 
   it('does not take a foreign VM of the same name for ours', () => {

@@ -150,4 +150,16 @@ describe('kept evidence', () => {
     await writeFile(join(folder, 'sites', site, 'media.json'), '{"folder":');
     expect(await keptMedia(folder, site)).toBeUndefined();
   });
+
+  it('in the shape of an earlier version counts as none', async () => {
+    const site = freshSite();
+    await journal(site, 'r1', begin);
+    const image = { components: ['logs'], file: 'logs.ova', networks: ['LAN'] };
+    const keep = (images: readonly object[]): Promise<void> =>
+      writeFile(join(folder, 'sites', site, 'media.json'), JSON.stringify({ signed: {}, images }));
+    await keep([image]);
+    expect(await keptMedia(folder, site)).toBeUndefined();
+    await keep([{ ...image, nics: ['LAN'] }]);
+    expect(await keptMedia(folder, site)).toMatchObject({ images: [image] });
+  });
 });
