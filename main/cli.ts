@@ -133,7 +133,7 @@ function buildProgram(text: Text, use: Use): Command {
     );
   const ova = command(program, 'ova', 'ova');
   command(ova, 'verify <file>', 'ova-verify')
-    .addOption(trust())
+    .addOption(several('--trust <file>', 'ova-trust'))
     .action((file: string, options: { trust: readonly string[] }) =>
       use(async (context) => (await import('./commands/media.ts')).ovaVerify(context, file, options)),
     );

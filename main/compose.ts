@@ -4,11 +4,12 @@ import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { loadMessages } from '../core/locales/messages.ts';
-import { ok, type Result } from '../core/errors.ts';
+import { fail, ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
 import { writeFileAtomic } from './adapters/files/atomic.ts';
 import { tryLock } from './adapters/files/lock.ts';
 import { isPem, readIssuers } from './adapters/media/certificate.ts';
+import { parsePublicKey } from './adapters/media/minisign.ts';
 import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
 import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
@@ -77,8 +78,8 @@ export async function composeText(language: Language): Promise<Text> {
 type Signers = Pick<Services, 'trustedKeys' | 'imageIssuers'>;
 
 /**
- * What comes with the application (`*.pub`, `*.pem`), then `files`. A file that cannot be read fails with `files.*`, a
- * certificate that is none with `media.issuer-format`.
+ * What comes with the application (`*.pub`, `*.pem`), then `files`. A file that cannot be read fails with `files.*`, one that
+ * is neither a key nor a certificate with `media.key-public` or `media.issuer-format`.
  */
 async function readSigners(root: Root, files: readonly string[]): Promise<Result<Signers>> {
   const folder = join(root.outside, root.packaged ? 'trust' : join('resources', 'trust'));
@@ -96,6 +97,8 @@ async function readSigners(root: Root, files: readonly string[]): Promise<Result
       imageIssuers.push(...issuers.value);
       continue;
     }
+    const key = parsePublicKey(content);
+    if (!key.ok) return fail({ ...key.failure, params: { name: path } });
     // Evidence has to tell a key that came with the application from one that somebody named.
     const origin = files.includes(path) ? ' (--trust)' : '';
     trustedKeys.push({ name: `${basename(path, '.pub')}${origin}`, publicKeyText: content });

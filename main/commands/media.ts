@@ -10,7 +10,7 @@ import { type NocPeer, nocPeerSchema } from '../../core/media/catalogue.ts';
 import { recheckCommands } from '../../core/media/proof.ts';
 import { components } from '../../core/site/schema.ts';
 import type { Text } from '../../core/text.ts';
-import type { CertificateSigner } from '../adapters/media/certificate.ts';
+import { type CertificateSigner, readIssuers } from '../adapters/media/certificate.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { verifyFolder } from '../runner/media.ts';
 import { writeMediaProof } from '../runner/media-proof.ts';
@@ -77,18 +77,35 @@ const signerInWords = (
   { subject, fingerprint, trusted }: Pick<CertificateSigner, 'subject' | 'fingerprint' | 'trusted'>,
 ): string => text(trusted ? 'cli.image-signed' : 'cli.image-signed-unknown', { subject, fingerprint });
 
+/** The issuers that come with the application, and those in `files`, each of which has to hold one. */
+async function readImageIssuers(context: CommandContext, files: readonly string[]): Promise<Result<string[]>> {
+  const services = await context.services({ trust: [] });
+  if (!services.ok) return services;
+  const all = [...services.value.imageIssuers];
+  for (const file of files) {
+    const read = await readInput(file);
+    if (!read.ok) return read;
+    const issuers = readIssuers(read.value.toString('utf8'), file);
+    if (!issuers.ok) return issuers;
+    all.push(...issuers.value);
+  }
+  return ok(all);
+}
+
 export async function ovaVerify(
   context: CommandContext,
   file: string,
   { trust }: { readonly trust: readonly string[] },
 ): Promise<number> {
-  const services = await context.services({ trust });
-  if (!services.ok) return report(context, services.failure);
+  const issuers = await readImageIssuers(context, trust);
+  if (!issuers.ok) return report(context, issuers.failure);
+  // Whom to trust is a question of today; what a certificate merely says is not.
+  const certificates = issuers.value.length > 0 ? { issuers: issuers.value, nowIso: new Date().toISOString() } : {};
   const line = amountLine(context);
   const began = performance.now();
   const read = await readOva(resolve(file), {
     signal: context.signal,
-    certificates: { issuers: services.value.imageIssuers },
+    certificates,
     onProgress: (bytes, total) =>
       line.show(file, { bytes, total, bytesPerSecond: (1000 * bytes) / (performance.now() - began) }),
   });

@@ -80,15 +80,18 @@ function linkFault({ certificate, facts }: Link, nowMs: number | undefined): Cha
 
 /**
  * Why the chain does not end at one of `issuers` (PEM): none of them is in it or issued its last certificate, by the
- * same rules, or that one is not valid at `nowMs`. Undefined when it does end there.
+ * same rules, or none of those that are is valid at `nowMs`. Undefined when it does end there.
  */
 export function anchorFault(
   chain: readonly X509Certificate[],
   issuers: readonly string[],
   nowMs: number | undefined,
 ): ChainFault | undefined {
-  const anchor = issuers.map((pem) => new X509Certificate(pem)).find((issuer) => isAnchorOf(issuer, chain));
-  return anchor === undefined ? { rule: 'chain' } : validityFault(anchor, nowMs);
+  // A root that was renewed is there twice, under one name and with one key.
+  const anchors = issuers.map((pem) => new X509Certificate(pem)).filter((issuer) => isAnchorOf(issuer, chain));
+  const faults = anchors.map((anchor) => validityFault(anchor, nowMs));
+  if (faults.includes(undefined)) return undefined;
+  return faults[0] ?? { rule: 'chain' };
 }
 
 /** Whether the chain ends at `issuer`. Its own signature does not matter: it is trusted because it was given. */

@@ -29,13 +29,15 @@ export interface CertificateTrust {
 
 const signatureLine = /^(SHA-?256|SHA-?384|SHA-?512) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/i;
 const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+const pemBegin = '-----BEGIN ';
 const onlyLineEnds = /^[\r\n]*$/;
 
 /** The certificates in a PEM text, each as a PEM text. Fails with `media.issuer-format` when it holds none, or a broken one. */
 export function readIssuers(pem: string, file: string): Result<string[]> {
   try {
     const issuers = (pem.match(pemBlock) ?? []).map((block) => new X509Certificate(block));
-    if (issuers.length > 0 && issuers.every(hasDates)) return ok(issuers.map(String));
+    const begun = pem.split(pemBegin).length - 1;
+    if (begun > 0 && issuers.length === begun && issuers.every(hasDates)) return ok(issuers.map(String));
   } catch {
     // It is no certificate: the same as none.
   }
@@ -43,7 +45,7 @@ export function readIssuers(pem: string, file: string): Result<string[]> {
 }
 
 /** Whether a text means to hold certificates. */
-export const isPem = (text: string): boolean => text.includes('-----BEGIN ');
+export const isPem = (text: string): boolean => text.includes(pemBegin);
 
 /**
  * Checks that the certificate vouches for the manifest. Throws refusals of kind `trust`: `media.certificate-format`,

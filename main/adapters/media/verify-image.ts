@@ -45,8 +45,9 @@ export async function startImage(task: ImageTask): Promise<ImageStart> {
   const { signal, certificates } = task;
   if (known !== undefined && known.certificate === undefined) return { ...known, known };
   const front = await signedBytes(await readOvaFront(file, { signal, certificates }), file, task);
+  if (known === undefined || !sameIdentity(known.identity, front.identity)) return front;
   // Whose certificates are trusted may have changed since the proof.
-  return known === undefined ? front : { ...front, known: { ...known, certificate: front.certificate } };
+  return { ...front, known: { ...known, certificate: front.certificate } };
 }
 
 /**

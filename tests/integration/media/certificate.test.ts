@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../../core/errors.ts';
 import { verifyCertificate } from '../../../main/adapters/media/certificate.ts';
 import type { CertificateSigner, CertificateTrust } from '../../../main/adapters/media/certificate.ts';
+import { createMedium } from '../../../main/adapters/media/create.ts';
 import { readOva } from '../../../main/adapters/media/ova-reader.ts';
 import { formatSecretKey, generateKeyPair } from '../../../main/adapters/media/minisign.ts';
 import { soundParts, tarOf } from '../../unit/main/media/ova-kit.ts';
@@ -178,6 +179,10 @@ beforeAll(() => {
     body.write('21', firstTime(body) + 15, 'latin1');
   });
   make('under-expired', { by: 'old-middle', extensions: leaf });
+  forge('root', 'renewed', 'root', (body) => {
+    body.write('20', firstTime(body), 'latin1');
+    body.write('21', firstTime(body) + 15, 'latin1');
+  });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -210,6 +215,7 @@ describe('a certificate over the manifest', () => {
     writeFileSync(at('sign.key'), await formatSecretKey(pair.secretKey));
     const env = { ...process.env, EDGE_STATE_DIR: at('state') };
     const trust = (...names: string[]): string[] => names.flatMap((name) => ['--trust', at(name)]);
+    openssl('req', '-in', 'leaf.csr', '-outform', 'DER', '-out', 'leaf.csr.der');
     const signer = { certificate: { subject: 'CN=leaf' } };
 
     expect((await cliJson(env, ['ova', 'verify', image])).json).toMatchObject({ certificate: { trusted: false } });
@@ -217,6 +223,8 @@ describe('a certificate over the manifest', () => {
     expect(known.json).toMatchObject({ certificate: { trusted: true } });
     const broken = await cliFails(env, ['ova', 'verify', image, ...trust('root.key')]);
     expect(broken).toMatchObject({ code: 2, error: { code: 'media.issuer-format' } });
+    const noIssuer = await cliFails(env, ['ova', 'verify', image, ...trust('sign.pub')]);
+    expect(noIssuer).toMatchObject({ code: 2, error: { code: 'media.issuer-format' } });
 
     expect((await cliJson(env, ['media', 'create', medium, '--key', at('sign.key')])).code).toBe(0);
     const verify = ['media', 'verify', medium, ...trust('sign.pub')];
@@ -226,6 +234,41 @@ describe('a certificate over the manifest', () => {
     expect(second.json).toMatchObject({ images: [{ ...signer, reused: true, certificate: { trusted: true } }] });
     const other = await cliFails(env, [...verify, ...trust('self.pem')]);
     expect(other).toMatchObject({ code: 4, error: { code: 'media.certificate-chain' } });
+    const neither = await cliFails(env, [...verify, ...trust('leaf.csr.der')]);
+    expect(neither).toMatchObject({ code: 2, error: { code: 'media.key-public' } });
+  });
+
+  it('may lead to either of two roots with one key, of which one has expired', async () => {
+    const [old = '', root = ''] = ['renewed', 'root'].map((name) => readFileSync(at(`${name}.pem`), 'utf8'));
+    const nowIso = new Date().toISOString();
+    const cert = certOf('leaf', ['leaf', 'middle']);
+    for (const issuers of [
+      [old, root],
+      [root, old],
+    ])
+      expect(await verdict(cert, { issuers, nowIso })).toMatchObject({ trusted: true });
+    expect(await verdict(cert, { issuers: [old], nowIso })).toBe('trust media.certificate-validity');
+  });
+
+  it('is asked for by who makes a medium and knows issuers', async () => {
+    const folderOfOne = at('one');
+    mkdirSync(folderOfOne, { recursive: true });
+    const { ovf, mf, disk } = soundParts();
+    const cert = { name: 'web.cert', bytes: certOf('leaf', ['leaf', 'middle']) };
+    writeFileSync(path.join(folderOfOne, 'logs.ova'), tarOf([ovf, mf, cert, disk]));
+    const make = async (issuer: string): Promise<unknown> => {
+      const made = await createMedium({
+        folder: folderOfOne,
+        secretKeyText: await formatSecretKey(generateKeyPair().secretKey),
+        release: '1',
+        created: new Date().toISOString(),
+        expires: '2099-01-01T00:00:00Z',
+        issuers: [readFileSync(at(`${issuer}.pem`), 'utf8')],
+      });
+      return made.ok || made.failure.code;
+    };
+    expect(await make('other')).toBe('media.certificate-chain');
+    expect(await make('root')).toBe(true);
   });
 
   it('is accepted inside an OVA, and refused there over another manifest', async () => {
