@@ -170,8 +170,8 @@ export const test = base.extend<{ laptop: Laptop } & Options>({
   },
 });
 
-/** Fills every planning step of a small site and connects its two hosts. */
-export async function fillSmallSite(wizard: WizardPage, laptop: Laptop, name: string): Promise<void> {
+/** Fills the first two steps of a small site. */
+export async function fillSiteAndNetwork(wizard: WizardPage, name: string): Promise<void> {
   await wizard.ready();
   await wizard.fillSite({ customer: 'ACME SA', name, registered: 4000, concurrent: 800 });
   await wizard.fillNetwork({
@@ -181,6 +181,11 @@ export async function fillSmallSite(wizard: WizardPage, laptop: Laptop, name: st
     dns: '10.1.0.53',
     ntp: 'ntp1.acme.example',
   });
+}
+
+/** Fills every planning step of a small site and connects its two hosts. */
+export async function fillSmallSite(wizard: WizardPage, laptop: Laptop, name: string): Promise<void> {
+  await fillSiteAndNetwork(wizard, name);
   await wizard.fillDomain('edge.acme.example');
   await wizard.fillMail({
     server: 'smtp.acme.example',

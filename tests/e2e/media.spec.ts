@@ -2,22 +2,14 @@
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
-import { fillSmallSite, type Laptop, test } from './edge.ts';
+import { fillSiteAndNetwork, fillSmallSite, type Laptop, test } from './edge.ts';
 import { certifyImage, flipBit, removeSignature, signAsStranger, takeAway } from './medium.ts';
 import { WizardPage } from './pages/wizard.ts';
 
 /** At the medium, with a plan and no infrastructure: the small footprint needs 8 of the 20 images. */
 async function openAtMedia(laptop: Laptop): Promise<WizardPage> {
   const wizard = new WizardPage(await laptop.open());
-  await wizard.ready();
-  await wizard.fillSite({ customer: 'ACME SA', name: 'acme-metz', registered: 4000, concurrent: 800 });
-  await wizard.fillNetwork({
-    lan: '10.20.0.0/24',
-    wan: '198.51.100.0/28',
-    wanGateway: '198.51.100.1',
-    dns: '10.1.0.53',
-    ntp: 'ntp1.acme.example',
-  });
+  await fillSiteAndNetwork(wizard, 'acme-metz');
   await wizard.goTo('infrastructure');
   return wizard;
 }

@@ -1,15 +1,27 @@
 /** Files that a user names, and folders for what is written for him. */
-import { mkdir, readFile } from 'node:fs/promises';
-import { type Result, fail, ok } from '../../../core/errors.ts';
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { type Result, fail, failure, ok } from '../../../core/errors.ts';
 import { fileFailure } from './file-failure.ts';
 
-/** The bytes of a file that a user named. Fails with the codes of {@link fileFailure}, as a fault of the input. */
+/** No key, certificate, list or bundle is larger: bytes. */
+const largestInput = 16 * 1024 * 1024;
+
+/**
+ * The bytes of a small file that a user named; a pipe will do. Fails with the codes of {@link fileFailure}, as a fault of the
+ * input, and with `files.input-large`.
+ */
 export async function readInput(path: string): Promise<Result<Buffer>> {
+  const chunks: Buffer[] = [];
   try {
-    return ok(await readFile(path));
+    // Reading ends one byte beyond the limit: whoever names an image by mistake does not wait for it.
+    for await (const chunk of createReadStream(path, { end: largestInput })) chunks.push(chunk as Buffer);
   } catch (error) {
     return fail({ ...fileFailure(path, error), kind: 'input' });
   }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length > largestInput) return fail(failure('input', 'files.input-large', { path, most: largestInput }));
+  return ok(bytes);
 }
 
 /** The folder and those above it, made where they are missing. Fails with the codes of {@link fileFailure}. */

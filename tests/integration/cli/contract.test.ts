@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -267,6 +267,10 @@ describe('media', () => {
     expect(await cliFails(env, ['media', 'verify', at('media')])).toMatchObject({ code: 4 });
     expect((await cliFails(env, ['media', 'verify', at('nowhere'), '--trust', at('trust.pub')])).code).toBe(2);
     expect((await cliFails(env, ['media', 'verify', at('media'), '--trust', at('nowhere.pub')])).code).toBe(2);
+    await writeFile(at('image.pub'), '');
+    await truncate(at('image.pub'), 3 * 1024 ** 3);
+    const image = await cliFails(env, ['media', 'verify', at('media'), '--trust', at('image.pub')]);
+    expect(image).toMatchObject({ code: 2, error: { code: 'files.input-large' } });
   });
 
   it('create signs what verify then accepts', async () => {
