@@ -8,8 +8,6 @@ import { fail, ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
 import { writeFileAtomic } from './adapters/files/atomic.ts';
 import { tryLock } from './adapters/files/lock.ts';
-import { isPem, readIssuers } from './adapters/media/certificate.ts';
-import { parsePublicKey } from './adapters/media/minisign.ts';
 import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
 import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
@@ -82,6 +80,11 @@ type Signers = Pick<Services, 'trustedKeys' | 'imageIssuers'>;
  * is neither a key nor a certificate with `media.key-public` or `media.issuer-format`.
  */
 async function readSigners(root: Root, files: readonly string[]): Promise<Result<Signers>> {
+  // Most commands ask for no services: the readers are loaded with the first.
+  const [{ isPem, readIssuers }, { parsePublicKey }] = await Promise.all([
+    import('./adapters/media/certificate.ts'),
+    import('./adapters/media/minisign.ts'),
+  ]);
   const folder = join(root.outside, root.packaged ? 'trust' : join('resources', 'trust'));
   const names = existsSync(folder) ? (await readdir(folder)).toSorted() : [];
   const shipped = names.filter((name) => /\.(pub|pem)$/.test(name));

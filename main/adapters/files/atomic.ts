@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Result, fail, ok } from '../../../core/errors.ts';
 import { errnoOf, fileFailure } from './file-failure.ts';
 
@@ -33,8 +34,6 @@ const unsyncableFolder: ReadonlySet<string | undefined> = new Set([
   'ENOTSUP',
   'EBADF',
 ]);
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function systemError(code: string, what: string): Error {
   return Object.assign(new Error(`${code}: ${what}`), { code });

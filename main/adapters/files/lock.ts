@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname, uptime } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from './file-failure.ts';
 
 export interface Holder {
@@ -42,8 +43,6 @@ const interval = 10;
 
 /** ms until somebody who is removing a dead lock counts as the one who keeps it. */
 const patience = 5_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function isAlive({ pid, host, uptime: then }: Holder, { shared = false }: LockOptions): boolean {
   if (pid === 0) return false;

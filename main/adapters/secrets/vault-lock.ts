@@ -1,4 +1,5 @@
 /** One writer at a time. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { FailureSignal, failure } from '../../../core/errors.ts';
 
 /** A held lock; `tryLock` of the files adapter gives it. */
@@ -15,8 +16,6 @@ export type TryLock = (
 
 /** ms between two looks at a lock that somebody else holds. */
 const interval = 50;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const busy = (lock: string): FailureSignal => new FailureSignal(failure('operation', 'secrets.vault-busy', { lock }));
 
