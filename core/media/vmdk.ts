@@ -1,6 +1,7 @@
 import { ByteWindow } from './byte-window.ts';
 import { refuse } from './refusal.ts';
 import type { Place } from './refusal.ts';
+import { isZero } from './ustar.ts';
 import { GrainList, TableList, checkTable } from './vmdk-grains.ts';
 import { FrontTables } from './vmdk-front.ts';
 import { checkVmdkDescriptor, parseVmdkHeader, sectorBytes, tableSectors } from './vmdk-header.ts';
@@ -31,6 +32,8 @@ export class VmdkCheck {
   /** Sector of a grain directory to the number of grains that it leads to. */
   readonly #directories = new Map<number, number>();
   #state: State = 'header';
+  /** Byte at which the end marker, or qemu-img's padding, begins. */
+  #endOfGrains = 0;
   #header: VmdkHeader | undefined;
   #front: FrontTables | undefined;
   #footer: VmdkHeader | undefined;
@@ -47,7 +50,7 @@ export class VmdkCheck {
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#state === 'ended') refuse('vmdk-trailing', this.#place(this.#window.position));
+      if (this.#state === 'ended') return this.#readPadding(chunk.subarray(at));
       at += this.#window.take(chunk, at);
       if (this.#window.complete) this.#step(this.#window.bytes);
     }
@@ -138,6 +141,7 @@ export class VmdkCheck {
     const type = view.getUint32(12, true);
     if (type === markerTypes.end && value === 0n) {
       this.#state = 'ended';
+      this.#endOfGrains = start;
       return undefined;
     }
     if (this.#front === undefined && this.#footer === undefined) {
@@ -149,6 +153,21 @@ export class VmdkCheck {
       if (type === markerTypes.footer && value === 1n) return this.#want('footer', 1);
     }
     return refuse('vmdk-marker', this.#place(start));
+  }
+
+  /**
+   * Accepts zeros that end less than one grain behind the last grain: qemu-img, whose tables stand in front, extends
+   * the file to the end of its last grain. Other trailing data is refused with `media.vmdk-trailing`.
+   */
+  #readPadding(bytes: Uint8Array): void {
+    const start = this.#window.position;
+    const grainBytes = this.#knownHeader().grainSize * sectorBytes;
+    const most = this.#front === undefined ? 0 : this.#endOfGrains + grainBytes - 1 - start;
+    const stray = isZero(bytes) ? bytes.length : bytes.findIndex((byte) => byte !== 0);
+    if (stray < bytes.length || bytes.length > most) {
+      refuse('vmdk-trailing', this.#place(start + Math.max(0, Math.min(stray, most))));
+    }
+    this.#window.position += bytes.length;
   }
 
   #readGrain(bytes: Uint8Array, lba: bigint, size: number, start: number): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,7 +78,60 @@ describe('a disk of qemu-img', () => {
 
   it('is refused when it is cut, or has more behind it', () => {
     expect(check(disk.subarray(0, disk.length - 512 * 100))).toBe('media.vmdk-truncated');
-    expect(check(Buffer.concat([disk, Buffer.alloc(1024)]))).toBe('media.vmdk-trailing');
+  });
+
+  it('may have less than a grain of zeros behind its last grain, and nothing else', () => {
+    const lastGrainEnd = endOfGrains(disk);
+    const withZeros = (count: number): Buffer => Buffer.concat([disk.subarray(0, lastGrainEnd), Buffer.alloc(count)]);
+    expect(check(withZeros(0))).toMatchObject({ grains: 5 });
+    expect(check(withZeros(65_536 - 512))).toMatchObject({ grains: 5 });
+    expect(check(withZeros(65_536))).toBe('media.vmdk-trailing');
+    for (const at of [512, 1023, 30_000, 65_023]) {
+      const bytes = withZeros(65_536 - 512);
+      bytes[lastGrainEnd + at] = 1;
+      expect(check(bytes)).toBe('media.vmdk-trailing');
+    }
+  });
+
+  it('may have bytes of an older descriptor behind the NUL that ends the text', () => {
+    const start = Number(disk.readBigUInt64LE(28)) * 512;
+    const end = disk.indexOf(0, start);
+    const rest = Buffer.from('\nE="1"\nRW 1 FLAT "/etc/passwd"');
+    expect(check(changed((bytes) => void rest.copy(bytes, end + 1)))).toMatchObject({ grains: 5 });
+  });
+});
+
+/** The byte behind the last grain: grains follow each other from `overhead` on. */
+function endOfGrains(bytes: Buffer): number {
+  let at = Number(bytes.readBigUInt64LE(64)) * 512;
+  for (let size = bytes.readUInt32LE(at + 8); size > 0;) {
+    at += Math.ceil((12 + size) / 512) * 512;
+    size = at + 12 <= bytes.length ? bytes.readUInt32LE(at + 8) : 0;
+  }
+  return at;
+}
+
+describe('a disk of qemu-img, whatever it holds', () => {
+  const contents = {
+    text: 'yes "a line of text" | head -c 3000000 > raw-text',
+    'sparse text':
+      'truncate -s 40M raw-sparse && yes "a line" | dd of=raw-sparse bs=1k count=7 seek=3333 conv=notrunc 2>/dev/null',
+    ext4: 'truncate -s 32M raw-ext4 && mkfs.ext4 -q raw-ext4',
+    'an odd number of sectors': 'head -c 1049088 /dev/urandom > raw-odd',
+    swap: 'truncate -s 8M raw-swap && mkswap raw-swap >/dev/null 2>&1',
+    nothing: 'truncate -s 8M raw-nothing',
+  };
+
+  it.each(Object.entries(contents))('%s is accepted', (_name, command) => {
+    execFileSync('bash', ['-e', '-c', command], {
+      cwd: folder,
+      env: { ...process.env, PATH: `${process.env['PATH']}:/sbin:/usr/sbin` },
+    });
+    const raw = /raw-[a-z0-9]+/.exec(command)?.[0] ?? '';
+    qemu('convert', '-O', 'vmdk', '-o', 'subformat=streamOptimized', raw, `${raw}.vmdk`);
+    expect(check(readFileSync(at(`${raw}.vmdk`)))).toMatchObject({
+      capacityBytes: Math.ceil(statSync(at(raw)).size / 512) * 512,
+    });
   });
 });
 
