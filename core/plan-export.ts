@@ -50,8 +50,9 @@ const gigabytes = (vm: PlannedVm, kind: 'standard' | 'premium'): string =>
     .join(' ');
 
 /** One row per server; several disks or addresses stand in one cell, separated by blanks. Sizes in GB. */
-export const vmsCsv = (plan: Plan): string =>
+export const vmsCsv = (plan: Plan, { separator }: Pick<Text, 'separator'>): string =>
   csv(
+    separator,
     [
       'name',
       'component',
@@ -91,6 +92,7 @@ export function firewallCsv(plan: Plan, text: Text): string {
   };
   const place = (value: string): string => word(`plan.firewall.place.${value}`, value);
   return csv(
+    text.separator,
     ['number', 'action', 'source', 'sourceName', 'destination', 'destinationName', 'protocol', 'port', 'reason'],
     plan.firewall.map((row, index) => [
       index + 1,

@@ -7,6 +7,7 @@ import {
   registerMessageCompiler,
   translate,
 } from '@intlify/core-base';
+import type { CsvSeparator } from './csv.ts';
 import type { Failure, MessageParams } from './errors.ts';
 import type { Finding, FindingInWords } from './findings.ts';
 
@@ -18,6 +19,8 @@ export type Messages = { readonly [key: string]: string | Messages };
 
 export interface Text {
   readonly language: Language;
+  /** Separator of CSV files: the one that a spreadsheet in this language expects, or the user's choice. */
+  readonly separator: CsvSeparator;
   /** The message under `key` with its placeholders filled. An unknown key gives the key itself. */
   (key: string, params?: MessageParams): string;
   has(key: string): boolean;
@@ -50,8 +53,16 @@ export function createText(language: Language, messages: Messages, fallback: Mes
     const context = createCoreContext(options) as CoreContext;
     return String(translate(context, 'message', { ...params }));
   };
-  return Object.assign(text, { language, has });
+  return Object.assign(text, { language, has, separator: language === 'en' ? (',' as const) : (';' as const) });
 }
+
+/** The same text, with another separator for CSV files. */
+export const withSeparator = (text: Text, separator: CsvSeparator): Text =>
+  Object.assign((key: string, params?: MessageParams) => text(key, params), {
+    language: text.language,
+    has: (key: string) => text.has(key),
+    separator,
+  });
 
 export interface FailureInWords {
   readonly code: string;

@@ -2,7 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { failure, exitCodes, ok, type Result } from '../core/errors.ts';
 import { stages } from '../core/run.ts';
-import { type Language, languages, type Text } from '../core/text.ts';
+import type { CsvSeparator } from '../core/csv.ts';
+import { type Language, languages, type Text, withSeparator } from '../core/text.ts';
 import type { CommandContext } from './commands/context.ts';
 import { report } from './commands/context.ts';
 import type { MediaVerifyOptions } from './commands/media.ts';
@@ -16,7 +17,11 @@ interface GlobalOptions {
   readonly vault?: string;
   readonly log?: string;
   readonly progress: 'auto' | 'json';
+  readonly separator?: keyof typeof separators;
 }
+
+/** What `--separator` takes. */
+const separators = { ',': ',', ';': ';', tab: '\t' } as const satisfies Record<string, CsvSeparator>;
 
 type Run = (context: CommandContext) => Promise<number> | number;
 type Use = (run: Run) => Promise<void>;
@@ -53,6 +58,7 @@ function buildProgram(text: Text, use: Use): Command {
     .addOption(new Option('--lang <language>', help('lang')).choices([...languages]))
     .option('--vault <file>', help('vault'))
     .option('--log <file>', help('log'))
+    .addOption(new Option('--separator <sign>', help('separator')).choices(Object.keys(separators)))
     .addOption(new Option('--progress <kind>', help('progress')).choices(['auto', 'json']).default('auto'))
     .helpOption('-h, --help', help('help'))
     .helpCommand(false)
@@ -241,7 +247,13 @@ function commandName(command: Command | null): string {
   return `${commandName(command.parent)} ${command.name()}`.trim();
 }
 
-async function createContext(options: GlobalOptions, text: Text, signal: AbortSignal): Promise<Result<CommandContext>> {
+async function createContext(
+  options: GlobalOptions,
+  words: Text,
+  signal: AbortSignal,
+): Promise<Result<CommandContext>> {
+  const { separator } = options;
+  const text = separator === undefined ? words : withSeparator(words, separators[separator]);
   const root = findRoot(import.meta.dirname);
   const log = options.log === undefined ? ok(undefined) : await openLog(options.log);
   if (!log.ok) return log;

@@ -14,6 +14,13 @@ export const fqdnFaults = [
   'public-suffix',
   'numeric-suffix',
 ] as const;
+/** Longest part of a file name that comes from a domain: with an ending and a temporary suffix it stays below 255 bytes. */
+const longestFileStem = 180;
+
+/** The name of a file about a domain, `edge.acme.example.zone`. Of a very long domain only the beginning stands in it. */
+export const domainFile = (fqdn: string, ending: string): string =>
+  `${fqdn.slice(0, longestFileStem).replace(/[.-]+$/, '')}.${ending}`;
+
 export type FqdnFault = (typeof fqdnFaults)[number];
 
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;

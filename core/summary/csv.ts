@@ -1,66 +1,54 @@
-/** The report's facts and tables as one CSV file (RFC 4180), for spreadsheets and scripts. */
+/** The tables of a report as CSV files, one per table. */
+import { csv, type CsvCell, type CsvSeparator } from '../csv.ts';
 import type { Block, Cell, ReportModel } from './report-types.ts';
 
-/**
- * A spreadsheet takes a field that begins like a formula for one; an apostrophe in front makes it text.
- * Source: OWASP, CSV injection.
- */
-const harmless = (field: string): string => (/^[=+\-@\t\r\n]/.test(field) ? `'${field}` : field);
+export interface CsvTable {
+  /** Id of the table, the same in every language. */
+  readonly table: string;
+  readonly content: string;
+}
 
-// A comma is RFC 4180's separator. Everything is quoted, so that spreadsheets of every language agree on the fields.
-const quoted = (field: string): string => `"${harmless(field.replaceAll('\u0000', '')).replaceAll('"', '""')}"`;
+/** The unit of a column of numbers, by the end of its key. */
+const units: readonly (readonly [ending: RegExp, unit: string])[] = [
+  [/Gb$/, 'GB'],
+  [/Bytes$/, 'bytes'],
+  [/Seconds$/, 's'],
+];
 
-const fieldOf = ({ text, value }: Cell): string => {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return text.replaceAll('\u00a0', ' ');
-};
+function titled(key: string, title: string): string {
+  const unit = units.find(([ending]) => ending.test(key))?.[1];
+  return unit === undefined || title.includes(unit) ? title : `${title} (${unit})`;
+}
 
-function recordsOf(block: Block): readonly (readonly string[])[] {
-  switch (block.kind) {
-    case 'facts':
-      return block.items.map(({ label, value }) => [block.id, label, fieldOf(value)]);
-    case 'table':
-      return [
-        [block.id, ...block.columns.map(({ title }) => title)],
-        ...block.rows.map((row) => [block.id, ...row.map(fieldOf)]),
-      ];
-    case 'bars': {
-      const keys = Object.keys(block.items[0]?.value ?? {});
-      const row = (values: Readonly<Record<string, unknown>>): readonly string[] =>
-        keys.map((key) => String(values[key]));
-      return [[block.id, ...keys], ...block.items.map(({ value }) => [block.id, ...row(value)])];
-    }
-    case 'recipe':
-      return block.lines.map((line) => [block.id, line]);
-    case 'signatures':
-      return block.items.map(({ role, name }) => [block.id, role, name]);
-    case 'form':
-      return block.items.map(({ label, why }) => [block.id, label, why]);
-    case 'note':
-      return [['note', block.text]];
-    case 'drawing':
-      return [];
+const cellOf = ({ text, value }: Cell): CsvCell => (typeof value === 'number' ? value : text);
+
+function tableOf(block: Block, separator: CsvSeparator): readonly CsvTable[] {
+  if (block.kind === 'table') {
+    const header = block.columns.map(({ key, title }) => titled(key, title));
+    return [
+      {
+        table: block.id,
+        content: csv(
+          separator,
+          header,
+          block.rows.map((row) => row.map(cellOf)),
+        ),
+      },
+    ];
   }
+  if (block.kind === 'bars') {
+    const keys = Object.keys(block.items[0]?.value ?? {});
+    const rows = block.items.map(({ value }) =>
+      keys.map((key): CsvCell => {
+        const found = value[key] ?? null;
+        return typeof found === 'boolean' ? String(found) : found;
+      }),
+    );
+    return [{ table: block.id, content: csv(separator, keys, rows) }];
+  }
+  return [];
 }
 
-/**
- * CSV with CRLF and a byte order mark (without it, Excel takes UTF-8 for something else). The first field of a record
- * names its table; the first record of a table holds its column titles. Every record has the same number of fields.
- */
-export function renderCsv(report: ReportModel): string {
-  const { outcome } = report;
-  const records = [
-    ['summary', report.title, report.created],
-    ['outcome', outcome.status, outcome.title, outcome.text],
-    ...recordsOf(report.titleBlock),
-    ...report.sections.flatMap((section) => [
-      ['section', String(section.number), section.title],
-      ...section.blocks.flatMap(recordsOf),
-    ]),
-  ];
-  const width = Math.max(...records.map(({ length }) => length));
-  const lines = records.map((record) =>
-    [...record, ...Array.from({ length: width - record.length }, () => '')].map(quoted).join(','),
-  );
-  return `\ufeff${lines.join('\r\n')}\r\n`;
-}
+/** Every table of the report, an empty one with its titles alone. Numbers stand without their unit, which the title names. */
+export const csvTables = (report: ReportModel, separator: CsvSeparator): readonly CsvTable[] =>
+  report.sections.flatMap(({ blocks }) => blocks.flatMap((block) => tableOf(block, separator)));

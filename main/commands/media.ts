@@ -4,9 +4,8 @@ import { performance } from 'node:perf_hooks';
 import { createMedium } from '../adapters/media/create.ts';
 import { readOva } from '../adapters/media/ova-reader.ts';
 import { readInput } from '../adapters/files/inputs.ts';
-import { z } from 'zod';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import { type NocPeer, nocPeerSchema } from '../../core/media/catalogue.ts';
+import { type NocPeer, readPeers } from '../../core/media/peers.ts';
 import { recheckCommands } from '../../core/media/proof.ts';
 import { components } from '../../core/site/schema.ts';
 import type { Text } from '../../core/text.ts';
@@ -111,11 +110,20 @@ export async function ovaVerify(
   });
   line.end();
   if (!read.ok) return report(context, read.failure);
-  print(context, read.value, () => {
-    const { members, sha256, certificate } = read.value;
+  const { members, sha256, certificate, manifest } = read.value;
+  const command = 'edge-installer media verify';
+  const vouching =
+    manifest === undefined
+      ? context.text('cli.ova-no-manifest', { command })
+      : certificate === undefined
+        ? context.text('cli.ova-unsigned', { command, algorithm: manifest.algorithm.toUpperCase() })
+        : undefined;
+  print(context, { ...read.value, manifest: manifest ?? null, ...(vouching === undefined ? {} : { vouching }) }, () => {
     say(`${good()} ${context.text('cli.ova-good', { file })}`);
     say(`  ${sha256} *${file}`);
     if (certificate) say(`  ${signerInWords(context.text, certificate)}`);
+    if (manifest === undefined && vouching !== undefined) warn(vouching);
+    else if (vouching !== undefined) say(`  ${vouching}`);
     say(`\n  ${context.text('cli.ova-members')}`);
     for (const member of members) {
       say(`    ${member.name.padEnd(32)} ${bytesInWords(member.sizeBytes).padStart(10)}`);
@@ -143,17 +151,16 @@ const monthOf = (time: Date): string => `${time.getUTCFullYear()}.${time.getUTCM
 
 const wholeSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-async function readPeers(path: string | undefined): Promise<Result<NocPeer[]>> {
+/** The list in the file of `--peers`. Fails with `files.*`, `cli.peers` (no JSON) and the failures of {@link readPeers}. */
+async function readPeersFile(path: string | undefined): Promise<Result<readonly NocPeer[]>> {
   if (path === undefined) return ok([]);
   const read = await readInput(path);
   if (!read.ok) return read;
   try {
-    const peers = z.array(nocPeerSchema).safeParse(JSON.parse(read.value.toString('utf8')));
-    if (peers.success) return ok(peers.data);
+    return readPeers(JSON.parse(read.value.toString('utf8').replace(/^\uFEFF/, '')));
   } catch {
-    // Falls through to the same answer: not what a list of peers looks like.
+    return fail(failure('input', 'cli.peers', { path }));
   }
-  return fail(failure('input', 'cli.peers', { path }));
 }
 
 /** `edge-gw.ova=edge-gw,logs` as a table. Fails with `cli.serves`. */
@@ -192,7 +199,7 @@ export async function mediaCreate(
   const { text } = context;
   const key = await readInput(options.key);
   if (!key.ok) return report(context, key.failure);
-  const peers = await readPeers(options.peers);
+  const peers = await readPeersFile(options.peers);
   if (!peers.ok) return report(context, peers.failure);
   const serves = readServes(options.serves);
   if (!serves.ok) return report(context, serves.failure);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { CertificateReport } from '../../core/certificate/report.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
-import { fqdnFault } from '../../core/network/fqdn.ts';
+import { domainFile, fqdnFault } from '../../core/network/fqdn.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { checkCertificate, type CheckCertificateInput } from '../adapters/certificate/check.ts';
 import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '../adapters/certificate/private-key.ts';
@@ -103,7 +103,7 @@ export async function requestCertificate(
   if (!key.ok) return key;
   const request = await makeRequest(fqdn, key.value.pem);
   if (!request.ok) return request;
-  const path = join(folder, `${fqdn}.csr`);
+  const path = join(folder, domainFile(fqdn, 'csr'));
   const written = await writeFileAtomic(path, request.value.pem);
   if (!written.ok) return written;
   return ok({

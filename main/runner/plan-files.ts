@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/errors.ts';
 import { manualSteps } from '../../core/manual-steps.ts';
+import { domainFile } from '../../core/network/fqdn.ts';
 import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
 import type { Plan } from '../../core/plan-model.ts';
 import type { Site } from '../../core/site/schema.ts';
@@ -25,9 +26,9 @@ export async function writePlanFiles(
   ]);
   const files: (readonly [string, string])[] = [
     ['plan.json', `${JSON.stringify(planDocument(plan), undefined, 2)}\n`],
-    ['vms.csv', vmsCsv(plan)],
+    ['vms.csv', vmsCsv(plan, text)],
     ['firewall.csv', firewallCsv(plan, text)],
-    [`${plan.fqdn}.zone`, zoneFile(plan)],
+    [domainFile(plan.fqdn, 'zone'), zoneFile(plan)],
     ['edge.svg', await drawEdge(plan, text, printTheme)],
   ];
   const byHand = manualSteps({ plan, customer: site.site.customer, ...by }, text);

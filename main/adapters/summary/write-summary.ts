@@ -1,10 +1,10 @@
-/** Writes the deployment summary in its four formats. */
+/** Writes the deployment summary in its four formats: PDF, HTML, JSON and one CSV per table. */
 import { join } from 'node:path';
 import { cancelled, fail, ok, type Result } from '../../../core/errors.ts';
 import { drawEdge } from '../../../core/drawing/svg.ts';
 import { pageTheme, printTheme } from '../../../core/drawing/theme.ts';
 import type { RunRecord } from '../../../core/run-record.ts';
-import { renderCsv } from '../../../core/summary/csv.ts';
+import { csvTables } from '../../../core/summary/csv.ts';
 import { renderHtml } from '../../../core/summary/html.ts';
 import { renderJson } from '../../../core/summary/json.ts';
 import { buildReport } from '../../../core/summary/model.ts';
@@ -21,8 +21,8 @@ export interface SummaryRequest {
 }
 
 /**
- * Writes `summary-<site>.html`, `.json`, `.csv` and `.pdf` into `outDir` and gives their paths, the PDF first.
- * The PDF is made last: when it fails (`summary.pdf`), the other three are there. Failures of `writeFile` pass through;
+ * Writes `summary-<site>.html`, `.json`, `.pdf` and `summary-<site>-<table>.csv` into `outDir` and gives their paths,
+ * the PDF first. The PDF is made last: when it fails (`summary.pdf`), the others are there. Failures of `writeFile` pass through;
  * after an abort nothing more is written (`common.cancelled`).
  */
 export async function writeSummary(request: SummaryRequest): Promise<Result<{ readonly files: readonly string[] }>> {
@@ -35,7 +35,7 @@ export async function writeSummary(request: SummaryRequest): Promise<Result<{ re
   const plain: readonly (readonly [path: string, data: string])[] = [
     [`${base}.html`, html],
     [`${base}.json`, renderJson(report)],
-    [`${base}.csv`, renderCsv(report)],
+    ...csvTables(report, text.separator).map(({ table, content }) => [`${base}-${table}.csv`, content] as const),
   ];
   for (const [path, data] of plain) {
     if (stopped()) return fail(cancelled);

@@ -11,6 +11,7 @@ import { sampleOva } from '../../../main/adapters/media/sample.ts';
 import { cliFile, plainEnvironment, startCli } from '../deploy/cli-process.ts';
 import { makeMedium, root } from '../deploy/laboratory.ts';
 import { siteYaml } from '../deploy/site-yaml.ts';
+import { soundParts, tarOf } from '../../unit/main/media/ova-kit.ts';
 import { cli, cliFails, cliJson } from './command.ts';
 
 let folder: string;
@@ -100,6 +101,22 @@ describe('plan', () => {
     }
   });
 
+  it.each([
+    ['en', [], ','],
+    ['fr', [], ';'],
+    ['de', [], ';'],
+    ['fr', ['--separator', ','], ','],
+    ['en', ['--separator', 'tab'], '\t'],
+  ])('writes CSV that a spreadsheet in %s opens (%j)', async (language, more, separator) => {
+    await cliJson(env, ['plan', at('site.yaml'), '--out', at('plan'), '--lang', language, ...more]);
+    for (const name of ['vms.csv', 'firewall.csv']) {
+      const lines = (await readFile(at('plan', name), 'utf8')).split('\r\n');
+      expect(lines[0]?.startsWith('\ufeff'), name).toBe(true);
+      expect(lines[0]?.split(separator).length, name).toBeGreaterThan(8);
+      expect(lines.at(-1)).toBe('');
+    }
+  });
+
   it('of a wrong site file fails with exit code 2, in words or as JSON', async () => {
     expect(await cliFails(env, ['plan', at('wrong.yaml')])).toMatchObject({
       code: 2,
@@ -124,6 +141,7 @@ describe('usage', () => {
     ['a missing option', ['summary', 'x']],
     ['an option without its value', ['plan', 'x', '--out']],
     ['an unknown language', ['site', 'schema', '--lang', 'xx']],
+    ['an unknown separator', ['site', 'schema', '--separator', '|']],
     ['an unknown progress', ['site', 'schema', '--progress', 'loud']],
     ['no port', ['serve', '--port', '99999']],
     ['a format that is none', ['handover', 'open', 'x', '--identity', 'y', '--format', 'z']],
@@ -295,7 +313,7 @@ describe('media', () => {
     await writeFile(
       at('peers.json'),
       JSON.stringify([
-        { name: 'noc', publicKey: `${'A'.repeat(43)}=`, endpoint: 'noc.example:51820', allowedIps: ['100.64.0.0/24'] },
+        { name: 'noc', publicKey: `${'A'.repeat(42)}E=`, endpoint: 'noc.example:51820', allowedIps: ['100.64.0.0/24'] },
       ]),
     );
     const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
@@ -358,6 +376,22 @@ describe('media', () => {
     expect((await cliJson(env, ['ova', 'verify', at('media', 'logs.ova')])).code).toBe(0);
     const refused = await cliFails(env, ['ova', 'verify', at('site.yaml')]);
     expect([2, 4]).toContain(refused.code);
+  });
+
+  it('ova verify says what vouches for an image that nobody signed', async () => {
+    const { ovf, disk, mf } = soundParts();
+    await writeFile(at('bare.ova'), tarOf([ovf, disk]));
+    await writeFile(at('unsigned.ova'), tarOf([ovf, mf, disk]));
+    const bare = await cli(env, ['ova', 'verify', at('bare.ova')]);
+    expect(bare.code).toBe(0);
+    expect(bare.stdout).toMatch(/no manifest: nothing inside the file vouches.*signed catalogue.*media verify/);
+    expect((await cliJson(env, ['ova', 'verify', at('bare.ova')])).json).toMatchObject({
+      manifest: null,
+      vouching: expect.stringContaining('signed catalogue'),
+    });
+    expect((await cli(env, ['ova', 'verify', at('unsigned.ova')])).stdout).toMatch(
+      /signed by nobody.*signed catalogue/,
+    );
   });
 });
 

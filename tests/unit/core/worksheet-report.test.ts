@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { checkDraft } from '../../../core/preflight/check-site.ts';
 import { readDraft } from '../../../core/site/read.ts';
 import { siteSchema } from '../../../core/site/schema.ts';
-import { renderCsv } from '../../../core/summary/csv.ts';
 import { renderHtml } from '../../../core/summary/html.ts';
 import type { Block, DocumentModel, FormItem } from '../../../core/summary/report-types.ts';
 import { makeWorksheet } from '../../../core/worksheet.ts';
@@ -182,12 +181,6 @@ describe('the printed worksheet', () => {
     expect(html).not.toContain('\u202e');
     expect(html).toContain('&lt;img');
     expect(renderHtml(reportOf({}), '')).toMatch(/<div class="blank"><\/div>/);
-  });
-
-  it('is a document that the other renderers take too', () => {
-    const report = reportOf({});
-    const csv = renderCsv({ ...report, outcome: { ...report.outcome, status: 'planned' } });
-    expect(csv).toContain('"WAN gateway"');
   });
 });
 

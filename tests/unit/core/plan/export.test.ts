@@ -9,6 +9,7 @@ describe('csv', () => {
   it('quotes, doubles and ends lines as RFC 4180 says, and takes the power from formulas', () => {
     expect(
       csv(
+        ',',
         ['a', 'b'],
         [
           ['x,y', 'say "hi"'],
@@ -16,9 +17,23 @@ describe('csv', () => {
           ['=1+1', '@SUM(A1)'],
           ['+1', '-1'],
           ['\t=1', null],
+          ['\uff1d1', '\u2028-1'],
         ],
-      ),
-    ).toBe(`a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",-5\r\n'=1+1,'@SUM(A1)\r\n'+1,'-1\r\n'\t=1,\r\n`);
+      ).split('\r\n'),
+    ).toEqual([
+      '\ufeffa,b',
+      '"x,y","say ""hi"""',
+      '"two, lines",-5',
+      `"'=1+1","'@SUM(A1)"`,
+      `"'+1","'-1"`,
+      `"' =1",`,
+      `"'\uff1d1",", -1"`,
+      '',
+    ]);
+  });
+
+  it('quotes a cell that another separator would cut', () => {
+    expect(csv(';', ['a'], [['1,5'], ['1;5']])).toBe('\ufeffa\r\n"1,5"\r\n"1;5"\r\n');
   });
 });
 
@@ -62,7 +77,7 @@ describe('the files of a plan', () => {
   });
 
   it('list one server and one firewall rule per row', () => {
-    const vms = vmsCsv(plan).trimEnd().split('\r\n');
+    const vms = vmsCsv(plan, english).trimEnd().split('\r\n');
     expect(vms).toHaveLength(plan.vms.length + 1);
     expect(vms[1]).toBe('acme-lyon-edge-gw-1,edge-gw,master,lyon,1,2,2,64 256,,10.20.4.2,203.0.113.1');
     const rules = firewallCsv(plan, english).trimEnd().split('\r\n');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drawEdge } from '../../../../core/drawing/svg.ts';
 import { pageTheme } from '../../../../core/drawing/theme.ts';
 import type { RunRecord } from '../../../../core/run-record.ts';
-import { renderCsv } from '../../../../core/summary/csv.ts';
+import { csvTables } from '../../../../core/summary/csv.ts';
 import { renderHtml } from '../../../../core/summary/html.ts';
 import { renderJson } from '../../../../core/summary/json.ts';
 import { buildReport } from '../../../../core/summary/model.ts';
@@ -14,19 +14,21 @@ const text = englishText();
 const html = async (record: RunRecord): Promise<string> =>
   renderHtml(buildReport(record, text), await drawEdge(record.plan, text, pageTheme));
 
-/** RFC 4180, strictly: every field quoted or free of specials, CRLF between records. */
-function parseCsv(csv: string): string[][] {
-  const records: string[][] = [[]];
-  let rest = csv.replace(/^\ufeff/, '');
-  while (rest !== '') {
-    const match = /^"((?:[^"]|"")*)"(,|\r\n)/.exec(rest);
-    if (match === null) throw new Error(`not RFC 4180: ${JSON.stringify(rest.slice(0, 60))}`);
-    records.at(-1)?.push((match[1] ?? '').replaceAll('""', '"'));
-    if (match[2] === '\r\n') records.push([]);
-    rest = rest.slice(match[0].length);
-  }
-  records.pop();
-  return records;
+/** RFC 4180, strictly: one line per record, CRLF between records. */
+function parseCsv(csv: string, separator = ','): string[][] {
+  const lines = csv.split('\r\n');
+  expect(lines[0]?.startsWith('\ufeff')).toBe(true);
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => {
+    const fields: string[] = [];
+    for (let rest = `${line.replace(/^\ufeff/, '')}${separator}`; rest !== '';) {
+      const [whole, quoted, bare] = /^(?:"((?:[^"]|"")*)"|([^"\r\n,;\t]*))[,;\t]/.exec(rest) ?? [];
+      if (whole === undefined || !whole.endsWith(separator)) throw new Error(`not RFC 4180: ${JSON.stringify(rest)}`);
+      fields.push(quoted?.replaceAll('""', '"') ?? bare ?? '');
+      rest = rest.slice(whole.length);
+    }
+    return fields;
+  });
 }
 
 const secretWords = ['canary-password', 'canary-private-key', 'canary-preshared', 'canary-user'];
@@ -128,34 +130,39 @@ describe('HTML', () => {
 });
 
 describe('CSV', () => {
-  it('comes back as the model: every table with its titles and rows', () => {
+  it.each([',', ';', '\t'] as const)('is one file per table, with titles and rows, separated by %j', (separator) => {
     const report = buildReport(recordOf({ size: 'large' }), text);
-    const csv = renderCsv(report);
-    expect(csv.startsWith('\ufeff"')).toBe(true);
-    const records = parseCsv(csv);
-    expect(new Set(records.map(({ length }) => length)).size).toBe(1);
+    const files = csvTables(report, separator);
+    expect(new Set(files.map(({ table }) => table)).size).toBe(files.length);
     for (const block of report.sections.flatMap((section) => section.blocks)) {
       if (block.kind !== 'table') continue;
-      const [titles, ...rows] = records
-        .filter(([id]) => id === block.id)
-        .map((record) => record.slice(1, block.columns.length + 1));
-      expect(titles).toEqual(block.columns.map(({ title }) => title));
-      const expected = block.rows.map((row) =>
-        row.map(({ text: words, value }) =>
-          typeof value === 'number' ? String(value) : words.replaceAll('\u00a0', ' '),
-        ),
-      );
-      // An apostrophe guards what a spreadsheet would compute.
-      expect(rows.map((row) => row.map((field) => field.replace(/^'(?=[=+\-@\t\r\n])/, '')))).toEqual(expected);
+      const [titles = [], ...rows] = parseCsv(files.find(({ table }) => table === block.id)?.content ?? '', separator);
+      expect(titles).toHaveLength(block.columns.length);
+      expect(rows).toHaveLength(block.rows.length);
+      for (const [index, row] of rows.entries()) {
+        const expected = block.rows[index]?.map(({ text: words, value }) =>
+          typeof value === 'number' ? String(value) : words.replaceAll('\u00a0', ' ').replaceAll('\n', ', '),
+        );
+        // An apostrophe guards a cell that a spreadsheet would compute.
+        expect(row.map((field) => field.replace(/^'(?=\s*[=+\-@])/, ''))).toEqual(expected);
+      }
     }
   });
 
-  it('never begins a field like a formula', () => {
-    const records = parseCsv(renderCsv(buildReport(hostileRecord(), text)));
-    for (const field of records.flat()) expect(field).not.toMatch(/^[=+\-@\t\r\n]/);
-    expect(records.flat()).toContain(`'${hostileWords.formula}`);
-    expect(records.flat()).toContain(hostileWords.quotes);
-    expect(records.flat()).toContain(hostileWords.script);
+  it('names the unit of every column of numbers in its title', () => {
+    const tables = csvTables(buildReport(recordOf(), text), ',');
+    const titlesOf = (id: string): string => tables.find(({ table }) => table === id)?.content.split('\r\n')[0] ?? '';
+    expect(titlesOf('vms')).toContain('RAM (GB)');
+    expect(titlesOf('images')).toMatch(/bytes/i);
+  });
+
+  it('has no line break in a cell, and no cell that a spreadsheet would compute', () => {
+    const files = csvTables(buildReport(hostileRecord(), text), ',');
+    const fields = files.flatMap(({ content }) => parseCsv(content)).flat();
+    for (const field of fields) expect(field).not.toMatch(/^\s*[=+\-@]|\p{Cc}/u);
+    expect(fields).toContain(`'${hostileWords.formula}`);
+    expect(fields).toContain(hostileWords.quotes.replace('\r\n', ', '));
+    expect(fields).toContain(hostileWords.script);
   });
 });
 
@@ -217,7 +224,12 @@ describe('secrets', () => {
     const record = recordWithSecrets();
     for (const word of secretWords) expect(JSON.stringify(record)).toContain(word);
     const report = buildReport(record, text);
-    const outputs = [JSON.stringify(report), renderJson(report), renderCsv(report), await html(record)];
+    const outputs = [
+      JSON.stringify(report),
+      renderJson(report),
+      ...csvTables(report, ',').map(({ content }) => content),
+      await html(record),
+    ];
     for (const output of outputs) {
       for (const word of secretWords) expect(output).not.toContain(word);
     }
