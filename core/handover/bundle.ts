@@ -1,6 +1,7 @@
 /** What ALE receives: the document `edge-handover/v1`. Source: the product's public contract for the handover. */
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../errors.ts';
+import { endpointSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
 
 export const handoverFormat = 'edge-handover/v1';
 
@@ -11,15 +12,9 @@ const words = z
   .max(500)
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u);
 const label = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
-const wireguardKey = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/);
-/** `host:port`, an IPv6 address in brackets. */
-export const endpointSchema = z
-  .string()
-  .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):[1-9][0-9]{0,4}$/);
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime({ offset: true });
 const address = z.union([z.ipv4(), z.ipv6()]);
-export const networkSchema = z.union([z.cidrv4(), z.cidrv6()]);
 
 const gatewaySchema = z.looseObject({
   vm: label,
@@ -28,8 +23,8 @@ const gatewaySchema = z.looseObject({
   /** LAN address. */
   lan: address,
   /** The gateway's own address inside the tunnel, as a /32 (or /128). */
-  tunnel: networkSchema,
-  wireguard: z.looseObject({ publicKey: wireguardKey, presharedKey: wireguardKey }),
+  tunnel: hostRouteSchema,
+  wireguard: z.looseObject({ publicKey: wireguardKeySchema, presharedKey: wireguardKeySchema }),
   /** As `ssh-keygen -l` prints them. */
   sshHostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)),
 });

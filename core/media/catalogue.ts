@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { fail, failure, ok } from '../errors.ts';
 import type { Result } from '../errors.ts';
-import { endpointSchema, networkSchema } from '../handover/bundle.ts';
 import { isRecipient } from '../handover/recipient.ts';
 import { isPlainName } from './names.ts';
+import { mostPeers, nocPeerSchema } from './peers.ts';
 
 /**
  * `catalogue.json`, format `edge-media/v1`: what a medium holds. A public contract, see media-and-handover.
@@ -18,7 +18,6 @@ export const catalogueFileName = 'catalogue.json';
 export const signatureFileName = 'catalogue.json.minisig';
 
 const utcTime = z.iso.datetime({ offset: false });
-const base64Key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'a base64 key of 32 bytes');
 const imageFile = z
   .string()
   .max(100)
@@ -43,13 +42,6 @@ const imageSchema = z.object({
     .optional(),
 });
 
-export const nocPeerSchema = z.object({
-  name: z.string().min(1).max(64),
-  publicKey: base64Key,
-  endpoint: endpointSchema,
-  allowedIps: z.array(networkSchema).min(1).max(64),
-});
-
 export const catalogueSchema = z
   .object({
     format: z.literal('edge-media/v1'),
@@ -58,7 +50,7 @@ export const catalogueSchema = z
     created: utcTime,
     expires: utcTime,
     images: z.array(imageSchema).min(1).max(256),
-    noc: z.object({ peers: z.array(nocPeerSchema).max(16) }).optional(),
+    noc: z.object({ peers: z.array(nocPeerSchema).max(mostPeers) }).optional(),
     handover: z
       .object({
         recipients: z.array(z.string().refine(isRecipient, 'an age X25519 recipient')).max(16),
@@ -86,7 +78,6 @@ export const catalogueSchema = z
 
 export type Catalogue = Readonly<z.infer<typeof catalogueSchema>>;
 export type CatalogueImage = Catalogue['images'][number];
-export type NocPeer = z.infer<typeof nocPeerSchema>;
 
 /**
  * Reads a catalogue from its text. Fails with `media.catalogue-json` when it is no JSON, and `media.catalogue-format`

@@ -52,9 +52,18 @@ export async function sealBundle(bundle: HandoverBundle, recipients: readonly st
   return ok(await encrypter.encrypt(serialiseHandoverBundle(bundle)));
 }
 
+/** Files that are mistaken for an age identity, by the way they begin. */
+const noIdentities: readonly (readonly [start: RegExp, code: string])[] = [
+  [/^(?:age-encryption\.org\/|-----BEGIN AGE ENCRYPTED FILE-----)/, 'handover.identity-encrypted'],
+  [/^age1/, 'handover.identity-recipient'],
+  [/^(?:-----BEGIN [A-Z ]*PRIVATE KEY-----|ssh-)/, 'handover.identity-ssh'],
+  [/^AGE-PLUGIN-/, 'handover.identity-plugin'],
+];
+
 /**
- * The secret keys in an identity file as `age-keygen` writes it: comments, blank lines, one key a line.
- * Fails with `handover.identity-invalid`, which names the line, not its content.
+ * The secret keys in an identity file as `age-keygen` writes it: comments, blank lines, one key a line. Fails with
+ * `handover.identity-encrypted`, `-recipient`, `-ssh` or `-plugin` for such a file, and with `handover.identity-invalid`,
+ * which names the line, not its content.
  */
 export function readIdentities(identityText: string): Result<readonly string[]> {
   const identities: string[] = [];
@@ -64,6 +73,8 @@ export function readIdentities(identityText: string): Result<readonly string[]> 
     .entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
+    const other = noIdentities.find(([start]) => start.test(line))?.[1];
+    if (other !== undefined) return fail(failure('input', other));
     try {
       new Decrypter().addIdentity(line);
     } catch {

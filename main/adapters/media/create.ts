@@ -12,7 +12,8 @@ import {
   signatureFileName,
   trustedCommentOf,
 } from '../../../core/media/catalogue.ts';
-import type { Catalogue, CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
+import type { Catalogue, CatalogueImage } from '../../../core/media/catalogue.ts';
+import { type NocPeer, readPeers } from '../../../core/media/peers.ts';
 import { components as knownComponents } from '../../../core/site/schema.ts';
 import { isPlainName, printableName } from '../../../core/media/names.ts';
 import { compareReleases } from '../../../core/media/release.ts';
@@ -136,18 +137,13 @@ const catalogueOf = (options: CreateOptions, images: CatalogueImage[]): Catalogu
   };
 };
 
-const examplePeer: NocPeer = {
-  name: 'noc-1',
-  publicKey: 'A1B2C3D4E5F6G7H8I9J0K1L2M3N4O5P6Q7R8S9T0U1V=',
-  endpoint: '198.51.100.7:51820',
-  allowedIps: ['100.64.0.0/24'],
-};
-
 /** What the options say is checked before an hour goes into reading images. */
 function checkOptions(options: CreateOptions): void {
   const { release, expires, created, recipients = [] } = options;
   const image = { components: ['core'], file: 'core.ova', size: 1024, sha256: '0'.repeat(64) };
   const guest = { sshUser: options.sshUser ?? 'root' };
+  const peers = readPeers(options.peers ?? []);
+  if (!peers.ok) throw new FailureSignal(peers.failure);
   const checked = catalogueSchema.safeParse(catalogueOf(options, [{ ...image, guest }]));
   const field = checked.error?.issues[0]?.path ?? [];
   switch (field[0]) {
@@ -157,12 +153,6 @@ function checkOptions(options: CreateOptions): void {
       return refuse('media.create-release', { release: printableName(release) });
     case 'handover':
       return refuse('media.create-recipient', { recipient: printableName(recipients[Number(field[2])] ?? '') });
-    case 'noc':
-      return refuse('media.create-peers', {
-        number: Number(field[2]) + 1,
-        field: String(field[3] ?? 'peers'),
-        example: JSON.stringify(examplePeer),
-      });
     case 'images':
       return refuse('media.create-ssh-user', { user: printableName(guest.sshUser) });
     default:

@@ -1,5 +1,6 @@
 import { imageFor } from '../../../core/media/catalogue.ts';
-import type { CatalogueImage, NocPeer } from '../../../core/media/catalogue.ts';
+import type { CatalogueImage } from '../../../core/media/catalogue.ts';
+import type { NocPeer } from '../../../core/media/peers.ts';
 import type { Descriptor } from '../../../core/media/ovf.ts';
 import type { SignedText } from '../../../core/media/proof.ts';
 import type { CertificateSigner } from './certificate.ts';

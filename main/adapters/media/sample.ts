@@ -7,7 +7,8 @@ import {
   signatureFileName,
   trustedCommentOf,
 } from '../../../core/media/catalogue.ts';
-import type { Catalogue, NocPeer } from '../../../core/media/catalogue.ts';
+import type { Catalogue } from '../../../core/media/catalogue.ts';
+import type { NocPeer } from '../../../core/media/peers.ts';
 import { components } from '../../../core/site/schema.ts';
 import { signText } from './minisign.ts';
 import type { SecretKey } from './minisign.ts';

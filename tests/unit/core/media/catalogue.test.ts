@@ -19,7 +19,12 @@ const sound = {
   ],
   noc: {
     peers: [
-      { name: 'noc-1', publicKey: `${'A'.repeat(43)}=`, endpoint: '198.51.100.7:51820', allowedIps: ['100.64.0.0/24'] },
+      {
+        name: 'noc-1',
+        publicKey: `${'A'.repeat(42)}E=`,
+        endpoint: '198.51.100.7:51820',
+        allowedIps: ['100.64.0.0/24'],
+      },
     ],
   },
   handover: { recipients: [] },
@@ -69,6 +74,16 @@ describe('a catalogue', () => {
       'a peer whose endpoint is none',
       { noc: { peers: [{ ...sound.noc.peers[0], endpoint: 'not an endpoint' }] } },
       'noc.peers.0.endpoint',
+    ],
+    [
+      'a peer whose port is none',
+      { noc: { peers: [{ ...sound.noc.peers[0], endpoint: '198.51.100.7:99999' }] } },
+      'noc.peers.0.endpoint',
+    ],
+    [
+      'a peer whose key WireGuard refuses',
+      { noc: { peers: [{ ...sound.noc.peers[0], publicKey: `${'A'.repeat(42)}B=` }] } },
+      'noc.peers.0.publicKey',
     ],
     ['a recipient that is no age key', { handover: { recipients: ['age1xyz'] } }, 'handover.recipients.0'],
   ];

@@ -100,10 +100,21 @@ describe('the sealed bundle', () => {
   it.each([
     ['', 0],
     ['# only a comment\n', 0],
-    ['# a comment\nage1notsecret\n', 2],
+    ['# a comment\nno identity\n', 2],
     ['AGE-SECRET-KEY-1QQQQ', 1],
   ])('does not open with the identity file %j', async (file, line) => {
     expect(await openBundle(sealed, file)).toEqual(fail(failure('input', 'handover.identity-invalid', { line })));
+  });
+
+  it.each([
+    ['encrypted', 'age-encryption.org/v1\n-> scrypt abc 18\n'],
+    ['encrypted', '-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n'],
+    ['recipient', 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'],
+    ['ssh', '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n'],
+    ['ssh', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 somebody'],
+    ['plugin', 'AGE-PLUGIN-YUBIKEY-1QQPQ'],
+  ])('says what the file is in place of an identity: %s', async (kind, file) => {
+    expect(await openBundle(sealed, file)).toEqual(fail(failure('input', `handover.identity-${kind}`)));
   });
 
   it('is told from other files', async () => {

@@ -294,12 +294,12 @@ describe('a medium made by us', () => {
   });
 
   it('is refused for its options before an image is read', async () => {
-    const peer = { name: 'noc', publicKey: `${'A'.repeat(43)}=`, endpoint: 'noc:1', allowedIps: ['nonsense'] };
+    const peer = { name: 'noc', publicKey: `${'A'.repeat(42)}E=`, endpoint: 'noc:1', allowedIps: ['nonsense'] };
     expect(await make({ release: 'v1' })).toBe('media.create-release');
     expect(await make({ expires: '2027-01-01' })).toBe('media.create-expires');
     expect(await make({ expires: '2025-01-01T00:00:00Z' })).toBe('media.create-expires');
     expect(await make({ recipients: [`age1${'q'.repeat(58)}`] })).toBe('media.create-recipient');
-    expect(await make({ peers: [peer] })).toBe('media.create-peers');
+    expect(await make({ peers: [peer] })).toBe('media.peer-network');
     expect(await make({ sshUser: 'not a user' })).toBe('media.create-ssh-user');
     expect(await make({ components: { 'logs.ova': ['logs', 'backup'] } })).toBe('media.create-twice');
     renameSync(at('logs.ova'), at('logs.OVA'));
