@@ -60,6 +60,9 @@ const portGroupSchema = z.object({
   }),
 });
 
+/** No vCenter: VMware's own simulator names the host itself. */
+const isLoopback = (address: string): boolean => /^(?:127\.|::1$|localhost$)/i.test(address);
+
 export interface HostsRead {
   readonly hosts: readonly Host[];
   /** VLAN of a standard port group by name; undefined where hosts disagree. */
@@ -77,7 +80,8 @@ export async function readHosts(session: Session, tree: Promise<Tree>, options: 
     }
     const hardware = raw['summary.hardware'];
     const usage = raw['summary.quickStats'];
-    const managedBy = raw['summary.managementServerIp'];
+    const server = raw['summary.managementServerIp'] ?? '';
+    const managedBy = server === '' || isLoopback(server) ? undefined : server;
     return {
       moref: ref.value,
       name: decodeName(raw.name),
@@ -93,7 +97,7 @@ export async function readHosts(session: Session, tree: Promise<Tree>, options: 
       maintenanceMode: raw['runtime.inMaintenanceMode'] ?? false,
       connectionState: raw['runtime.connectionState'] ?? 'connected',
       powerState: raw['runtime.powerState'] ?? 'unknown',
-      ...(managedBy === undefined || managedBy === '' ? {} : { managedBy }),
+      ...(managedBy === undefined ? {} : { managedBy }),
       datastores: (raw.datastore ?? []).map(({ value }) => value),
       networks: (raw.network ?? []).map(({ value }) => value),
       parent: { type: raw.parent.type, moref: raw.parent.value },

@@ -85,6 +85,12 @@ describe('a host that belongs to a vCenter', () => {
     await expect(govc.hosts()).resolves.toMatchObject([{ managedBy: '10.0.0.9' }]);
     await expect(upload(govc)).rejects.toMatchObject({ kind: 'managed-by-vcenter' });
   });
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is not meant by %s', async (address) => {
+    const govc = (await start(['--managed-by', address])).client();
+    await expect(govc.hosts()).resolves.toEqual([expect.not.objectContaining({ managedBy: expect.anything() })]);
+    await expect(govc.writable()).resolves.toMatchObject({ writable: 'yes' });
+  });
 });
 
 describe('an evaluation licence', () => {
