@@ -140,7 +140,7 @@ export function isOurs(site: string, vm: SeenVm): boolean {
 }
 
 /** Its import came to an end: the tag comes with the first change after it. */
-const isWhole = (vm: SeenVm): boolean => vm.extraConfig[tagKeys.stage] !== undefined;
+export const isWhole = (vm: SeenVm): boolean => vm.extraConfig[tagKeys.stage] !== undefined;
 
 /**
  * What an interrupted import leaves was never powered on and has the image's disks at most. Anything else without a tag

@@ -2,7 +2,7 @@
 import { bytesPerGb, isOurs } from '../deploy.ts';
 import type { EndpointFacts, SeenEndpoint } from '../facts.ts';
 import type { Endpoint } from '../site/schema.ts';
-import { endpointNeeds, type EndpointNeed } from './capacity.ts';
+import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
 import type { Context, Observation, Rule } from './rule.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
@@ -22,7 +22,11 @@ const configured = (
 ): Endpoint | undefined => site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.endpoints[endpoint];
 
 const needs = (context: Context): EndpointNeed[] =>
-  context.plan === undefined ? [] : endpointNeeds(context.site, context.plan, seen(context));
+  context.plan === undefined ? [] : endpointNeeds(context.plan, context.site.datacentres, seen(context));
+
+/** Whole GB: a need is rounded up, free room down. */
+const neededGb = (bytes: number): number => Math.ceil(bytes / bytesPerGb);
+const freeGb = (bytes: number): number => Math.floor(bytes / bytesPerGb);
 
 const sameFingerprint = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase();
 
@@ -167,12 +171,12 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.cpu',
     needs: ['plan', 'endpoints'],
     check: (context) =>
-      needs(context).flatMap(({ endpoint, missing, vcpu, threads }): Observation[] => {
-        if (missing.length === 0) return [];
+      needs(context).flatMap(({ endpoint, starting, vcpu, threads }): Observation[] => {
+        if (starting.length === 0) return [];
         const path = pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`);
         const params = { endpoint: endpoint.url, vcpu, threads, limit: threads * vcpuPerThread };
         const largestHost = Math.max(0, ...endpoint.hosts.map((host) => host.threads));
-        const tooWide = missing.find((vm) => vm.vcpu > largestHost);
+        const tooWide = starting.find((vm) => vm.vcpu > largestHost);
         if (tooWide) {
           return [
             { path, variant: 'vm', params: { ...params, vm: tooWide.name, vmVcpu: tooWide.vcpu, host: largestHost } },
@@ -187,12 +191,12 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.memory',
     needs: ['plan', 'endpoints'],
     check: (context) =>
-      needs(context).flatMap(({ endpoint, neededMemoryGb, freeMemoryGb }): Observation[] =>
-        neededMemoryGb > freeMemoryGb
+      needs(context).flatMap(({ endpoint, neededMemoryBytes, freeMemoryBytes }): Observation[] =>
+        neededMemoryBytes > freeMemoryBytes
           ? [
               {
                 path: pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`),
-                params: { endpoint: endpoint.url, needed: neededMemoryGb, free: freeMemoryGb },
+                params: { endpoint: endpoint.url, needed: neededGb(neededMemoryBytes), free: freeGb(freeMemoryBytes) },
               },
             ]
           : [],
@@ -204,12 +208,12 @@ export const infrastructureRules: readonly Rule[] = [
     needs: ['plan', 'endpoints'],
     check: (context) =>
       needs(context).flatMap(({ endpoint, datastores }) =>
-        datastores.flatMap(({ datastore, neededGb, freeGb }): Observation[] =>
-          neededGb > freeGb && endpoint.datastores.some(({ name }) => name === datastore)
+        datastores.flatMap(({ datastore, neededBytes, freeBytes }): Observation[] =>
+          neededBytes > freeBytes && endpoint.datastores.some(({ name }) => name === datastore)
             ? [
                 {
                   path: pathOf(context, endpoint.datacentre, 'datastores'),
-                  params: { endpoint: endpoint.url, datastore, needed: neededGb, free: freeGb },
+                  params: { endpoint: endpoint.url, datastore, needed: neededGb(neededBytes), free: freeGb(freeBytes) },
                 },
               ]
             : [],

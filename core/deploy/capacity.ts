@@ -1,0 +1,117 @@
+/**
+ * What the plan still needs on each endpoint, against what is there. Preflight, the wizard's bars and the documents read
+ * this one answer. Amounts are bytes; 1 GB of the domain's tables is 2^30 bytes.
+ */
+import { bytesPerGb, isOurs, isWhole } from '../deploy.ts';
+import type { SeenEndpoint, SeenVm } from '../facts.ts';
+import type { Plan, PlannedVm } from '../plan-model.ts';
+import type { Datacentre, VsphereSite } from '../site/schema.ts';
+
+export interface DatastoreNeed {
+  readonly datastore: string;
+  readonly neededBytes: number;
+  /** 0 where the endpoint has no such datastore. */
+  readonly freeBytes: number;
+}
+
+export interface EndpointNeed {
+  readonly endpoint: SeenEndpoint;
+  readonly vsphere: VsphereSite;
+  /** VMs that are still to be powered on: missing, half-made or off. */
+  readonly starting: readonly PlannedVm[];
+  /** vCPU of every planned VM on this endpoint, running or not. */
+  readonly vcpu: number;
+  /** vCPU that running VMs do not have yet. */
+  readonly neededVcpu: number;
+  /** Hardware threads of the hosts in service. */
+  readonly threads: number;
+  /** Memory that the hosts do not give yet. A VM that is off has none. */
+  readonly neededMemoryBytes: number;
+  readonly freeMemoryBytes: number;
+  readonly datastores: readonly DatastoreNeed[];
+}
+
+interface Placed {
+  readonly planned: PlannedVm;
+  /** Ours and complete; undefined for a missing or half-made VM, which is imported. */
+  readonly found: SeenVm | undefined;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+const isPlannedFor = ({ datacentre, endpoint }: PlannedVm, place: SeenEndpoint): boolean =>
+  place.datacentre === datacentre && place.endpoint === endpoint;
+
+/** The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name is none of ours. */
+function place(plan: Plan, endpoints: readonly SeenEndpoint[]): Map<SeenEndpoint, Placed[]> {
+  const placed = new Map<SeenEndpoint, Placed[]>(endpoints.map((endpoint) => [endpoint, []]));
+  for (const planned of plan.vms) {
+    const own = endpoints.flatMap((endpoint) =>
+      endpoint.vms.filter((vm) => vm.name === planned.name && isOurs(plan.site, vm)).map((vm) => ({ endpoint, vm })),
+    );
+    // Two data centres of one vCenter see the same VMs.
+    const existing = own.find(({ endpoint }) => isPlannedFor(planned, endpoint)) ?? own[0];
+    const endpoint = existing?.endpoint ?? endpoints.find((one) => isPlannedFor(planned, one));
+    const found = existing !== undefined && isWhole(existing.vm) ? existing.vm : undefined;
+    if (endpoint !== undefined) placed.get(endpoint)?.push({ planned, found });
+  }
+  return placed;
+}
+
+/** Bytes that each datastore still has to give: whole disks of VMs to import, missing disks and growth of the others. */
+function storageNeeds(vms: readonly Placed[], vsphere: VsphereSite): Map<string, number> {
+  const needs = new Map<string, number>();
+  for (const { planned, found } of vms) {
+    for (const [position, { sizeGb, class: kind }] of planned.disks.entries()) {
+      const existing = found?.disks[position];
+      const datastore = existing?.datastore ?? vsphere.datastores[kind];
+      const missing = Math.max(0, sizeGb * bytesPerGb - (existing?.capacityBytes ?? 0));
+      needs.set(datastore, (needs.get(datastore) ?? 0) + missing);
+    }
+  }
+  return needs;
+}
+
+/** The need of every endpoint that was seen, in the order given. Endpoints of unknown data centres are left out. */
+export function endpointNeeds(
+  plan: Plan,
+  datacentres: readonly Datacentre[],
+  endpoints: readonly SeenEndpoint[],
+): EndpointNeed[] {
+  return [...place(plan, endpoints)].flatMap(([endpoint, vms]): EndpointNeed[] => {
+    const vsphere = datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere;
+    if (vsphere === undefined) return [];
+    const hosts = endpoint.hosts.filter(({ inMaintenance }) => !inMaintenance);
+    const running = ({ found }: Placed): SeenVm | undefined => (found?.poweredOn === true ? found : undefined);
+    const missingOf = (wanted: (vm: PlannedVm) => number, has: (vm: SeenVm) => number): number =>
+      sum(
+        vms.map((vm) => {
+          const now = running(vm);
+          return Math.max(0, wanted(vm.planned) - (now === undefined ? 0 : has(now)));
+        }),
+      );
+    return [
+      {
+        endpoint,
+        vsphere,
+        starting: vms.filter((vm) => running(vm) === undefined).map(({ planned }) => planned),
+        vcpu: sum(vms.map(({ planned }) => planned.vcpu)),
+        neededVcpu: missingOf(
+          ({ vcpu }) => vcpu,
+          ({ vcpu }) => vcpu,
+        ),
+        threads: sum(hosts.map(({ threads }) => threads)),
+        neededMemoryBytes: missingOf(
+          ({ memoryGb }) => memoryGb * bytesPerGb,
+          ({ memoryMb }) => memoryMb * 1024 ** 2,
+        ),
+        freeMemoryBytes: sum(hosts.map(({ memoryBytes, memoryUsedBytes }) => memoryBytes - memoryUsedBytes)),
+        datastores: [...storageNeeds(vms, vsphere)].map(([datastore, neededBytes]) => ({
+          datastore,
+          neededBytes,
+          freeBytes: endpoint.datastores.find(({ name }) => name === datastore)?.freeBytes ?? 0,
+        })),
+      },
+    ];
+  });
+}
