@@ -192,7 +192,7 @@ export const infrastructureRules: readonly Rule[] = [
     needs: ['plan', 'endpoints'],
     check: (context) =>
       needs(context).flatMap(({ endpoint, neededMemoryBytes, freeMemoryBytes }): Observation[] =>
-        neededMemoryBytes > freeMemoryBytes
+        neededMemoryBytes > Math.max(0, freeMemoryBytes)
           ? [
               {
                 path: pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`),
@@ -209,7 +209,7 @@ export const infrastructureRules: readonly Rule[] = [
     check: (context) =>
       needs(context).flatMap(({ endpoint, datastores }) =>
         datastores.flatMap(({ datastore, neededBytes, freeBytes }): Observation[] =>
-          neededBytes > freeBytes && endpoint.datastores.some(({ name }) => name === datastore)
+          neededBytes > Math.max(0, freeBytes) && endpoint.datastores.some(({ name }) => name === datastore)
             ? [
                 {
                   path: pathOf(context, endpoint.datacentre, 'datastores'),
