@@ -37,6 +37,7 @@ export const systemPackages = [
   { name: 'age', command: 'age', uses: ['integration'], why: 'opens our bundles and vaults' },
   { name: 'minisign', command: 'minisign', uses: ['integration'], why: 'checks our signatures' },
   { name: 'wireguard-tools', command: 'wg', uses: ['integration'], why: 'checks our keys' },
+  { name: 'wireguard-go', command: 'wireguard-go', uses: ['integration'], why: 'an interface that takes our peers' },
   { name: 'qemu-utils', command: 'qemu-img', uses: ['integration'], why: 'makes and checks disk images' },
   { name: 'poppler-utils', command: 'pdftotext', uses: ['integration', 'browser', 'electron'], why: 'reads our PDF' },
   {
