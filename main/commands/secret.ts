@@ -1,6 +1,6 @@
 /** `secret set|list|delete`: values come from stdin or a prompt, never from argv, and never go out again. */
 import { failure } from '../../core/errors.ts';
-import { isSecretName } from '../adapters/secrets/secret-name.ts';
+import { isSecretName } from '../../core/site/secret-name.ts';
 import { type CommandContext, print, report, say } from './context.ts';
 import { readSecretValue } from './prompt.ts';
 

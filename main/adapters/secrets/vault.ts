@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { FailureSignal, type Result, capture, failure, unwrap } from '../../../core/errors.ts';
-import { isSecretName, secretNameForms } from './secret-name.ts';
+import { isSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
 import { type ConfirmLock, type TryLock, withLock } from './vault-lock.ts';
