@@ -245,7 +245,7 @@ async function createContext(options: GlobalOptions, text: Text, signal: AbortSi
   const root = findRoot(import.meta.dirname);
   const log = options.log === undefined ? ok(undefined) : await openLog(options.log);
   if (!log.ok) return log;
-  const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose));
+  const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose, signal));
   return ok({
     root,
     text,
@@ -261,6 +261,7 @@ async function createContext(options: GlobalOptions, text: Text, signal: AbortSi
         stateDir: more.stateDir ?? defaultStateDir(),
         secrets: more.secrets ?? secrets,
         trust: more.trust ?? [],
+        signal,
       }),
   });
 }

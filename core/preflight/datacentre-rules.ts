@@ -90,7 +90,10 @@ export const datacentreRules: readonly Rule[] = [
           at: `${path}.${index}.vsphere.endpoints.${number}.url`,
         })),
       );
-      return repeated(endpoints, ({ url }) => shownEndpoint(url)).map(({ item }) => ({ path: item.at, params: { url: item.url } }));
+      return repeated(endpoints, ({ url }) => shownEndpoint(url)).map(({ item }) => ({
+        path: item.at,
+        params: { url: item.url },
+      }));
     },
   },
   {

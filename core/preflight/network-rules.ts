@@ -215,7 +215,8 @@ export const networkRules: readonly Rule[] = [
         const path = `network.dnsForwarders.${index}`;
         const reading = parseIpv4(text);
         const fault = hostFault(text);
-        if (fault === 'with-port' || fault === 'with-scheme') return [{ path, variant: fault, params: hostParams(text) }];
+        if (fault === 'with-port' || fault === 'with-scheme')
+          return [{ path, variant: fault, params: hostParams(text) }];
         if (!reading.ok) return [{ path, variant: reading.fault, params: { text } }];
         if (planned.has(text)) return [{ path, variant: 'planned', params: { text } }];
         if (unusable.has(addressKind(reading.value))) return [{ path, variant: 'unusable', params: { text } }];

@@ -79,7 +79,14 @@ const unknownKey = (parent: readonly PropertyKey[], key: string): SchemaFinding 
     meant: meant ?? '',
     character: strange?.character ?? '',
   };
-  const variant = strange !== undefined ? 'invisible' : meant !== undefined ? 'did-you-mean' : secretName.test(key) ? 'secret' : undefined;
+  const variant =
+    strange !== undefined
+      ? 'invisible'
+      : meant !== undefined
+        ? 'did-you-mean'
+        : secretName.test(key)
+          ? 'secret'
+          : undefined;
   return { finding: finding('unknown-key', path, variant, params), key };
 };
 
@@ -127,7 +134,11 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
   const value = valueAt(data, path);
   const strange = typeof value === 'string' ? invisibleIn(value) : undefined;
   // A value that looks right and is refused: the character that cannot be seen is the reason.
-  if (strange !== undefined && !strange.isControl && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
+  if (
+    strange !== undefined &&
+    !strange.isControl &&
+    (issue.code === 'invalid_type' || issue.code === 'invalid_value')
+  ) {
     const { character, index } = strange;
     const before = withoutUserInfo(String(value)).slice(Math.max(0, index - 20), index);
     return [{ finding: finding('format', path, 'invisible', { character, before }) }];

@@ -53,7 +53,10 @@ function checkText(value: string, context: Refuse): void {
   const strange = invisibleIn(value);
   if (strange === undefined) return;
   const { character, index, isControl } = strange;
-  refuse(context, isControl ? 'control' : 'invisible', { character, before: value.slice(Math.max(0, index - 20), index) });
+  refuse(context, isControl ? 'control' : 'invisible', {
+    character,
+    before: value.slice(Math.max(0, index - 20), index),
+  });
 }
 
 /** `user:password` in a field for a user. Neither Windows nor vSphere allows a colon in the name of an account. */

@@ -54,9 +54,12 @@ describe('fetching a certificate', () => {
     silent.close();
   });
 
-  it.each(['http://127.0.0.1', 'root:secret@127.0.0.1', 'esx.example:443', 'a\\b', 'müller', '[::1]', 'a\n', ''])('refuses %j', async (host) => {
-    await expect((async () => fetchCertificate({ host }))()).rejects.toMatchObject({ kind: 'invalid-argument' });
-  });
+  it.each(['http://127.0.0.1', 'root:secret@127.0.0.1', 'esx.example:443', 'a\\b', 'müller', '[::1]', 'a\n', ''])(
+    'refuses %j',
+    async (host) => {
+      await expect((async () => fetchCertificate({ host }))()).rejects.toMatchObject({ kind: 'invalid-argument' });
+    },
+  );
 });
 
 describe('a fingerprint', () => {

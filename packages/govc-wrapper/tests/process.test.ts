@@ -39,7 +39,8 @@ describe('an executable', () => {
   it('that may not be started is named too', async () => {
     const client = createGovc({
       binary: import.meta.filename,
-      host: '127.0.0.1', port: 9,
+      host: '127.0.0.1',
+      port: 9,
       username: 'a',
       password: 'b',
     });

@@ -79,7 +79,26 @@ describe('the address of an endpoint', () => {
   it('is read in the same way by the reader of the platform, whatever is accepted', () => {
     const piece = fc.constantFrom(
       ...['https://', 'a', 'evil.example', 'good.example', '127.0.0.1', '1', '0x7f', '.', ':', '443', '8443', '0', '/'],
-      ...['\\', '@', '#', '?', '%2e', '%40', '[', ']', '::1', 'xn--', 'é', '\u3002', '\u2044', '\t', ' ', '-', '_', 'A'],
+      ...[
+        '\\',
+        '@',
+        '#',
+        '?',
+        '%2e',
+        '%40',
+        '[',
+        ']',
+        '::1',
+        'xn--',
+        'é',
+        '\u3002',
+        '\u2044',
+        '\t',
+        ' ',
+        '-',
+        '_',
+        'A',
+      ],
     );
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => {
