@@ -127,7 +127,14 @@ module.exports = {
       comment: 'doors → api → runner → adapters.',
       severity: 'error',
       from: { path: '^main/adapters/' },
-      to: { path: '^main/', pathNot: '^main/adapters/' },
+      to: { path: '^main/', pathNot: '^main/(adapters|system)/' },
+    },
+    {
+      name: 'system-is-below-adapters',
+      comment: 'What several adapters need of the machine, such as one bounded reader of files.',
+      severity: 'error',
+      from: { path: '^main/system/' },
+      to: { path: '^main/', pathNot: '^main/system/' },
     },
     {
       name: 'runner-knows-no-api',

@@ -4,7 +4,6 @@
  * No secret ever comes back: the renderer learns only that one is present.
  */
 import { eventIterator, oc, type } from '@orpc/contract';
-import { z } from 'zod';
 import type { LeafInWords } from './certificate/report.ts';
 import type { Reconciliation } from './deploy.ts';
 import type { Result } from './errors.ts';
@@ -12,7 +11,8 @@ import type { MediaFacts, SeenEndpoint } from './facts.ts';
 import type { Finding } from './findings.ts';
 import type { Amount, RunEvent, RunState } from './run.ts';
 import type { RunRecord } from './run-record.ts';
-import { languages, type Language } from './text.ts';
+import { input } from './contract-inputs.ts';
+import type { Language } from './text.ts';
 
 export interface AppInfo {
   readonly name: string;
@@ -110,13 +110,14 @@ export interface ChainChecked {
 
 type Files = Result<{ readonly files: readonly string[] }>;
 
-const sitePath = z.object({ path: z.string().min(1) });
-const withOut = sitePath.extend({ out: z.string().min(1).optional() });
+const sitePath = input('path');
+const withOut = input('path', 'out').partial({ out: true });
+const medium = input('folder', 'site').partial({ site: true });
 
 export const contract = {
   app: {
     info: oc.output(type<AppInfo>()),
-    setLanguage: oc.input(z.object({ language: z.enum(languages) })).output(type<Result<null>>()),
+    setLanguage: oc.input(input('language')).output(type<Result<null>>()),
   },
   site: {
     /** The site file this session works on; null: none yet. */
@@ -124,38 +125,26 @@ export const contract = {
     open: oc.input(sitePath).output(type<Result<OpenSite>>()),
     /** Writes the file. With `digest`, only if the file on disk still has that digest. Without a path: a new draft. */
     save: oc
-      .input(
-        z.object({
-          path: z.string().min(1).optional(),
-          text: z.string().max(4_000_000),
-          digest: z.string().optional(),
-        }),
-      )
+      .input(input('path', 'text', 'digest').partial({ path: true, digest: true }))
       .output(type<Result<OpenSite>>()),
   },
   files: {
-    list: oc.input(z.object({ folder: z.string().optional() })).output(type<Result<FolderListing>>()),
+    list: oc.input(input('folder').partial()).output(type<Result<FolderListing>>()),
   },
   secrets: {
     list: oc.output(type<Result<SecretsState>>()),
-    set: oc
-      .input(z.object({ name: z.string().min(1).max(300), value: z.string().min(1).max(65_536) }))
-      .output(type<Result<null>>()),
-    delete: oc.input(z.object({ name: z.string().min(1).max(300) })).output(type<Result<boolean>>()),
+    set: oc.input(input('name', 'value')).output(type<Result<null>>()),
+    delete: oc.input(input('name')).output(type<Result<boolean>>()),
   },
   endpoint: {
     /** The certificate that an endpoint shows, for a person to compare before it is pinned. */
-    certificate: oc.input(z.object({ url: z.string().max(300) })).output(type<Result<ShownCertificate>>()),
+    certificate: oc.input(input('url')).output(type<Result<ShownCertificate>>()),
     /** What stands behind an endpoint of the site file (its password comes from the secret store). */
-    inspect: oc
-      .input(z.object({ url: z.string().max(300), username: z.string().max(200), fingerprint: z.string().max(200) }))
-      .output(type<Result<SeenEndpoint>>()),
+    inspect: oc.input(input('url', 'username', 'fingerprint')).output(type<Result<SeenEndpoint>>()),
   },
   media: {
-    open: oc.input(z.object({ folder: z.string(), site: z.string().optional() })).output(type<Result<MediaOverview>>()),
-    verify: oc
-      .input(z.object({ folder: z.string(), site: z.string().optional() }))
-      .output(eventIterator(type<MediaEvent>())),
+    open: oc.input(medium).output(type<Result<MediaOverview>>()),
+    verify: oc.input(medium).output(eventIterator(type<MediaEvent>())),
   },
   plan: {
     /** Plan as JSON, CSV, DNS zone and drawing, beside the site file unless said otherwise. */
@@ -166,11 +155,11 @@ export const contract = {
     create: oc.input(withOut).output(type<Files>()),
   },
   certificate: {
-    request: oc.input(withOut.extend({ rsa: z.boolean().optional() })).output(type<Result<RequestWritten>>()),
+    request: oc
+      .input(input('path', 'out', 'rsa').partial({ out: true, rsa: true }))
+      .output(type<Result<RequestWritten>>()),
     /** The chain that the site file names. `password`: of a PKCS#12 file. */
-    check: oc
-      .input(sitePath.extend({ password: z.string().max(1024).optional() }))
-      .output(type<Result<ChainChecked>>()),
+    check: oc.input(input('path', 'password').partial({ password: true })).output(type<Result<ChainChecked>>()),
   },
   preflight: {
     run: oc.input(sitePath).output(eventIterator(type<PreflightEvent>())),
@@ -181,16 +170,12 @@ export const contract = {
   },
   run: {
     /** Check, media, preflight, deploy and keys. `vms`: only these (a retry). */
-    start: oc
-      .input(sitePath.extend({ vms: z.array(z.string()).optional() }))
-      .output(type<Result<{ readonly run: string }>>()),
+    start: oc.input(input('path', 'vms').partial({ vms: true })).output(type<Result<{ readonly run: string }>>()),
     /** The run in progress, or the last one of this site; null: none. */
     state: oc.input(sitePath).output(type<RunState | null>()),
     /** Events after `after`, then those to come; ends with `run-finished`. */
-    watch: oc
-      .input(z.object({ run: z.string(), after: z.number().int().min(0) }))
-      .output(eventIterator(type<RunEvent>())),
-    cancel: oc.input(z.object({ run: z.string() })).output(type<Result<null>>()),
+    watch: oc.input(input('run', 'after')).output(eventIterator(type<RunEvent>())),
+    cancel: oc.input(input('run')).output(type<Result<null>>()),
   },
   handover: {
     create: oc.input(withOut).output(type<Result<HandoverWritten>>()),

@@ -2,6 +2,7 @@
  * What the partner must still collect before anyone travels: every question of the site file by the person who can
  * answer it, what is known, what is missing or wrong, and how much of it is done. A model: doors print it.
  */
+import { withoutUserInfo } from './site/secret-in-text.ts';
 import { type Finding, isBlocking } from './findings.ts';
 import type { MessageParams } from './errors.ts';
 import type { SiteDraft } from './site/read.ts';
@@ -52,7 +53,7 @@ const at = (draft: unknown, path: string): unknown =>
   }, draft);
 
 const shown = (value: unknown): string => {
-  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'string') return withoutUserInfo(value.trim());
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return Array.isArray(value)
     ? value
@@ -253,8 +254,9 @@ export function makeWorksheet(site: SiteDraft | Draft, findings: readonly Findin
   const fields = asked
     .filter(({ need }) => need !== 'hidden')
     .map(({ path, field, person, need }): WorksheetItem => {
-      const value = shown(at(draft, path));
       const wrong = about(blocking, path);
+      const isSecret = wrong.some(({ variant }) => variant === 'secret');
+      const value = isSecret ? '***' : shown(at(draft, path));
       const empty: ItemState = need === 'needed' ? 'missing' : 'open';
       const state: ItemState = value === '' ? empty : wrong.length > 0 ? 'wrong' : 'known';
       return { id: path, kind: 'field', field, person, state, value, params: {}, findings: wrong };

@@ -257,7 +257,7 @@ async function createContext(
   const root = findRoot(import.meta.dirname);
   const log = options.log === undefined ? ok(undefined) : await openLog(options.log);
   if (!log.ok) return log;
-  const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose));
+  const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose, signal));
   return ok({
     root,
     text,
@@ -273,6 +273,7 @@ async function createContext(
         stateDir: more.stateDir ?? defaultStateDir(),
         secrets: more.secrets ?? secrets,
         trust: more.trust ?? [],
+        signal,
       }),
   });
 }

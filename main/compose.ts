@@ -79,7 +79,11 @@ type Signers = Pick<Services, 'trustedKeys' | 'imageIssuers'>;
  * What comes with the application (`*.pub`, `*.pem`), then `files`. A file that cannot be read fails with `files.*`, one that
  * is neither a key nor a certificate with `media.key-public` or `media.issuer-format`.
  */
-async function readSigners(root: Root, files: readonly string[]): Promise<Result<Signers>> {
+async function readSigners(
+  root: Root,
+  files: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Result<Signers>> {
   // Most commands ask for no services: the readers are loaded with the first.
   const [{ isPem, readIssuers }, { parsePublicKey }] = await Promise.all([
     import('./adapters/media/certificate.ts'),
@@ -91,7 +95,8 @@ async function readSigners(root: Root, files: readonly string[]): Promise<Result
   const trustedKeys: TrustedKey[] = [];
   const imageIssuers: string[] = [];
   for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
-    const read = await readInput(path);
+    // The application's own files are no pipes; one that `--trust` names may be.
+    const read = await readInput(path, 'certificate', { typed: files.includes(path), signal });
     if (!read.ok) return read;
     const content = read.value.toString('utf8');
     if (isPem(content)) {
@@ -115,6 +120,8 @@ export interface ComposeOptions {
   readonly stateDir: string;
   readonly secrets: SecretStore;
   readonly trust: readonly string[];
+  /** Ends the reading of what `trust` names. */
+  readonly signal?: AbortSignal;
 }
 
 export async function composeServices({
@@ -123,11 +130,12 @@ export async function composeServices({
   stateDir,
   secrets,
   trust,
+  signal,
 }: ComposeOptions): Promise<Result<Services>> {
   const { z } = await import('zod');
   // No code is made at run time: the window's policy forbids it, and so does ours here.
   z.config({ jitless: true });
-  const signers = await readSigners(root, trust);
+  const signers = await readSigners(root, trust, signal);
   if (!signers.ok) return signers;
   return ok({
     name: productName,

@@ -1,26 +1,30 @@
-/** A host in the site file: a DNS name or an IPv4 address. Sources: RFC 1123 section 2.1, RFC 2181 section 11. */
+/** A host in the site file that has a field of its own: a DNS name or an IPv4 address, without scheme and port. */
+import type { MessageParams } from '../errors.ts';
+import { asciiHost, hostNameFault } from './host-name.ts';
 import { type CidrFault, parseIpv4 } from './ipv4.ts';
 
-const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
-
-export type HostFault = CidrFault | 'host-name-syntax';
+export type HostFault = CidrFault | 'host-name-syntax' | 'with-scheme' | 'with-port' | 'trailing-dot' | 'not-ascii';
 
 /** What is wrong with a host; undefined: nothing. */
 export function hostFault(host: string): HostFault | undefined {
   if (host.trim() === '') return 'empty';
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(host)) return 'with-scheme';
+  if (/^[^:[\]]+:[0-9]*$/.test(host)) return 'with-port';
   if (host.includes(':')) return 'ipv6';
   if (/^[0-9./]+$/.test(host)) {
     const reading = parseIpv4(host);
     return reading.ok ? undefined : reading.fault;
   }
-  return host.length <= 253 && host.split('.').every((one) => label.test(one)) ? undefined : 'host-name-syntax';
+  const fault = hostNameFault(host);
+  if (fault === 'not-ascii') return asciiHost(host) === undefined ? 'host-name-syntax' : 'not-ascii';
+  return fault === 'syntax' ? 'host-name-syntax' : fault;
 }
 
-/** Host and port of an endpoint's URL, `https://host[:port]`. */
-export function endpointHost(url: string): { readonly host: string; readonly port: number } {
-  const [host = '', port] = url
-    .replace(/^https:\/\//i, '')
-    .replace(/\/$/, '')
-    .split(/:(?=[0-9]+$)/);
-  return { host: host.toLowerCase(), port: Number(port ?? 443) };
+/** What the words of a {@link HostFault} need: the text, the host in it, and its form in ASCII. */
+export function hostParams(text: string): MessageParams {
+  const host = text
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/[/?#].*$/, '')
+    .replace(/:[0-9]*$/, '');
+  return { text, host: host.replace(/\.$/, ''), ascii: asciiHost(host) ?? '' };
 }

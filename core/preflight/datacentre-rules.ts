@@ -1,6 +1,6 @@
 /** Rules for data centres, hosts, datastores and port groups as written. Source: the overview's infrastructure rules. */
 import { losses } from '../footprint/survival.ts';
-import { endpointHost } from '../network/host.ts';
+import { shownEndpoint } from '../network/endpoint-url.ts';
 import type { Datacentre } from '../site/schema.ts';
 import type { Observation, Rule } from './rule.ts';
 
@@ -90,11 +90,10 @@ export const datacentreRules: readonly Rule[] = [
           at: `${path}.${index}.vsphere.endpoints.${number}.url`,
         })),
       );
-      const key = ({ url }: { readonly url: string }): string => {
-        const { host, port } = endpointHost(url);
-        return `${host}:${port}`;
-      };
-      return repeated(endpoints, key).map(({ item }) => ({ path: item.at, params: { url: item.url } }));
+      return repeated(endpoints, ({ url }) => shownEndpoint(url)).map(({ item }) => ({
+        path: item.at,
+        params: { url: item.url },
+      }));
     },
   },
   {

@@ -3,6 +3,7 @@ import { bytesPerGb, isOurs } from '../deploy.ts';
 import type { EndpointFacts, SeenEndpoint } from '../facts.ts';
 import type { Endpoint } from '../site/schema.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
+import { vsphereSecretName } from '../site/secret-name.ts';
 import type { Context, Observation, Rule } from './rule.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
@@ -55,14 +56,10 @@ export const infrastructureRules: readonly Rule[] = [
       if (failure) return [{ status: 'error', variant: 'store', params: { code: failure.code } }];
       return context.site.datacentres.flatMap((datacentre) =>
         (datacentre.vsphere?.endpoints ?? []).flatMap(({ url }, index): Observation[] => {
-          const host = url
-            .replace(/^https:\/\//, '')
-            .replace(/\/$/, '')
-            .toLowerCase()
-            .replace(/:443$/, '');
-          if (names.has(`vsphere/${host}`)) return [];
+          const name = vsphereSecretName(url);
+          if (!name.ok || names.has(name.value)) return [];
           const path = pathOf(context, datacentre.name, `endpoints.${index}`);
-          return [{ path, params: { endpoint: url, secret: `vsphere/${host}` } }];
+          return [{ path, params: { endpoint: url, secret: name.value } }];
         }),
       );
     },

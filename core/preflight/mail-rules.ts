@@ -1,7 +1,8 @@
 /** Rules for mail and the secondary backup. Source: the overview's infrastructure rules. */
 import { isRecipient } from '../handover/recipient.ts';
 import { fqdnFault } from '../network/fqdn.ts';
-import { endpointHost, hostFault } from '../network/host.ts';
+import { parseEndpointUrl } from '../network/endpoint-url.ts';
+import { hostFault, hostParams } from '../network/host.ts';
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
 import { senderDomain, sendsFromOwnDomain } from '../network/mail-records.ts';
 import type { Site } from '../site/schema.ts';
@@ -33,8 +34,11 @@ const insideEdge = (site: Site, host: string): Observation[] => {
 };
 
 const onHypervisor = (site: Site, host: string): Observation[] =>
-  site.datacentres.some(
-    ({ vsphere }) => vsphere?.endpoints.some(({ url }) => endpointHost(url).host === fold(host)) === true,
+  site.datacentres.some(({ vsphere }) =>
+    vsphere?.endpoints.some(({ url }) => {
+      const read = parseEndpointUrl(url);
+      return read.ok && read.value.host === fold(host);
+    }),
   )
     ? [{ path: 'backup.host', variant: 'hypervisor', params: { host } }]
     : [];
@@ -49,7 +53,7 @@ export const mailRules: readonly Rule[] = [
     check: ({ site: { mail } }) => {
       if (mail.host === undefined) return mail.mode === 'mailer' ? [] : [{ params: { mode: mail.mode } }];
       const fault = hostFault(mail.host);
-      return fault === undefined ? [] : [{ variant: fault, params: { text: mail.host } }];
+      return fault === undefined ? [] : [{ variant: fault, params: hostParams(mail.host) }];
     },
   },
   {
@@ -102,7 +106,7 @@ export const mailRules: readonly Rule[] = [
     needs: [],
     check: ({ site: { backup } }) => {
       const fault = hostFault(backup.host);
-      return fault === undefined ? [] : [{ variant: fault, params: { text: backup.host } }];
+      return fault === undefined ? [] : [{ variant: fault, params: hostParams(backup.host) }];
     },
   },
   {

@@ -1,6 +1,6 @@
 /** Rules for LAN, WAN and the services around them. Source: the overview's infrastructure rules. */
 import { neededAddresses } from '../network/address-plan.ts';
-import { hostFault } from '../network/host.ts';
+import { hostFault, hostParams } from '../network/host.ts';
 import {
   addressKind,
   type AddressKind,
@@ -214,6 +214,9 @@ export const networkRules: readonly Rule[] = [
       return site.network.dnsForwarders.flatMap((text, index, all): Observation[] => {
         const path = `network.dnsForwarders.${index}`;
         const reading = parseIpv4(text);
+        const fault = hostFault(text);
+        if (fault === 'with-port' || fault === 'with-scheme')
+          return [{ path, variant: fault, params: hostParams(text) }];
         if (!reading.ok) return [{ path, variant: reading.fault, params: { text } }];
         if (planned.has(text)) return [{ path, variant: 'planned', params: { text } }];
         if (unusable.has(addressKind(reading.value))) return [{ path, variant: 'unusable', params: { text } }];
@@ -231,7 +234,7 @@ export const networkRules: readonly Rule[] = [
       ...(site.network.ntp.length === 0 ? [{ status: 'warn' as const, variant: 'none' }] : []),
       ...site.network.ntp.flatMap((text, index): Observation[] => {
         const fault = hostFault(text);
-        return fault === undefined ? [] : [{ path: `network.ntp.${index}`, variant: fault, params: { text } }];
+        return fault === undefined ? [] : [{ path: `network.ntp.${index}`, variant: fault, params: hostParams(text) }];
       }),
     ],
   },

@@ -1,6 +1,8 @@
 /** The schema's complaints as findings in our own words: what is wrong, what belongs there, what was probably meant. */
 import type { z } from 'zod';
 import type { Finding, Step } from '../findings.ts';
+import { invisibleIn } from '../invisible.ts';
+import { withoutUserInfo } from './secret-in-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { fieldNames } from './schema-walk.ts';
 
@@ -34,10 +36,13 @@ const valueAt = (data: unknown, path: readonly PropertyKey[]): unknown =>
     return (value as Record<PropertyKey, unknown>)[key];
   }, data);
 
-/** A value as somebody wrote it, short. */
+/** A value as somebody wrote it, short. Of a map only the names of its fields: a value in it may be a password. */
 const shown = (value: unknown): string => {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  const text = JSON.stringify(value) ?? '';
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? `[${value.length}]` : `{ ${Object.keys(value).slice(0, 8).join(', ')} }`;
+  }
+  const text = withoutUserInfo(JSON.stringify(value) ?? '');
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
@@ -67,8 +72,21 @@ const unknownKey = (parent: readonly PropertyKey[], key: string): SchemaFinding 
   const names = fieldNames(parent.map(String));
   const meant = nearestName(key, names);
   const path = [...parent, key];
-  const params = { key: key.slice(0, 60), known: names.join(', '), meant: meant ?? '' };
-  const variant = meant !== undefined ? 'did-you-mean' : secretName.test(key) ? 'secret' : undefined;
+  const strange = invisibleIn(key);
+  const params = {
+    key: withoutUserInfo(key).slice(0, 60),
+    known: names.join(', '),
+    meant: meant ?? '',
+    character: strange?.character ?? '',
+  };
+  const variant =
+    strange !== undefined
+      ? 'invisible'
+      : meant !== undefined
+        ? 'did-you-mean'
+        : secretName.test(key)
+          ? 'secret'
+          : undefined;
   return { finding: finding('unknown-key', path, variant, params), key };
 };
 
@@ -113,6 +131,18 @@ const bestBranch = (issue: Issue & { code: 'invalid_union' }): readonly Issue[] 
 /** Findings for one issue of zod. `data` is the whole value that was checked. */
 function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey[] = []): SchemaFinding[] {
   const path = [...prefix, ...issue.path];
+  const value = valueAt(data, path);
+  const strange = typeof value === 'string' ? invisibleIn(value) : undefined;
+  // A value that looks right and is refused: the character that cannot be seen is the reason.
+  if (
+    strange !== undefined &&
+    !strange.isControl &&
+    (issue.code === 'invalid_type' || issue.code === 'invalid_value')
+  ) {
+    const { character, index } = strange;
+    const before = withoutUserInfo(String(value)).slice(Math.max(0, index - 20), index);
+    return [{ finding: finding('format', path, 'invisible', { character, before }) }];
+  }
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.slice(0, maxUnknownKeys).map((key) => unknownKey(path, key));
@@ -133,6 +163,11 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
     }
     case 'invalid_format':
       return [{ finding: finding('format', path, issue.message, { found: shown(valueAt(data, path)) }) }];
+    case 'custom': {
+      const isSecret = issue.message === 'secret';
+      const params = { ...(issue.params as Finding['params']), found: isSecret ? '***' : shown(valueAt(data, path)) };
+      return [{ finding: finding('format', path, issue.message, params) }];
+    }
     case 'invalid_union': {
       const branch = bestBranch(issue);
       if (branch !== undefined) return branch.flatMap((one) => issueFindings(one, data, path));

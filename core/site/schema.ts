@@ -3,6 +3,11 @@
  * Shape only; what a value means is judged by the rules in `core/preflight`. Sizes are in GB, bandwidth in Gbit/s.
  */
 import { z } from 'zod';
+import { parseEndpointUrl, type EndpointUrlFault } from '../network/endpoint-url.ts';
+import { canonicalFingerprint, fingerprintFault } from '../network/fingerprint.ts';
+import { asciiHost } from '../network/host-name.ts';
+import { invisibleIn } from '../invisible.ts';
+import { holdsUserInfo } from './secret-in-text.ts';
 
 // Compiled parsers need `new Function`, which the wizard's content security policy forbids.
 z.config({ jitless: true });
@@ -35,26 +40,78 @@ export const optionalComponents = ['datalake', 'message-bus', 'repository-noc', 
 
 /** RFC 1035 label in lower case: it prefixes every VM name. */
 const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, { error: 'dns-label' });
-const text = z.string().trim().min(1).max(200);
+
+type Refuse = z.core.$RefinementCtx<string>;
+
+/** An issue whose message is the name of its sentence, `rules.site.schema.format.<message>`. */
+const refuse = (context: Refuse, message: string, params: Readonly<Record<string, string>> = {}): void =>
+  context.addIssue({ code: 'custom', message, params });
+
+/** Every text of the site file: it can be read as it is written, and holds no password in a URL. */
+function checkText(value: string, context: Refuse): void {
+  if (holdsUserInfo(value)) return refuse(context, 'secret');
+  const strange = invisibleIn(value);
+  if (strange === undefined) return;
+  const { character, index, isControl } = strange;
+  refuse(context, isControl ? 'control' : 'invisible', {
+    character,
+    before: value.slice(Math.max(0, index - 20), index),
+  });
+}
+
+/** `user:password` in a field for a user. Neither Windows nor vSphere allows a colon in the name of an account. */
+const checkUser = (value: string, context: Refuse): void =>
+  value.includes(':') ? refuse(context, 'secret') : checkText(value, context);
+
+const checkHost = (value: string, context: Refuse): void =>
+  value.includes('@') ? refuse(context, 'secret') : checkText(value, context);
+
+const variantOfUrl: Readonly<Record<EndpointUrlFault, string>> = {
+  empty: 'endpoint-url',
+  secret: 'secret',
+  invisible: 'endpoint-invisible',
+  scheme: 'endpoint-url',
+  backslash: 'endpoint-backslash',
+  path: 'endpoint-path',
+  port: 'endpoint-port',
+  'trailing-dot': 'endpoint-trailing-dot',
+  'not-ascii': 'endpoint-not-ascii',
+  host: 'endpoint-host',
+};
+
+function checkUrl(value: string, context: Refuse): void {
+  const read = parseEndpointUrl(value);
+  if (read.ok) return;
+  const host = value.replace(/^https:\/\//, '').replace(/\/$/, '');
+  refuse(context, variantOfUrl[read.fault], { ascii: asciiHost(host.replace(/:[0-9]*$/, '')) ?? '' });
+}
+
+function checkFingerprint(value: string, context: Refuse): void {
+  const fault = fingerprintFault(value);
+  if (fault !== undefined) refuse(context, fault, { character: invisibleIn(value)?.character ?? '' });
+}
+
+const line = z.string().superRefine(checkText);
+const text = z.string().trim().min(1).max(200).superRefine(checkText);
+const user = z.string().trim().min(1).max(200).superRefine(checkUser);
+/** A file or folder; longer than any file system takes is refused before it is asked. */
+export const pathText = z.string().min(1).max(4096).superRefine(checkText);
 const users = z.number().int().min(0).max(10_000_000);
 const vlan = z.number().int().min(1).max(4094);
-const hostName = z.string().trim().min(1).max(253);
+const hostName = z.string().trim().min(1).max(253).superRefine(checkHost);
 
 const contact = z.strictObject({
   role: text,
   name: text,
-  email: z.string().max(254).optional(),
-  phone: z.string().max(40).optional(),
+  email: line.max(254).optional(),
+  phone: line.max(40).optional(),
 });
 
 export const endpointSchema = z.strictObject({
-  url: z.string().regex(/^https:\/\/[^\s/?#@]+\/?$/, { error: 'endpoint-url' }),
-  username: text,
+  url: z.string().superRefine(checkUrl).meta({ pattern: '^https://[^\\s/?#@\\\\]+/?$' }),
+  username: user,
   /** SHA-256 of the endpoint's TLS certificate; missing: not yet pinned. */
-  fingerprint: z
-    .string()
-    .regex(/^SHA256:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}$/, { error: 'fingerprint' })
-    .optional(),
+  fingerprint: z.string().max(400).overwrite(canonicalFingerprint).superRefine(checkFingerprint).optional(),
 });
 
 const vsphere = z.strictObject({
@@ -82,8 +139,8 @@ const datacentre = z.strictObject({
 });
 
 const pin = z.union([
-  z.string(),
-  z.strictObject({ lan: z.string().optional(), wan: z.union([z.string(), z.array(z.string()).min(1)]).optional() }),
+  line,
+  z.strictObject({ lan: line.optional(), wan: z.union([line, z.array(line).min(1)]).optional() }),
 ]);
 
 export const siteSchema = z.strictObject({
@@ -118,32 +175,32 @@ export const siteSchema = z.strictObject({
   datacentres: z.array(datacentre).min(1).max(3),
   network: z.strictObject({
     lan: z.strictObject({
-      cidr: z.string(),
+      cidr: line,
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
-      gateway: z.string().optional(),
+      gateway: line.optional(),
     }),
     wan: z.strictObject({
-      cidr: z.string(),
-      gateway: z.string(),
+      cidr: line,
+      gateway: line,
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       nat: z.boolean().default(false),
     }),
-    addresses: z.record(z.string(), pin).default({}),
-    dnsForwarders: z.array(z.string()).max(8).default([]),
+    addresses: z.record(line, pin).default({}),
+    dnsForwarders: z.array(line).max(8).default([]),
     ntp: z.array(hostName).max(8).default([]),
     wireguard: z.strictObject({ port: z.number().int().min(1).max(65_535) }).prefault({ port: 51_820 }),
     interDatacentreRttMs: z.number().min(0).max(1000).optional(),
   }),
   domain: z.strictObject({
-    fqdn: z.string().min(1).max(253),
+    fqdn: line.min(1).max(253),
     administration: z.enum(['technical-information', 'ale', 'customer']).default('customer'),
   }),
   certificate: z
     .strictObject({
       administration: z.enum(['technical-information', 'ale']).default('technical-information'),
-      chain: z.string().min(1).optional(),
+      chain: pathText.optional(),
     })
     .prefault({}),
   mail: z.strictObject({
@@ -151,8 +208,8 @@ export const siteSchema = z.strictObject({
     host: hostName.optional(),
     port: z.number().int().min(1).max(65_535).optional(),
     tls: z.enum(['none', 'starttls', 'tls']).default('starttls'),
-    from: z.string().min(3).max(320),
-    username: z.string().max(200).optional(),
+    from: line.min(3).max(320),
+    username: z.string().max(200).superRefine(checkUser).optional(),
   }),
   backup: z.strictObject({
     type: z.enum(['sftp', 'nfs', 's3']),
@@ -160,10 +217,10 @@ export const siteSchema = z.strictObject({
     port: z.number().int().min(1).max(65_535).optional(),
     path: text,
     location: text,
-    username: z.string().max(200).optional(),
+    username: z.string().max(200).superRefine(checkUser).optional(),
   }),
-  handover: z.strictObject({ recipients: z.array(z.string()).default([]) }).prefault({}),
-  media: z.string().min(1).optional(),
+  handover: z.strictObject({ recipients: z.array(line).default([]) }).prefault({}),
+  media: pathText.optional(),
 });
 
 /** A site with every default filled in. */

@@ -5,6 +5,7 @@
  */
 import { type Document, LineCounter, type Node, type YAMLError, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { MessageParams } from '../errors.ts';
+import { characterName, invisibleIn } from '../invisible.ts';
 import { type Composed, composeYaml } from './yaml-compose.ts';
 
 export interface Position {
@@ -129,7 +130,10 @@ function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
     if ('anchor' in node && node.anchor !== undefined) add(node, 'anchor', { name: node.anchor.slice(0, 40) });
     if (node.tag !== undefined) add(node, 'tag', { name: node.tag.slice(0, 60) });
     if (depth > maxDepth) return add(node, 'too-deep', { limit: maxDepth });
-    if (isScalar(node) && typeof node.value === 'string' && binary.test(node.value)) add(node, 'binary');
+    if (isScalar(node) && typeof node.value === 'string') {
+      const strange = binary.exec(node.value);
+      if (strange !== null) add(node, 'control-escape', { character: characterName(strange[0].charCodeAt(0)) });
+    }
     if (isMap(node)) {
       const keys = new Set<unknown>();
       for (const { key, value } of node.items) {
@@ -146,11 +150,31 @@ function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
   return faults;
 }
 
-const documentFaults = ({ document, faults: syntaxFaults }: Composed, lines: LineCounter): TextFault[] => {
-  const syntax = syntaxFaults.map(({ offset, code, message }) => {
+/** The parser's faults; where an invisible character stands in the line of one or the line before, that character instead. */
+function causedByInvisible(syntax: readonly TextFault[], text: string): TextFault[] {
+  const rows = text.split('\n').map((row, index) => (index === 0 ? row.replace(/^\ufeff/, '\u0020') : row));
+  return syntax.map((one) => {
+    for (const line of [one.line - 1, one.line]) {
+      const row = (rows[line - 1] ?? '').replace(/\r$/, '').replaceAll('\t', ' ');
+      const strange = invisibleIn(row);
+      if (strange !== undefined) {
+        return fault({ line, column: strange.index + 1 }, 'invisible', { character: strange.character });
+      }
+    }
+    return one;
+  });
+}
+
+const documentFaults = (
+  { document, faults: syntaxFaults }: Composed,
+  lines: LineCounter,
+  text: string,
+): TextFault[] => {
+  const found = syntaxFaults.map(({ offset, code, message }) => {
     const character = /(?:a closing |closing )?(["'\]}:,?|-])/.exec(message)?.[1] ?? '';
     return fault(positionIn(lines, offset), variantByCode[code], { character, limit: maxDepth });
   });
+  const syntax = causedByInvisible(found, text);
   if (document === undefined) return syntax;
   const { yaml, tags } = document.directives;
   const directive = yaml.explicit === true || Object.keys(tags).length > 1;
@@ -181,7 +205,7 @@ export function parseYaml(text: string): YamlReading {
   if (early !== undefined) return { lines, faults: [early] };
   try {
     const composed = composeYaml(text, lines, maxFaults);
-    const faults = documentFaults(composed, lines).toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const faults = documentFaults(composed, lines, text).toSorted((a, b) => a.line - b.line || a.column - b.column);
     const { document } = composed;
     return { ...(document === undefined ? {} : { document }), lines, faults: unique(faults) };
   } catch (error) {

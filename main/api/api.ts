@@ -22,6 +22,7 @@ import { createChannel } from './channel.ts';
 import { listFolder } from './folders.ts';
 import { lastHandover } from './last-handover.ts';
 import { createRuns } from './runs.ts';
+import { withFailure } from './refused-input.ts';
 import type { Session } from './session.ts';
 import { draftPath, openSite, saveSite } from './site-files.ts';
 
@@ -29,7 +30,13 @@ const never = new AbortController().signal;
 
 /** The router that both transports serve, and `stop`, which ends what still runs and waits for it. */
 export function createApi(session: Session) {
-  const os = implement(contract);
+  const os = implement(contract).use(async ({ next }, input) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw withFailure(error, input);
+    }
+  });
   const runs = createRuns(session);
   const services = () => session.services();
 
@@ -130,10 +137,10 @@ export function createApi(session: Session) {
         const { path: csrPath, pem: csrPem, key } = written.value;
         return ok({ csrPath, csrPem, keyStored: key.secret });
       }),
-      check: os.certificate.check.handler(async ({ input }) => {
+      check: os.certificate.check.handler(async ({ input, signal = never }) => {
         const { path, password } = input;
         const { secrets, stateDir } = services();
-        const how = { stateDir, ...(password === undefined ? {} : { password }) };
+        const how = { stateDir, signal, ...(password === undefined ? {} : { password }) };
         const checked = await checkSiteCertificate(secrets, path, how);
         return checked.ok ? ok({ findings: checked.value.findings, leaf: checked.value.leaf }) : checked;
       }),

@@ -17,7 +17,8 @@ export async function listFolder(path: string | undefined): Promise<Result<Folde
         .map(async ({ name }): Promise<FolderEntry | undefined> => {
           const at = join(folder, name);
           const seen = await stat(at).catch(() => undefined);
-          if (seen === undefined) return undefined;
+          // A device, a socket or a pipe is nothing to pick.
+          if (seen === undefined || (!seen.isDirectory() && !seen.isFile())) return undefined;
           return { name, path: at, kind: seen.isDirectory() ? 'folder' : 'file', sizeBytes: seen.size };
         }),
     );

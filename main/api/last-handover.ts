@@ -1,9 +1,9 @@
 /** The handover that was written last, shown again without writing a new one (each bundle has its own code). */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { HandoverWritten } from '../../core/contract.ts';
 import { ok, type Result } from '../../core/errors.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
+import { readInput } from '../adapters/files/inputs.ts';
 import { keptHandover } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
@@ -14,12 +14,13 @@ export async function lastHandover(services: Services, sitePath: string): Promis
   if (!planned.ok) return planned;
   const kept = await keptHandover(services.stateDir, planned.value.site.site.name);
   if (kept === undefined) return ok(null);
-  try {
-    const [bundle, publicText] = await Promise.all([readFile(kept.bundleFile), readFile(kept.textFile, 'utf8')]);
-    if (createHash('sha256').update(bundle).digest('hex') !== kept.sha256) return ok(null);
-    const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients } = kept;
-    return ok({ bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
-  } catch {
-    return ok(null);
-  }
+  const [bundle, words] = await Promise.all([
+    readInput(kept.bundleFile, 'document'),
+    readInput(kept.textFile, 'document'),
+  ]);
+  if (!bundle.ok || !words.ok) return ok(null);
+  if (createHash('sha256').update(bundle.value).digest('hex') !== kept.sha256) return ok(null);
+  const publicText = words.value.toString('utf8');
+  const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients } = kept;
+  return ok({ bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
 }

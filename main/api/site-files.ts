@@ -4,6 +4,7 @@ import type { OpenSite } from '../../core/contract.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
+import { isSitePath } from '../../core/contract-inputs.ts';
 import { readSiteText, sha256 } from '../runner/site-input.ts';
 import type { Session } from './session.ts';
 
@@ -31,9 +32,6 @@ interface Save {
 
 /** A draft without a path of its own is kept with this laptop's records until it is saved elsewhere. */
 export const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
-
-/** The page may write site files and nothing else, whatever happens to it. */
-const isSitePath = (path: string): boolean => /[^/\\]\.ya?ml$/i.test(path);
 
 /** Fails with `common.site-changed` when the file on disk is not the one with `digest`, `common.site-name`, or `files.*`. */
 export async function saveSite(session: Session, { path, text, digest }: Save): Promise<Result<OpenSite>> {

@@ -11,7 +11,10 @@ export async function handoverOpen(
   bundleFile: string,
   { identity, format }: { readonly identity: string; readonly format: 'json' | 'wireguard' },
 ): Promise<number> {
-  const [bytes, identityText] = [await readInput(bundleFile), await readInput(identity)];
+  const [bytes, identityText] = [
+    await readInput(bundleFile, 'document', { typed: true, signal: context.signal }),
+    await readInput(identity, 'secret', { typed: true, signal: context.signal }),
+  ];
   if (!bytes.ok) return report(context, bytes.failure);
   if (!identityText.ok) return report(context, identityText.failure);
   const opened = await openBundle(bytes.value, identityText.value.toString('utf8'));

@@ -82,7 +82,7 @@ async function readImageIssuers(context: CommandContext, files: readonly string[
   if (!services.ok) return services;
   const all = [...services.value.imageIssuers];
   for (const file of files) {
-    const read = await readInput(file);
+    const read = await readInput(file, 'certificate', { typed: true, signal: context.signal });
     if (!read.ok) return read;
     const issuers = readIssuers(read.value.toString('utf8'), file);
     if (!issuers.ok) return issuers;
@@ -152,9 +152,12 @@ const monthOf = (time: Date): string => `${time.getUTCFullYear()}.${time.getUTCM
 const wholeSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** The list in the file of `--peers`. Fails with `files.*`, `cli.peers` (no JSON) and the failures of {@link readPeers}. */
-async function readPeersFile(path: string | undefined): Promise<Result<readonly NocPeer[]>> {
+async function readPeersFile(
+  { signal }: CommandContext,
+  path: string | undefined,
+): Promise<Result<readonly NocPeer[]>> {
   if (path === undefined) return ok([]);
-  const read = await readInput(path);
+  const read = await readInput(path, 'document', { typed: true, signal });
   if (!read.ok) return read;
   try {
     return readPeers(JSON.parse(read.value.toString('utf8').replace(/^\uFEFF/, '')));
@@ -181,12 +184,12 @@ function readServes(given: readonly string[]): Result<Record<string, string[]>> 
 const passphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
 
 /** From the file that the variable names, from a pipe, or from whoever sits at the terminal. */
-async function readKeyPassphrase({ text }: CommandContext, file: string): Promise<Result<string>> {
+async function readKeyPassphrase({ text, signal }: CommandContext, file: string): Promise<Result<string>> {
   const named = process.env[passphraseVariable];
-  if (named) return readPassphraseFile(named);
+  if (named) return readPassphraseFile(named, signal);
   const question = text('cli.key-passphrase', { file });
   if (process.stdin.isTTY) return askSecret(question, '');
-  const piped = await readSecretValue(question);
+  const piped = await readSecretValue(question, file, signal);
   const how = text('cli.key-passphrase-how', { variable: passphraseVariable });
   return piped.ok && piped.value === '' ? fail(failure('input', 'common.no-terminal', { what: question, how })) : piped;
 }
@@ -197,9 +200,9 @@ export async function mediaCreate(
   options: MediaCreateOptions,
 ): Promise<number> {
   const { text } = context;
-  const key = await readInput(options.key);
+  const key = await readInput(options.key, 'secret', { typed: true, signal: context.signal });
   if (!key.ok) return report(context, key.failure);
-  const peers = await readPeersFile(options.peers);
+  const peers = await readPeersFile(context, options.peers);
   if (!peers.ok) return report(context, peers.failure);
   const serves = readServes(options.serves);
   if (!serves.ok) return report(context, serves.failure);

@@ -9,7 +9,7 @@ import { type CommandContext, findingsDocument, paint, print, report, say, sayFi
 
 /** A version, or the exit code of what was said about its faults. */
 async function readVersion(context: CommandContext, file: string): Promise<PlannedVersion | number> {
-  const read = await readSiteText(file);
+  const read = await readSiteText(file, { typed: true, signal: context.signal });
   if (!read.ok) return report(context, read.failure);
   const { site, plan, findings } = checkSite(read.value.text);
   const blocking = blockingCount(findings);

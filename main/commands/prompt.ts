@@ -1,6 +1,7 @@
 /** Asks a person at the terminal, for what must not stand in argv: the typed characters are not shown. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { decodeText } from '../../core/decode-text.ts';
 import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
 
 /** Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, end of input). */
@@ -26,14 +27,45 @@ export function askSecret(question: string, how: string): Promise<Result<string>
   });
 }
 
-/** A value from stdin where it is a pipe (one trailing line feed is not part of it), else from a prompt. */
-export async function readSecretValue(question: string): Promise<Result<string>> {
+/** Bytes. A private key is the largest secret. */
+const largestSecret = 64 * 1024;
+
+/** What stands in a pipe at stdin, up to a limit. `cancelled` when the signal comes first. */
+function readPiped(signal: AbortSignal): Promise<Buffer | 'cancelled' | 'too-long'> {
+  return new Promise((resolve, reject) => {
+    const { stdin } = process;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const finish = (outcome: Buffer | 'cancelled' | 'too-long'): void => {
+      signal.removeEventListener('abort', stop);
+      // It would keep the process alive for a writer that never ends.
+      if (typeof outcome === 'string') stdin.destroy();
+      resolve(outcome);
+    };
+    const stop = (): void => finish('cancelled');
+    signal.addEventListener('abort', stop, { once: true });
+    stdin.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > largestSecret) finish('too-long');
+    });
+    stdin.once('end', () => finish(Buffer.concat(chunks)));
+    stdin.once('error', reject);
+    if (signal.aborted) stop();
+  });
+}
+
+/**
+ * The value for `name` from stdin where it is a pipe (one trailing line end and a byte order mark are not part of it), else
+ * from a prompt. Fails with `secrets.value-encoding`, `secrets.value-long` or `cancelled`.
+ */
+export async function readSecretValue(question: string, name: string, signal: AbortSignal): Promise<Result<string>> {
   if (process.stdin.isTTY) return askSecret(question, '');
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return ok(
-    Buffer.concat(chunks)
-      .toString('utf8')
-      .replace(/\r?\n$/, ''),
-  );
+  const piped = await readPiped(signal);
+  if (piped === 'cancelled') return fail(cancelled);
+  if (piped === 'too-long') return fail(failure('input', 'secrets.value-long', { name, most: largestSecret }));
+  const text = decodeText(piped);
+  return text === undefined
+    ? fail(failure('input', 'secrets.value-encoding', { name }))
+    : ok(text.replace(/\r?\n$/, ''));
 }

@@ -1,12 +1,12 @@
 /** `secret set|list|delete`: values come from stdin or a prompt, never from argv, and never go out again. */
 import { failure } from '../../core/errors.ts';
-import { isSecretName } from '../adapters/secrets/secret-name.ts';
+import { isSecretName } from '../../core/site/secret-name.ts';
 import { type CommandContext, print, report, say } from './context.ts';
 import { readSecretValue } from './prompt.ts';
 
 export async function secretSet(context: CommandContext, name: string): Promise<number> {
   if (!isSecretName(name)) return report(context, failure('input', 'secrets.name-invalid', { name }));
-  const value = await readSecretValue(context.text('cli.secret-value', { name }));
+  const value = await readSecretValue(context.text('cli.secret-value', { name }), name, context.signal);
   if (!value.ok) return report(context, value.failure);
   const written = await context.secrets.set(name, value.value);
   if (!written.ok) return report(context, written.failure);

@@ -28,7 +28,7 @@ export function siteSchema(context: CommandContext): number {
 }
 
 export async function siteCheck(context: CommandContext, file: string): Promise<number> {
-  const read = await readSiteText(file);
+  const read = await readSiteText(file, { typed: true, signal: context.signal });
   if (!read.ok) return report(context, read.failure);
   const { findings } = checkSite(read.value.text);
   const blocking = blockingCount(findings);
@@ -46,7 +46,7 @@ export async function siteCheck(context: CommandContext, file: string): Promise<
 
 export async function planSite(context: CommandContext, file: string, options: { out?: string }): Promise<number> {
   const { text } = context;
-  const read = await readSiteText(file);
+  const read = await readSiteText(file, { typed: true, signal: context.signal });
   if (!read.ok) return report(context, read.failure);
   const { site, plan, findings } = checkSite(read.value.text);
   const blocking = blockingCount(findings);

@@ -17,7 +17,7 @@ export async function worksheet(
   { out, now = new Date().toISOString() }: { readonly out: string; readonly now?: string },
 ): Promise<number> {
   const { text, root } = context;
-  const read = await readSiteText(file);
+  const read = await readSiteText(file, { typed: true, signal: context.signal });
   if (!read.ok) return report(context, read.failure);
   const made = worksheetOf(read.value, text, { tool: `edge-installer ${root.version}`, now });
   if (!made.ok) {

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { parse } from 'yaml';
 import { ok, type Result, unwrap, capture } from '../../core/errors.ts';
+import { parseEndpointUrl } from '../../core/network/endpoint-url.ts';
 import { writeSite } from '../../core/site/edit.ts';
+import { readDraft } from '../../core/site/read.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { formatPublicKey, formatSecretKey, generateKeyPair, parseSecretKey } from '../adapters/media/minisign.ts';
 import { writeSampleMedium } from '../adapters/media/sample.ts';
@@ -104,6 +106,11 @@ export async function writeDemoSite(
 /** The ports of the endpoints in an earlier site file, so that they stay the same; none where there is no file. */
 export async function earlierPorts(siteFile: string): Promise<number[]> {
   if (!existsSync(siteFile)) return [];
-  const urls = (await readFile(siteFile, 'utf8')).match(/https:\/\/127\.0\.0\.1:(\d+)/g) ?? [];
-  return urls.map((url) => Number(url.split(':').at(-1)));
+  const { draft } = readDraft(await readFile(siteFile, 'utf8'));
+  return (draft.datacentres ?? []).flatMap((datacentre) =>
+    (datacentre?.vsphere?.endpoints ?? []).flatMap((endpoint) => {
+      const read = parseEndpointUrl(String(endpoint?.url ?? ''));
+      return read.ok && read.value.host === '127.0.0.1' ? [read.value.port] : [];
+    }),
+  );
 }

@@ -1,5 +1,4 @@
 /** The certificate of a site: its key in the secret store, the request, and the check of what came back. */
-import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CertificateReport } from '../../core/certificate/report.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
@@ -10,8 +9,7 @@ import { checkCertificate, type CheckCertificateInput } from '../adapters/certif
 import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '../adapters/certificate/private-key.ts';
 import { makeRequest } from '../adapters/certificate/request.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { makeFolder, readInput } from '../adapters/files/inputs.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { mediaMemory } from './media-memory.ts';
 import { besideSite, readSiteText } from './site-input.ts';
@@ -33,20 +31,6 @@ async function readSite(file: string): Promise<Result<NamedSite>> {
   const fqdn = site.domain.fqdn.toLowerCase();
   if (fqdnFault(fqdn) !== undefined) return fail(failure('input', 'certificate.fqdn', { fqdn }));
   return ok({ path, site, fqdn });
-}
-
-/** Bytes: no file that is read here is larger than the adapter takes, so more is not read. */
-const largestFile = 1_000_001;
-
-async function readInput(path: string): Promise<Result<Buffer>> {
-  try {
-    const { size } = await stat(path);
-    if (size >= largestFile)
-      return fail(failure('input', 'certificate.file-large', { bytes: size, most: largestFile }));
-    return ok(await readFile(path));
-  } catch (error) {
-    return fail({ ...fileFailure(path, error), kind: 'input' });
-  }
 }
 
 interface StoredKey {
@@ -124,14 +108,19 @@ export interface ChainOptions {
   readonly password?: string;
   /** Where this laptop keeps its records: the newest signed time it has seen is a lower bound for the real one. */
   readonly stateDir: string;
+  readonly signal?: AbortSignal;
 }
 
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
 
 /** The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. */
-async function keyInput(secrets: SecretStore, fqdn: string, file: string | undefined): Promise<Result<KeyInput>> {
+async function keyInput(
+  secrets: SecretStore,
+  fqdn: string,
+  { key: file, signal }: ChainOptions,
+): Promise<Result<KeyInput>> {
   if (file !== undefined) {
-    const given = await readInput(resolve(file));
+    const given = await readInput(resolve(file), 'secret', { typed: true, signal });
     return given.ok ? ok({ key: { pem: given.value.toString('utf8'), source: 'given' } }) : given;
   }
   const stored = await secrets.get(`certificate/${fqdn}`);
@@ -149,12 +138,13 @@ async function gather(
   const { site, fqdn, path } = named.value;
   const { chain } = site.certificate;
   if (chain === undefined) return fail(failure('input', 'certificate.no-chain', { path }));
-  const bytes = await readInput(besideSite(path, chain));
+  const bytes = await readInput(besideSite(path, chain), 'certificate', { signal: options.signal });
   if (!bytes.ok) return bytes;
-  const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust));
+  const how = { typed: true, signal: options.signal };
+  const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust), 'certificate', how);
   if (trust?.ok === false) return trust;
   const { newestSignedTime: newest } = await mediaMemory(options.stateDir).load();
-  const key = await keyInput(secrets, fqdn, options.key);
+  const key = await keyInput(secrets, fqdn, options);
   if (!key.ok) return key;
   return ok({
     bytes: bytes.value,

@@ -3,7 +3,7 @@ import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { EndpointFacts, SeenEndpoint } from '../../core/facts.ts';
 import type { Place } from '../../core/deploy.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { vsphereSecretName } from '../adapters/secrets/secret-name.ts';
+import { vsphereSecretName } from '../../core/site/secret-name.ts';
 import { openEndpoint, showCertificate, type VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
 import type { Services } from './services.ts';
 

@@ -1,12 +1,12 @@
 /** The handover of a site: keys from the secret store, addresses from the plan, ALE's side from the verified medium. */
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { MediaFacts } from '../../core/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
 import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
 import type { PlannedVm } from '../../core/plan-model.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { readInput } from '../adapters/files/inputs.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { keepHandover, keptMedia } from './records.ts';
@@ -19,8 +19,10 @@ const addressIn = (vm: PlannedVm, network: 'lan' | 'wan'): string | undefined =>
 /** Of the leaf certificate that the site file names, if it can be read; whether it is good is not judged here. */
 async function certificateOf({ site, path }: PlannedSite) {
   if (site.certificate.chain === undefined) return undefined;
+  const read = await readInput(besideSite(path, site.certificate.chain), 'certificate');
+  if (!read.ok) return undefined;
   try {
-    const leaf = new X509Certificate(await readFile(besideSite(path, site.certificate.chain)));
+    const leaf = new X509Certificate(read.value);
     return { fingerprint: `SHA256:${leaf.fingerprint256}`, notAfter: new Date(leaf.validTo).toISOString() };
   } catch {
     return undefined;

@@ -1,11 +1,9 @@
 /** What this laptop remembers about media, kept in one file of the state folder. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FailureSignal, failure, unwrap } from '../../core/errors.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { makeFolder, readInput } from '../adapters/files/inputs.ts';
 import { emptyMediaState, type MediaMemory, type MediaState } from '../adapters/media/medium.ts';
 
 /** As far as trust depends on it. An image of another version is never looked into: its tool version differs. */
@@ -26,13 +24,10 @@ export function mediaMemory(stateDir: string): MediaMemory {
   const path = join(stateDir, 'media-memory.json');
   return {
     async load() {
-      const text = await readFile(path, 'utf8').catch((error: unknown) => {
-        const reason = fileFailure(path, error);
-        if (reason.code === 'files.missing') return undefined;
-        throw new FailureSignal(reason);
-      });
-      if (text === undefined) return emptyMediaState;
-      const parsed = memorySchema.safeParse(jsonIn(text));
+      const read = await readInput(path, 'record');
+      if (!read.ok && read.failure.code === 'files.missing') return emptyMediaState;
+      if (!read.ok) throw new FailureSignal({ ...read.failure, kind: 'operation' });
+      const parsed = memorySchema.safeParse(jsonIn(read.value.toString('utf8')));
       if (!parsed.success) throw new FailureSignal(failure('trust', 'media.memory-damaged', { path }));
       return parsed.data as unknown as MediaState;
     },

@@ -1,5 +1,5 @@
 /** What is kept per site on this laptop: journals of runs, the newest media evidence, the newest handover. Evidence, not truth. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, ok, type Result } from '../../core/errors.ts';
 import type { MediaFacts } from '../../core/facts.ts';
@@ -7,7 +7,7 @@ import type { RunEvent, RunState } from '../../core/run.ts';
 import { reduceRun } from '../../core/run.ts';
 import type { HandoverRecord, OperationRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { makeFolder, readInput } from '../adapters/files/inputs.ts';
 import { appendLine, readLines } from '../adapters/files/lines.ts';
 import { writeMediaProof } from './media-proof.ts';
 import { isSiteLocked } from './site-lock.ts';
@@ -137,8 +137,10 @@ async function write(stateDir: string, site: string, name: string, value: unknow
 }
 
 async function read<T>(stateDir: string, site: string, name: string): Promise<T | undefined> {
+  const bytes = await readInput(join(siteFolder(stateDir, site), name), 'record');
+  if (!bytes.ok) return undefined;
   try {
-    return JSON.parse(await readFile(join(siteFolder(stateDir, site), name), 'utf8')) as T;
+    return JSON.parse(bytes.value.toString('utf8')) as T;
   } catch {
     return undefined;
   }

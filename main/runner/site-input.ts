@@ -1,13 +1,12 @@
 /** A site file read from disk, checked and planned. */
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { type Finding, isBlocking } from '../../core/findings.ts';
 import type { Plan } from '../../core/plan-model.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
+import { readInput } from '../adapters/files/inputs.ts';
 
 export interface SiteText {
   /** Absolute. */
@@ -25,22 +24,21 @@ export interface PlannedSite extends SiteText {
   readonly findings: readonly Finding[];
 }
 
-/** No site file comes near this: it stops a wrong file before it is read. Bytes. */
-const sizeLimit = 4_000_000;
-
 export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
-/** Fails with `files.*` when it cannot be read, `common.site-file-too-large` when it is no site file by its size. */
-export async function readSiteText(file: string): Promise<Result<SiteText>> {
+/**
+ * Reads a site file; at the command line (`typed`) it may be a pipe. Fails with `files.*` when it cannot be read,
+ * `common.site-file-too-large` when it is no site file by its size.
+ */
+export async function readSiteText(
+  file: string,
+  { typed = false, signal }: { readonly typed?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<Result<SiteText>> {
   const path = resolve(file);
-  try {
-    const { size } = await stat(path);
-    if (size > sizeLimit) return fail(failure('input', 'common.site-file-too-large', { path, bytes: size }));
-    const bytes = await readFile(path);
-    return ok({ path, text: bytes.toString('utf8'), digest: sha256(bytes) });
-  } catch (error) {
-    return fail({ ...fileFailure(path, error), kind: 'input' });
-  }
+  const read = await readInput(path, 'site', { typed, signal });
+  if (read.ok) return ok({ path, text: read.value.toString('utf8'), digest: sha256(read.value) });
+  const isLarge = read.failure.code === 'files.input-large';
+  return isLarge ? fail({ ...read.failure, code: 'common.site-file-too-large' }) : read;
 }
 
 /** The site and its plan; fails with `common.site-file-invalid` when a rule of the site file is broken. */

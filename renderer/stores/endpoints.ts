@@ -20,12 +20,6 @@ export interface PinnedEndpoint {
   readonly fingerprint: string;
 }
 
-/** The secret's name for an endpoint: host and port as in the URL; a standard port is left out. */
-export function secretNameOf(url: string): string | undefined {
-  const host = /^https:\/\/([^/\s?#@]+)\/?$/.exec(url.trim())?.[1]?.toLowerCase().replace(/:443$/, '');
-  return host === undefined ? undefined : `vsphere/${host}`;
-}
-
 export const useEndpoints = defineStore('endpoints', () => {
   const client = useClient();
   const views = reactive<Record<string, EndpointView>>({});

@@ -101,7 +101,14 @@ async function run(command: string, args: readonly string[], env: Record<string,
 async function inventoryOf(hosts: readonly SimulatedHost[], password: string): Promise<Vm[]> {
   const found = await Promise.all(
     hosts.map(async ({ url, username, fingerprint }) => {
-      const govc = createGovc({ binary: govcBinary, url, username, password, fingerprint });
+      const govc = createGovc({
+        binary: govcBinary,
+        host: new URL(url).hostname,
+        port: Number(new URL(url).port),
+        username,
+        password,
+        fingerprint,
+      });
       try {
         return await govc.vms();
       } finally {

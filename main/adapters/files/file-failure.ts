@@ -12,6 +12,10 @@ const codesByErrno: Readonly<Record<string, string>> = {
   ENOENT: 'files.missing',
   ENOTDIR: 'files.missing',
   EISDIR: 'files.is-folder',
+  ENAMETOOLONG: 'files.path',
+  ELOOP: 'files.loop',
+  ENXIO: 'files.not-a-file',
+  ENODEV: 'files.not-a-file',
 };
 
 /** The system's error code (`ENOSPC`) of an error that the file system threw; undefined for anything else. */

@@ -1,8 +1,9 @@
 /** A journal is a file of lines that only grows. A line counts once its line feed is on disk. */
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type Result, fail, ok } from '../../../core/errors.ts';
 import { writeFully } from './atomic.ts';
-import { errnoOf, fileFailure } from './file-failure.ts';
+import { fileFailure } from './file-failure.ts';
+import { readInput } from './inputs.ts';
 
 const lineFeed = 0x0a;
 const blockSize = 4096;
@@ -56,12 +57,11 @@ export async function appendLine(
 
 /** The complete lines of `path`, without their line feeds. A torn last line is left out; a missing file has no lines. */
 export async function readLines(path: string): Promise<Result<string[]>> {
-  try {
-    const bytes = await readFile(path);
-    const end = bytes.lastIndexOf(lineFeed);
-    return ok(end < 0 ? [] : bytes.toString('utf8', 0, end).split('\n'));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ok([]);
-    return fail(fileFailure(path, error));
+  const read = await readInput(path, 'record');
+  if (!read.ok) {
+    const isMissing = read.failure.params['reason'] === 'ENOENT';
+    return isMissing ? ok([]) : fail({ ...read.failure, kind: 'operation' });
   }
+  const end = read.value.lastIndexOf(lineFeed);
+  return ok(end < 0 ? [] : read.value.toString('utf8', 0, end).split('\n'));
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FailureSignal, capture, fail, failure, unwrap } from '../../../core/errors.ts';
 import type { MessageParams, Result } from '../../../core/errors.ts';
 import {
   catalogueFileName,
+  catalogueMaxBytes,
   catalogueSchema,
   formatCatalogue,
   parseCatalogue,
@@ -17,6 +18,7 @@ import { type NocPeer, readPeers } from '../../../core/media/peers.ts';
 import { components as knownComponents } from '../../../core/site/schema.ts';
 import { isPlainName, printableName } from '../../../core/media/names.ts';
 import { compareReleases } from '../../../core/media/release.ts';
+import { readFileWithin } from '../../system/read-file.ts';
 import { formatPublicKey, parsePublicKey, parseSecretKey, signText, verifyText } from './minisign.ts';
 import { readOva } from './ova-reader.ts';
 import type { OvaReport } from './ova-reader.ts';
@@ -175,7 +177,8 @@ async function scan(
       if (!isPlainName(name) || !name.endsWith('.ova')) refuse('media.create-name', { file: printableName(name) });
       files.push(name);
     } else if (stats?.isFile() === true && stats.size < secretMaxBytes) {
-      const text = await readFile(path.join(folder, name), 'latin1').catch(() => '');
+      const read = await readFileWithin(path.join(folder, name), { most: secretMaxBytes });
+      const text = read.ok ? read.bytes.toString('latin1') : '';
       if (/^untrusted comment: [^\n]*secret key/.test(text)) secrets.push(name);
     }
   }
@@ -189,8 +192,8 @@ const secretWarning = (file: string): CreateWarning => ({ code: 'secret-key', pa
 
 /** What the folder held before, if that can be read; nobody relies on it, so its signature does not matter. */
 async function formerCatalogue(folder: string): Promise<Catalogue | undefined> {
-  const text = await readFile(path.join(folder, catalogueFileName), 'utf8').catch(() => '');
-  const parsed = parseCatalogue(text);
+  const read = await readFileWithin(path.join(folder, catalogueFileName), { most: catalogueMaxBytes });
+  const parsed = parseCatalogue(read.ok ? read.bytes.toString('utf8') : '');
   return parsed.ok ? parsed.value : undefined;
 }
 

@@ -1,8 +1,9 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import path from 'node:path';
 import { FailureSignal, failure } from '../../../core/errors.ts';
+import { openRegular } from '../../system/read-file.ts';
 
 /** Which file on disk was read: the same values later mean that nobody replaced or wrote it in between. */
 export interface FileIdentity {
@@ -45,20 +46,13 @@ export function sameIdentity(left: FileIdentity, right: FileIdentity | undefined
 
 /** Opens a regular file for reading. Throws refusals `media.file-missing`, `media.file-kind`, `media.file-unreadable`. */
 export async function openImage(file: string): Promise<OpenImage> {
-  // Asked before it is opened: to open a named pipe would wait for a writer for ever.
-  const found = await stat(file).catch((error: unknown) => {
-    throw fileSignal(file, error);
+  if (file.includes('\0')) throw notAFile(file);
+  const handle = await openRegular(file).catch((error: unknown) => {
+    throw errorCode(error) === 'EISDIR' ? notAFile(file) : fileSignal(file, error);
   });
-  if (!found.isFile()) throw notAFile(file);
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    throw fileSignal(file, error);
-  });
+  if (typeof handle === 'string') throw notAFile(file);
   const identityNow = async (): Promise<FileIdentity> => fromStats(await handle.stat({ bigint: true }));
   const stats = await handle.stat({ bigint: true });
-  if (!stats.isFile()) {
-    await handle.close();
-    throw notAFile(file);
-  }
   return { handle, identity: fromStats(stats), identityNow };
 }
 
@@ -66,9 +60,11 @@ function notAFile(file: string): FailureSignal {
   return new FailureSignal(failure('input', 'media.file-kind', { file: path.basename(file) }));
 }
 
+const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
 /** An error of the file system as a refusal that names the file. */
 export function fileSignal(file: string, error: unknown): FailureSignal {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = errorCode(error);
   const missing = reason === 'ENOENT' || reason === 'ENOTDIR';
   const code = missing ? 'media.file-missing' : 'media.file-unreadable';
   return new FailureSignal(failure(missing ? 'input' : 'operation', code, { file: path.basename(file), reason }));

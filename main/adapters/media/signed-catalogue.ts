@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FailureSignal, failure, unwrap } from '../../../core/errors.ts';
 import type { FailureKind, MessageParams } from '../../../core/errors.ts';
@@ -14,6 +14,7 @@ import type { Catalogue } from '../../../core/media/catalogue.ts';
 import type { SignedText } from '../../../core/media/proof.ts';
 import { compareReleases } from '../../../core/media/release.ts';
 import type { MediaState } from './memory.ts';
+import { readFileWithin } from '../../system/read-file.ts';
 import { parsePublicKey, publicKeyLine, verifyText } from './minisign.ts';
 
 /** The catalogue of a medium and the proof that it is ALE's, current, and no older than what was accepted before. */
@@ -132,15 +133,15 @@ async function readSmall(
   large: string,
 ): Promise<Buffer> {
   const file = path.join(folder, name);
-  const stats = await stat(file).catch(() => undefined);
-  if (stats === undefined || !stats.isFile()) return refuse(kind, missing, { folder, file: name });
-  if (stats.size > catalogueMaxBytes) {
-    return refuse(kind, large, { file: name, most: catalogueMaxBytes });
-  }
-  return readFile(file).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return refuse('operation', 'media.file-unreadable', { file: name, reason });
-  });
+  const read = await readFileWithin(file, { most: catalogueMaxBytes });
+  if (read.ok) return read.bytes;
+  if (read.refusal === 'too-large') return refuse(kind, large, { file: name, most: catalogueMaxBytes });
+  const { error } = read.refusal === 'system' ? read : { error: undefined };
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const isAbsent = read.refusal !== 'system' || ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(reason);
+  return isAbsent
+    ? refuse(kind, missing, { folder, file: name })
+    : refuse('operation', 'media.file-unreadable', { file: name, reason });
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { FailureSignal, capture, failure, unwrap } from '../../../core/errors.ts';
 import { keychainFailure } from './keychain-failure.ts';
 import { type PartsHead, joinParts, partAccounts, readHead, splitValue } from './keychain-parts.ts';
-import { isSecretName, secretNameForms } from './secret-name.ts';
+import { isSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 
 /** Source: the product's public contract. */

@@ -1,8 +1,8 @@
 /** A file as the store of secrets, for computers without a keychain. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { FailureSignal, type Result, capture, failure, unwrap } from '../../../core/errors.ts';
-import { isSecretName, secretNameForms } from './secret-name.ts';
+import { isSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
+import { readFileWithin } from '../../system/read-file.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
 import { type ConfirmLock, type TryLock, withLock } from './vault-lock.ts';
@@ -28,6 +28,9 @@ interface Opened {
   readonly digest: string;
   readonly secrets: Secrets;
 }
+
+/** Bytes. Some thousand secrets of the largest size fit. */
+const largestVault = 256 * 1024 * 1024;
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -60,12 +63,14 @@ export function createVault({
   }
 
   async function readBytes(): Promise<Uint8Array | undefined> {
-    try {
-      return await readFile(path);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw systemFailure(path, error);
+    const read = await readFileWithin(path, { most: largestVault });
+    if (read.ok) return read.bytes;
+    if (read.refusal !== 'system') {
+      throw new FailureSignal(failure('input', 'secrets.vault-not-age', { path: path.replaceAll('\0', '\ufffd') }));
     }
+    const { error } = read;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw systemFailure(path, error);
   }
 
   /** A vault that does not exist holds nothing, and no passphrase is needed to know that. */

@@ -1,6 +1,7 @@
 /** One vSphere endpoint (a vCenter or a standalone ESXi host), in the product's terms, over govc. */
 import { createGovc, fetchCertificate, type Govc, type Inventory, type Vm } from 'govc-wrapper';
 import { fail, failure, ok, type Result } from '../../../core/errors.ts';
+import { type EndpointAddress, parseEndpointUrl, shownEndpoint } from '../../../core/network/endpoint-url.ts';
 import type { SeenEndpoint, SeenVm } from '../../../core/facts.ts';
 import type { Amount } from '../../../core/run.ts';
 import { govcFailure } from './govc-failure.ts';
@@ -93,11 +94,22 @@ function seenParts({ hosts, datastores, networks, vms }: Inventory) {
   };
 }
 
+/** Host and port for the connection, from the product's one reader of addresses. Fails with `vsphere.address`. */
+function addressOf(url: string): Result<EndpointAddress> {
+  const read = parseEndpointUrl(url);
+  return read.ok ? ok(read.value) : fail(failure('input', 'vsphere.address', { endpoint: shownEndpoint(url) }));
+}
+
 const wire = (seen: Date): string => seen.toISOString();
 
-async function look(govc: Govc, options: EndpointOptions, signal?: AbortSignal): Promise<SeenEndpoint> {
+async function look(
+  govc: Govc,
+  address: EndpointAddress,
+  options: EndpointOptions,
+  signal?: AbortSignal,
+): Promise<SeenEndpoint> {
   const call = signal === undefined ? {} : { signal };
-  const certificate = await fetchCertificate({ url: options.url, ...call });
+  const certificate = await fetchCertificate({ ...address, ...call });
   const about = await govc.about(call);
   const inventory = await govc.inventory(call);
   const { writable } = await govc.writable(call);
@@ -122,11 +134,13 @@ async function look(govc: Govc, options: EndpointOptions, signal?: AbortSignal):
 /** Opens nothing yet: govc logs in anew with each call and leaves no session behind. `close` removes its private folder. */
 export async function openEndpoint(options: EndpointOptions): Promise<Result<VsphereEndpoint>> {
   const { url } = options;
+  const address = addressOf(url);
+  if (!address.ok) return address;
   let govc: Govc;
   try {
     govc = createGovc({
       binary: options.govcBinary,
-      url,
+      ...address.value,
       username: options.username,
       password: options.password,
       fingerprint: options.fingerprint,
@@ -147,7 +161,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
 
   return ok({
     url,
-    inspect: (signal) => attempt('inspect', () => look(govc, options, signal)),
+    inspect: (signal) => attempt('inspect', () => look(govc, address.value, options, signal)),
     findVm: (name, signal) => attempt('inspect', async () => seenVm(await govc.vm({ name }, call(signal)))),
     importImage: (request, signal) =>
       attempt('import', async () => {
@@ -221,8 +235,10 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
 
 /** The certificate that the endpoint shows, unchecked: for a person to compare and pin. Nothing is logged in to. */
 export async function showCertificate(url: string, signal?: AbortSignal) {
+  const address = addressOf(url);
+  if (!address.ok) return address;
   try {
-    return ok(await fetchCertificate({ url, ...(signal === undefined ? {} : { signal }) }));
+    return ok(await fetchCertificate({ ...address.value, ...(signal === undefined ? {} : { signal }) }));
   } catch (error) {
     return fail(govcFailure(error, url, 'connect'));
   }

@@ -5,7 +5,9 @@ import { GovcError } from './errors.ts';
 import type { ServerCertificate } from './types.ts';
 
 export interface FetchCertificateRequest {
-  readonly url: string;
+  readonly host: string;
+  /** Default 443. */
+  readonly port?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for connection and handshake. Default 15 000. */
   readonly timeoutMs?: number;
@@ -16,7 +18,7 @@ export interface FetchCertificateRequest {
  * Rejects with kind `unreachable`, `timeout`, `aborted` or `invalid-argument`.
  */
 export function fetchCertificate(request: FetchCertificateRequest): Promise<ServerCertificate> {
-  const { host, port } = endpointOf(request.url);
+  const { host, port } = checkedEndpoint(request);
   return new Promise((resolve, reject) => {
     if (request.signal?.aborted === true) {
       reject(new GovcError('aborted', 'Stopped before it began.'));
@@ -68,22 +70,18 @@ export function fetchCertificate(request: FetchCertificateRequest): Promise<Serv
   });
 }
 
-/** Host (without brackets) and port of an endpoint; 443 where the URL has none. */
-export function endpointOf(url: string): { readonly host: string; readonly port: number } {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch (cause) {
-    throw new GovcError('invalid-argument', 'The address of the endpoint is no URL.', { cause });
+/** Throws `invalid-argument` for a host that is no plain name or address, or a port outside 1 to 65535. */
+export function checkedEndpoint({ host, port = 443 }: { readonly host: string; readonly port?: number | undefined }): {
+  readonly host: string;
+  readonly port: number;
+} {
+  if (isIP(host) === 0 && !/^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9_])?$/i.test(host)) {
+    throw new GovcError('invalid-argument', 'The host of the endpoint is neither a name in ASCII nor an address.');
   }
-  if (parsed.protocol !== 'https:') throw new GovcError('invalid-argument', 'The endpoint must be https://.');
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new GovcError('invalid-argument', 'The address of the endpoint must not hold user or password.');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new GovcError('invalid-argument', 'The port of the endpoint is not between 1 and 65535.');
   }
-  return {
-    host: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: parsed.port === '' ? 443 : Number(parsed.port),
-  };
+  return { host, port };
 }
 
 /** Upper case and with colons, or undefined when it is no SHA-256 fingerprint. */

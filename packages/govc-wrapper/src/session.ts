@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkPin, endpointOf, fetchCertificate, normalizeFingerprint } from './certificate.ts';
+import { checkPin, checkedEndpoint, fetchCertificate, normalizeFingerprint } from './certificate.ts';
 import { GovcError } from './errors.ts';
 import { errorFrom } from './faults.ts';
 import { runProcess } from './process.ts';
@@ -42,7 +42,7 @@ interface Home {
 }
 
 export function createSession(options: GovcOptions): Session {
-  const endpoint = endpointOf(options.url);
+  const endpoint = checkedEndpoint(options);
   const pin = pinOf(options.fingerprint);
   const env = environment(options, endpoint);
   const redact = createRedactor([options.password]);
@@ -77,7 +77,7 @@ export function createSession(options: GovcOptions): Session {
     home ??= makeHome();
     const made = await home;
     if (pin === undefined) return made;
-    const certificate = await fetchCertificate({ url: options.url, signal, timeoutMs: Math.min(limits.read, 30_000) });
+    const certificate = await fetchCertificate({ ...endpoint, signal, timeoutMs: Math.min(limits.read, 30_000) });
     checkPin(certificate, pin, new Date());
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
     const knownHost = `${host}:${String(endpoint.port)} ${pin.replace(/^SHA256:/, '')}\n`;

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 const block = 512;
@@ -8,8 +9,10 @@ const block = 512;
  */
 export async function readTarSizes(path: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
-  const file = await open(path, 'r');
+  // A named pipe would block the open until somebody writes.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
+    if (!(await file.stat()).isFile()) return sizes;
     const header = Buffer.alloc(block);
     let position = 0;
     for (;;) {

@@ -17,8 +17,10 @@ export interface GovcTimeouts {
 export interface GovcOptions {
   /** Path of the govc executable. */
   readonly binary: string;
-  /** `https://host[:port]`, with or without `/sdk`, without user and password. */
-  readonly url: string;
+  /** DNS name in ASCII, IPv4 address, or IPv6 address without brackets. The library reads no URL: its caller did. */
+  readonly host: string;
+  /** TCP port, default 443. */
+  readonly port?: number;
   readonly username: string;
   readonly password: string;
   /**

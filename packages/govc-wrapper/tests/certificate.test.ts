@@ -29,7 +29,7 @@ afterAll(async () => {
 
 describe('fetching a certificate', () => {
   it('gives what a person compares', async () => {
-    const certificate = await fetchCertificate({ url: plain.url });
+    const certificate = await fetchCertificate(plain.address);
     expect(certificate.fingerprint).toBe(plain.fingerprint);
     expect(certificate.pem).toMatch(/^-----BEGIN CERTIFICATE-----/);
     expect(certificate.subject).toContain('localhost.localdomain');
@@ -39,23 +39,27 @@ describe('fetching a certificate', () => {
   });
 
   it('says unreachable where nobody listens', async () => {
-    await expect(fetchCertificate({ url: 'https://127.0.0.1:1' })).rejects.toMatchObject({ kind: 'unreachable' });
+    await expect(fetchCertificate({ host: '127.0.0.1', port: 1 })).rejects.toMatchObject({ kind: 'unreachable' });
   });
 
   it('gives up on a server that says nothing, and on request', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
-    const url = `https://127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
-    await expect(fetchCertificate({ url, timeoutMs: 100 })).rejects.toMatchObject({ kind: 'timeout' });
+    const { port } = silent.address() as AddressInfo;
+    const address = { host: '127.0.0.1', port };
+    await expect(fetchCertificate({ ...address, timeoutMs: 100 })).rejects.toMatchObject({ kind: 'timeout' });
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 50);
-    await expect(fetchCertificate({ url, signal: abort.signal })).rejects.toMatchObject({ kind: 'aborted' });
+    await expect(fetchCertificate({ ...address, signal: abort.signal })).rejects.toMatchObject({ kind: 'aborted' });
     silent.close();
   });
 
-  it.each(['http://127.0.0.1', 'https://root:secret@127.0.0.1', 'esx.example'])('refuses %s', async (url) => {
-    await expect((async () => fetchCertificate({ url }))()).rejects.toMatchObject({ kind: 'invalid-argument' });
-  });
+  it.each(['http://127.0.0.1', 'root:secret@127.0.0.1', 'esx.example:443', 'a\\b', 'müller', '[::1]', 'a\n', ''])(
+    'refuses %j',
+    async (host) => {
+      await expect((async () => fetchCertificate({ host }))()).rejects.toMatchObject({ kind: 'invalid-argument' });
+    },
+  );
 });
 
 describe('a fingerprint', () => {
@@ -113,7 +117,7 @@ describe('a pin', () => {
     const first = await start(['--tls-dir', join(folder, 'first')]);
     const client = createGovc({ ...first.options, fingerprint: first.fingerprint });
     await client.about();
-    const port = new URL(first.url).port;
+    const port = String(first.address.port);
     await first.stop();
     const second = await start(['--tls-dir', join(folder, 'second'), '--listen', `127.0.0.1:${port}`]);
     expect(second.fingerprint).not.toBe(first.fingerprint);

@@ -20,7 +20,7 @@ export async function fakeGovc(script: string, options: Partial<GovcOptions> = {
   const binary = join(folder, 'govc.cjs');
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const client = await attempt(
-    () => createGovc({ binary, url: 'https://127.0.0.1:9', username: 'root', password: 'secret', ...options }),
+    () => createGovc({ binary, host: '127.0.0.1', port: 9, username: 'root', password: 'secret', ...options }),
     remove,
   );
   const prelude = `const command = process.argv[2]; const folder = ${JSON.stringify(folder)};

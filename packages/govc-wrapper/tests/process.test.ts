@@ -30,7 +30,7 @@ if (command === 'object.collect') { write([set('name', 'one'), set('runtime.powe
 
 describe('an executable', () => {
   it('that is missing is named', async () => {
-    const client = createGovc({ binary: '/nowhere/govc', url: 'https://127.0.0.1:9', username: 'a', password: 'b' });
+    const client = createGovc({ binary: '/nowhere/govc', host: '127.0.0.1', port: 9, username: 'a', password: 'b' });
     const error: unknown = await client.about().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: 'binary-missing', message: expect.stringContaining('/nowhere/govc') });
     await client.dispose();
@@ -39,7 +39,8 @@ describe('an executable', () => {
   it('that may not be started is named too', async () => {
     const client = createGovc({
       binary: import.meta.filename,
-      url: 'https://127.0.0.1:9',
+      host: '127.0.0.1',
+      port: 9,
       username: 'a',
       password: 'b',
     });
@@ -164,7 +165,7 @@ describe('a govc that hangs', () => {
   it('is ended when our own process ends without a word', async () => {
     const one = await fake(deaf);
     const script = `import { createGovc } from ${JSON.stringify(new URL('../src/govc.ts', import.meta.url).href)};
-      const govc = createGovc({ binary: ${JSON.stringify(join(one.folder, 'govc.cjs'))}, url: 'https://127.0.0.1:9', username: 'a', password: 'b', homeDir: ${JSON.stringify(one.folder)} });
+      const govc = createGovc({ binary: ${JSON.stringify(join(one.folder, 'govc.cjs'))}, host: '127.0.0.1', port: 9, username: 'a', password: 'b', homeDir: ${JSON.stringify(one.folder)} });
       govc.about().catch(() => {}); setTimeout(() => process.exit(7), 1500);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
     const code = await new Promise((resolve) => child.once('exit', resolve));

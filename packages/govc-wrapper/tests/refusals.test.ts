@@ -146,7 +146,7 @@ describe('an endpoint that is not there', () => {
     ['with a pin', { fingerprint: `SHA256:${'AB:'.repeat(31)}AB` }],
     ['without', {}],
   ])('is unreachable %s', async (_, pin) => {
-    const options = { binary: programs().govc, url: 'https://127.0.0.1:1', username: 'a', password: 'b' };
+    const options = { binary: programs().govc, host: '127.0.0.1', port: 1, username: 'a', password: 'b' };
     const govc = createGovc({ ...options, ...pin });
     await expect(govc.about()).rejects.toMatchObject({ kind: 'unreachable' });
     await govc.dispose();

@@ -46,9 +46,9 @@ describe('a password', () => {
     ['an empty one', { password: '' }],
     ['an empty user', { username: '' }],
     ['half a character', { password: '\ud800' }],
-    ['one in the address', { url: 'https://root:secret@127.0.0.1' }],
+    ['one in the address', { host: 'root:secret@127.0.0.1' }],
     ['an environment that speaks to govc', { env: { GOVC_INSECURE: '1' } }],
-    ['plain HTTP', { url: 'http://127.0.0.1' }],
+    ['a URL as the host', { host: 'http://127.0.0.1' }],
   ])('is refused as %s', async (_, options) => {
     await expect(fakeGovc('', options)).rejects.toMatchObject({ kind: 'invalid-argument' });
   });

@@ -11,7 +11,7 @@ const readyLine = z.object({ url: z.string(), fingerprint: z.string(), username:
 const loginLine = z.object({ event: z.literal('login'), username: z.string(), ok: z.boolean() });
 
 export interface Simulator {
-  readonly url: string;
+  readonly address: { readonly host: string; readonly port: number };
   readonly fingerprint: string;
   /** Attempts to log in so far. */
   readonly logins: readonly { readonly username: string; readonly ok: boolean }[];
@@ -58,10 +58,12 @@ export async function startSimulator(args: readonly string[] = [], secret = pass
     child.once('exit', () => reject(new Error(`The simulator ended early:\n${log.join('\n')}`)));
   });
   const ready = readyLine.parse(JSON.parse(first));
+  const { hostname: host, port } = new URL(ready.url);
+  const address = { host, port: Number(port) };
   const clients: Govc[] = [];
-  const options: GovcOptions = { binary: govc, url: ready.url, username: ready.username, password: secret };
+  const options: GovcOptions = { binary: govc, ...address, username: ready.username, password: secret };
   return {
-    url: ready.url,
+    address,
     fingerprint: ready.fingerprint,
     logins,
     options,

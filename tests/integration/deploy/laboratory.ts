@@ -13,7 +13,7 @@ import { tryLock } from '../../../main/adapters/files/lock.ts';
 import { formatPublicKey, generateKeyPair, type SecretKey } from '../../../main/adapters/media/minisign.ts';
 import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
 import type { SecretStore } from '../../../main/adapters/secrets/secret-store.ts';
-import { vsphereSecretName } from '../../../main/adapters/secrets/secret-name.ts';
+import { vsphereSecretName } from '../../../core/site/secret-name.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 import { composeText, findRoot, programPath } from '../../../main/compose.ts';

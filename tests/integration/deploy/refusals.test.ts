@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes, type Failure } from '../../../core/errors.ts';
 import type { RunEvent } from '../../../core/run.ts';
 import { generateKeyPair } from '../../../main/adapters/media/minisign.ts';
-import { vsphereSecretName } from '../../../main/adapters/secrets/secret-name.ts';
+import { vsphereSecretName } from '../../../core/site/secret-name.ts';
 import {
   canaryPassword,
   keptVms,

@@ -5,7 +5,7 @@ import type { EndpointFacts, Facts, MediaFacts, SeenEndpoint } from '../../../..
 import type { Finding } from '../../../../core/findings.ts';
 import { infrastructureRules, isOlder } from '../../../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
-import { vsphereSecretName } from '../../../../main/adapters/secrets/secret-name.ts';
+import { vsphereSecretName } from '../../../../core/site/secret-name.ts';
 import { planOf } from '../../../fixtures/sample-sites.ts';
 import {
   applyAll,

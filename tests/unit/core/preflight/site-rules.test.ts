@@ -173,7 +173,11 @@ const rows: readonly (readonly [finding: string, changes: Changes])[] = [
   ['pending certificate.chain', {}],
 
   ['fail mail.host', mail({ host: undefined })],
-  ['fail mail.host:host-name-syntax', mail({ host: 'smtp_1.acme.com' })],
+  ['fail mail.host:host-name-syntax', mail({ host: 'smtp..acme.com' })],
+  ['fail mail.host:with-port', mail({ host: 'smtp.acme.com:587' })],
+  ['fail mail.host:with-scheme', mail({ host: 'smtp://smtp.acme.com' })],
+  ['fail mail.host:trailing-dot', mail({ host: 'smtp.acme.com.' })],
+  ['fail mail.host:not-ascii', mail({ host: 'smtp.müller.com' })],
   ['fail mail.host:ipv6', mail({ host: 'fe80::1' })],
   ['fail mail.mailer-option', mail({ mode: 'mailer' })],
   ['warn mail.mailer-option', footprint({ options: ['mailer'] })],

@@ -57,7 +57,7 @@ describe('readSite', () => {
     ['a number as name', change('  customer', '  1: x\n  customer'), { variant: 'key', line: 6, column: 3 }],
     ['a list as name', change('  customer', '  ? [a]\n  : x\n  customer'), { variant: 'key', line: 6 }],
     ['NUL', change('name: demo', 'name: de\u0000mo'), { variant: 'binary', line: 5, column: 11 }],
-    ['escaped NUL', change('name: demo', 'name: "de\\0mo"'), { variant: 'binary', line: 5, column: 9 }],
+    ['escaped NUL', change('name: demo', 'name: "de\\0mo"'), { variant: 'control-escape', line: 5, column: 9 }],
     ['wrong UTF-8', change('demo', 'de\uFFFDmo'), { variant: 'not-utf8' }],
     ['an open quote', change('name: demo', 'name: "demo'), { variant: 'missing-character' }],
     ['an open bracket', change('dnsForwarders: [10.1.0.53]', 'dnsForwarders: [10.1.0.53'), {}],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSecretName, secretNameForms, vsphereSecretName } from '../../../../main/adapters/secrets/secret-name.ts';
+import { isSecretName, secretNameForms, vsphereSecretName } from '../../../../core/site/secret-name.ts';
 
 describe('names of secrets', () => {
   it.each([
@@ -33,6 +33,10 @@ describe('names of secrets', () => {
     'ssh/a#1',
     'check#0011',
     'mail/host\n',
+    'vsphere/evil.example:1\\@good.example',
+    'vsphere/127.1',
+    'vsphere/esx1.acme.example.',
+    'vsphere/\u212aesx',
   ])('refuses %j', (name) => {
     expect(secretNameForms(name)).toMatchObject({
       ok: false,
@@ -60,14 +64,16 @@ describe('names of secrets', () => {
 
   it.each([
     ['https://esx1.acme.example', 'vsphere/esx1.acme.example'],
-    ['https://ESX1.acme.example:443/sdk', 'vsphere/esx1.acme.example'],
-    ['https://127.0.0.1:8989/sdk', 'vsphere/127.0.0.1:8989'],
+    ['https://ESX1.acme.example:443/', 'vsphere/esx1.acme.example'],
+    ['https://127.0.0.1:8989', 'vsphere/127.0.0.1:8989'],
     ['https://[::1]:8989', 'vsphere/[::1]:8989'],
   ])('names the password for %s', (url, name) => {
     expect(vsphereSecretName(url)).toEqual({ ok: true, value: name });
   });
 
-  it('refuses what is no https URL', () => {
-    expect(vsphereSecretName('esx1')).toMatchObject({ ok: false });
+  it('refuses what is no address, and shows no password', () => {
+    expect(vsphereSecretName('esx1')).toMatchObject({ ok: false, failure: { code: 'vsphere.address' } });
+    const refused = vsphereSecretName('https://root:S3cret@esx1.acme.example');
+    expect(refused).toMatchObject({ ok: false, failure: { params: { endpoint: '***' } } });
   });
 });

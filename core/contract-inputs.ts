@@ -1,0 +1,53 @@
+/**
+ * What the calls of the contract accept, field by field: each name has one form and one failure for what does not have it,
+ * whichever call it is in. The forms are those of the site file. A test walks the contract and finds every field here.
+ */
+import { z } from 'zod';
+import { components, endpointSchema } from './site/schema.ts';
+import { isSecretName } from './site/secret-name.ts';
+import { invisibleIn } from './invisible.ts';
+import { languages } from './text.ts';
+
+/** A site file ends in `.yaml` or `.yml`: nothing else is read or written through the page. */
+export const isSitePath = (path: string): boolean => /[^/\\]\.ya?ml$/i.test(path);
+
+/** A path that the system takes as it is: a control character is no part of any that a person uses. */
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => invisibleIn(text)?.isControl !== true);
+
+const vmName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+
+const field = <T extends z.ZodType>(schema: T, refused: string) => ({ schema, refused });
+
+/** `refused`: code of the failure for a value of another form. */
+export const inputFields = {
+  path: field(path.refine(isSitePath), 'common.site-name'),
+  site: field(path.refine(isSitePath), 'common.site-name'),
+  folder: field(path, 'files.path'),
+  out: field(path, 'files.path'),
+  name: field(z.string().max(300).refine(isSecretName), 'secrets.name-invalid'),
+  url: field(endpointSchema.shape.url, 'vsphere.address'),
+  username: field(endpointSchema.shape.username, 'vsphere.account'),
+  fingerprint: field(endpointSchema.shape.fingerprint.unwrap(), 'vsphere.pin'),
+  language: field(z.enum(languages), 'common.input'),
+  text: field(z.string().max(4_000_000), 'common.input'),
+  digest: field(z.string().regex(/^[0-9a-f]{64}$/), 'common.input'),
+  value: field(z.string().min(1).max(65_536), 'common.input'),
+  password: field(z.string().max(1024), 'common.input'),
+  rsa: field(z.boolean(), 'common.input'),
+  vms: field(z.array(vmName).max(components.length * 1000), 'common.input'),
+  run: field(z.string().regex(/^[0-9A-Za-z_.:-]{1,100}$/), 'deploy.no-run'),
+  after: field(z.number().int().min(0), 'common.input'),
+} as const;
+export type InputField = keyof typeof inputFields;
+
+type Shape<Name extends InputField> = { [Key in Name]: (typeof inputFields)[Key]['schema'] };
+
+/** An input with these fields. */
+export function input<Name extends InputField>(...names: readonly Name[]): z.ZodObject<Shape<Name>> {
+  const shape = Object.fromEntries(names.map((name) => [name, inputFields[name].schema]));
+  return z.strictObject(shape) as unknown as z.ZodObject<Shape<Name>>;
+}

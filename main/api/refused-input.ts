@@ -1,0 +1,34 @@
+/** An input that the contract does not accept, as a failure with words: nothing has looked at it yet. */
+import { ORPCError, ValidationError } from '@orpc/server';
+import { inputFields } from '../../core/contract-inputs.ts';
+import { type Failure, failure } from '../../core/errors.ts';
+
+const isField = (name: string): name is keyof typeof inputFields => Object.hasOwn(inputFields, name);
+
+/** A refused value for a reader: short, printable, and without a user or password. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : '';
+  // oxlint-disable-next-line no-control-regex
+  const plain = text.replace(/^.*@/s, '***@').replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;
+}
+
+/** Only what names something is shown: the other fields may be secret. */
+const named: ReadonlySet<string> = new Set(['path', 'site', 'folder', 'out', 'name', 'url']);
+
+function failureOf(issues: ValidationError['issues'], input: unknown): Failure {
+  const [first] = issues[0]?.path ?? [];
+  const field = String(typeof first === 'object' ? first.key : (first ?? '-'));
+  const code = isField(field) ? inputFields[field].refused : 'common.input';
+  const value = typeof input === 'object' && input !== null && Object.hasOwn(input, field) ? Reflect.get(input, field) : '';
+  const text = named.has(field) ? shown(value) : '';
+  return failure('input', code, { field, path: text, name: text, endpoint: text });
+}
+
+/** The error as it goes to the page: a refused input carries its failure, anything else stays as it is. */
+export function withFailure(error: unknown, input: unknown): unknown {
+  if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST') return error;
+  const { cause } = error;
+  if (!(cause instanceof ValidationError)) return error;
+  return new ORPCError('BAD_REQUEST', { message: 'Input refused', data: failureOf(cause.issues, input) });
+}
