@@ -1,4 +1,5 @@
 /** `handover open`: ALE's side. Prints the document, or the peers that the NOC adds. */
+import { decodeText } from '../../core/decode-text.ts';
 import { confirmationCode } from '../../core/handover/confirmation-code.ts';
 import { wireguardPeers } from '../../core/handover/wireguard-config.ts';
 import { openBundle } from '../adapters/handover/age-bundle.ts';
@@ -17,7 +18,7 @@ export async function handoverOpen(
   ];
   if (!bytes.ok) return report(context, bytes.failure);
   if (!identityText.ok) return report(context, identityText.failure);
-  const opened = await openBundle(bytes.value, identityText.value.toString('utf8'));
+  const opened = await openBundle(bytes.value, decodeText(identityText.value) ?? '');
   if (!opened.ok) return report(context, opened.failure);
   if (!context.json) tell(context.text('cli.code', { code: confirmationCode(sha256(bytes.value)) }));
   if (context.json && format === 'wireguard') {

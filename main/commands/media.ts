@@ -1,4 +1,5 @@
 /** `media create`, `media verify`, `ova verify`: the medium on both sides of the air gap. */
+import { decodeText } from '../../core/decode-text.ts';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createMedium } from '../adapters/media/create.ts';
@@ -160,7 +161,7 @@ async function readPeersFile(
   const read = await readInput(path, 'document', { typed: true, signal });
   if (!read.ok) return read;
   try {
-    return readPeers(JSON.parse(read.value.toString('utf8').replace(/^\uFEFF/, '')));
+    return readPeers(JSON.parse(decodeText(read.value) ?? ''));
   } catch {
     return fail(failure('input', 'cli.peers', { path }));
   }

@@ -400,6 +400,14 @@ describe('handover open', () => {
     await writeFile(at('identity.txt'), await generateIdentity());
     const refused = await cliFails(env, ['handover', 'open', at('site.yaml'), '--identity', at('identity.txt')]);
     expect([1, 2, 4]).toContain(refused.code);
+    // PowerShell 5.1 writes UTF-16: the identity is read all the same, and the bundle is what is refused.
+    const utf16 = Buffer.concat([
+      Buffer.from([0xff, 0xfe]),
+      await readFile(at('identity.txt')).then((bytes) => Buffer.from(bytes.toString('utf8'), 'utf16le')),
+    ]);
+    await writeFile(at('identity-utf16.txt'), utf16);
+    const wide = await cliFails(env, ['handover', 'open', at('site.yaml'), '--identity', at('identity-utf16.txt')]);
+    expect(wide.error.code).toBe('handover.not-age');
     expect((await cliFails(env, ['handover', 'open', at('nowhere'), '--identity', at('identity.txt')])).code).toBe(2);
   });
 });
