@@ -82,11 +82,10 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
     response.on('error', () => undefined);
     if (!guard.isForUs(request)) return answer(response, 421);
     if (guard.originOf(request) === 'foreign') return answer(response, 403);
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
-    if (path === '/session') return answerSession(guard, request, response);
+    if (request.url === '/session') return answerSession(guard, request, response);
     // The page's files are the same for everybody and hold no data, so they need no session.
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405);
-    const file = files.get(path);
+    const file = files.get(request.url?.split('?')[0] ?? '/');
     if (file === undefined) return answer(response, 404);
     response.writeHead(200, { ...securityHeaders, 'content-type': file.type, 'content-length': file.body.length });
     response.end(request.method === 'HEAD' ? undefined : file.body);
