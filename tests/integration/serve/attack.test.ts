@@ -90,29 +90,37 @@ describe('the attack table', () => {
   it.each([
     ['the state of a session', 204],
     ['the socket', 101],
-  ] as const)('gives %s for the cookie together with the page secret, and for no other request', async (what, status) => {
-    const secrets = signedIn();
-    const tried = await tryRows(served.port, rowsOf(requests[what](secrets)));
-    expect(tried.length).toBeGreaterThan(200);
-    expect(leaks(tried, secrets)).toEqual([]);
-    const right = tried.filter(({ row }) => row.right);
-    expect(right.length).toBeGreaterThan(5);
-    expect(right.filter(({ reply }) => reply.status !== status)).toEqual([]);
-    if (status === 101) {
-      for (const { reply } of right) {
-        expect(reply.body).toContain(session.server);
-        expect(reply.head).toContain('\r\nsec-websocket-protocol: edge.wizard.v1');
-        expect(reply.head).not.toContain(session.page.toLowerCase());
+  ] as const)(
+    'gives %s for the cookie together with the page secret, and for no other request',
+    async (what, status) => {
+      const secrets = signedIn();
+      const tried = await tryRows(served.port, rowsOf(requests[what](secrets)));
+      expect(tried.length).toBeGreaterThan(200);
+      expect(leaks(tried, secrets)).toEqual([]);
+      const right = tried.filter(({ row }) => row.right);
+      expect(right.length).toBeGreaterThan(5);
+      expect(right.filter(({ reply }) => reply.status !== status)).toEqual([]);
+      if (status === 101) {
+        for (const { reply } of right) {
+          expect(reply.body).toContain(session.server);
+          expect(reply.head).toContain('\r\nsec-websocket-protocol: edge.wizard.v1');
+          expect(reply.head).not.toContain(session.page.toLowerCase());
+        }
       }
-    }
-  });
+    },
+  );
 
   it('knows the server by its other name, in both headers', async () => {
     const { port } = served;
     const state = (host: string, origin: string): Promise<number> =>
       ask(port, {
         path: '/session',
-        headers: { host: `${host}:${port}`, origin: `http://${origin}:${port}`, cookie: session.cookie, 'x-edge-page': session.page },
+        headers: {
+          host: `${host}:${port}`,
+          origin: `http://${origin}:${port}`,
+          cookie: session.cookie,
+          'x-edge-page': session.page,
+        },
       }).then(({ status }) => status);
     expect(await state('localhost', 'localhost')).toBe(204);
     expect(await state('localhost', '127.0.0.1')).toBe(403);

@@ -23,18 +23,18 @@ afterAll(async () => {
 const isAlive = async ({ port } = served): Promise<boolean> => (await ask(port, {})).status === 200;
 
 it('binds to the loopback interface alone', async () => {
-    const others = Object.values(networkInterfaces()).flatMap((list) =>
-      (list ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'),
-    );
-    for (const { address } of others) {
-      const refused = await new Promise<boolean>((resolve) => {
-        const socket = connect(served.port, address);
-        socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
-      });
-      expect(refused, address).toBe(true);
-    }
-    expect((await ask(served.port, {})).status).toBe(200);
-  });
+  const others = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'),
+  );
+  for (const { address } of others) {
+    const refused = await new Promise<boolean>((resolve) => {
+      const socket = connect(served.port, address);
+      socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
+    });
+    expect(refused, address).toBe(true);
+  }
+  expect((await ask(served.port, {})).status).toBe(200);
+});
 
 describe('the page', () => {
   it('is served by exact path with every security header', async () => {
