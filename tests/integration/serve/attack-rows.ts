@@ -92,7 +92,7 @@ const cookieAxis = ({ cookie, page, port }: Secrets): Axis => {
       `${name}=${page}`,
       `x${cookie}`,
       `${cookie}x`,
-      `${cookie.slice(0, -1)}`,
+      cookie.slice(0, -1),
       `"${cookie}"`,
       `a=${cookie}`,
       cookie.toUpperCase(),
