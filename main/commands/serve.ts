@@ -6,6 +6,7 @@ import { failure, type Result } from '../../core/errors.ts';
 import { composeText, pageFolder } from '../compose.ts';
 import type { Services } from '../runner/services.ts';
 import { startWeb } from '../web.ts';
+import { addressRequest, onAddressRequest } from './address-requests.ts';
 import { type CommandContext, report, say } from './context.ts';
 
 export interface ServeCommandOptions {
@@ -21,6 +22,16 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+const ending = { enter: 'enter', signal: 'signal', none: 'once' } as const;
+
+/** With `--json` each address is one line, `{"url":...}`. */
+function sayAddress({ json, text }: CommandContext, url: string, lead: 'open' | 'new'): void {
+  if (json) return say(JSON.stringify({ url }));
+  say(text(`cli.serve.${lead}`));
+  say(`\n  ${url}\n`);
+  say(text(`cli.serve.${ending[addressRequest()]}`, { pid: String(process.pid) }));
+}
 
 /** Fails with `cli.no-page` where the page was not built, `common.no-port`. Exit code 0 at Ctrl-C: that is how it ends. */
 export async function serve(context: CommandContext, options: ServeCommandOptions): Promise<number> {
@@ -44,12 +55,11 @@ export async function serve(context: CommandContext, options: ServeCommandOption
     },
   });
   if (!served.ok) return report(context, served.failure);
-  if (context.json) say(JSON.stringify({ url: served.value.url }));
-  else {
-    say(context.text('cli.serve.open'));
-    say(`\n  ${served.value.url}\n`);
-    say(context.text('cli.serve.once'));
-  }
+  sayAddress(context, served.value.url, 'open');
+  onAddressRequest(() => sayAddress(context, served.value.renew(), 'new'), {
+    lines: context.json,
+    signal: context.signal,
+  });
   await untilAborted(context.signal);
   await served.value.close();
   return 0;

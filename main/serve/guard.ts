@@ -1,47 +1,96 @@
 /**
- * Who may talk to the loopback server: only a page of this very server (Host and Origin), and only with a session that a
- * one-time token opened. A page of another site, another user's curl or a rebound DNS name gets nothing.
+ * Who may talk to the loopback server: a page of this server (Host and Origin) with the session that a one-time token
+ * opened. A session is a cookie and a page secret: browsers send cookies of 127.0.0.1 to every port, so the cookie alone
+ * opens nothing.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { PageSession } from '../../core/page-session.ts';
 
 const same = (a: string, b: string): boolean =>
   timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
 
 const secret = (): string => randomBytes(32).toString('base64url');
 
+/** The value of a header that occurs exactly once, else undefined. Node keeps only the first of two `Host` headers. */
+export function onlyValue({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  const values = rawHeaders.filter((_value, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+interface Session extends PageSession {
+  readonly cookie: string;
+}
+
+/** `own` and `foreign` compare the Origin header with the Host header; two Origin headers are foreign. */
+export type OriginKind = 'own' | 'none' | 'foreign';
+
+/** `ended`: a new address has ended the session of this page. */
+export type Standing = 'admitted' | 'ended' | 'unknown';
+
 export interface Guard {
-  /** Valid for one `open`; 256 random bits. */
-  readonly token: string;
-  /** The Host header names this server on the loopback interface. */
-  isOurHost(request: IncomingMessage): boolean;
-  /** The Origin header is this server's own; a missing one counts as foreign. */
-  isOurOrigin(request: IncomingMessage): boolean;
-  /** Uses the token up and gives the Set-Cookie header; undefined when it is not the token or was used before. */
-  open(token: string): string | undefined;
-  hasSession(request: IncomingMessage): boolean;
+  /** Gives a new one-time token, 256 random bits. Ends the session and the token before it. */
+  renew(): string;
+  /** HTTP/1.1, a path as the target, and one Host header that names this server on the loopback interface. */
+  isForUs(request: IncomingMessage): boolean;
+  originOf(request: IncomingMessage): OriginKind;
+  /** Uses the token up and gives the session with its Set-Cookie header; undefined for a wrong or used token. */
+  open(token: string): { readonly session: PageSession; readonly setCookie: string } | undefined;
+  /** The session, where a request has its cookie and this page secret. */
+  admitted(request: IncomingMessage, page: string | undefined): PageSession | undefined;
+  /** The same for a page that asks why it is not admitted. */
+  standing(request: IncomingMessage, page: string | undefined): Standing;
 }
 
 /** Cookies do not tell ports apart, so the port is in the cookie's name. */
 export function createGuard(port: () => number): Guard {
-  const token = secret();
-  const session = secret();
-  let used = false;
-  const hosts = (): readonly string[] => [`127.0.0.1:${port()}`, `localhost:${port()}`];
+  let token: string | undefined;
+  let session: Session | undefined;
+  const endedPages: string[] = [];
+
+  // Browsers leave the default port out.
+  const hosts = (): readonly string[] =>
+    ['127.0.0.1', 'localhost'].map((name) => (port() === 80 ? name : `${name}:${port()}`));
   const cookieName = (): string => `edge-session-${port()}`;
+
+  // Another local server can set a cookie of this name for a longer path, which browsers send first: all are compared.
+  const hasCookie = ({ headers }: IncomingMessage, value: string): boolean =>
+    (headers.cookie ?? '').split(';').some((cookie) => same(cookie.trim(), `${cookieName()}=${value}`));
+
+  function admitted(request: IncomingMessage, page = ''): Session | undefined {
+    if (session === undefined || !same(page, session.page)) return undefined;
+    return hasCookie(request, session.cookie) ? session : undefined;
+  }
+
   return {
-    token,
-    isOurHost: ({ headers }) => hosts().includes(headers.host ?? ''),
-    isOurOrigin: ({ headers }) => headers.origin === `http://${headers.host}` && hosts().includes(headers.host ?? ''),
-    open(given) {
-      if (used || !same(given, token)) return undefined;
-      used = true;
-      return `${cookieName()}=${session}; HttpOnly; SameSite=Strict; Path=/`;
+    renew() {
+      if (session !== undefined) endedPages.push(session.page);
+      session = undefined;
+      token = secret();
+      return token;
     },
-    hasSession({ headers }) {
-      const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim());
-      const value = cookies.find((one) => one.startsWith(`${cookieName()}=`))?.slice(cookieName().length + 1);
-      return value !== undefined && same(value, session);
+    isForUs: (request) =>
+      request.httpVersion === '1.1' &&
+      request.url?.startsWith('/') === true &&
+      hosts().includes(onlyValue(request, 'host') ?? ''),
+    originOf(request) {
+      if (request.headers.origin === undefined) return 'none';
+      return onlyValue(request, 'origin') === `http://${request.headers.host}` ? 'own' : 'foreign';
+    },
+    open(given) {
+      if (token === undefined || !same(given, token)) return undefined;
+      token = undefined;
+      session = { cookie: secret(), page: secret(), server: secret() };
+      const { cookie, page, server } = session;
+      return {
+        session: { page, server },
+        setCookie: `${cookieName()}=${cookie}; HttpOnly; SameSite=Strict; Path=/`,
+      };
+    },
+    admitted,
+    standing(request, page = '') {
+      if (admitted(request, page) !== undefined) return 'admitted';
+      return endedPages.some((ended) => same(page, ended)) ? 'ended' : 'unknown';
     },
   };
 }

@@ -28,6 +28,8 @@ export const onlyMessages = (socket: WebSocket): Socket => ({
   send: socket.send.bind(socket),
   addEventListener: ((type: 'message', listener: (event: MessageEvent) => void): void => {
     const forward = (event: MessageEvent): void => {
+      // A client that ignores the closing handshake can still send.
+      if (socket.readyState !== socket.OPEN) return;
       if (isMessage(event.data)) listener(event);
       else socket.close(1007);
     };

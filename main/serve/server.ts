@@ -1,13 +1,18 @@
 /** The wizard on the loopback interface: static files, one session by a one-time token, the contract over a WebSocket. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { signedOutCode, socketProtocol } from '../../core/page-session.ts';
 import type { Router } from '../api/api.ts';
-import { createGuard, type Guard } from './guard.ts';
+import { answer } from './answer.ts';
+import { createGuard, onlyValue } from './guard.ts';
+import { httpLimits, limitConnections, messageLimit } from './limits.ts';
 import { onlyMessages } from './messages.ts';
 import { securityHeaders } from './policy.ts';
+import { answerSession } from './session-requests.ts';
 import { readStaticFiles } from './static-files.ts';
 
 export interface ServeOptions {
@@ -22,53 +27,9 @@ export interface Served {
   /** `http://127.0.0.1:<port>/#<one-time token>` */
   readonly url: string;
   readonly port: number;
+  /** Gives a new address. Ends the session and the address before it; what the installer is doing goes on. */
+  renew(): string;
   close(): Promise<void>;
-}
-
-/** A message of the contract is far smaller; a site file is the largest. Bytes. */
-const messageLimit = 8_000_000;
-const bodyLimit = 4096;
-
-const answer = (response: ServerResponse, status: number, body = '', headers: Record<string, string> = {}): void => {
-  response.writeHead(status, { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8', ...headers });
-  response.end(body);
-};
-
-/** The body as text; undefined when it is too large or the client went away. */
-function readBody(request: IncomingMessage): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > bodyLimit) resolve(undefined);
-      else chunks.push(chunk);
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    request.once('error', () => resolve(undefined));
-    request.once('close', () => resolve(undefined));
-  });
-}
-
-function tokenIn(body: string): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== 'object' || parsed === null || !('token' in parsed)) return undefined;
-    return typeof parsed.token === 'string' ? parsed.token : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function openSession(guard: Guard, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!guard.isOurOrigin(request)) return answer(response, 403);
-  if (!/^application\/json(?:;|$)/.test(request.headers['content-type'] ?? '')) return answer(response, 415);
-  const body = await readBody(request);
-  if (body === undefined) return answer(response, 413, '', { connection: 'close' });
-  const token = tokenIn(body);
-  const cookie = token === undefined ? undefined : guard.open(token);
-  if (cookie === undefined) return answer(response, 401);
-  return answer(response, 204, '', { 'set-cookie': cookie });
 }
 
 function listen(server: Server, port: number): Promise<Result<number>> {
@@ -83,47 +44,66 @@ function listen(server: Server, port: number): Promise<Result<number>> {
   });
 }
 
+/** The page's secret in `socketProtocol, <secret>`; undefined for any other list. */
+function offeredSecret(request: IncomingMessage): string | undefined {
+  const [protocol, secret, ...more] = (onlyValue(request, 'sec-websocket-protocol') ?? '').split(/\s*,\s*/);
+  return protocol === socketProtocol && more.length === 0 ? secret : undefined;
+}
+
+function refuse(socket: Duplex): void {
+  // The client could keep its half of the connection open for ever.
+  socket.once('finish', () => socket.destroy());
+  socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+}
+
+/** Ms for the client's part of the closing handshake. */
+const closeGrace = 1000;
+
+function signOut(socket: WebSocket): void {
+  socket.close(signedOutCode);
+  setTimeout(() => socket.terminate(), closeGrace).unref();
+}
+
 /** Fails with `common.no-port`. */
 export async function serveWizard({ router, page, port: wanted }: ServeOptions): Promise<Result<Served>> {
   const files = await readStaticFiles(page);
   let port = wanted;
   const guard = createGuard(() => port);
   const rpc = new RPCHandler(router);
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: messageLimit });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: messageLimit,
+    handleProtocols: () => socketProtocol,
+  });
 
-  const server = createServer((request, response) => {
-    // Whoever goes away in the middle of something is no bug of ours.
+  const server = createServer(httpLimits, (request, response) => {
+    // A client that goes away in the middle of something is no bug of ours.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
-    if (!guard.isOurHost(request)) return answer(response, 421);
-    if (path === '/session') {
-      if (request.method === 'POST') return void openSession(guard, request, response);
-      if (request.method === 'GET') return answer(response, guard.hasSession(request) ? 204 : 401);
-      return answer(response, 405);
-    }
+    if (!guard.isForUs(request)) return answer(response, 421);
+    if (guard.originOf(request) === 'foreign') return answer(response, 403);
+    if (request.url === '/session') return answerSession(guard, request, response);
+    // The page's files are the same for everybody and hold no data, so they need no session.
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405);
-    const file = files.get(path);
+    const file = files.get(request.url?.split('?')[0] ?? '/');
     if (file === undefined) return answer(response, 404);
     response.writeHead(200, { ...securityHeaders, 'content-type': file.type, 'content-length': file.body.length });
     response.end(request.method === 'HEAD' ? undefined : file.body);
   });
+  const admit = limitConnections(server);
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const allowed =
-      request.url === '/rpc' &&
-      request.method === 'GET' &&
-      guard.isOurHost(request) &&
-      guard.isOurOrigin(request) &&
-      guard.hasSession(request);
-    if (!allowed) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      return;
-    }
+    const session =
+      request.url === '/rpc' && guard.isForUs(request) && guard.originOf(request) === 'own'
+        ? guard.admitted(request, offeredSecret(request))
+        : undefined;
+    if (session === undefined) return refuse(socket);
+    admit(socket);
     sockets.handleUpgrade(request, socket, head, (socketOfPage) => {
       // A message that is too large, or no message at all: the connection is over, the server goes on.
       socketOfPage.on('error', () => socketOfPage.terminate());
+      socketOfPage.send(session.server);
       void rpc.upgrade(onlyMessages(socketOfPage), { context: {} });
     });
   });
@@ -131,9 +111,15 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
   const bound = await listen(server, wanted);
   if (!bound.ok) return bound;
   port = bound.value;
+  const newUrl = (): string => `http://127.0.0.1:${port}/#${guard.renew()}`;
   return ok({
-    url: `http://127.0.0.1:${port}/#${guard.token}`,
+    url: newUrl(),
     port,
+    renew() {
+      const url = newUrl();
+      for (const socket of sockets.clients) signOut(socket);
+      return url;
+    },
     close: () =>
       new Promise((resolve) => {
         for (const client of sockets.clients) client.terminate();

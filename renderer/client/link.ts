@@ -5,8 +5,11 @@ import type { Contract } from '../../core/contract.ts';
 
 export type Client = ContractRouterClient<Contract>;
 
-/** `refused`: this page may not talk to the installer; only a new address helps. */
-export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
+/**
+ * `lost`: the page tries again by itself. `refused`: this page has no session with the installer. `signed-out`: a new
+ * address has ended its session. Only a new address helps in the last two cases.
+ */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused' | 'signed-out';
 
 export interface Connection {
   readonly client: Client;

@@ -14,9 +14,11 @@ export const useSession = defineStore('session', () => {
   const state = shallowRef<ConnectionState>('connecting');
   const info = shallowRef<AppInfo>();
   const listeners: (() => void)[] = [];
+  let wasOpen = false;
 
   connection.onState((next) => {
-    const back = state.value === 'lost' && next === 'open';
+    const back = wasOpen && next === 'open';
+    wasOpen ||= next === 'open';
     state.value = next;
     if (back) for (const tell of listeners) tell();
   });
@@ -36,7 +38,7 @@ export const useSession = defineStore('session', () => {
       info.value = await connection.client.app.info();
       showLanguage(info.value.language);
     },
-    /** Called when the connection is there again after a loss. */
+    /** Called when the connection is there again, after a loss or with a new address. */
     onReturn(tell: () => void) {
       listeners.push(tell);
     },

@@ -5,6 +5,7 @@ import { RPCLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
 import { WebSocket } from 'ws';
 import type { Contract } from '../../../core/contract.ts';
+import { type PageSession, socketProtocol } from '../../../core/page-session.ts';
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -38,8 +39,13 @@ export function ask(port: number, { method = 'GET', path = '/', headers = {}, bo
 
 export const originOf = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** Uses the token of `url` up and gives the cookie. */
-export async function enter(url: string): Promise<string> {
+export interface Session extends PageSession {
+  /** As the Cookie header has it. */
+  readonly cookie: string;
+}
+
+/** Uses the token of `url` up and gives the session. */
+export async function enter(url: string): Promise<Session> {
   const { port, hash } = new URL(url);
   const reply = await ask(Number(port), {
     method: 'POST',
@@ -48,12 +54,13 @@ export async function enter(url: string): Promise<string> {
     body: JSON.stringify({ token: hash.slice(1) }),
   });
   const cookie = String(reply.headers['set-cookie']).split(';')[0];
-  if (reply.status !== 204 || cookie === undefined) throw new Error(`${reply.status}`);
-  return cookie;
+  if (reply.status !== 200 || cookie === undefined) throw new Error(`${reply.status}`);
+  return { cookie, ...(JSON.parse(reply.body) as PageSession) };
 }
 
-export const socketTo = (port: number, headers: Readonly<Record<string, string>>, path = '/rpc'): WebSocket =>
-  new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
+/** A WebSocket with the given session and the right Origin. */
+export const socketTo = (port: number, { cookie, page }: Pick<Session, 'cookie' | 'page'>): WebSocket =>
+  new WebSocket(`ws://127.0.0.1:${port}/rpc`, [socketProtocol, page], { headers: { origin: originOf(port), cookie } });
 
 /** Whether the server takes the socket; refused ones are closed. */
 export function isTaken(socket: WebSocket): Promise<boolean> {
@@ -70,9 +77,13 @@ export interface Page {
   close(): Promise<void>;
 }
 
-export async function openPage(port: number, cookie: string): Promise<Page> {
-  const socket = socketTo(port, { origin: originOf(port), cookie });
+export async function openPage(port: number, session: Session): Promise<Page> {
+  const socket = socketTo(port, session);
+  const greeting = new Promise<string>((resolve) =>
+    socket.once('message', (data: Buffer) => resolve(data.toString('utf8'))),
+  );
   if (!(await isTaken(socket))) throw new Error('the socket was refused');
+  if ((await greeting) !== session.server) throw new Error('another server');
   const link = new RPCLink({ websocket: socket as never });
   return {
     client: createORPCClient<Client>(link),

@@ -15,11 +15,11 @@ import {
   value,
 } from '../deploy/laboratory.ts';
 import { siteName } from '../deploy/site-yaml.ts';
-import { type Client, enter, openPage, type Page } from './browser.ts';
+import { type Client, enter, openPage, type Page, type Session } from './browser.ts';
 
 let lab: Laboratory;
 let served: Served;
-let cookie: string;
+let session: Session;
 let page: Page;
 let client: Client;
 let path: string;
@@ -27,7 +27,7 @@ let path: string;
 let received = '';
 
 async function connect(): Promise<Page> {
-  const opened = await openPage(served.port, cookie);
+  const opened = await openPage(served.port, session);
   opened.socket.on('message', (data: Buffer) => {
     received += data.toString('utf8');
   });
@@ -55,7 +55,7 @@ beforeAll(async () => {
       },
     }),
   );
-  cookie = await enter(served.url);
+  session = await enter(served.url);
   page = await connect();
   ({ client } = page);
 });
