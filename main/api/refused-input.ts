@@ -20,7 +20,8 @@ function failureOf(issues: ValidationError['issues'], input: unknown): Failure {
   const [first] = issues[0]?.path ?? [];
   const field = String(typeof first === 'object' ? first.key : (first ?? '-'));
   const code = isField(field) ? inputFields[field].refused : 'common.input';
-  const value = typeof input === 'object' && input !== null && Object.hasOwn(input, field) ? Reflect.get(input, field) : '';
+  const value =
+    typeof input === 'object' && input !== null && Object.hasOwn(input, field) ? Reflect.get(input, field) : '';
   const text = named.has(field) ? shown(value) : '';
   return failure('input', code, { field, path: text, name: text, endpoint: text });
 }

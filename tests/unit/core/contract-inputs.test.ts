@@ -16,13 +16,24 @@ function callsIn(node: object, path: string): Call[] {
     const schema = node['~orpc'].inputSchema;
     return schema === undefined ? [] : [{ call: path, schema: z.instanceof(z.ZodObject).parse(schema) }];
   }
-  return Object.entries(node).flatMap(([name, inner]) => callsIn(inner as object, path === '' ? name : `${path}.${name}`));
+  return Object.entries(node).flatMap(([name, inner]) =>
+    callsIn(inner as object, path === '' ? name : `${path}.${name}`),
+  );
 }
 
 const fingerprint = `SHA256:${Array.from({ length: 32 }, () => 'AB').join(':')}`;
 
 const paths = ['', 'a\0b', 'a\nb', 'a\u001bb', 'x'.repeat(5000), 7];
-const sitePaths = [...paths, '/etc/shadow', '/proc/self/environ', '/dev/zero', 'site.yaml/../.profile', '.yaml', 'a.yaml\0', 'x.yaml.sh'];
+const sitePaths = [
+  ...paths,
+  '/etc/shadow',
+  '/proc/self/environ',
+  '/dev/zero',
+  'site.yaml/../.profile',
+  '.yaml',
+  'a.yaml\0',
+  'x.yaml.sh',
+];
 
 /** For each field a value that is good, and values that no call may accept. */
 const table: Readonly<Record<InputField, { readonly good: unknown; readonly bad: readonly unknown[] }>> = {
@@ -32,7 +43,16 @@ const table: Readonly<Record<InputField, { readonly good: unknown; readonly bad:
   out: { good: 'D:\\out', bad: paths },
   name: {
     good: 'vsphere/esx1.acme.example:8443',
-    bad: ['', 'x', 'vsphere/a@b', 'vsphere/evil:1\\@good:2', 'ssh/../x', 'mail/a\n', 'other/x', `mail/${'x'.repeat(400)}`],
+    bad: [
+      '',
+      'x',
+      'vsphere/a@b',
+      'vsphere/evil:1\\@good:2',
+      'ssh/../x',
+      'mail/a\n',
+      'other/x',
+      `mail/${'x'.repeat(400)}`,
+    ],
   },
   url: {
     good: 'https://esx1.acme.example:8443',
