@@ -109,7 +109,8 @@ export async function earlierPorts(siteFile: string): Promise<number[]> {
   const { draft } = readDraft(await readFile(siteFile, 'utf8'));
   return (draft.datacentres ?? []).flatMap((datacentre) =>
     (datacentre?.vsphere?.endpoints ?? []).flatMap((endpoint) => {
-      const read = parseEndpointUrl(String(endpoint?.url ?? ''));
+      const url: unknown = endpoint?.url;
+      const read = parseEndpointUrl(typeof url === 'string' ? url : '');
       return read.ok && read.value.host === '127.0.0.1' ? [read.value.port] : [];
     }),
   );

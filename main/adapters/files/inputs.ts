@@ -91,7 +91,8 @@ export async function makeFolder(path: string, mode?: number): Promise<Result<vo
   } catch (error) {
     const reason = errnoOf(error);
     // A parent is there, and still the system finds none: this file system takes no folder.
-    if (reason === 'ENOENT' || reason === 'ENOTDIR') return fail(failure('input', 'files.no-folder', { path, reason }));
+    if (reason === 'ENOENT' || reason === 'ENOTDIR')
+      return fail(failure('operation', 'files.no-folder', { path, reason }));
     return fail(fileFailure(path, error));
   }
 }

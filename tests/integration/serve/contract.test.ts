@@ -1,4 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../../core/errors.ts';
@@ -64,6 +66,13 @@ afterAll(async () => {
   await lab?.close();
 });
 
+/** The code of the failure with which main refuses an input. */
+const refused = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'ok',
+    (error: unknown) => (error as { data?: { code?: string } }).data?.code ?? String(error),
+  );
+
 const failed = (result: Result<unknown>): string => (result.ok ? 'ok' : result.failure.code);
 
 async function collect(
@@ -97,9 +106,8 @@ describe('site files', () => {
 
   it('are the only thing that can be written', async () => {
     for (const name of ['.bashrc', 'site.yaml/../.profile', 'x.sh', '.yaml']) {
-      expect(failed(await client.site.save({ path: join(lab.folder, name), text: 'x' })), name).toBe(
-        'common.site-name',
-      );
+      const target = join(lab.folder, name);
+      expect(await refused(client.site.save({ path: target, text: 'x' })), name).toBe('common.site-name');
     }
   });
 
@@ -109,6 +117,16 @@ describe('site files', () => {
       code: 'BAD_REQUEST',
     });
     await expect(client.site.open({ path: '' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    for (const path of ['/etc/shadow', '/proc/self/environ', '/dev/zero', `${lab.folder}\0.yaml`]) {
+      expect(await refused(client.site.open({ path })), path).toBe('common.site-name');
+    }
+    await symlink('/proc/self/environ', join(lab.folder, 'environ.yaml'));
+    expect(failed(await client.site.open({ path: join(lab.folder, 'environ.yaml') }))).toBe('files.system-file');
+    await symlink('/dev/zero', join(lab.folder, 'zero.yaml'));
+    expect(failed(await client.site.open({ path: join(lab.folder, 'zero.yaml') }))).toBe('files.not-a-file');
+    execFileSync('mkfifo', [join(lab.folder, 'pipe.yaml')]);
+    const many = Array.from({ length: 12 }, () => client.site.open({ path: join(lab.folder, 'pipe.yaml') }));
+    expect(new Set((await Promise.all(many)).map(failed))).toEqual(new Set(['files.not-a-file']));
     value(await client.site.open({ path }));
   });
 });
@@ -121,7 +139,39 @@ describe('secrets', () => {
       names: expect.arrayContaining(['mail/smtp.lab.example']),
     });
     expect(value(await client.secrets.delete({ name: 'mail/smtp.lab.example' }))).toBe(true);
-    expect(failed(await client.secrets.set({ name: 'nonsense', value: 'x' }))).toBe('secrets.name-invalid');
+    expect(await refused(client.secrets.set({ name: 'nonsense', value: 'x' }))).toBe('secrets.name-invalid');
+  });
+});
+
+describe('an address that two parsers read differently', () => {
+  it('is refused before anything connects, whatever secret it would name', async () => {
+    let connections = 0;
+    const evil = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
+    const { port } = evil.address() as AddressInfo;
+    const [host] = lab.hosts;
+    const good = (host?.url ?? '').replace('https://', '');
+    const fingerprint = host?.fingerprint ?? '';
+    for (const between of ['\\@', '@', '#@', '/@', '\\', '\t@', '%2f@']) {
+      const url = `https://127.0.0.1:${String(port)}${between}${good}`;
+      expect(await refused(client.endpoint.inspect({ url, username: 'root', fingerprint })), url).toBe(
+        'vsphere.address',
+      );
+      expect(await refused(client.endpoint.certificate({ url })), url).toBe('vsphere.address');
+    }
+    await new Promise((resolve) => evil.close(resolve));
+    expect(connections).toBe(0);
+  });
+
+  it('and an account with its password are not repeated', async () => {
+    const error: unknown = await client.endpoint
+      .certificate({ url: 'https://root:C4n4ry-in-a-URL@127.0.0.1' })
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ data: { code: 'vsphere.address', params: { endpoint: '***@127.0.0.1' } } });
+    expect(received).not.toContain('C4n4ry-in-a-URL');
   });
 });
 

@@ -77,9 +77,10 @@ describe('the address of an endpoint', () => {
   });
 
   it('is read in the same way by the reader of the platform, whatever is accepted', () => {
-    const piece = fc.constantFrom(
-      ...['https://', 'a', 'evil.example', 'good.example', '127.0.0.1', '1', '0x7f', '.', ':', '443', '8443', '0', '/'],
+    const pieces = [
+      ...['https://', 'a', 'evil.example', 'good.example', '127.0.0.1', '1', '0x7f', '.', ':', '443', '8443', '0'],
       ...[
+        '/',
         '\\',
         '@',
         '#',
@@ -96,13 +97,13 @@ describe('the address of an endpoint', () => {
         '\t',
         ' ',
         '-',
-        '_',
         'A',
       ],
-    );
+    ];
+    const piece = fc.constantFrom(...pieces);
     fc.assert(
-      fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => {
-        const url = `https://${pieces.join('')}`;
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (chosen) => {
+        const url = `https://${chosen.join('')}`;
         const read = parseEndpointUrl(url);
         fc.pre(read.ok && URL.canParse(url));
         if (!read.ok) return;
