@@ -33,6 +33,26 @@ export interface OpenSite {
   readonly path: string;
   readonly text: string;
   readonly digest: string;
+  /** The newest edits of this file that a save could not write; main keeps them with its records. */
+  readonly unsaved?: UnsavedEdits;
+}
+
+/** Edits that are not in the site file. */
+export interface UnsavedEdits {
+  /** The page that made them. */
+  readonly page: string;
+  /** YAML or JSON. */
+  readonly text: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Of the file that they are based on; missing where there was none. */
+  readonly digest?: string;
+}
+
+/** A site file that is looked at without being opened. */
+export interface SeenSite extends OpenSite {
+  /** Another page of this installer wrote it last. */
+  readonly byOtherPage: boolean;
 }
 
 export interface FolderEntry {
@@ -111,6 +131,9 @@ export interface ChainChecked {
 type Files = Result<{ readonly files: readonly string[] }>;
 
 const sitePath = z.object({ path: z.string().min(1) });
+/** Names one loaded page, so that two tabs can be told apart. */
+const page = z.string().regex(/^[\w-]{1,64}$/);
+const text = z.string().max(4_000_000);
 const withOut = sitePath.extend({ out: z.string().min(1).optional() });
 
 export const contract = {
@@ -127,11 +150,18 @@ export const contract = {
       .input(
         z.object({
           path: z.string().min(1).optional(),
-          text: z.string().max(4_000_000),
+          text,
           digest: z.string().optional(),
+          page: page.optional(),
         }),
       )
       .output(type<Result<OpenSite>>()),
+    /** Reads a site file; the session goes on with the one it has. */
+    look: oc.input(sitePath.extend({ page })).output(type<Result<SeenSite>>()),
+    /** Writes a version that is given up beside the site file, under a name of its own, and gives its path. */
+    setAside: oc.input(sitePath.partial().extend({ text })).output(type<Result<{ readonly path: string }>>()),
+    /** Drops the unsaved edits of a page that main keeps. */
+    forget: oc.input(sitePath.extend({ page })).output(type<Result<null>>()),
   },
   files: {
     list: oc.input(z.object({ folder: z.string().optional() })).output(type<Result<FolderListing>>()),

@@ -46,6 +46,9 @@ const maxUnknownKeys = 50;
 
 const secretName = /pass(word|phrase)?|secret|token|private-?key|api-?key|preshared/i;
 
+/** Whether a key is named like a secret. No field of the site file is. */
+export const isSecretName = (key: string): boolean => secretName.test(key);
+
 const finding = (
   rule: string,
   path: readonly PropertyKey[],
@@ -68,7 +71,7 @@ const unknownKey = (parent: readonly PropertyKey[], key: string): SchemaFinding 
   const meant = nearestName(key, names);
   const path = [...parent, key];
   const params = { key: key.slice(0, 60), known: names.join(', '), meant: meant ?? '' };
-  const variant = meant !== undefined ? 'did-you-mean' : secretName.test(key) ? 'secret' : undefined;
+  const variant = meant !== undefined ? 'did-you-mean' : isSecretName(key) ? 'secret' : undefined;
   return { finding: finding('unknown-key', path, variant, params), key };
 };
 
