@@ -35,7 +35,10 @@ async function read(file: string): Promise<Kept | undefined> {
 }
 
 /** All kept edits of `path` with their files, the newest first. */
-async function keptOf(stateDir: string, path: string): Promise<readonly { readonly file: string; readonly kept: Kept }[]> {
+async function keptOf(
+  stateDir: string,
+  path: string,
+): Promise<readonly { readonly file: string; readonly kept: Kept }[]> {
   const names = await readdir(folderOf(stateDir)).catch(() => []);
   const files = names.filter((name) => name.startsWith(start(path))).map((name) => join(folderOf(stateDir), name));
   const all = await Promise.all(files.map(async (file) => ({ file, kept: await read(file) })));

@@ -12,6 +12,8 @@ export function createEditing(changed: () => void) {
   const data = reactive<SiteDraft>({});
   /** Counts changes, so that others can tell whether what they know is still about this draft. */
   const revision = ref(0);
+  /** Counts the sites that were opened. */
+  const site = ref(0);
   let history: History = historyOf('{}');
 
   const text = (): string => JSON.stringify(data);
@@ -22,11 +24,11 @@ export function createEditing(changed: () => void) {
     revision.value += 1;
   }
 
-  /** One change for undo, whatever `work` does. */
-  function change(field: string, work: () => void): void {
+  /** One change for undo, whatever `work` does. `alone`: it joins no other change. */
+  function change(field: string, work: () => void, alone = false): void {
     const before = history.present;
     work();
-    history = record(history, text(), { field, now: performance.now() });
+    history = record(history, text(), { field, now: performance.now(), alone });
     if (history.present === before) return;
     revision.value += 1;
     changed();
@@ -43,6 +45,7 @@ export function createEditing(changed: () => void) {
   return {
     data,
     revision,
+    site,
     /** A copy; reading it follows every change. */
     plain: (): SiteDraft => copy(data),
     get: (at: string): unknown => valueAt(data, at),
@@ -50,21 +53,23 @@ export function createEditing(changed: () => void) {
     /** Another site: there is nothing to undo. */
     fill(draft: SiteDraft): void {
       put(draft);
+      site.value += 1;
       history = historyOf(text());
     },
     /** Another version of this site; undo leads back. */
     replace(draft: SiteDraft): void {
       put(draft);
-      history = record(history, text(), { field: '', now: performance.now() });
+      history = record(history, text(), { field: '', now: 0, alone: true });
     },
-    remove(parts: readonly Part[]): readonly Removed[] {
+    remove: (parts: readonly Part[]): readonly Removed[] => {
       let removed: readonly Removed[] = [];
-      change('', () => {
+      const work = (): void => {
         removed = takeOut(data, parts);
-      });
+      };
+      change(parts[0]?.path ?? '', work, true);
       return removed;
     },
-    putBack: (removed: readonly Removed[]): void => change('', () => putBack(data, removed)),
+    putBack: (removed: readonly Removed[]): void => change(removed[0]?.path ?? '', () => putBack(data, removed), true),
     /** Give the field that was changed; undefined when there is nothing to undo or redo. */
     undo: (): string | undefined => go(undo(history)),
     redo: (): string | undefined => go(redo(history)),

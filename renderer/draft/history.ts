@@ -49,16 +49,25 @@ const toPast = (history: History, index: number): History => {
 
 /**
  * The history after `field` was changed and the draft became `text`. `now`: ms. A change that leads back to an earlier version of
- * the same field counts as an undo: that is what the text field's own undo does.
+ * the same field counts as an undo: that is what the text field's own undo does. `alone`: it joins no other change.
  */
-export function record(history: History, text: string, { field, now }: { field: string; now: number }): History {
+export function record(
+  history: History,
+  text: string,
+  { field, now, alone = false }: { field: string; now: number; alone?: boolean },
+): History {
   const { past, present, at } = history;
   if (text === present) return history;
   const start = runOf(past, field);
   const back = past.findLastIndex((one, index) => index >= start && one.text === text);
   if (back >= 0) return toPast(history, back);
-  const goesOn = past.length > start && now - at < typingPause && field !== '';
-  return { past: goesOn ? past : bounded([...past, { field, text: present }]), present: text, future: [], at: now };
+  const goesOn = past.length > start && now - at < typingPause && !alone;
+  return {
+    past: goesOn ? past : bounded([...past, { field, text: present }]),
+    present: text,
+    future: [],
+    at: alone ? 0 : now,
+  };
 }
 
 /** A history and the change that was undone or redone; undefined where there is none. */
@@ -66,9 +75,7 @@ type Step = { readonly history: History; readonly field: string } | undefined;
 
 export function undo(history: History): Step {
   const last = history.past.at(-1);
-  return last === undefined
-    ? undefined
-    : { history: toPast(history, history.past.length - 1), field: last.field };
+  return last === undefined ? undefined : { history: toPast(history, history.past.length - 1), field: last.field };
 }
 
 export function redo({ past, present, future }: History): Step {

@@ -39,19 +39,31 @@ export function keepEdits(shelf: Shelf, path: string, edits: UnsavedEdits): bool
 
 export const forgetEdits = (shelf: Shelf, path: string, page: string): void => shelf.removeItem(keyOf(path, page));
 
-/** The newest edits of `path` that any page kept; forgets what is too old or unreadable. `now`: ms. */
-export function keptEdits(shelf: Shelf, path: string, now: number): UnsavedEdits | undefined {
+export interface KeptEdits {
+  readonly path: string;
+  readonly edits: UnsavedEdits;
+}
+
+/** The edits of all pages and files, the newest first; forgets what is too old or unreadable. `now`: ms. */
+export function allKept(shelf: Shelf, now: number): readonly KeptEdits[] {
   const keys = Array.from({ length: shelf.length }, (_, index) => shelf.key(index)).filter(
     (key): key is string => key?.startsWith(prefix) === true,
   );
-  let newest: UnsavedEdits | undefined;
-  for (const key of keys) {
+  const found = keys.flatMap((key): KeptEdits[] => {
     const edits = parse(shelf.getItem(key));
-    if (edits === undefined || !(now - Date.parse(edits.at) < longest)) shelf.removeItem(key);
-    else if (key === keyOf(path, edits.page) && (newest === undefined || edits.at > newest.at)) newest = edits;
-  }
-  return newest;
+    const path = key.slice(keyOf('', edits?.page ?? '').length);
+    if (edits !== undefined && key === keyOf(path, edits.page) && now - Date.parse(edits.at) < longest) {
+      return [{ path, edits }];
+    }
+    shelf.removeItem(key);
+    return [];
+  });
+  return found.toSorted((one, other) => other.edits.at.localeCompare(one.edits.at));
 }
+
+/** The newest edits of `path` that any page kept. */
+export const keptEdits = (shelf: Shelf, path: string, now: number): UnsavedEdits | undefined =>
+  allKept(shelf, now).find((one) => one.path === path)?.edits;
 
 /** What is a storage where the browser gives none. */
 export const noShelf: Shelf = {

@@ -9,7 +9,15 @@ import { useConnection } from '../client/injection.ts';
 import type { ConnectionState } from '../client/link.ts';
 import { debounce } from '../draft/debounce.ts';
 import { createEditing } from '../draft/editing.ts';
-import { forgetEdits, keepEdits, keptEdits, noShelf, type Shelf, withoutSecrets } from '../draft/kept-edits.ts';
+import {
+  allKept,
+  forgetEdits,
+  keepEdits,
+  keptEdits,
+  noShelf,
+  type Shelf,
+  withoutSecrets,
+} from '../draft/kept-edits.ts';
 import { valueAt } from '../draft/path.ts';
 import { type Choice, meet, worthOffering } from '../draft/versions.ts';
 import { draftOf, freePath, newDraft, textOf } from './site-text.ts';
@@ -251,6 +259,7 @@ export const useDraft = defineStore('draft', () => {
     plain: editing.plain,
     data: editing.data,
     revision: editing.revision,
+    site: editing.site,
     remove: editing.remove,
     putBack: editing.putBack,
     undo: (): string | undefined => (choice.value === undefined ? editing.undo() : undefined),
@@ -266,6 +275,14 @@ export const useDraft = defineStore('draft', () => {
     lookAgain,
     /** This draft as a site file. */
     text: yaml,
+    /** What earlier pages at this address could not save, each as a site file. */
+    keptByOthers: () =>
+      allKept(shelf, Date.now())
+        .filter(({ edits }) => edits.page !== page)
+        .flatMap(({ path: file, edits }) => {
+          const read = draftOf(edits.text);
+          return 'draft' in read ? [{ path: file, at: edits.at, text: textOf(read.draft, undefined) }] : [];
+        }),
     async load(): Promise<void> {
       const result = await asked(client.site.current());
       if (result.ok && result.value === null) {

@@ -1,6 +1,6 @@
 /** What was just removed, with a way back for a while. */
 import { defineStore } from 'pinia';
-import { computed, shallowRef } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import { type Countdown, countdown } from '../draft/countdown.ts';
 import { canPutBack, type Part, type Removed } from '../draft/removal.ts';
 import { useDraft } from './draft.ts';
@@ -24,6 +24,8 @@ export const useRemovals = defineStore('removals', () => {
   const offers = shallowRef<readonly Offer[]>([]);
   /** Spoken and shown after an undo or a redo by keyboard. */
   const said = shallowRef<RemovalWords>();
+  /** The data centre whose removal is asked about: its position. */
+  const question = ref<number>();
   let last = 0;
   let saying: Countdown | undefined;
   let paused = false;
@@ -46,10 +48,17 @@ export const useRemovals = defineStore('removals', () => {
     for (const one of offers.value.slice(0, -mostOffers)) end(one.id);
   }
 
+  // What was removed from another site is nothing for this one.
+  watch(
+    () => draft.site,
+    () => offers.value.forEach(({ id }) => end(id)),
+  );
+
   return {
     /** An offer ends when what it would bring back is there again, or when its field got another value. */
     offers: computed(() => offers.value.filter(({ removed }) => canPutBack(draft.data, removed))),
     said,
+    question,
     offer,
     /** Takes `parts` out of the draft and offers to put them back. */
     remove: (parts: readonly Part[], words: RemovalWords): void => offer(words, draft.remove(parts)),
