@@ -16,15 +16,23 @@ const stamp = (at: Date): string =>
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
-/** Deletes the oldest versions beyond the limit. What cannot be deleted stays. */
-async function tidy(folder: string, stem: string): Promise<void> {
-  const version = new RegExp(String.raw`^${escaped(stem)}\.bak-(\d{8}-\d{6})(?:-(\d+))?\.yaml$`);
-  const found = (await readdir(folder)).flatMap((name) => {
-    const match = version.exec(name);
-    return match === null ? [] : [{ name, order: `${match[1]}-${(match[2] ?? '').padStart(6, '0')}` }];
-  });
-  const old = found.toSorted((a, b) => b.order.localeCompare(a.order)).slice(mostVersions);
-  await Promise.all(old.map(({ name }) => unlink(join(folder, name)).catch(() => undefined)));
+interface Version {
+  readonly name: string;
+  readonly stamp: string;
+  /** Counts the versions of one second, from 1. */
+  readonly number: number;
+}
+
+/** The versions of `stem` in `folder`, the newest first. */
+async function versionsOf(folder: string, stem: string): Promise<readonly Version[]> {
+  const pattern = new RegExp(String.raw`^${escaped(stem)}\.bak-(\d{8}-\d{6})(?:-(\d+))?\.yaml$`);
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .flatMap((name): Version[] => {
+      const [, time, number = '1'] = pattern.exec(name) ?? [];
+      return time === undefined ? [] : [{ name, stamp: time, number: Number(number) }];
+    })
+    .toSorted((a, b) => b.stamp.localeCompare(a.stamp) || b.number - a.number);
 }
 
 /** Fails with the codes of `fileFailure`. */
@@ -32,7 +40,8 @@ async function writeVersion(folder: string, stem: string, text: string, at: Date
   const made = await makeFolder(folder);
   if (!made.ok) return made;
   const name = `${stem}.bak-${stamp(at)}`;
-  for (let number = 1; ; number += 1) {
+  const earlier = (await versionsOf(folder, stem)).find((one) => one.stamp === stamp(at));
+  for (let number = (earlier?.number ?? 0) + 1; ; number += 1) {
     const path = join(folder, number === 1 ? `${name}.yaml` : `${name}-${number}.yaml`);
     try {
       await writeFile(path, text, { flag: 'wx', mode: 0o644, flush: true });
@@ -40,7 +49,9 @@ async function writeVersion(folder: string, stem: string, text: string, at: Date
       if (errnoOf(error) === 'EEXIST') continue;
       return { ok: false, failure: fileFailure(path, error) };
     }
-    await tidy(folder, stem).catch(() => undefined);
+    // The oldest go; one that cannot be deleted stays.
+    const old = (await versionsOf(folder, stem)).slice(mostVersions);
+    await Promise.all(old.map((one) => unlink(join(folder, one.name)).catch(() => undefined)));
     return ok(path);
   }
 }

@@ -59,7 +59,7 @@ export function createEditing(changed: () => void) {
     /** Another version of this site; undo leads back. */
     replace(draft: SiteDraft): void {
       put(draft);
-      history = record(history, text(), { field: '', now: 0, alone: true });
+      history = record(history, text(), { field: '', now: performance.now(), alone: true });
     },
     remove: (parts: readonly Part[]): readonly Removed[] => {
       let removed: readonly Removed[] = [];

@@ -18,11 +18,13 @@ export interface History {
 
 /** Changes of one field within this time are one change. ms. */
 const typingPause = 1_000;
+/** No later change joins the last one. */
+const longAgo = -Infinity;
 const mostChanges = 200;
 /** All texts together: a large site with many pins must not fill the memory. Characters. */
 const mostCharacters = 20_000_000;
 
-export const historyOf = (text: string): History => ({ past: [], present: text, future: [], at: 0 });
+export const historyOf = (text: string): History => ({ past: [], present: text, future: [], at: longAgo });
 
 function bounded(past: readonly Change[]): readonly Change[] {
   let characters = 0;
@@ -43,7 +45,7 @@ const toPast = (history: History, index: number): History => {
     past: history.past.slice(0, index),
     present: left[0]?.text ?? history.present,
     future: [...left.map(({ field }, position) => ({ field, text: after[position] ?? '' })), ...history.future],
-    at: 0,
+    at: longAgo,
   };
 };
 
@@ -66,7 +68,7 @@ export function record(
     past: goesOn ? past : bounded([...past, { field, text: present }]),
     present: text,
     future: [],
-    at: alone ? 0 : now,
+    at: alone ? longAgo : now,
   };
 }
 
@@ -81,6 +83,6 @@ export function undo(history: History): Step {
 export function redo({ past, present, future }: History): Step {
   const [next, ...rest] = future;
   if (next === undefined) return undefined;
-  const history = { past: [...past, { field: next.field, text: present }], present: next.text, future: rest, at: 0 };
+  const history = { past: [...past, { field: next.field, text: present }], present: next.text, future: rest, at: longAgo };
   return { history, field: next.field };
 }

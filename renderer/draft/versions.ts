@@ -36,14 +36,14 @@ const readable = (text: string | undefined): SiteDraft | undefined => {
   return read !== undefined && 'draft' in read ? read.draft : undefined;
 };
 
-/** `mine`: the draft of this page. `base`: the file that it was read from. `sent`: the text of its last save. */
+/** `mine`: the draft of this page. `base`: the file that it was read from. `sent`: texts of saves without an answer. */
 export function meet(
   file: SeenSite,
-  { mine, base, sent }: { mine: SiteDraft; base: string | undefined; sent: string | undefined },
+  { mine, base, sent }: { mine: SiteDraft; base: string | undefined; sent: readonly string[] },
 ): Meeting {
   const theirs = readable(file.text);
   if (theirs !== undefined && sameDraft(theirs, mine)) return { is: 'same' };
-  if (file.text === sent) return { is: 'sent' };
+  if (sent.includes(file.text)) return { is: 'sent' };
   const old = readable(base);
   if (theirs !== undefined && old !== undefined && sameDraft(old, mine)) return { is: 'newer', draft: theirs };
   const kind = file.byOtherPage ? 'other-page' : 'changed';

@@ -77,8 +77,8 @@ export const useDraft = defineStore('draft', () => {
   const choice = shallowRef<Choice>();
   const notice = shallowRef<Notice>();
   let onDisk: { text: string; digest: string } | undefined;
-  /** The text of the last save that was sent: its answer may have been lost. */
-  let sent: string | undefined;
+  /** Texts of the last saves that had no good answer: each may be in the file all the same. */
+  let sent: readonly string[] = [];
   let lastSave: Promise<void> = Promise.resolve();
   let state: ConnectionState = 'connecting';
 
@@ -107,6 +107,7 @@ export const useDraft = defineStore('draft', () => {
   function isSaved(file: OpenSite): void {
     for (const one of ['', path.value ?? '', file.path]) forgetEdits(shelf, one, page);
     onDisk = file;
+    sent = [];
     path.value = file.path;
     failure.value = undefined;
     status.value = 'saved';
@@ -198,7 +199,7 @@ export const useDraft = defineStore('draft', () => {
     }
     const before = editing.revision.value;
     status.value = 'saving';
-    sent = text;
+    sent = [...sent, text].slice(-5);
     const result = await asked(
       client.site.save(
         {
@@ -218,6 +219,7 @@ export const useDraft = defineStore('draft', () => {
     if (isNewest) isSaved(result.value);
     else {
       onDisk = result.value;
+      sent = [];
       path.value = result.value.path;
       status.value = 'unsaved';
     }
