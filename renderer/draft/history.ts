@@ -83,6 +83,11 @@ export function undo(history: History): Step {
 export function redo({ past, present, future }: History): Step {
   const [next, ...rest] = future;
   if (next === undefined) return undefined;
-  const history = { past: [...past, { field: next.field, text: present }], present: next.text, future: rest, at: longAgo };
+  const history = {
+    past: [...past, { field: next.field, text: present }],
+    present: next.text,
+    future: rest,
+    at: longAgo,
+  };
   return { history, field: next.field };
 }

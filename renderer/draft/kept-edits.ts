@@ -70,6 +70,8 @@ export const noShelf: Shelf = {
   length: 0,
   key: () => null,
   getItem: () => null,
-  setItem: () => undefined,
+  setItem: () => {
+    throw new Error('no storage');
+  },
   removeItem: () => undefined,
 };

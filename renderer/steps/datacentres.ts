@@ -37,8 +37,7 @@ function freeName(taken: readonly unknown[]): string {
   }
 }
 
-const isGiven = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value !== 'https://';
+const isGiven = (value: unknown): value is string => typeof value === 'string' && value !== '' && value !== 'https://';
 
 /** Addresses of the hosts that somebody entered; one with an account only counts as its account. */
 export const hostsOf = ({ vsphere }: DraftDatacentre): readonly string[] =>
@@ -47,9 +46,9 @@ export const hostsOf = ({ vsphere }: DraftDatacentre): readonly string[] =>
     return shown === undefined ? [] : [shown];
   });
 
-/** VMs of a data centre that the last run deployed. */
+/** VMs of a data centre that the last run deployed or is deploying. */
 export function deployedVms(name: string, plan: Plan | undefined, run: RunState | undefined): number {
-  const done = new Set(run?.vms.filter(({ status }) => status === 'done').map(({ vm }) => vm));
+  const done = new Set(run?.vms.filter(({ status }) => status === 'done' || status === 'working').map(({ vm }) => vm));
   return (plan?.vms ?? []).filter((vm) => vm.datacentre === name && done.has(vm.name)).length;
 }
 

@@ -76,6 +76,8 @@ export const useDraft = defineStore('draft', () => {
   const unreadable = shallowRef<readonly Finding[]>([]);
   const choice = shallowRef<Choice>();
   const notice = shallowRef<Notice>();
+  /** Whether the browser keeps the edits that are not saved. */
+  const keptHere = ref(true);
   let onDisk: { text: string; digest: string } | undefined;
   /** Texts of the last saves that had no good answer: each may be in the file all the same. */
   let sent: readonly string[] = [];
@@ -99,7 +101,8 @@ export const useDraft = defineStore('draft', () => {
     if (state !== 'open') status.value = 'offline';
     else if (status.value !== 'saving') status.value = 'unsaved';
     const edits = { page, text: withoutSecrets(editing.data), at: new Date().toISOString() };
-    keepEdits(shelf, path.value ?? '', { ...edits, ...(onDisk === undefined ? {} : { digest: onDisk.digest }) });
+    const based = onDisk === undefined ? {} : { digest: onDisk.digest };
+    keptHere.value = keepEdits(shelf, path.value ?? '', { ...edits, ...based });
     autosave();
   }
 
@@ -187,8 +190,12 @@ export const useDraft = defineStore('draft', () => {
     status.value = state === 'open' ? 'failed' : 'offline';
     if (reason.code !== 'common.site-changed' || path.value === undefined) return;
     const looked = await look(path.value);
-    if (looked.ok) meetFile(looked.value);
-    else failure.value = looked.failure;
+    if (!looked.ok) {
+      failure.value = looked.failure;
+      return;
+    }
+    meetFile(looked.value);
+    if ((status.value as SaveStatus) === 'saved') await asked(client.site.forget({ path: path.value, page }));
   }
 
   /** `digest`: of the file that is written over; undefined for a file that is not there. */
@@ -273,6 +280,7 @@ export const useDraft = defineStore('draft', () => {
     unreadable,
     choice,
     notice,
+    keptHere,
     save,
     lookAgain,
     /** This draft as a site file. */

@@ -62,10 +62,12 @@ export const useRemovals = defineStore('removals', () => {
     offer,
     /** Takes `parts` out of the draft and offers to put them back. */
     remove: (parts: readonly Part[], words: RemovalWords): void => offer(words, draft.remove(parts)),
-    undo(id: number): void {
-      const one = offers.value.find((each) => each.id === id);
-      if (one !== undefined) draft.putBack(one.removed);
+    /** Puts back what the offer is about and gives its path. */
+    undo(id: number): string {
+      const removed = offers.value.find((each) => each.id === id)?.removed ?? [];
+      draft.putBack(removed);
       end(id);
+      return removed[0]?.path ?? '';
     },
     end,
     say(words: RemovalWords): void {

@@ -307,7 +307,11 @@ describe('a second writer', () => {
     const { draft } = await openPage();
     await writeFile(file, yaml('edited outside'));
     await draft.lookAgain();
-    expect([draft.get('site.customer'), draft.status, draft.notice?.kind]).toEqual(['edited outside', 'saved', 'reread']);
+    expect([draft.get('site.customer'), draft.status, draft.notice?.kind]).toEqual([
+      'edited outside',
+      'saved',
+      'reread',
+    ]);
     draft.undo();
     await settled(draft);
     expect(await onDisk()).toBe(yaml('ACME'));

@@ -54,7 +54,12 @@ describe('the history of a draft', () => {
   });
 
   it('leads to the first version by undo and to the last by redo, whatever was done', () => {
-    const change = fc.record({ text: fc.string(), field: fc.constantFrom('a', 'b'), wait: fc.nat(3_000), alone: fc.boolean() });
+    const change = fc.record({
+      text: fc.string(),
+      field: fc.constantFrom('a', 'b'),
+      wait: fc.nat(3_000),
+      alone: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
         let now = 0;
