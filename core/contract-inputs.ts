@@ -34,6 +34,8 @@ export const inputFields = {
   fingerprint: field(endpointSchema.shape.fingerprint.unwrap(), 'vsphere.pin'),
   language: field(z.enum(languages), 'common.input'),
   text: field(z.string().max(4_000_000), 'common.input'),
+  /** Names one loaded page, so that two tabs can be told apart. */
+  page: field(z.string().regex(/^[\w-]{1,64}$/), 'common.input'),
   digest: field(z.string().regex(/^[0-9a-f]{64}$/), 'common.input'),
   value: field(z.string().min(1).max(65_536), 'common.input'),
   password: field(z.string().max(1024), 'common.input'),

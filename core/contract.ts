@@ -33,6 +33,26 @@ export interface OpenSite {
   readonly path: string;
   readonly text: string;
   readonly digest: string;
+  /** The newest edits of this file that a save could not write; main keeps them with its records. */
+  readonly unsaved?: UnsavedEdits;
+}
+
+/** Edits that are not in the site file. */
+export interface UnsavedEdits {
+  /** The page that made them. */
+  readonly page: string;
+  /** YAML or JSON. */
+  readonly text: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Of the file that they are based on; missing where there was none. */
+  readonly digest?: string;
+}
+
+/** A site file that is looked at without being opened. */
+export interface SeenSite extends OpenSite {
+  /** Another page of this installer wrote it last. */
+  readonly byOtherPage: boolean;
 }
 
 export interface FolderEntry {
@@ -125,8 +145,14 @@ export const contract = {
     open: oc.input(sitePath).output(type<Result<OpenSite>>()),
     /** Writes the file. With `digest`, only if the file on disk still has that digest. Without a path: a new draft. */
     save: oc
-      .input(input('path', 'text', 'digest').partial({ path: true, digest: true }))
+      .input(input('path', 'text', 'digest', 'page').partial({ path: true, digest: true, page: true }))
       .output(type<Result<OpenSite>>()),
+    /** Reads a site file; the session goes on with the one it has. */
+    look: oc.input(input('path', 'page')).output(type<Result<SeenSite>>()),
+    /** Writes a version that is given up beside the site file, under a name of its own, and gives its path. */
+    setAside: oc.input(input('path', 'text').partial({ path: true })).output(type<Result<{ readonly path: string }>>()),
+    /** Drops the unsaved edits of a page that main keeps. */
+    forget: oc.input(input('path', 'page')).output(type<Result<null>>()),
   },
   files: {
     list: oc.input(input('folder').partial()).output(type<Result<FolderListing>>()),

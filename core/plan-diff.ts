@@ -1,7 +1,6 @@
 /** Two versions of a site compared in words: what changes for the people who prepare and operate it. */
 import type { MessageParams } from './errors.ts';
 import type { Plan, PlannedVm } from './plan-model.ts';
-import type { Site } from './site/schema.ts';
 import type { Text } from './text.ts';
 
 /** One sentence under `plan.diff.<kind>`. `moves`: an existing server would have to be touched. */
@@ -125,31 +124,74 @@ export function planDifferences(before: Plan, after: Plan): readonly Difference[
 const isPlain = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A list of plain values is one field: its order and length are part of the value. */
-const leaves = (value: unknown, path: string, into: Map<string, string>): Map<string, string> => {
-  if (Array.isArray(value) && value.every(isPlain)) {
-    if (value.length > 0) into.set(path, value.join(', '));
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, item] of Object.entries(value)) leaves(item, path === '' ? name : `${path}.${name}`, into);
-  } else if (isPlain(value)) {
-    into.set(path, String(value));
-  }
-  return into;
+const fieldText = (value: unknown): string | undefined => {
+  if (isPlain(value)) return String(value);
+  return Array.isArray(value) && value.length > 0 && value.every(isPlain) ? value.join(', ') : undefined;
 };
 
-/** Every field of the site file that differs, defaults filled in. */
-export function siteDifferences(before: Site, after: Site): readonly Difference[] {
-  const old = leaves(before, '', new Map());
-  const fresh = leaves(after, '', new Map());
-  return [
-    ...[...fresh].flatMap(([field, to]) => {
-      const from = old.get(field);
-      if (from === undefined) return [difference('field-added', { field, to })];
-      return from === to ? [] : [difference('field-changed', { field, from, to })];
-    }),
-    ...[...old].flatMap(([field, from]) => (fresh.has(field) ? [] : [difference('field-removed', { field, from })])),
-  ];
+const isItemList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && !value.every(isPlain);
+
+/** What an item of a list is called, e.g. a data centre or a host. */
+const itemName = (item: unknown): string => {
+  if (!isMap(item)) return '';
+  return String([item['name'], item['url'], item['role']].find(isPlain) ?? '');
+};
+
+/** Pairs of equal names first, then the rest in their order; a missing side is an item that is new or gone. Positions. */
+function pairItems(
+  before: readonly unknown[],
+  after: readonly unknown[],
+): readonly { readonly from?: number; readonly to?: number }[] {
+  const free = new Set(before.keys());
+  const take = (from: number | undefined): number | undefined => {
+    if (from !== undefined) free.delete(from);
+    return from;
+  };
+  const named = after.map((item) => {
+    const name = itemName(item);
+    return take(name === '' ? undefined : [...free].find((position) => itemName(before[position]) === name));
+  });
+  const pairs = named.map((same, to) => {
+    const from = same ?? take([...free][0]);
+    return { to, ...(from === undefined ? {} : { from }) };
+  });
+  return [...pairs, ...[...free].map((from) => ({ from }))];
 }
+
+const itemChanges = (before: readonly unknown[], after: readonly unknown[], path: string): Difference[] =>
+  pairItems(before, after).flatMap(({ from, to }) => {
+    if (from === undefined) return [difference('field-item-added', { field: path, item: itemName(after[to ?? 0]) })];
+    if (to === undefined) return [difference('field-item-removed', { field: path, item: itemName(before[from]) })];
+    return fieldChanges(before[from], after[to], `${path}.${to}`);
+  });
+
+function fieldChanges(before: unknown, after: unknown, path: string): Difference[] {
+  if (isItemList(before) || isItemList(after)) {
+    return itemChanges(Array.isArray(before) ? before : [], Array.isArray(after) ? after : [], path);
+  }
+  if (isMap(before) || isMap(after)) {
+    const [old, now] = [isMap(before) ? before : {}, isMap(after) ? after : {}];
+    const names = [...Object.keys(now), ...Object.keys(old).filter((name) => !Object.hasOwn(now, name))];
+    return names.flatMap((name) => fieldChanges(old[name], now[name], path === '' ? name : `${path}.${name}`));
+  }
+  const [from, to] = [fieldText(before), fieldText(after)];
+  if (from === to) return [];
+  if (to === undefined) return [difference('field-removed', { field: path, from: from ?? '' })];
+  return from === undefined
+    ? [difference('field-added', { field: path, to })]
+    : [difference('field-changed', { field: path, from, to })];
+}
+
+/**
+ * Every field that differs between two site files, complete or not. Items of a list are compared with the item of the same name;
+ * one that is new or gone is one difference.
+ */
+export const siteDifferences = (before: unknown, after: unknown): readonly Difference[] =>
+  fieldChanges(before, after, '');
 
 /** One sentence of a comparison in the language of `text`. */
 export function differenceInWords(text: Text, { kind, params }: Difference): string {

@@ -51,6 +51,9 @@ const maxUnknownKeys = 50;
 
 const secretName = /pass(word|phrase)?|secret|token|private-?key|api-?key|preshared/i;
 
+/** Whether a key is named like a secret. No field of the site file is. */
+export const namesSecret = (key: string): boolean => secretName.test(key);
+
 const finding = (
   rule: string,
   path: readonly PropertyKey[],
@@ -84,7 +87,7 @@ const unknownKey = (parent: readonly PropertyKey[], key: string): SchemaFinding 
       ? 'invisible'
       : meant !== undefined
         ? 'did-you-mean'
-        : secretName.test(key)
+        : namesSecret(key)
           ? 'secret'
           : undefined;
   return { finding: finding('unknown-key', path, variant, params), key };

@@ -24,7 +24,7 @@ import { lastHandover } from './last-handover.ts';
 import { createRuns } from './runs.ts';
 import { withFailure } from './refused-input.ts';
 import type { Session } from './session.ts';
-import { draftPath, openSite, saveSite } from './site-files.ts';
+import { draftPath, forgetSite, lookAtSite, openSite, saveSite, setSiteAside } from './site-files.ts';
 
 const never = new AbortController().signal;
 
@@ -57,6 +57,9 @@ export function createApi(session: Session) {
       ),
       open: os.site.open.handler(({ input }) => openSite(session, input.path)),
       save: os.site.save.handler(({ input }) => saveSite(session, input)),
+      look: os.site.look.handler(({ input }) => lookAtSite(session, input)),
+      setAside: os.site.setAside.handler(({ input }) => setSiteAside(session, input)),
+      forget: os.site.forget.handler(({ input }) => forgetSite(session, input)),
     },
     files: {
       list: os.files.list.handler(({ input }) => listFolder(input.folder)),

@@ -17,6 +17,10 @@ export interface SessionOptions {
 
 export interface Session {
   sitePath: string | undefined;
+  /** Which page wrote a site file last, and what it wrote: by path. */
+  readonly writers: Map<string, { readonly page: string; readonly digest: string }>;
+  /** Ends when the last save that was asked for has ended. */
+  lastSave: Promise<unknown>;
   services(): Services;
   info(): AppInfo;
   setLanguage(language: Language): Promise<void>;
@@ -31,6 +35,8 @@ export async function createSession(options: SessionOptions): Promise<Session> {
   let services = await options.services(language);
   return {
     sitePath: options.sitePath === undefined ? undefined : resolve(options.sitePath),
+    writers: new Map(),
+    lastSave: Promise.resolve(),
     services: () => services,
     info: () => ({
       name: services.name,

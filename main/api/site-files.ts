@@ -1,42 +1,57 @@
 /** Site files as text: opened, and written back only over what was read. */
 import { dirname, join, resolve } from 'node:path';
-import type { OpenSite } from '../../core/contract.ts';
+import type { OpenSite, SeenSite } from '../../core/contract.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import { isSitePath } from '../../core/contract-inputs.ts';
 import { readSiteText, sha256 } from '../runner/site-input.ts';
 import type { Session } from './session.ts';
+import { setAside } from './set-aside.ts';
+import { forgetUnsaved, keepUnsaved, unsavedOf } from './unsaved.ts';
 
 /** `orNone`: a file that is not there yet is a null. */
-export function openSite(session: Session, path: string): Promise<Result<OpenSite>>;
+export function openSite(session: Session, path: string, how?: { lookOnly: true }): Promise<Result<OpenSite>>;
 export function openSite(session: Session, path: string, how: { orNone: true }): Promise<Result<OpenSite | null>>;
 export async function openSite(
   session: Session,
   path: string,
-  how?: { orNone: true },
+  how?: { orNone?: true; lookOnly?: true },
 ): Promise<Result<OpenSite | null>> {
   const read = await readSiteText(path);
   if (read.ok) {
-    session.sitePath = read.value.path;
-    return read;
+    if (how?.lookOnly !== true) session.sitePath = read.value.path;
+    const unsaved = await unsavedOf(session.services().stateDir, read.value.path);
+    return ok({ ...read.value, ...(unsaved === undefined ? {} : { unsaved }) });
   }
   return how?.orNone === true && read.failure.code === 'files.missing' ? ok(null) : read;
+}
+
+/** Reads a site file for `page` without opening it. Fails like {@link openSite}. */
+export async function lookAtSite(
+  session: Session,
+  { path, page }: { readonly path: string; readonly page: string },
+): Promise<Result<SeenSite>> {
+  const read = await openSite(session, path, { lookOnly: true });
+  if (!read.ok) return read;
+  const writer = session.writers.get(read.value.path);
+  const byOtherPage = writer !== undefined && writer.page !== page && writer.digest === read.value.digest;
+  return ok({ ...read.value, byOtherPage });
 }
 
 interface Save {
   readonly path?: string | undefined;
   readonly text: string;
   readonly digest?: string | undefined;
+  readonly page?: string | undefined;
 }
 
 /** A draft without a path of its own is kept with this laptop's records until it is saved elsewhere. */
 export const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
 
-/** Fails with `common.site-changed` when the file on disk is not the one with `digest`, `common.site-name`, or `files.*`. */
-export async function saveSite(session: Session, { path, text, digest }: Save): Promise<Result<OpenSite>> {
-  const target = resolve(path ?? session.sitePath ?? draftPath(session.services()));
-  if (!isSitePath(target)) return fail(failure('input', 'common.site-name', { path: target }));
+const nameFailure = (path: string): Result<never> => fail(failure('input', 'common.site-name', { path }));
+
+async function write(session: Session, target: string, { text, digest, page = '' }: Save): Promise<Result<OpenSite>> {
   const before = await readSiteText(target);
   if (digest !== undefined && before.ok && before.value.digest !== digest) {
     return fail(failure('operation', 'common.site-changed', { path: target }));
@@ -46,5 +61,47 @@ export async function saveSite(session: Session, { path, text, digest }: Save): 
   const written = await writeFileAtomic(target, text, { mode: 0o644 });
   if (!written.ok) return written;
   session.sitePath = target;
-  return ok({ path: target, text, digest: sha256(text) });
+  const saved = { path: target, text, digest: sha256(text) };
+  session.writers.set(target, { page, digest: saved.digest });
+  return ok(saved);
+}
+
+/**
+ * Writes one save after the other, so that two pages cannot write over each other unnoticed. What could not be written is kept
+ * with this computer's records. Fails with `common.site-changed` when the file on disk is not the one with `digest`,
+ * `common.site-name`, or `files.*`.
+ */
+export async function saveSite(session: Session, save: Save): Promise<Result<OpenSite>> {
+  const { stateDir, now } = session.services();
+  const target = resolve(save.path ?? session.sitePath ?? draftPath({ stateDir }));
+  if (!isSitePath(target)) return nameFailure(target);
+  const saving = session.lastSave.then(() => write(session, target, save));
+  session.lastSave = saving.catch(() => undefined);
+  const written = await saving;
+  const { page, text, digest } = save;
+  if (page === undefined) return written;
+  if (written.ok) await forgetUnsaved(stateDir, target, page);
+  else {
+    const at = now().toISOString();
+    await keepUnsaved(stateDir, target, { page, text, at, ...(digest === undefined ? {} : { digest }) });
+  }
+  return written;
+}
+
+/** Keeps a version that is given up; see {@link setAside}. Fails with `common.site-name` or `files.*`. */
+export async function setSiteAside(
+  session: Session,
+  { path, text }: { readonly path?: string | undefined; readonly text: string },
+): Promise<Result<{ readonly path: string }>> {
+  const target = resolve(path ?? session.sitePath ?? draftPath(session.services()));
+  return isSitePath(target) ? setAside(target, text, session.services()) : nameFailure(target);
+}
+
+/** Drops what {@link saveSite} kept of a page. */
+export async function forgetSite(
+  session: Session,
+  { path, page }: { readonly path: string; readonly page: string },
+): Promise<Result<null>> {
+  await forgetUnsaved(session.services().stateDir, resolve(path), page);
+  return ok(null);
 }

@@ -37,7 +37,7 @@ export const useCertificate = defineStore('certificate', () => {
     /** `rsa`: for an authority that does not take elliptic curves. */
     async makeRequest(rsa: boolean): Promise<void> {
       await draft.save();
-      if (draft.path === undefined) return;
+      if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'request';
       const about = name();
       const result = await asked(client.certificate.request({ path: draft.path, ...(rsa ? { rsa } : {}) }));
@@ -48,7 +48,7 @@ export const useCertificate = defineStore('certificate', () => {
     /** `password`: of a PKCS#12 file, for this one look only. */
     async check(password: string): Promise<void> {
       await draft.save();
-      if (draft.path === undefined) return;
+      if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'check';
       const about = question();
       const result = await asked(

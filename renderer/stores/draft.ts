@@ -1,62 +1,138 @@
 /** The site as it is being written: one reactive draft, saved as the site file by itself. */
 import { defineStore } from 'pinia';
-import { nextTick, reactive, ref, shallowRef, watch } from 'vue';
-import type { OpenSite } from '../../core/contract.ts';
+import { computed, ref, shallowRef } from 'vue';
+import type { OpenSite, SeenSite, UnsavedEdits } from '../../core/contract.ts';
 import type { Failure, Result } from '../../core/errors.ts';
 import type { Finding } from '../../core/findings.ts';
 import { asked } from '../client/failures.ts';
-import { useClient } from '../client/injection.ts';
+import { useConnection } from '../client/injection.ts';
+import type { ConnectionState } from '../client/link.ts';
 import { debounce } from '../draft/debounce.ts';
-import { putAt, valueAt } from '../draft/path.ts';
-import { draftOf, type SiteDraft, textOf } from './site-text.ts';
+import { createEditing } from '../draft/editing.ts';
+import {
+  allKept,
+  forgetEdits,
+  keepEdits,
+  keptEdits,
+  noShelf,
+  type Shelf,
+  withoutSecrets,
+} from '../draft/kept-edits.ts';
+import { valueAt } from '../draft/path.ts';
+import { type Choice, meet, worthOffering } from '../draft/versions.ts';
+import { draftOf, freePath, newDraft, textOf } from './site-text.ts';
 
 const autosaveDelay = 600;
+/** A save that has no answer by then counts as failed. ms. */
+const answerTime = 20_000;
 
-/** `new`: nothing was written yet. `conflict`: somebody else changed the file; its user decides. `unreadable`: it cannot be edited here. */
-export type SaveStatus = 'loading' | 'new' | 'saved' | 'unsaved' | 'saving' | 'conflict' | 'failed' | 'unreadable';
+/**
+ * `new`: nothing was written yet. `offline`: not saved, the connection is lost. `conflict`: the file was changed by somebody else;
+ * the user decides. `unreadable`: it cannot be edited here.
+ */
+export type SaveStatus =
+  | 'loading'
+  | 'new'
+  | 'saved'
+  | 'unsaved'
+  | 'saving'
+  | 'offline'
+  | 'conflict'
+  | 'failed'
+  | 'unreadable';
 
-/** A path in `folder` that nothing has yet: `acme-paris.yaml`, `acme-paris-2.yaml`, ... */
-function freePath(folder: string, name: string, taken: readonly string[]): string {
-  const separator = folder.includes('\\') ? '\\' : '/';
-  const names = new Set(taken);
-  let file = `${name}.yaml`;
-  for (let number = 2; names.has(file); number += 1) file = `${name}-${number}.yaml`;
-  return `${folder.replace(/[\\/]$/, '')}${separator}${file}`;
+const settled: ReadonlySet<SaveStatus> = new Set(['loading', 'new', 'saved', 'unreadable']);
+
+/** What its user has to know about the file, and what went wrong with another one. */
+export type Notice =
+  | { readonly kind: 'reread' | 'reread-other-page' | 'set-aside'; readonly path: string }
+  | { readonly kind: 'move-failed'; readonly path: string; readonly failure: Failure }
+  | {
+      readonly kind: 'open-failed';
+      readonly path: string;
+      readonly failure?: Failure;
+      readonly unreadable: readonly Finding[];
+    };
+
+/** The browser may refuse its storage altogether. */
+function browserShelf(): Shelf {
+  try {
+    return globalThis.localStorage ?? noShelf;
+  } catch {
+    return noShelf;
+  }
 }
 
-const newDraft = (): SiteDraft => ({
-  apiVersion: 'edge-site/v1',
-  datacentres: [{ name: 'dc1', platform: 'vsphere', vsphere: { endpoints: [{ url: 'https://' }] } }],
-});
-
 export const useDraft = defineStore('draft', () => {
-  const client = useClient();
-  const data = reactive<SiteDraft>({});
+  const connection = useConnection();
+  const { client } = connection;
+  const shelf = browserShelf();
+  const page = crypto.randomUUID();
+  const editing = createEditing(changed);
   const status = ref<SaveStatus>('loading');
   const path = ref<string>();
   const failure = shallowRef<Failure>();
   /** Why the file on disk cannot be edited here, with line and column. */
   const unreadable = shallowRef<readonly Finding[]>([]);
-  /** Counts changes, so that others can tell whether what they know is still about this draft. */
-  const revision = ref(0);
+  const choice = shallowRef<Choice>();
+  const notice = shallowRef<Notice>();
+  /** Whether the browser keeps the edits that are not saved. */
+  const keptHere = ref(true);
   let onDisk: { text: string; digest: string } | undefined;
+  /** Texts of the last saves that had no good answer: each may be in the file all the same. */
+  let sent: readonly string[] = [];
   let lastSave: Promise<void> = Promise.resolve();
-  let filling = false;
+  let state: ConnectionState = 'connecting';
 
-  /** Reads the reactive draft: whoever computes from it follows every change. */
-  const plain = (): SiteDraft => JSON.parse(JSON.stringify(data)) as SiteDraft;
+  const yaml = (): string => textOf(editing.plain(), onDisk?.text);
+  const unsaved = computed(() => !settled.has(status.value));
 
-  function fill(draft: SiteDraft): void {
-    filling = true;
-    for (const key of Object.keys(data)) delete data[key];
-    Object.assign(data, { apiVersion: 'edge-site/v1' }, draft);
-    revision.value += 1;
-    void nextTick(() => {
-      filling = false;
-    });
+  connection.onState((next) => {
+    const isBack = next === 'open' && state !== 'open' && state !== 'connecting';
+    state = next;
+    const broke = status.value !== 'failed' || failure.value?.code === 'wizard.call-broken';
+    if (next !== 'open' && unsaved.value && status.value !== 'conflict' && broke) status.value = 'offline';
+    if (isBack && status.value === 'offline') void save();
+    else if (isBack) void lookAgain();
+  });
+
+  function changed(): void {
+    if (status.value === 'conflict' || status.value === 'unreadable') return;
+    if (state !== 'open') status.value = 'offline';
+    else if (status.value !== 'saving') status.value = 'unsaved';
+    const edits = { page, text: withoutSecrets(editing.data), at: new Date().toISOString() };
+    const based = onDisk === undefined ? {} : { digest: onDisk.digest };
+    keptHere.value = keepEdits(shelf, path.value ?? '', { ...edits, ...based });
+    autosave();
+  }
+
+  /** The file on disk is this draft. */
+  function isSaved(file: OpenSite): void {
+    for (const one of ['', path.value ?? '', file.path]) forgetEdits(shelf, one, page);
+    onDisk = file;
+    sent = [];
+    path.value = file.path;
+    failure.value = undefined;
+    status.value = 'saved';
+  }
+
+  /** Offers what an earlier page could not save. */
+  function offer(file: OpenSite | undefined): void {
+    const worth = worthOffering(editing.plain(), keptEdits(shelf, file?.path ?? '', Date.now()), file?.unsaved);
+    if (worth === undefined) return;
+    const { edits, mine } = worth;
+    if (mine === undefined) return void forget(file?.path, edits);
+    const theirs = editing.plain();
+    choice.value = { kind: 'unsaved', mine, edits, theirs, ...(file === undefined ? {} : { file }) };
+  }
+
+  async function forget(file: string | undefined, edits: UnsavedEdits): Promise<void> {
+    forgetEdits(shelf, file ?? '', edits.page);
+    if (file !== undefined) await asked(client.site.forget({ path: file, page: edits.page }));
   }
 
   function take(result: Result<OpenSite>): void {
+    choice.value = undefined;
     if (!result.ok) {
       failure.value = result.failure;
       status.value = 'unreadable';
@@ -70,44 +146,103 @@ export const useDraft = defineStore('draft', () => {
       return;
     }
     unreadable.value = [];
-    onDisk = result.value;
-    path.value = result.value.path;
-    failure.value = undefined;
-    fill(read.draft);
-    status.value = 'saved';
+    editing.fill(read.draft);
+    isSaved(result.value);
+    offer(result.value);
   }
 
-  async function write(digest: string | undefined): Promise<void> {
-    const before = revision.value;
-    const text = textOf(plain(), onDisk?.text);
-    if (text === onDisk?.text && digest !== undefined) {
-      status.value = 'saved';
+  /** The file on disk is not the one that was read here. */
+  function meetFile(file: SeenSite): void {
+    const met = meet(file, { mine: editing.plain(), base: onDisk?.text, sent });
+    if (met.is === 'conflict') {
+      status.value = 'conflict';
+      choice.value = met.choice;
+    } else if (met.is === 'sent') {
+      onDisk = file;
+      status.value = 'unsaved';
+    } else {
+      if (met.is === 'newer') {
+        editing.replace(met.draft);
+        notice.value = { kind: file.byOtherPage ? 'reread-other-page' : 'reread', path: file.path };
+      }
+      isSaved(file);
+    }
+  }
+
+  const look = (file: string): Promise<Result<SeenSite>> => asked(client.site.look({ path: file, page }));
+
+  /** Notices what others did to the file, before its user changes anything. */
+  async function lookAgain(): Promise<void> {
+    if (path.value === undefined || state !== 'open' || choice.value !== undefined) return;
+    if (status.value !== 'saved') return;
+    const [before, looked] = [onDisk, await look(path.value)];
+    if (status.value !== 'saved' || before !== onDisk) return;
+    if (looked.ok && looked.value.digest !== onDisk?.digest) meetFile(looked.value);
+    if (looked.ok || looked.failure.code !== 'files.missing') return;
+    // The next save writes it anew.
+    onDisk = undefined;
+    failure.value = looked.failure;
+    status.value = 'failed';
+  }
+
+  async function refused(reason: Failure): Promise<void> {
+    failure.value = reason;
+    status.value = state === 'open' ? 'failed' : 'offline';
+    if (reason.code !== 'common.site-changed' || path.value === undefined) return;
+    const looked = await look(path.value);
+    if (!looked.ok) {
+      failure.value = looked.failure;
       return;
     }
+    meetFile(looked.value);
+    if ((status.value as SaveStatus) === 'saved') await asked(client.site.forget({ path: path.value, page }));
+  }
+
+  /** `digest`: of the file that is written over; undefined for a file that is not there. */
+  async function write(text: string, digest: string | undefined): Promise<boolean> {
+    if (state !== 'open') {
+      status.value = 'offline';
+      return false;
+    }
+    const before = editing.revision.value;
     status.value = 'saving';
+    sent = [...sent, text].slice(-5);
     const result = await asked(
-      client.site.save({
-        text,
-        ...(path.value === undefined ? {} : { path: path.value }),
-        ...(digest === undefined ? {} : { digest }),
-      }),
+      client.site.save(
+        {
+          text,
+          page,
+          ...(path.value === undefined ? {} : { path: path.value }),
+          ...(digest === undefined ? {} : { digest }),
+        },
+        { signal: AbortSignal.timeout(answerTime) },
+      ),
     );
     if (!result.ok) {
-      failure.value = result.failure;
-      status.value = result.failure.code === 'common.site-changed' ? 'conflict' : 'failed';
-      return;
+      await refused(result.failure);
+      return false;
     }
-    onDisk = result.value;
-    path.value = result.value.path;
-    failure.value = undefined;
-    status.value = revision.value === before ? 'saved' : 'unsaved';
+    const isNewest = editing.revision.value === before;
+    if (isNewest) isSaved(result.value);
+    else {
+      onDisk = result.value;
+      sent = [];
+      path.value = result.value.path;
+      status.value = 'unsaved';
+    }
+    return isNewest;
   }
 
   async function writeUnsaved(): Promise<void> {
-    if (status.value !== 'unsaved' && status.value !== 'failed') return;
-    await write(onDisk?.digest);
+    if (status.value !== 'unsaved' && status.value !== 'failed' && status.value !== 'offline') return;
+    const text = yaml();
+    if (onDisk !== undefined && path.value !== undefined && text === onDisk.text) {
+      isSaved({ path: path.value, ...onDisk });
+      return;
+    }
+    await write(text, onDisk?.digest);
     // Something was typed while it was being written.
-    if (status.value === 'unsaved') await writeUnsaved();
+    if ((status.value as SaveStatus) === 'unsaved') await writeUnsaved();
   }
 
   /** Writes what is unsaved; resolves when the file on disk is this draft, or when `status` says why not. */
@@ -119,64 +254,124 @@ export const useDraft = defineStore('draft', () => {
 
   const autosave = debounce(() => void save(), autosaveDelay);
 
-  watch(
-    data,
-    () => {
-      if (filling) return;
-      revision.value += 1;
-      if (status.value === 'conflict' || status.value === 'unreadable') return;
-      if (status.value !== 'saving') status.value = 'unsaved';
-      autosave();
-    },
-    { deep: true },
-  );
+  /** Keeps a version that is given up; false when it could not be kept. */
+  async function setAside(text: string): Promise<boolean> {
+    const kept = await asked(client.site.setAside({ text, ...(path.value === undefined ? {} : { path: path.value }) }));
+    failure.value = kept.ok ? undefined : kept.failure;
+    if (kept.ok) notice.value = { kind: 'set-aside', path: kept.value.path };
+    return kept.ok;
+  }
 
   return {
-    data,
+    get: editing.get,
+    set: editing.set,
+    plain: editing.plain,
+    data: editing.data,
+    revision: editing.revision,
+    site: editing.site,
+    remove: editing.remove,
+    putBack: editing.putBack,
+    undo: (): string | undefined => (choice.value === undefined ? editing.undo() : undefined),
+    redo: (): string | undefined => (choice.value === undefined ? editing.redo() : undefined),
     status,
+    unsaved,
     path,
     failure,
     unreadable,
-    revision,
-    plain,
+    choice,
+    notice,
+    keptHere,
     save,
-    get: (at: string): unknown => valueAt(data, at),
-    set: (at: string, value: unknown): void => putAt(data, at, value),
+    lookAgain,
+    /** This draft as a site file. */
+    text: yaml,
+    /** What earlier pages at this address could not save, each as a site file. */
+    keptByOthers: () =>
+      allKept(shelf, Date.now())
+        .filter(({ edits }) => edits.page !== page)
+        .flatMap(({ path: file, edits }) => {
+          const read = draftOf(edits.text);
+          return 'draft' in read ? [{ path: file, at: edits.at, text: textOf(read.draft, undefined) }] : [];
+        }),
     async load(): Promise<void> {
       const result = await asked(client.site.current());
       if (result.ok && result.value === null) {
-        fill(newDraft());
+        editing.fill(newDraft());
         status.value = 'new';
+        offer(undefined);
       } else {
         take(result as Result<OpenSite>);
       }
     },
+    /** Goes on with another file; one that cannot be edited here leaves this site as it is. */
     async open(file: string): Promise<void> {
-      take(await asked(client.site.open({ path: file })));
-    },
-    /** Writes this draft into another folder, beside whatever is there, and goes on with that file. */
-    async saveTo(folder: string): Promise<void> {
-      await save();
-      const listing = await asked(client.files.list({ folder }));
-      if (!listing.ok) {
-        failure.value = listing.failure;
-        status.value = 'failed';
+      const looked = await look(file);
+      const read = looked.ok ? draftOf(looked.value.text) : undefined;
+      const unreadableHere = read !== undefined && 'unreadable' in read ? read.unreadable : [];
+      const opened = unreadableHere.length > 0 || !looked.ok ? looked : await asked(client.site.open({ path: file }));
+      if (opened.ok && unreadableHere.length === 0) {
+        notice.value = undefined;
+        take(opened);
         return;
       }
-      const siteName = valueAt(data, 'site.name');
-      const name = typeof siteName === 'string' && siteName !== '' ? siteName : 'edge-site';
-      path.value = freePath(
-        listing.value.folder,
-        name,
-        listing.value.entries.map((entry) => entry.name),
-      );
-      onDisk = undefined;
-      await write(undefined);
+      const reason = opened.ok ? {} : { failure: opened.failure };
+      notice.value = { kind: 'open-failed', path: file, unreadable: unreadableHere, ...reason };
     },
-    /** Ends a conflict: the file wins, or this draft does. */
+    /** Writes this draft into another folder, beside whatever is there, and goes on with that file. True when it could. */
+    async saveTo(folder: string): Promise<boolean> {
+      await save();
+      const listing = await asked(client.files.list({ folder }));
+      const name = valueAt(editing.data, 'site.name');
+      const written = listing.ok
+        ? await asked(
+            client.site.save({
+              path: freePath(
+                listing.value.folder,
+                typeof name === 'string' && name !== '' ? name : 'edge-site',
+                listing.value.entries.map((entry) => entry.name),
+              ),
+              text: yaml(),
+            }),
+          )
+        : listing;
+      if (!written.ok) {
+        notice.value = { kind: 'move-failed', path: folder, failure: written.failure };
+        return false;
+      }
+      notice.value = undefined;
+      isSaved(written.value);
+      return true;
+    },
+    /** Gives the draft up, so that another site can be opened; it is kept as a file. */
+    async discard(): Promise<boolean> {
+      if (!(await setAside(yaml()))) return false;
+      for (const one of ['', path.value ?? '']) forgetEdits(shelf, one, page);
+      if (path.value !== undefined) await asked(client.site.forget({ path: path.value, page }));
+      return true;
+    },
+    /** Ends a choice: the version of the file, or the other one. The one that is given up is kept as a file. */
     async settle(winner: 'file' | 'mine'): Promise<void> {
-      if (winner === 'mine' || path.value === undefined) await write(undefined);
-      else take(await asked(client.site.open({ path: path.value })));
+      const chosen = choice.value;
+      if (chosen === undefined) return;
+      const { file, mine, edits, kind } = chosen;
+      const loses = winner === 'mine' ? file?.text : textOf(mine, file?.text);
+      const isOlder = winner === 'mine' && (file === undefined || file.digest === edits?.digest);
+      if (!isOlder && loses !== undefined && !(await setAside(loses))) return;
+      choice.value = undefined;
+      if (edits !== undefined) await forget(file?.path, edits);
+      if (kind === 'unsaved') {
+        if (winner === 'mine') {
+          editing.replace(mine);
+          changed();
+          await save();
+        }
+      } else if (winner === 'mine') {
+        await write(yaml(), file?.digest);
+      } else if (path.value !== undefined) {
+        for (const one of ['', path.value]) forgetEdits(shelf, one, page);
+        await asked(client.site.forget({ path: path.value, page }));
+        take(await asked(client.site.open({ path: path.value })));
+      }
     },
   };
 });

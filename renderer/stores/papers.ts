@@ -27,7 +27,7 @@ export const usePapers = defineStore('papers', () => {
 
   async function write(paper: Paper, call: (path: string) => Promise<Written>): Promise<void> {
     await draft.save();
-    if (draft.path === undefined) return;
+    if (draft.path === undefined || draft.unsaved) return;
     busy.value = paper;
     const result = await asked(call(draft.path));
     busy.value = undefined;

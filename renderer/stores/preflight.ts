@@ -23,7 +23,7 @@ export const usePreflight = defineStore('preflight', () => {
 
   async function run(): Promise<void> {
     await draft.save();
-    if (draft.path === undefined) return;
+    if (draft.path === undefined || draft.unsaved) return;
     const mine = new AbortController();
     control = mine;
     running.value = true;
@@ -45,7 +45,7 @@ export const usePreflight = defineStore('preflight', () => {
 
   async function look(): Promise<void> {
     await draft.save();
-    if (draft.path === undefined) return;
+    if (draft.path === undefined || draft.unsaved) return;
     previewing.value = true;
     const revision = draft.revision;
     const result = await asked(client.deploy.preview({ path: draft.path }));

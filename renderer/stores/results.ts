@@ -41,7 +41,7 @@ export const useResults = defineStore('results', () => {
     },
     async createHandover(): Promise<void> {
       await draft.save();
-      if (draft.path === undefined) return;
+      if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'handover';
       const result = await asked(client.handover.create({ path: draft.path }));
       busy.value = undefined;
@@ -58,7 +58,7 @@ export const useResults = defineStore('results', () => {
     },
     async createSummary(): Promise<void> {
       await draft.save();
-      if (draft.path === undefined) return;
+      if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'summary';
       const result = await asked(client.summary.create({ path: draft.path }));
       busy.value = undefined;

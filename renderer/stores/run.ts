@@ -76,7 +76,7 @@ export const useRun = defineStore('run', () => {
       starting.value = true;
       try {
         await draft.save();
-        if (draft.path === undefined) return false;
+        if (draft.path === undefined || draft.unsaved) return false;
         const result = await asked(
           client.run.start({ path: draft.path, ...(vms === undefined ? {} : { vms: [...vms] }) }),
         );

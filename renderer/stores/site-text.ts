@@ -15,3 +15,18 @@ export function draftOf(text: string): { readonly draft: SiteDraft } | { readonl
 
 /** The text of a draft; comments and order of the text before stay. */
 export const textOf = (draft: SiteDraft, before: string | undefined): string => writeSite(draft, before);
+
+/** A site that was just begun. */
+export const newDraft = (): SiteDraft => ({
+  apiVersion: 'edge-site/v1',
+  datacentres: [{ name: 'dc1', platform: 'vsphere', vsphere: { endpoints: [{ url: 'https://' }] } }],
+});
+
+/** A path in `folder` that nothing has yet: `acme-paris.yaml`, `acme-paris-2.yaml`, ... */
+export function freePath(folder: string, name: string, taken: readonly string[]): string {
+  const separator = folder.includes('\\') ? '\\' : '/';
+  const names = new Set(taken);
+  let file = `${name}.yaml`;
+  for (let number = 2; names.has(file); number += 1) file = `${name}-${number}.yaml`;
+  return `${folder.replace(/[\\/]$/, '')}${separator}${file}`;
+}

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, nextTick, reactive, ref } from 'vue';
 import { type Step, steps } from '../../core/findings.ts';
+import { stepOfPath } from '../../core/site/schema-findings.ts';
 import { nearestPath } from '../draft/path.ts';
 
 const memoryKey = 'edge-wizard';
@@ -21,16 +22,24 @@ function remembered(): Memory | undefined {
   }
 }
 
-/** Puts the keyboard into the field at `path`, or the nearest one around it. */
-function focusPath(path: string): void {
+/** The field on the page at `path`, or the nearest one around it. */
+function fieldAt(path: string): HTMLElement | undefined {
   const fields = [...document.querySelectorAll<HTMLElement>('[data-path]')];
   const nearest = nearestPath(
     path,
     fields.map(({ dataset }) => dataset.path ?? ''),
   );
-  const field = fields.find(({ dataset }) => dataset.path === nearest);
-  const target = field?.querySelector<HTMLElement>('input, textarea, button, [tabindex]') ?? field;
-  target?.focus();
+  return fields.find(({ dataset }) => dataset.path === nearest);
+}
+
+const focusable = ['input:not([type=hidden])', 'textarea', 'button', '[tabindex]']
+  .map((one) => `${one}:not(:disabled)`)
+  .join(', ');
+
+/** Puts the keyboard into the field at `path`, or the nearest one around it. */
+function focusPath(path: string): void {
+  const field = fieldAt(path);
+  (field?.querySelector<HTMLElement>(focusable) ?? field)?.focus({ preventScroll: true });
   field?.scrollIntoView({ block: 'center' });
 }
 
@@ -67,6 +76,13 @@ export const useWizard = defineStore('wizard', () => {
     next: computed(() => at(1)),
     back: computed(() => at(-1)),
     goTo,
+    /** Shows the field at `path`: on this step where it is, or on the step that has it. Without a path nothing moves. */
+    async show(path: string): Promise<void> {
+      await nextTick();
+      if (path === '') return;
+      if (fieldAt(path) === undefined) await goTo(stepOfPath(path), path);
+      else focusPath(path);
+    },
     async move(offset: 1 | -1): Promise<void> {
       const target = at(offset);
       if (target !== undefined) await goTo(target);

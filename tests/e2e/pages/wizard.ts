@@ -106,6 +106,27 @@ export class WizardPage {
     await this.section('Data centres').getByRole('button', { name: 'Add a data centre' }).click();
   }
 
+  /** Adds a contact on the first step. */
+  async addContact(name: string): Promise<void> {
+    await this.section('Contacts').getByRole('button', { name: 'Add a contact' }).click();
+    await this.fill('Name', name, 'Contacts');
+  }
+
+  /** What was removed just now. */
+  get undoBar(): Locator {
+    return this.page.locator('.undo-bar');
+  }
+
+  /** Opens another site file by the menu. */
+  async openFile(folder: string, name: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Site file' }).click();
+    await this.page.getByRole('listitem').filter({ hasText: 'Open a site file…' }).click();
+    const picker = this.page.getByRole('dialog', { name: 'Open a site file' });
+    await picker.getByLabel('Folder', { exact: true }).fill(folder);
+    await picker.getByRole('button', { name: 'Open', exact: true }).click();
+    await picker.getByRole('button', { name, exact: true }).click();
+  }
+
   /** A figure of a server that can be raised, e.g. `Memory in GB, Logs`. */
   serverSize(figure: string): Locator {
     return this.section('Footprint').getByLabel(new RegExp(`^\\s*${figure}, at least `));

@@ -72,6 +72,7 @@ const table: Readonly<Record<InputField, { readonly good: unknown; readonly bad:
   fingerprint: { good: fingerprint, bad: ['', 'SHA256:AB', 'AB'.repeat(20), `${fingerprint}\0`, 'x'.repeat(500)] },
   language: { good: 'fr', bad: ['xx', '', '../fr'] },
   text: { good: '', bad: ['x'.repeat(4_000_001), 7] },
+  page: { good: 'p-1', bad: ['', '../x', 'a b', 'x'.repeat(65)] },
   digest: { good: 'a'.repeat(64), bad: ['', 'A'.repeat(64), 'a'.repeat(63)] },
   value: { good: 'S3cret', bad: ['', 'x'.repeat(65_537)] },
   password: { good: 'S3cret', bad: ['x'.repeat(1025), 7] },
