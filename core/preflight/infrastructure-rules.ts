@@ -4,6 +4,7 @@ import type { EndpointFacts, SeenEndpoint } from '../facts.ts';
 import type { Endpoint } from '../site/schema.ts';
 import { endpointNeeds, type EndpointNeed } from './capacity.ts';
 import type { Context, Observation, Rule } from './rule.ts';
+import { secondEdgeRules } from './second-edge-rules.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
 export const vcpuPerThread = 4;
@@ -231,6 +232,7 @@ export const infrastructureRules: readonly Rule[] = [
       );
     },
   },
+  ...secondEdgeRules,
   {
     ...base,
     id: 'infrastructure.media',

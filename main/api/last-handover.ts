@@ -18,7 +18,8 @@ export async function lastHandover(services: Services, sitePath: string): Promis
     const [bundle, publicText] = await Promise.all([readFile(kept.bundleFile), readFile(kept.textFile, 'utf8')]);
     if (createHash('sha256').update(bundle).digest('hex') !== kept.sha256) return ok(null);
     const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients } = kept;
-    return ok({ bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
+    const planDigest = kept.planDigest === undefined ? {} : { planDigest: kept.planDigest };
+    return ok({ ...planDigest, bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
   } catch {
     return ok(null);
   }
