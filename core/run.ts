@@ -143,8 +143,10 @@ export const startOfRun = (event: RunEvent): RunState => ({
 });
 
 /** A run speaks of a plan only when it deployed that very plan; one of unknown plan speaks of none. */
-export const isOfPlan = (result: { readonly planDigest?: string | undefined }, planDigest: string | undefined): boolean =>
-  planDigest !== undefined && result.planDigest === planDigest;
+export const isOfPlan = (
+  result: { readonly planDigest?: string | undefined },
+  planDigest: string | undefined,
+): boolean => planDigest !== undefined && result.planDigest === planDigest;
 
 /** The state after `event`; an event that is already in the state changes nothing. */
 export function reduceRun(before: RunState | undefined, event: RunEvent): RunState {

@@ -1,6 +1,8 @@
 /** Rules that find an edge of ours that is there already: a renamed site would become a second one beside it. */
 import { addressesOf, siteOf } from '../ownership.ts';
-import type { SeenVm } from '../facts.ts';
+import type { MessageParams } from '../errors.ts';
+import type { DeployedSite, SeenVm } from '../facts.ts';
+import type { Finding } from '../findings.ts';
 import type { NetworkName, Plan } from '../plan-model.ts';
 import type { Context, Observation, Rule } from './rule.ts';
 
@@ -60,12 +62,20 @@ function clashes(context: Context): Clash[] {
   return [...found.values()];
 }
 
+const renamed = { id: 'infrastructure.renamed', step: 'site', path: 'site.name' } as const;
+
+const renamedParams = ({ site, vms }: DeployedSite, name: string): MessageParams => ({ site, name, count: vms });
+
+/** What the rule says of a file with another site name than the one that was deployed from it. */
+export const renamedSite = (deployed: DeployedSite, name: string): Finding => {
+  const { id: rule, step, path } = renamed;
+  return { rule, status: base.severity, step, path, params: renamedParams(deployed, name) };
+};
+
 export const secondEdgeRules: readonly Rule[] = [
   {
     ...base,
-    id: 'infrastructure.renamed',
-    step: 'site',
-    path: 'site.name',
+    ...renamed,
     needs: ['deployed'],
     check: (context) => {
       const { deployed, endpoints } = context.facts ?? {};
@@ -74,7 +84,7 @@ export const secondEdgeRules: readonly Rule[] = [
       // The inventory is the truth: what was removed there is deployed no longer.
       const isRead = endpoints !== undefined && endpoints.every(({ seen }) => seen !== undefined);
       if (isRead && !ourVms(context).some((vm) => siteOf(vm) === deployed.site)) return [];
-      return [{ params: { site: deployed.site, name, count: deployed.vms } }];
+      return [{ params: renamedParams(deployed, name) }];
     },
   },
   {

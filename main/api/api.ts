@@ -168,7 +168,10 @@ export function createApi(session: Session) {
           );
           if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
           await withEndpoints(services(), planned.value.site, async (endpoints) => {
-            const facts = { ...(await gatherFacts(services(), planned.value, endpoints, signal)), media: seenMedia(medium) };
+            const facts = {
+              ...(await gatherFacts(services(), planned.value, endpoints, signal)),
+              media: seenMedia(medium),
+            };
             const found = applyRules(infrastructureRules, { site, plan, facts });
             tell({ kind: 'finished', result: ok([...findings, ...found]) });
           });

@@ -19,7 +19,16 @@ export async function lastHandover(services: Services, sitePath: string): Promis
     if (createHash('sha256').update(bundle).digest('hex') !== kept.sha256) return ok(null);
     const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients } = kept;
     const planDigest = kept.planDigest === undefined ? {} : { planDigest: kept.planDigest };
-    return ok({ ...planDigest, bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
+    return ok({
+      ...planDigest,
+      bundlePath,
+      textPath,
+      sha256,
+      confirmationCode,
+      publicText,
+      recipients,
+      qrSvg: qrSvg(kept.qrPayload),
+    });
   } catch {
     return ok(null);
   }

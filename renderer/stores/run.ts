@@ -2,15 +2,21 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/errors.ts';
-import { deployShare, reduceRun, type RunState } from '../../core/run.ts';
+import { deployShare, isOfPlan, reduceRun, type RunState } from '../../core/run.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
+import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
+import { useFindings } from './findings.ts';
 import { useSession } from './session.ts';
+import { useValues } from './values.ts';
 
 export const useRun = defineStore('run', () => {
   const client = useClient();
   const draft = useDraft();
+  const deployed = useDeployed();
+  const findings = useFindings();
+  const values = useValues();
   const state = shallowRef<RunState>();
   const starting = ref(false);
   const cancelling = ref(false);
@@ -18,6 +24,8 @@ export const useRun = defineStore('run', () => {
   const failure = shallowRef<Failure>();
   let following: AbortController | undefined;
 
+  /** The run deployed the plan of now; one of an earlier plan says nothing of this one. */
+  const isCurrent = computed(() => state.value !== undefined && isOfPlan(state.value, findings.planDigest));
   const running = computed(() => state.value !== undefined && state.value.outcome === undefined);
   /** The medium may still be read while servers are deployed. */
   const readsMedia = computed(
@@ -54,6 +62,14 @@ export const useRun = defineStore('run', () => {
     if (seen.outcome === undefined) void follow(seen.run);
   }
 
+  // A run changes what is on the hosts, from its beginning to its end.
+  watch(
+    () => [state.value?.run, state.value?.vms.length !== 0, state.value?.outcome],
+    () => {
+      values.changed('deployment');
+      void deployed.load();
+    },
+  );
   useSession().onReturn(() => void load());
   watch(
     () => draft.path,
@@ -62,6 +78,12 @@ export const useRun = defineStore('run', () => {
 
   return {
     state,
+    isCurrent,
+    /** How a run of this very plan ended. */
+    outcome: computed(() => (isCurrent.value ? state.value?.outcome : undefined)),
+    isDeployed: computed(
+      () => isCurrent.value && (state.value?.outcome === 'done' || state.value?.outcome === 'nothing-to-do'),
+    ),
     starting,
     cancelling,
     failure,
