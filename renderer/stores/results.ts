@@ -32,6 +32,13 @@ export const useResults = defineStore('results', () => {
       void lastHandover();
     },
   );
+  // Bundles are kept by the name of their site: one that is called as before has its bundle again.
+  watch(
+    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
+    (name) => {
+      if (name !== undefined) void lastHandover();
+    },
+  );
   // A new bundle has another code than the one in a summary that was written before.
   watch(handover, (now) => values.learn({ handover: now?.sha256 ?? '' }));
 
@@ -39,7 +46,8 @@ export const useResults = defineStore('results', () => {
     const path = draft.path;
     if (path === undefined) return;
     const result = await asked(client.handover.last({ path }));
-    if (result.ok && result.value !== null && draft.path === path) handover.value ??= result.value;
+    if (!result.ok || result.value === null || draft.path !== path) return;
+    if (!isHandoverCurrent.value) handover.value = result.value;
   }
 
   /** The bundle is about the plan of now, and everybody that the site file names can open it. */

@@ -23,6 +23,8 @@ export const useRun = defineStore('run', () => {
   /** Why the run could not be started or stopped. */
   const failure = shallowRef<Failure>();
   let following: AbortController | undefined;
+  /** The site file that `state` was asked for. */
+  let ofFile: string | undefined;
 
   /** The run deployed the plan of now; one of an earlier plan says nothing of this one. */
   const isCurrent = computed(() => state.value !== undefined && isOfPlan(state.value, findings.planDigest));
@@ -55,9 +57,12 @@ export const useRun = defineStore('run', () => {
     const seen = await client.run.state({ path: draft.path }).catch(() => undefined);
     if (seen === undefined) return;
     if (seen === null) {
-      state.value = undefined;
+      // A run of an earlier name of this site stays on the screen, as one of an earlier plan.
+      if (ofFile !== draft.path) state.value = undefined;
+      ofFile = draft.path;
       return;
     }
+    ofFile = draft.path;
     if (state.value?.run !== seen.run || seen.sequence >= state.value.sequence) state.value = seen;
     if (seen.outcome === undefined) void follow(seen.run);
   }
@@ -74,6 +79,13 @@ export const useRun = defineStore('run', () => {
   watch(
     () => draft.path,
     () => void load(),
+  );
+  // Runs are kept by the name of their site: one that is called as before has its results again.
+  watch(
+    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
+    (name) => {
+      if (name !== undefined && !running.value) void load();
+    },
   );
 
   return {

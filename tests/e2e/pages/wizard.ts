@@ -96,6 +96,16 @@ export class WizardPage {
     await this.fill('Concurrent users', String(values.concurrent));
   }
 
+  /** Answers the question that locks a name of a deployed site. */
+  async changeName(label: string): Promise<void> {
+    const field = this.page.locator('.site-field').filter({ has: this.field(label) });
+    await field.getByRole('button', { name: 'Change the name…' }).click();
+    const question = this.page.getByRole('dialog');
+    await expect(question.getByRole('button', { name: /^Keep the name/ })).toBeFocused();
+    await question.getByRole('button', { name: 'Plan a second edge' }).click();
+    await expect(this.field(label)).toBeEditable();
+  }
+
   /** The card of one footprint option on the first step. */
   proposal(option: 'small' | 'large'): Locator {
     return this.section('Footprint').locator(`[data-option="${option}"]`);

@@ -40,7 +40,9 @@ const outcomes = Object.keys(dependencies) as Outcome[];
 
 /** Results that count no longer when `changed` does. */
 const invalidated = (changed: Value): Outcome[] =>
-  outcomes.filter((outcome) => basisOf(outcome, values) !== basisOf(outcome, { ...values, [changed]: others[changed] }));
+  outcomes.filter(
+    (outcome) => basisOf(outcome, values) !== basisOf(outcome, { ...values, [changed]: others[changed] }),
+  );
 
 describe('what a changed value invalidates', () => {
   it.each<[Value, readonly Outcome[]]>([

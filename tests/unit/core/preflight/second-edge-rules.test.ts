@@ -81,7 +81,11 @@ describe('planned addresses that another site of ours uses', () => {
   });
 
   it('are read from a half-imported VM, which has an annotation and no tag yet', () => {
-    const half = each(deployed, (vm) => ({ ...vm, extraConfig: {}, properties: { wan_ip: '203.0.113.2,203.0.113.3' } }));
+    const half = each(deployed, (vm) => ({
+      ...vm,
+      extraConfig: {},
+      properties: { wan_ip: '203.0.113.2,203.0.113.3' },
+    }));
     expect(half[0]?.vms.map(siteOf)[0]).toBe('acme');
     expect(judge('addresses', renamed, factsOf(half))).toMatchObject([{ path: 'network.wan.cidr' }]);
   });
@@ -92,7 +96,12 @@ describe('planned addresses that another site of ours uses', () => {
   });
 
   it('pass for VMs that are not ours, whatever their properties say', () => {
-    const foreign = each(deployed, (vm) => ({ ...vm, annotation: '', extraConfig: {}, properties: { lan_ip: lanOf(vm) } }));
+    const foreign = each(deployed, (vm) => ({
+      ...vm,
+      annotation: '',
+      extraConfig: {},
+      properties: { lan_ip: lanOf(vm) },
+    }));
     expect(judge('addresses', renamed, factsOf(foreign))).toEqual([]);
   });
 
