@@ -6,8 +6,8 @@ import { useResults } from '../stores/results.ts';
 import { useRun } from '../stores/run.ts';
 import { useWizard } from '../stores/wizard.ts';
 
-/** `earlier`: there is a result, of an earlier plan. */
-export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier';
+/** `earlier`: there is a result, of an earlier plan. `outdated`: something that it reports has changed. */
+export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier' | 'outdated';
 
 /** Steps in which the site is described; the later ones act. */
 export const planningSteps = ['site', 'network', 'domain', 'mail', 'infrastructure'] as const satisfies readonly Step[];
@@ -26,12 +26,12 @@ export function useStepState(): (step: Step) => StepState {
     if (!run.isCurrent) return 'earlier';
     return run.isDeployed ? 'done' : run.outcome === 'cancelled' ? 'warn' : 'fail';
   });
-  const ofResult = (current: boolean, earlier: boolean): StepState => (current ? 'done' : earlier ? 'earlier' : 'open');
 
   return (step) => {
     if (step === 'deploy') return ofRun.value;
-    if (step === 'handover') return ofResult(results.handover !== undefined, results.earlierHandover !== undefined);
-    if (step === 'summary') return ofResult(results.files.length > 0, results.earlierFiles.length > 0);
+    if (step === 'handover') return results.handover ? 'done' : results.earlierHandover ? 'earlier' : 'open';
+    if (step === 'summary')
+      return results.files.length > 0 ? 'done' : results.earlierFiles.length > 0 ? 'outdated' : 'open';
     if (!isPlanning(step)) return 'open';
     if (!wizard.visited.has(step) || wizard.step === step) return 'open';
     const { blocking, warnings, pending } = findings.stepCount(step);

@@ -69,11 +69,17 @@ export const useRun = defineStore('run', () => {
 
   // A run changes what is on the hosts, from its beginning to its end.
   watch(
-    () => [state.value?.run, state.value?.vms.length !== 0, state.value?.outcome],
     () => {
-      values.changed('deployment');
-      void deployed.load();
+      const { run, vms = [], outcome } = state.value ?? {};
+      return vms.some(({ operations }) => operations > 0) ? `${run} ${outcome}` : undefined;
     },
+    (now) => {
+      if (now !== undefined) values.changed('deployment');
+    },
+  );
+  watch(
+    () => [state.value?.vms.length, state.value?.outcome],
+    () => void deployed.load(),
   );
   useSession().onReturn(() => void load());
   watch(

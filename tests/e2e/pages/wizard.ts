@@ -98,7 +98,7 @@ export class WizardPage {
 
   /** Answers the question that locks a name of a deployed site. */
   async changeName(label: string): Promise<void> {
-    const field = this.page.locator('.site-field').filter({ has: this.field(label) });
+    const field = this.page.locator('.site-field').filter({ has: this.page.getByLabel(label, { exact: true }) });
     await field.getByRole('button', { name: 'Change the name…' }).click();
     const question = this.page.getByRole('dialog');
     await expect(question.getByRole('button', { name: /^Keep the name/ })).toBeFocused();
