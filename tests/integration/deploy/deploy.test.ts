@@ -194,7 +194,9 @@ describe('the same site under another name', () => {
       const record = value(await recordOf(lab.services, renamed, endpoints));
       // The blocked run is its own; the deployment is not.
       expect(record.run?.outcome).toBe('blocked');
-      expect([...record.earlierRuns, ...record.operations].map(({ run: id }) => id)).not.toContain(first.events[0]?.run);
+      expect([...record.earlierRuns, ...record.operations].map(({ run: id }) => id)).not.toContain(
+        first.events[0]?.run,
+      );
     } finally {
       await closeEndpoints(endpoints);
       await writeFile(lab.siteFile, original);
@@ -214,7 +216,10 @@ describe('the same site under another name', () => {
       await closeEndpoints(endpoints);
     }
     expect((await readInventory()).some(({ extraConfig }) => extraConfig?.[tagKeys.addresses])).toBe(false);
-    const end = await run(lab, { siteFile: join(dirname(lab.siteFile), 'second.yaml'), stages: ['check', 'preflight'] });
+    const end = await run(lab, {
+      siteFile: join(dirname(lab.siteFile), 'second.yaml'),
+      stages: ['check', 'preflight'],
+    });
     expect(blocking(end)).toEqual(clash);
     expect((await run(lab)).result).toEqual({ ok: true, value: 'nothing-to-do' });
   });
