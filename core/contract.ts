@@ -7,7 +7,7 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import type { LeafInWords } from './certificate/report.ts';
 import type { Reconciliation } from './deploy.ts';
 import type { Result } from './errors.ts';
-import type { MediaFacts, SeenEndpoint } from './facts.ts';
+import type { DeployedSite, MediaFacts, SeenEndpoint } from './facts.ts';
 import type { Finding } from './findings.ts';
 import type { Amount, RunEvent, RunState } from './run.ts';
 import type { RunRecord } from './run-record.ts';
@@ -107,6 +107,8 @@ export type PreflightEvent =
   | { readonly kind: 'finished'; readonly result: Result<readonly Finding[]> };
 
 export interface HandoverWritten {
+  /** Digest of the plan that was handed over; missing for a bundle of an earlier version. */
+  readonly planDigest?: string;
   readonly bundlePath: string;
   readonly textPath: string;
   readonly sha256: string;
@@ -153,6 +155,10 @@ export const contract = {
     setAside: oc.input(input('path', 'text').partial({ path: true })).output(type<Result<{ readonly path: string }>>()),
     /** Drops the unsaved edits of a page that main keeps. */
     forget: oc.input(input('path', 'page')).output(type<Result<null>>()),
+    /** What was deployed from this file before; null: nothing. Its names are locked until they are released. */
+    deployed: oc.input(sitePath).output(type<Result<DeployedSite | null>>()),
+    /** From now on the file is about another edge than the one that was deployed from it. No VM is touched. */
+    release: oc.input(sitePath).output(type<Result<null>>()),
   },
   files: {
     list: oc.input(input('folder').partial()).output(type<Result<FolderListing>>()),

@@ -101,6 +101,8 @@ export const tagKeys = {
   image: 'rainbow-edge.image',
   /** Only where the adapters of the image are in another order than the plan's. */
   nics: 'rainbow-edge.nics',
+  /** Addresses of the VM and of the VIPs that it shares, separated by commas. VMs of earlier versions have none. */
+  addresses: 'rainbow-edge.addresses',
   stage: 'rainbow-edge.stage',
 } as const;
 
@@ -207,14 +209,25 @@ export function guestProperties(
   };
 }
 
-/** Image and order of the adapters are those that the VM was made with: a newer medium does not change them. */
+/** The addresses that a VM gets at its import, and those of the VIPs that it shares. */
+const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): string =>
+  [
+    ...nics.flatMap(({ addresses }) => addresses),
+    ...vips.filter(({ members }) => members.includes(name)).map(({ address }) => address),
+  ].join(',');
+
+/** Image, order of the adapters and addresses are those that the VM was made with: a later run does not change them. */
 function tagOf(
   input: ReconcileInput,
   vm: PlannedVm,
-  imageSha256: string | undefined,
-  nics: string | undefined,
+  {
+    imageSha256,
+    nics,
+    addresses,
+  }: { imageSha256: string | undefined; nics: string | undefined; addresses: string | undefined },
 ): Record<string, string> {
   return {
+    ...(addresses === undefined ? {} : { [tagKeys.addresses]: addresses }),
     [tagKeys.site]: input.plan.site,
     [tagKeys.component]: vm.component,
     [tagKeys.vm]: vm.name,
@@ -246,7 +259,8 @@ function workFor(
     ? taggedPositions(vm.nics, found.extraConfig[tagKeys.nics])
     : nicPositions(vm.nics, image?.nics ?? []);
   const imageSha256 = whole ? found.extraConfig[tagKeys.image] : image?.sha256;
-  const tag = tagOf(input, vm, imageSha256, nicTag(vm.nics, positions));
+  const addresses = whole ? found.extraConfig[tagKeys.addresses] : plannedAddresses(input.plan, vm);
+  const tag = tagOf(input, vm, { imageSha256, nics: nicTag(vm.nics, positions), addresses });
   if (!whole && image) {
     operations.push({
       ...base('import-image'),

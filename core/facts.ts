@@ -38,6 +38,8 @@ export interface SeenVm {
   readonly poweredOn: boolean;
   readonly annotation: string;
   readonly extraConfig: Readonly<Record<string, string>>;
+  /** Properties that the import gave to the guest, where vSphere keeps them (ESXi does not). */
+  readonly properties?: Readonly<Record<string, string>>;
   readonly vcpu: number;
   readonly memoryMb: number;
   readonly disks: readonly SeenDisk[];
@@ -134,11 +136,27 @@ export type SeenMedia =
   | { readonly seen: MediaFacts; readonly failure?: undefined }
   | { readonly seen?: undefined; readonly failure: Failure };
 
+/** What was deployed last from a site file, as this computer remembers it. */
+export interface DeployedSite {
+  readonly site: string;
+  readonly fqdn: string;
+  readonly datacentres: readonly string[];
+  /** How many VMs the plan had. */
+  readonly vms: number;
+  readonly planDigest: string;
+  /** Absolute path of the site file. */
+  readonly siteFile: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+}
+
 /** Everything that preflight looks at beside the site and its plan. Missing: not asked yet, so its rules are pending. */
 export interface Facts {
   readonly endpoints?: readonly EndpointFacts[];
   readonly media?: SeenMedia;
   readonly secrets?: { readonly names: readonly string[]; readonly backend: string; readonly failure?: Failure };
+  /** What was deployed from this site file before; null: nothing. */
+  readonly deployed?: DeployedSite | null;
   /** The laptop's clock, ISO 8601 in UTC. */
   readonly now: string;
 }

@@ -19,6 +19,8 @@ export interface OperationRecord {
 }
 
 export interface HandoverRecord {
+  /** Digest of the plan that was handed over; missing in records of earlier versions. */
+  readonly planDigest?: string;
   readonly createdAt: string;
   readonly bundleFile: string;
   readonly sha256: string;
@@ -35,9 +37,9 @@ export interface RunRecord {
   readonly siteFile: { readonly path: string; readonly sha256: string };
   readonly plan: Plan;
   readonly planDigest: string;
-  /** The newest run of this site on this laptop, if there was one. */
+  /** The newest run of this site on this computer, if it deployed this plan. */
   readonly run?: RunState;
-  /** Runs before it that did not come to a good end: a failure stays on record. */
+  /** Runs before it and runs of other plans: a failure stays on record. */
   readonly earlierRuns: readonly RunState[];
   readonly operations: readonly OperationRecord[];
   /** Read back when the record was made. */
@@ -46,5 +48,6 @@ export interface RunRecord {
   readonly reconciliation?: Reconciliation;
   readonly media?: MediaFacts;
   readonly findings: readonly Finding[];
+  /** The newest handover, if it is about this plan. */
   readonly handover?: HandoverRecord;
 }

@@ -32,7 +32,13 @@ export interface PlannedWork {
 }
 
 export type RunEventBody =
-  | { readonly kind: 'run-started'; readonly site: string; readonly stages: readonly Stage[] }
+  | {
+      readonly kind: 'run-started';
+      readonly site: string;
+      /** Digest of the plan that is deployed. Journals of earlier versions have none. */
+      readonly planDigest?: string;
+      readonly stages: readonly Stage[];
+    }
   | { readonly kind: 'stage-started'; readonly stage: Stage }
   | { readonly kind: 'stage-progress'; readonly stage: Stage; readonly item: string; readonly amount: Amount }
   | { readonly kind: 'stage-finished'; readonly stage: Stage; readonly outcome: Outcome; readonly failure?: Failure }
@@ -91,6 +97,8 @@ export interface StageState {
 export interface RunState {
   readonly run: string;
   readonly site: string;
+  /** Digest of the plan that this run deploys; missing in journals of earlier versions. */
+  readonly planDigest?: string;
   /** Sequence of the last event that is in this state. */
   readonly sequence: number;
   readonly startedAt: string;
@@ -134,6 +142,12 @@ export const startOfRun = (event: RunEvent): RunState => ({
   files: [],
 });
 
+/** A run speaks of a plan only when it deployed that very plan; one of unknown plan speaks of none. */
+export const isOfPlan = (
+  result: { readonly planDigest?: string | undefined },
+  planDigest: string | undefined,
+): boolean => planDigest !== undefined && result.planDigest === planDigest;
+
 /** The state after `event`; an event that is already in the state changes nothing. */
 export function reduceRun(before: RunState | undefined, event: RunEvent): RunState {
   const old = before === undefined || before.run !== event.run ? startOfRun(event) : before;
@@ -157,6 +171,7 @@ function apply(state: RunState, event: RunEvent): RunState {
       return {
         ...state,
         site: event.site,
+        ...(event.planDigest === undefined ? {} : { planDigest: event.planDigest }),
         stages: event.stages.map((stage) => ({ stage, status: 'waiting' })),
       };
     case 'stage-started':

@@ -5,6 +5,7 @@ import type { Endpoint } from '../site/schema.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
 import { vsphereSecretName } from '../site/secret-name.ts';
 import type { Context, Observation, Rule } from './rule.ts';
+import { secondEdgeRules } from './second-edge-rules.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
 export const vcpuPerThread = 4;
@@ -232,6 +233,7 @@ export const infrastructureRules: readonly Rule[] = [
       );
     },
   },
+  ...secondEdgeRules,
   {
     ...base,
     id: 'infrastructure.media',

@@ -29,7 +29,7 @@ export interface Rule {
   readonly severity: 'fail' | 'warn';
   readonly path: string;
   /** Facts without which the rule is pending. */
-  readonly needs: readonly ('plan' | 'endpoints' | 'media' | 'secrets')[];
+  readonly needs: readonly ('plan' | 'endpoints' | 'media' | 'secrets' | 'deployed')[];
   readonly applies?: (context: Context) => boolean;
   /** Nothing noticed: the rule passes. */
   readonly check: (context: Context) => readonly Observation[];

@@ -7,8 +7,10 @@ import type { Amount } from '../../core/run.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
+import { readDraft } from '../../core/site/read.ts';
 import { showCertificate } from '../adapters/vsphere/endpoint.ts';
 import { checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
+import { deployedFrom, releaseNames } from '../runner/deployed-sites.ts';
 import { lookAtEndpoints, openOne, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
@@ -25,6 +27,8 @@ import { createRuns } from './runs.ts';
 import { withFailure } from './refused-input.ts';
 import type { Session } from './session.ts';
 import { draftPath, forgetSite, lookAtSite, openSite, saveSite, setSiteAside } from './site-files.ts';
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const never = new AbortController().signal;
 
@@ -60,6 +64,21 @@ export function createApi(session: Session) {
       look: os.site.look.handler(({ input }) => lookAtSite(session, input)),
       setAside: os.site.setAside.handler(({ input }) => setSiteAside(session, input)),
       forget: os.site.forget.handler(({ input }) => forgetSite(session, input)),
+      deployed: os.site.deployed.handler(async ({ input }) => {
+        const read = await readSiteText(input.path);
+        if (!read.ok) return read;
+        const { site, domain } = readDraft(read.value.text).draft;
+        return ok(
+          await deployedFrom(services().stateDir, read.value.path, {
+            site: textOf(site?.name),
+            fqdn: textOf(domain?.fqdn),
+          }),
+        );
+      }),
+      release: os.site.release.handler(async ({ input }) => {
+        const released = await releaseNames(services().stateDir, input.path);
+        return released.ok ? ok(null) : released;
+      }),
     },
     files: {
       list: os.files.list.handler(({ input }) => listFolder(input.folder)),
@@ -159,7 +178,10 @@ export function createApi(session: Session) {
           );
           if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
           await withEndpoints(services(), planned.value.site, async (endpoints) => {
-            const facts = { ...(await gatherFacts(services(), endpoints, signal)), media: seenMedia(medium) };
+            const facts = {
+              ...(await gatherFacts(services(), planned.value, endpoints, signal)),
+              media: seenMedia(medium),
+            };
             const found = applyRules(infrastructureRules, { site, plan, facts });
             tell({ kind: 'finished', result: ok([...findings, ...found]) });
           });

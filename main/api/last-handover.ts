@@ -20,7 +20,15 @@ export async function lastHandover(services: Services, sitePath: string): Promis
   ]);
   if (!bundle.ok || !words.ok) return ok(null);
   if (createHash('sha256').update(bundle.value).digest('hex') !== kept.sha256) return ok(null);
-  const publicText = words.value.toString('utf8');
-  const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients } = kept;
-  return ok({ bundlePath, textPath, sha256, confirmationCode, publicText, recipients, qrSvg: qrSvg(kept.qrPayload) });
+  const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients, planDigest } = kept;
+  return ok({
+    ...(planDigest === undefined ? {} : { planDigest }),
+    bundlePath,
+    textPath,
+    sha256,
+    confirmationCode,
+    publicText: words.value.toString('utf8'),
+    recipients,
+    qrSvg: qrSvg(kept.qrPayload),
+  });
 }

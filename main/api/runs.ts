@@ -1,4 +1,5 @@
 /** The runs of this session: started, watched from any point, cancelled; the last one is found in the journal too. */
+import { resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { RunEvent, RunState, Stage } from '../../core/run.ts';
 import { keptRuns } from '../runner/records.ts';
@@ -16,8 +17,10 @@ interface Started extends StartedRun {
 export function createRuns(session: Session) {
   const runs = new Map<string, Started>();
 
-  const ofSite = (site: string): Started | undefined =>
-    [...runs.values()].toReversed().find((run) => run.site === site);
+  const newest = (is: (run: Started) => boolean): Started | undefined => [...runs.values()].toReversed().find(is);
+  /** A run goes on with the text that it read: it stays the run of its file whatever the file says meanwhile. */
+  const runningFrom = (file: string): Started | undefined =>
+    newest(({ siteFile, stream }) => siteFile === file && stream.state()?.outcome === undefined);
 
   return {
     async start(path: string, vms: readonly string[] | undefined): Promise<Result<{ readonly run: string }>> {
@@ -36,12 +39,14 @@ export function createRuns(session: Session) {
       return ok({ run: started.value.stream.run });
     },
 
-    /** The newest run of the site: in this process, else in the journal. */
+    /** The run in progress from this file, else the newest run of its site: in this process, else in the journal. */
     async state(path: string): Promise<RunState | null> {
       const read = await readSiteText(path);
+      const running = runningFrom(resolve(path))?.stream.state();
+      if (running !== undefined) return running;
       const name = read.ok ? readDraft(read.value.text).draft.site?.name : undefined;
       if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) return null;
-      const live = ofSite(name)?.stream.state();
+      const live = newest(({ site }) => site === name)?.stream.state();
       if (live !== undefined) return live;
       const kept = await keptRuns(session.services().stateDir, name);
       return kept.ok ? (kept.value.at(-1)?.state ?? null) : null;

@@ -7,6 +7,7 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
+import { forgetDeployed } from '../runner/deployed-sites.ts';
 import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
@@ -61,7 +62,7 @@ export async function preflight(
   }
   if (medium.ok) await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
   const seen = await withEndpoints(services, planned.site, (endpoints) =>
-    gatherFacts(services, endpoints, context.signal),
+    gatherFacts(services, planned, endpoints, context.signal),
   );
   const facts = { ...seen, media: seenMedia(medium) };
   const untrusted = facts.endpoints?.find((one) => one.failure?.code === 'vsphere.certificate-mismatch')?.failure;
@@ -228,6 +229,7 @@ export async function rollback(
   if (!unlock.ok) return report(context, unlock.failure);
   const removed = await removeOwned(context, opened.value);
   await unlock.value();
+  if (removed.ok) await forgetDeployed(opened.value.services.stateDir, site.name);
   if (!removed.ok) return report(context, removed.failure);
   print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
   return 0;

@@ -65,7 +65,7 @@ export async function createHandover(
   services: Services,
   planned: PlannedSite,
   outDir: string,
-): Promise<Result<WrittenHandover & { readonly recipients: readonly string[] }>> {
+): Promise<Result<WrittenHandover & { readonly recipients: readonly string[]; readonly planDigest: string }>> {
   const { site, plan } = planned;
   const media = await keptMedia(services.stateDir, site.site.name);
   if (media === undefined) return fail(failure('input', 'deploy.handover-early'));
@@ -107,6 +107,7 @@ export async function createHandover(
   });
   if (!written.ok) return written;
   const kept = await keepHandover(services.stateDir, site.site.name, {
+    planDigest: planned.planDigest,
     createdAt: nowIso,
     bundleFile: written.value.bundlePath,
     textFile: written.value.textPath,
@@ -116,5 +117,5 @@ export async function createHandover(
     recipients,
     gateways: gateways.value.map(({ vm, publicKey, endpoint }) => ({ vm, publicKey, endpoint })),
   });
-  return kept.ok ? ok({ ...written.value, recipients }) : kept;
+  return kept.ok ? ok({ ...written.value, recipients, planDigest: planned.planDigest }) : kept;
 }

@@ -3,13 +3,15 @@ import { reconcile, type Reconciliation } from '../../core/deploy.ts';
 import type { Result } from '../../core/errors.ts';
 import type { EndpointFacts, Facts, ImageFacts } from '../../core/facts.ts';
 import { parseCidr } from '../../core/network/ipv4.ts';
+import { deployedFrom } from './deployed-sites.ts';
 import { allSeen, lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
-/** Facts for the rules, but for the medium: asks the endpoints and the secret store. */
+/** Facts for the rules, but for the medium: asks the endpoints, the secret store and this computer's notes. */
 export async function gatherFacts(
   services: Services,
+  { path, site, plan }: Pick<PlannedSite, 'path' | 'site' | 'plan'>,
   endpoints: readonly OpenedEndpoint[],
   signal?: AbortSignal,
 ): Promise<Facts> {
@@ -21,6 +23,7 @@ export async function gatherFacts(
     now: services.now().toISOString(),
     endpoints: await lookAtEndpoints(endpoints, signal),
     secrets,
+    deployed: await deployedFrom(services.stateDir, path, { site: site.site.name, fqdn: plan.fqdn }),
   };
 }
 

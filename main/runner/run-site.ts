@@ -7,6 +7,7 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunState, Stage } from '../../core/run.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
+import { keepDeployed } from './deployed-sites.ts';
 import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } from './endpoints.ts';
 import type { Emit } from './events.ts';
 import { createHandover } from './handover.ts';
@@ -98,7 +99,7 @@ const media: StageWork = async (services, { emit, stages, readFirst = readFirstB
 
 const preflight: StageWork = async (services, { emit, signal }, progress) => {
   const { site, plan } = progress.planned;
-  const seen = await gatherFacts(services, progress.endpoints, signal);
+  const seen = await gatherFacts(services, progress.planned, progress.endpoints, signal);
   if (signal.aborted) return { failure: cancelled };
   progress.facts = seen.endpoints ?? [];
   const facts = { ...seen, ...(progress.media ? { media: progress.media } : {}) };
@@ -111,7 +112,7 @@ const preflight: StageWork = async (services, { emit, signal }, progress) => {
   return count === 0 ? done : { failure: failure('preflight', 'deploy.blocked', { count }) };
 };
 
-const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => {
+const deploy: StageWork = async ({ stateDir, now }, { emit, signal, vms }, progress) => {
   const { medium } = progress;
   if (medium === undefined) return { failure: failure('input', 'deploy.media-missing') };
   const facts = progress.facts ?? (await lookAtEndpoints(progress.endpoints, signal));
@@ -138,6 +139,8 @@ const deploy: StageWork = async (_services, { emit, signal, vms }, progress) => 
       operations: operations.get(name) ?? 0,
     })),
   });
+  const noted = await keepDeployed(stateDir, progress.planned, now());
+  if (!noted.ok) return { failure: noted.failure };
   if (phases.every(({ work }) => work.length === 0)) return { outcome: 'nothing-to-do' };
   return from(
     await runPhases({

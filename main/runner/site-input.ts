@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { type Finding, isBlocking } from '../../core/findings.ts';
 import type { Plan } from '../../core/plan-model.ts';
+import { planDigestOf } from '../../core/plan-digest.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { readInput } from '../adapters/files/inputs.ts';
@@ -50,7 +51,7 @@ export async function readPlannedSite(file: string): Promise<Result<PlannedSite>
   if (site === undefined || plan === undefined || blocking.length > 0) {
     return fail(failure('input', 'common.site-file-invalid', { path: read.value.path, count: blocking.length }));
   }
-  return ok({ ...read.value, site, plan, findings, planDigest: sha256(JSON.stringify(plan)) });
+  return ok({ ...read.value, site, plan, findings, planDigest: planDigestOf(plan) });
 }
 
 /** A path of the site file is relative to the site file. */

@@ -20,6 +20,8 @@ export interface StartOptions {
 
 export interface StartedRun {
   readonly site: string;
+  /** Absolute. */
+  readonly siteFile: string;
   readonly stream: RunStream;
   readonly finished: Promise<Result<Outcome>>;
 }
@@ -45,7 +47,8 @@ export async function startRun(services: Services, options: StartOptions): Promi
     return fail(journal.failure);
   }
   const stream = createRunStream(run, services.now, [journal.value.write, ...(options.listeners ?? [])]);
-  stream.emit({ kind: 'run-started', site, stages: options.stages });
+  const { planDigest } = planned.value;
+  stream.emit({ kind: 'run-started', site, planDigest, stages: options.stages });
   const state = async (): Promise<RunState | undefined> => {
     await journal.value.flush();
     return stream.state();
@@ -65,5 +68,5 @@ export async function startRun(services: Services, options: StartOptions): Promi
       await unlock.value();
     }
   };
-  return ok({ site, stream, finished: work() });
+  return ok({ site, siteFile: planned.value.path, stream, finished: work() });
 }

@@ -4,7 +4,7 @@ import { ok, type Result } from '../../core/errors.ts';
 import { evidenceFolder } from '../../core/media/proof.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
-import type { RunState } from '../../core/run.ts';
+import { isOfPlan, type RunState } from '../../core/run.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
@@ -29,9 +29,11 @@ export async function recordOf(
   const [media, handover, facts] = await Promise.all([
     keptMedia(services.stateDir, name),
     keptHandover(services.stateDir, name),
-    gatherFacts(services, endpoints, signal),
+    gatherFacts(services, planned, endpoints, signal),
   ]);
-  const last = run ?? runs.value.at(-1)?.state;
+  const newest = run ?? runs.value.at(-1)?.state;
+  // A run or a handover of an earlier plan says nothing of this one.
+  const last = newest !== undefined && isOfPlan(newest, planned.planDigest) ? newest : undefined;
   const reconciled = reconcileSite(planned, facts.endpoints ?? [], media?.images ?? []);
   const { now } = facts;
   const infrastructure = applyRules(infrastructureRules, {
@@ -53,7 +55,7 @@ export async function recordOf(
     ...(reconciled.ok ? { reconciliation: reconciled.value } : {}),
     ...(media === undefined ? {} : { media }),
     findings: [...planned.findings, ...infrastructure],
-    ...(handover === undefined ? {} : { handover }),
+    ...(handover !== undefined && isOfPlan(handover, planned.planDigest) ? { handover } : {}),
   });
 }
 

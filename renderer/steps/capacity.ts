@@ -4,8 +4,8 @@ import type { SeenEndpoint } from '../../core/facts.ts';
 import { vcpuPerThread } from '../../core/preflight/infrastructure-rules.ts';
 import type { Datacentre } from '../../core/site/schema.ts';
 import { valueAt } from '../draft/path.ts';
-import type { PinnedEndpoint } from '../stores/endpoints.ts';
 import type { SiteDraft } from '../stores/site-text.ts';
+import type { PinnedEndpoint } from '../stores/values.ts';
 
 const textAt = (root: unknown, path: string): string => {
   const value = valueAt(root, path);
@@ -31,11 +31,20 @@ export const datacentresOf = (draft: SiteDraft): readonly Datacentre[] =>
     },
   }));
 
+const endpointAt = (endpoint: unknown): PinnedEndpoint => ({
+  url: textAt(endpoint, 'url'),
+  username: textAt(endpoint, 'username'),
+  fingerprint: textAt(endpoint, 'fingerprint'),
+});
+
 /** Every endpoint of the draft that was seen, at its place in the draft. */
-export const seenIn = (draft: SiteDraft, seenAt: (url: string) => SeenEndpoint | undefined): readonly SeenEndpoint[] =>
+export const seenIn = (
+  draft: SiteDraft,
+  seenAt: (endpoint: PinnedEndpoint) => SeenEndpoint | undefined,
+): readonly SeenEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
     listAt(one, 'vsphere.endpoints').flatMap((endpoint, index) => {
-      const seen = seenAt(textAt(endpoint, 'url'));
+      const seen = seenAt(endpointAt(endpoint));
       return seen === undefined ? [] : [{ ...seen, datacentre: textAt(one, 'name'), endpoint: index }];
     }),
   );
@@ -44,10 +53,8 @@ export const seenIn = (draft: SiteDraft, seenAt: (url: string) => SeenEndpoint |
 export const pinnedIn = (draft: SiteDraft): readonly PinnedEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
     listAt(one, 'vsphere.endpoints').flatMap((endpoint) => {
-      const url = textAt(endpoint, 'url');
-      const username = textAt(endpoint, 'username');
-      const fingerprint = textAt(endpoint, 'fingerprint');
-      return url !== '' && username !== '' && fingerprint !== '' ? [{ url, username, fingerprint }] : [];
+      const pinned = endpointAt(endpoint);
+      return Object.values(pinned).every((text) => text !== '') ? [pinned] : [];
     }),
   );
 

@@ -6,7 +6,8 @@ import { useResults } from '../stores/results.ts';
 import { useRun } from '../stores/run.ts';
 import { useWizard } from '../stores/wizard.ts';
 
-export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working';
+/** `earlier`: there is a result, of an earlier plan. `outdated`: something that it reports has changed. */
+export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier' | 'outdated';
 
 /** Steps in which the site is described; the later ones act. */
 export const planningSteps = ['site', 'network', 'domain', 'mail', 'infrastructure'] as const satisfies readonly Step[];
@@ -21,15 +22,16 @@ export function useStepState(): (step: Step) => StepState {
 
   const ofRun = computed<StepState>(() => {
     if (run.running) return 'working';
-    const outcome = run.state?.outcome;
-    if (outcome === undefined) return 'open';
-    return outcome === 'done' || outcome === 'nothing-to-do' ? 'done' : outcome === 'cancelled' ? 'warn' : 'fail';
+    if (run.state === undefined) return 'open';
+    if (!run.isCurrent) return 'earlier';
+    return run.isDeployed ? 'done' : run.outcome === 'cancelled' ? 'warn' : 'fail';
   });
 
   return (step) => {
     if (step === 'deploy') return ofRun.value;
-    if (step === 'handover') return results.handover === undefined ? 'open' : 'done';
-    if (step === 'summary') return results.files.length === 0 ? 'open' : 'done';
+    if (step === 'handover') return results.handover ? 'done' : results.earlierHandover ? 'earlier' : 'open';
+    if (step === 'summary')
+      return results.files.length > 0 ? 'done' : results.earlierFiles.length > 0 ? 'outdated' : 'open';
     if (!isPlanning(step)) return 'open';
     if (!wizard.visited.has(step) || wizard.step === step) return 'open';
     const { blocking, warnings, pending } = findings.stepCount(step);

@@ -6,21 +6,27 @@ import type { Failure } from '../../core/errors.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';
+import { useSecrets } from './secrets.ts';
+import { useValues } from './values.ts';
 
 export const useCertificate = defineStore('certificate', () => {
   const client = useClient();
   const draft = useDraft();
+  const secrets = useSecrets();
+  const values = useValues();
   const busy = ref<'request' | 'check'>();
   /** Each with the name or file that it is about: an answer about another one is shown no longer. */
-  const made = shallowRef<{ readonly about: unknown; readonly result: RequestWritten }>();
-  const seen = shallowRef<{ readonly about: unknown; readonly result: ChainChecked }>();
+  const made = shallowRef<{ readonly about: string; readonly result: RequestWritten }>();
+  const seen = shallowRef<{ readonly about: string; readonly result: ChainChecked }>();
   const requestFailure = shallowRef<Failure>();
   const checkFailure = shallowRef<Failure>();
-  const name = (): unknown => draft.get('domain.fqdn');
-  const question = (): string => JSON.stringify([draft.path, name(), draft.get('certificate.chain')]);
+  const ofRequest = computed(() => values.basis('certificate-request'));
+  const ofCheck = computed(() => values.basis('certificate-check'));
 
-  watch(question, () => {
+  watch(ofRequest, () => {
     requestFailure.value = undefined;
+  });
+  watch(ofCheck, () => {
     checkFailure.value = undefined;
   });
 
@@ -28,21 +34,23 @@ export const useCertificate = defineStore('certificate', () => {
     busy,
     requestFailure,
     checkFailure,
-    request: computed(() => (made.value !== undefined && made.value.about === name() ? made.value.result : undefined)),
+    request: computed(() => (made.value?.about === ofRequest.value ? made.value.result : undefined)),
     /** The file is a PKCS#12 that did not open yet. */
     wantsPassword: computed(() => (checkFailure.value?.code ?? '').startsWith('certificate.password-')),
-    checked: computed(() =>
-      seen.value !== undefined && seen.value.about === question() ? seen.value.result : undefined,
-    ),
+    checked: computed(() => (seen.value?.about === ofCheck.value ? seen.value.result : undefined)),
     /** `rsa`: for an authority that does not take elliptic curves. */
     async makeRequest(rsa: boolean): Promise<void> {
       await draft.save();
       if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'request';
-      const about = name();
+      const about = ofRequest.value;
       const result = await asked(client.certificate.request({ path: draft.path, ...(rsa ? { rsa } : {}) }));
       busy.value = undefined;
-      if (result.ok) made.value = { about, result: result.value };
+      if (result.ok) {
+        made.value = { about, result: result.value };
+        // The key may be a new one.
+        secrets.noteChange(result.value.keyStored);
+      }
       requestFailure.value = result.ok ? undefined : result.failure;
     },
     /** `password`: of a PKCS#12 file, for this one look only. */
@@ -50,7 +58,7 @@ export const useCertificate = defineStore('certificate', () => {
       await draft.save();
       if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'check';
-      const about = question();
+      const about = ofCheck.value;
       const result = await asked(
         client.certificate.check({ path: draft.path, ...(password === '' ? {} : { password }) }),
       );

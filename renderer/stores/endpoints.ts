@@ -2,54 +2,87 @@
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
 import type { ShownCertificate } from '../../core/contract.ts';
-import type { Failure } from '../../core/errors.ts';
+import type { Failure, Result } from '../../core/errors.ts';
 import type { SeenEndpoint } from '../../core/facts.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
+import { type PinnedEndpoint, useValues } from './values.ts';
 
 export interface EndpointView {
   readonly busy?: 'certificate' | 'inspect';
+  /** What the host showed, for a person to compare. `refused`: the person did not trust it. */
   readonly certificate?: ShownCertificate;
+  readonly refused?: ShownCertificate;
   readonly seen?: SeenEndpoint;
   readonly failure?: Failure;
 }
 
-export interface PinnedEndpoint {
-  readonly url: string;
-  readonly username: string;
-  readonly fingerprint: string;
+interface Kept {
+  readonly busy?: EndpointView['busy'];
+  /** What the answers are about: they count while it is the same. */
+  readonly aboutCertificate?: string;
+  readonly shown?: Pick<EndpointView, 'certificate' | 'refused' | 'failure'>;
+  readonly aboutConnection?: string;
+  readonly connected?: Pick<EndpointView, 'seen' | 'failure'>;
 }
 
 export const useEndpoints = defineStore('endpoints', () => {
   const client = useClient();
-  const views = reactive<Record<string, EndpointView>>({});
+  const values = useValues();
+  const kept = reactive<Record<string, Kept>>({});
 
-  const view = (url: string): EndpointView => views[url] ?? {};
-
-  async function inspect(url: string, username: string, fingerprint: string): Promise<void> {
-    views[url] = { busy: 'inspect' };
-    const result = await asked(client.endpoint.inspect({ url, username, fingerprint }));
-    views[url] = result.ok ? { seen: result.value } : { failure: result.failure };
+  function view(endpoint: PinnedEndpoint): EndpointView {
+    const { busy, aboutCertificate, shown, aboutConnection, connected } = kept[endpoint.url] ?? {};
+    return {
+      ...(busy === undefined ? {} : { busy }),
+      ...(aboutConnection === values.basis('connection', endpoint) ? connected : {}),
+      ...(aboutCertificate === values.basis('host-certificate', endpoint) ? shown : {}),
+    };
   }
+
+  const show = (endpoint: PinnedEndpoint, shown: Kept['shown']): void => {
+    kept[endpoint.url] = { aboutCertificate: values.basis('host-certificate', endpoint), ...(shown ? { shown } : {}) };
+  };
+
+  const ask = (endpoint: PinnedEndpoint): Promise<Result<SeenEndpoint>> =>
+    asked(client.endpoint.inspect({ ...endpoint }));
 
   return {
     view,
-    async fetchCertificate(url: string): Promise<void> {
-      views[url] = { busy: 'certificate' };
-      const result = await asked(client.endpoint.certificate({ url }));
-      views[url] = result.ok ? { certificate: result.value } : { failure: result.failure };
+    async fetchCertificate(endpoint: PinnedEndpoint): Promise<void> {
+      kept[endpoint.url] = { busy: 'certificate' };
+      const result = await asked(client.endpoint.certificate({ url: endpoint.url }));
+      show(endpoint, result.ok ? { certificate: result.value } : { failure: result.failure });
     },
-    forgetCertificate(url: string): void {
-      views[url] = {};
+    /** The person does not trust what the host showed. */
+    refuseCertificate(endpoint: PinnedEndpoint): void {
+      const { certificate } = view(endpoint);
+      show(endpoint, certificate && { refused: certificate });
     },
-    inspect,
+    /** Nothing that was known of the host counts any more. */
+    forget(url: string): void {
+      kept[url] = {};
+    },
+    async inspect(endpoint: PinnedEndpoint): Promise<void> {
+      // Of the moment of the question: what changes meanwhile makes the answer one about something else.
+      const aboutConnection = values.basis('connection', endpoint);
+      kept[endpoint.url] = { busy: 'inspect' };
+      const result = await ask(endpoint);
+      kept[endpoint.url] = {
+        aboutConnection,
+        connected: result.ok ? { seen: result.value } : { failure: result.failure },
+      };
+    },
     /** Looks again at everything that can be looked at, all at once. */
     async inspectAll(endpoints: readonly PinnedEndpoint[]): Promise<void> {
       await Promise.all(
-        endpoints.map(async ({ url, username, fingerprint }) => {
-          const result = await asked(client.endpoint.inspect({ url, username, fingerprint }));
-          // What was seen before stays on the screen until there is something newer.
-          if (result.ok) views[url] = { seen: result.value };
+        endpoints.map(async (endpoint) => {
+          const aboutConnection = values.basis('connection', endpoint);
+          const result = await ask(endpoint);
+          kept[endpoint.url] = {
+            aboutConnection,
+            connected: result.ok ? { seen: result.value } : { failure: result.failure },
+          };
         }),
       );
     },

@@ -2,12 +2,18 @@
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef, watch } from 'vue';
 import { type Finding, isBlocking, type Step, steps } from '../../core/findings.ts';
+import { planDigestOf } from '../../core/plan-digest.ts';
 import type { Plan } from '../../core/plan-model.ts';
+import { renamedSite } from '../../core/preflight/second-edge-rules.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { debounce } from '../draft/debounce.ts';
 import { nearestPath } from '../draft/path.ts';
+import { mediaFindings } from '../steps/media-findings.ts';
+import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
+import { useMedia } from './media.ts';
 import { checkSiteDraft } from './site-check.ts';
+import { useValues } from './values.ts';
 
 const checkDelay = 150;
 
@@ -28,6 +34,9 @@ const count = (findings: readonly Finding[]): StepCount => ({
 
 export const useFindings = defineStore('findings', () => {
   const draft = useDraft();
+  const deployed = useDeployed();
+  const media = useMedia();
+  const values = useValues();
   const local = shallowRef<readonly Finding[]>([]);
   const site = shallowRef<Site>();
   const plan = shallowRef<Plan>();
@@ -35,7 +44,8 @@ export const useFindings = defineStore('findings', () => {
   const outline = shallowRef<Plan>();
   /** The revision of the draft that `local` speaks of. */
   const checkedRevision = ref(-1);
-  const preflight = shallowRef<{ readonly revision: number; readonly findings: readonly Finding[] }>();
+  /** Preflight's answer, and what it is about. */
+  const preflight = shallowRef<{ readonly about: string; readonly findings: readonly Finding[] }>();
   /** Paths of the fields that are on the screen now. */
   const shownPaths = reactive(new Set<string>());
   /** What its user has been through: before that a finding would scold somebody who is still typing. */
@@ -43,6 +53,7 @@ export const useFindings = defineStore('findings', () => {
   const revealedSteps = reactive(new Set<Step>());
   const isRevealed = (finding: Finding): boolean =>
     revealedSteps.has(finding.step) ||
+    finding.rule === 'infrastructure.renamed' ||
     [...revealedPaths].some((path) => finding.path === path || finding.path.startsWith(`${path}.`));
 
   function check(): void {
@@ -57,17 +68,40 @@ export const useFindings = defineStore('findings', () => {
 
   watch(() => draft.revision, debounce(check, checkDelay));
 
-  /** Preflight's answer counts only for the draft that it was asked about. */
   const fromPreflight = computed(() =>
-    preflight.value?.revision === draft.revision ? preflight.value.findings : undefined,
+    preflight.value?.about === values.basis('preflight') ? preflight.value.findings : undefined,
   );
 
-  const all = computed<readonly Finding[]>(() => {
-    const fresh = fromPreflight.value;
-    if (fresh === undefined) return local.value;
-    const answered = new Set(fresh.map(({ rule }) => rule));
-    return [...local.value.filter(({ rule }) => !answered.has(rule)), ...fresh];
+  /** What the wizard knows beside the site file: the medium that was looked at, and what was deployed from this file. */
+  const known = computed<readonly Finding[]>(() => {
+    const needed = [...new Set((outline.value?.vms ?? []).map(({ component }) => component))];
+    const { overview, facts, failure } = media;
+    const name = draft.get('site.name');
+    const isRenamed = deployed.site !== null && deployed.lockOf('site.name') === 'renamed';
+    return [
+      ...mediaFindings(media.isCurrent ? { needed, overview, facts, failure } : { needed }),
+      ...(isRenamed && deployed.site !== null
+        ? [renamedSite(deployed.site, typeof name === 'string' ? name : '')]
+        : []),
+    ];
   });
+
+  const all = computed<readonly Finding[]>(() => {
+    const answers = fromPreflight.value ?? [];
+    const answered = new Set(answers.map(({ rule }) => rule));
+    // What was seen to be wrong with the medium stays so until it was looked at again.
+    const wrong = new Set(known.value.filter((one) => one.path === 'media' && isBlocking(one)).map(({ rule }) => rule));
+    return [
+      ...local.value.filter(({ rule }) => !answered.has(rule)),
+      ...known.value.filter(({ rule }) => !answered.has(rule) || wrong.has(rule)),
+      ...answers.filter(({ rule }) => !wrong.has(rule)),
+    ];
+  });
+
+  watch(
+    () => plan.value && planDigestOf(plan.value),
+    (digest) => values.learn({ plan: digest }),
+  );
 
   const byStep = computed(
     () => new Map(steps.map((step) => [step, all.value.filter((finding) => finding.step === step)])),
@@ -92,6 +126,7 @@ export const useFindings = defineStore('findings', () => {
     site,
     plan,
     outline,
+    planDigest: computed(() => values.learnt.plan),
     preflight,
     fromPreflight,
     checkedRevision,

@@ -8,6 +8,7 @@ import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import type { Verification } from '../steps/media-rows.ts';
 import { useDraft } from './draft.ts';
+import { useValues } from './values.ts';
 
 type Progress = Extract<MediaEvent, { readonly kind: 'progress' }>;
 
@@ -16,8 +17,10 @@ const untouched = { working: [], read: new Set<string>(), broken: false } as con
 export const useMedia = defineStore('media', () => {
   const client = useClient();
   const draft = useDraft();
-  /** The folder, as the site file has it, that everything below speaks of. */
+  const values = useValues();
+  /** The folder, as the site file has it, that everything below speaks of, and what else it depends on. */
   const of = ref<string>();
+  const about = ref<string>();
   const overview = shallowRef<MediaOverview>();
   const facts = shallowRef<MediaFacts>();
   const failure = shallowRef<Failure>();
@@ -61,16 +64,21 @@ export const useMedia = defineStore('media', () => {
     },
   );
 
+  const shape = (): string => JSON.stringify([overview.value, failure.value]);
+
   /** Looks at a folder; what was known of another one is forgotten. True when there is a medium. */
   async function look(folder: string, signal?: AbortSignal): Promise<boolean> {
     if (of.value !== folder) forget();
     of.value = folder;
+    about.value = values.basis('medium');
+    const before = overview.value === undefined && failure.value === undefined ? undefined : shape();
     const result = await asked(client.media.open(where(folder)));
     if (signal?.aborted === true || of.value !== folder) return false;
     facts.value = undefined;
     reading.value = untouched;
     overview.value = result.ok ? result.value : undefined;
     failure.value = result.ok ? undefined : result.failure;
+    if (before !== undefined && before !== shape()) values.changed('medium');
     return result.ok;
   }
 
@@ -92,6 +100,7 @@ export const useMedia = defineStore('media', () => {
     const control = new AbortController();
     verifying = control;
     busy.value = 'verify';
+    if (failure.value !== undefined) values.changed('medium');
     failure.value = undefined;
     try {
       if (!(await look(folder, control.signal))) return;
@@ -99,7 +108,10 @@ export const useMedia = defineStore('media', () => {
         if (verifying !== control) return;
         if (event.kind === 'progress') follow(event);
         else if (event.result.ok) facts.value = event.result.value;
-        else failure.value = event.result.failure;
+        else {
+          failure.value = event.result.failure;
+          values.changed('medium');
+        }
       }
     } catch (error) {
       if (!control.signal.aborted) failure.value = brokenCall(error);
@@ -111,8 +123,12 @@ export const useMedia = defineStore('media', () => {
     }
   }
 
+  /** Whether the folder of the site file is the one that was looked at. */
+  const isCurrent = computed(() => about.value === values.basis('medium'));
+
   return {
     of,
+    isCurrent,
     overview,
     facts,
     failure,
@@ -127,6 +143,11 @@ export const useMedia = defineStore('media', () => {
     }),
     open,
     verify,
+    /** Looks anew at a medium with which something was wrong: it may have been put right. */
+    async lookAgain(): Promise<void> {
+      const isWrong = failure.value !== undefined || overview.value?.images.some(({ present }) => !present) === true;
+      if (isCurrent.value && isWrong && busy.value === undefined && of.value !== undefined) await open(of.value);
+    },
     cancel: (): void => verifying?.abort(),
   };
 });

@@ -1,10 +1,11 @@
 /** What can be written before anybody travels: the worksheet to print and the plan's files. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure, Result } from '../../core/errors.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';
+import { useValues } from './values.ts';
 
 type Paper = 'worksheet' | 'plan';
 type Written = Result<{ readonly files: readonly string[] }>;
@@ -12,15 +13,15 @@ type Written = Result<{ readonly files: readonly string[] }>;
 export const usePapers = defineStore('papers', () => {
   const client = useClient();
   const draft = useDraft();
+  const values = useValues();
   const busy = ref<Paper>();
   /** The last paper that was written, with its files. */
-  const written = shallowRef<{ readonly paper: Paper; readonly files: readonly string[] }>();
+  const written = shallowRef<{ readonly about: string; readonly paper: Paper; readonly files: readonly string[] }>();
   const failure = shallowRef<Failure>();
 
   watch(
     () => draft.path,
     () => {
-      written.value = undefined;
       failure.value = undefined;
     },
   );
@@ -29,15 +30,16 @@ export const usePapers = defineStore('papers', () => {
     await draft.save();
     if (draft.path === undefined || draft.unsaved) return;
     busy.value = paper;
+    const about = values.basis('papers');
     const result = await asked(call(draft.path));
     busy.value = undefined;
-    written.value = result.ok ? { paper, files: result.value.files } : undefined;
+    written.value = result.ok ? { about, paper, files: result.value.files } : undefined;
     failure.value = result.ok ? undefined : result.failure;
   }
 
   return {
     busy,
-    written,
+    written: computed(() => (written.value?.about === values.basis('papers') ? written.value : undefined)),
     failure,
     writeWorksheet: (): Promise<void> => write('worksheet', (path) => client.worksheet.create({ path })),
     writePlan: (): Promise<void> => write('plan', (path) => client.plan.write({ path })),

@@ -8,16 +8,20 @@ import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';
 import { useFindings } from './findings.ts';
+import { useMedia } from './media.ts';
+import { useValues } from './values.ts';
 
 export const usePreflight = defineStore('preflight', () => {
   const client = useClient();
   const draft = useDraft();
   const findings = useFindings();
+  const media = useMedia();
+  const values = useValues();
   const running = ref(false);
   const progress = shallowRef<{ readonly item: string; readonly amount: Amount }>();
   const failure = shallowRef<Failure>();
   const previewing = ref(false);
-  const preview = shallowRef<{ readonly revision: number; readonly result: Reconciliation }>();
+  const preview = shallowRef<{ readonly about: string; readonly result: Reconciliation }>();
   const previewFailure = shallowRef<Failure>();
   let control: AbortController | undefined;
 
@@ -28,11 +32,12 @@ export const usePreflight = defineStore('preflight', () => {
     control = mine;
     running.value = true;
     failure.value = undefined;
-    const revision = draft.revision;
+    await media.lookAgain();
+    const about = values.basis('preflight');
     try {
       for await (const event of await client.preflight.run({ path: draft.path }, { signal: mine.signal })) {
         if (event.kind === 'progress') progress.value = event;
-        else if (event.result.ok) findings.preflight = { revision, findings: event.result.value };
+        else if (event.result.ok) findings.preflight = { about, findings: event.result.value };
         else failure.value = event.result.failure;
       }
     } catch (error) {
@@ -47,10 +52,10 @@ export const usePreflight = defineStore('preflight', () => {
     await draft.save();
     if (draft.path === undefined || draft.unsaved) return;
     previewing.value = true;
-    const revision = draft.revision;
+    const about = values.basis('preview');
     const result = await asked(client.deploy.preview({ path: draft.path }));
     previewing.value = false;
-    preview.value = result.ok ? { revision, result: result.value } : undefined;
+    preview.value = result.ok ? { about, result: result.value } : undefined;
     previewFailure.value = result.ok ? undefined : result.failure;
   }
 
@@ -61,9 +66,11 @@ export const usePreflight = defineStore('preflight', () => {
     run,
     cancel: (): void => control?.abort(),
     done: computed(() => findings.fromPreflight !== undefined),
+    /** There was an answer, and something that it depends on has changed since. */
+    isStale: computed(() => findings.preflight !== undefined && findings.fromPreflight === undefined),
     previewing,
     previewFailure,
-    preview: computed(() => (preview.value?.revision === draft.revision ? preview.value.result : undefined)),
+    preview: computed(() => (preview.value?.about === values.basis('preview') ? preview.value.result : undefined)),
     look,
   };
 });

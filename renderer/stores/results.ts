@@ -1,20 +1,25 @@
 /** What is handed over and what is left behind: the bundle for ALE and the deployment summary. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { HandoverWritten } from '../../core/contract.ts';
 import type { Failure } from '../../core/errors.ts';
+import { isOfPlan } from '../../core/run.ts';
 import type { RunRecord } from '../../core/run-record.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';
+import { useFindings } from './findings.ts';
+import { useValues } from './values.ts';
 
 export const useResults = defineStore('results', () => {
   const client = useClient();
   const draft = useDraft();
+  const findings = useFindings();
+  const values = useValues();
   const handover = shallowRef<HandoverWritten>();
   const handoverFailure = shallowRef<Failure>();
   const record = shallowRef<RunRecord>();
-  const files = shallowRef<readonly string[]>([]);
+  const summary = shallowRef<{ readonly about: string; readonly files: readonly string[] }>();
   const summaryFailure = shallowRef<Failure>();
   const busy = ref<'handover' | 'summary' | 'record'>();
 
@@ -23,22 +28,52 @@ export const useResults = defineStore('results', () => {
     () => {
       handover.value = undefined;
       record.value = undefined;
-      files.value = [];
+      summary.value = undefined;
+      void lastHandover();
     },
   );
+  // Bundles are kept by the name of their site: one that is called as before has its bundle again.
+  watch(
+    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
+    (name) => {
+      if (name !== undefined) void lastHandover();
+    },
+  );
+  // A new bundle has another code than the one in a summary that was written before.
+  watch(handover, (now) => values.learn({ handover: now?.sha256 ?? '' }));
+
+  async function lastHandover(): Promise<void> {
+    const path = draft.path;
+    if (path === undefined) return;
+    const result = await asked(client.handover.last({ path }));
+    if (!result.ok || result.value === null || draft.path !== path) return;
+    if (!isHandoverCurrent.value) handover.value = result.value;
+  }
+
+  /** The bundle is about the plan of now, and everybody that the site file names can open it. */
+  const isHandoverCurrent = computed(() => {
+    const { value } = handover;
+    const wanted = draft.get('handover.recipients');
+    return (
+      value !== undefined &&
+      isOfPlan(value, findings.planDigest) &&
+      (!Array.isArray(wanted) || wanted.every((one) => value.recipients.includes(String(one))))
+    );
+  });
+  const isSummaryCurrent = computed(() => summary.value?.about === values.basis('summary'));
 
   return {
-    handover,
+    handover: computed(() => (isHandoverCurrent.value ? handover.value : undefined)),
+    /** A bundle of an earlier plan. */
+    earlierHandover: computed(() => (isHandoverCurrent.value ? undefined : handover.value)),
     handoverFailure,
-    record,
-    files,
+    record: computed(() => (record.value?.planDigest === findings.planDigest ? record.value : undefined)),
+    files: computed(() => (isSummaryCurrent.value ? (summary.value?.files ?? []) : [])),
+    /** Files that were written before something changed. */
+    earlierFiles: computed(() => (isSummaryCurrent.value ? [] : (summary.value?.files ?? []))),
     summaryFailure,
     busy,
-    async lastHandover(): Promise<void> {
-      if (draft.path === undefined) return;
-      const result = await asked(client.handover.last({ path: draft.path }));
-      if (result.ok && result.value !== null) handover.value = result.value;
-    },
+    lastHandover,
     async createHandover(): Promise<void> {
       await draft.save();
       if (draft.path === undefined || draft.unsaved) return;
@@ -60,9 +95,10 @@ export const useResults = defineStore('results', () => {
       await draft.save();
       if (draft.path === undefined || draft.unsaved) return;
       busy.value = 'summary';
+      const about = values.basis('summary');
       const result = await asked(client.summary.create({ path: draft.path }));
       busy.value = undefined;
-      if (result.ok) files.value = result.value.files;
+      if (result.ok) summary.value = { about, files: result.value.files };
       summaryFailure.value = result.ok ? undefined : result.failure;
     },
   };

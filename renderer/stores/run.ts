@@ -2,22 +2,32 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/errors.ts';
-import { deployShare, reduceRun, type RunState } from '../../core/run.ts';
+import { deployShare, isOfPlan, reduceRun, type RunState } from '../../core/run.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
+import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
+import { useFindings } from './findings.ts';
 import { useSession } from './session.ts';
+import { useValues } from './values.ts';
 
 export const useRun = defineStore('run', () => {
   const client = useClient();
   const draft = useDraft();
+  const deployed = useDeployed();
+  const findings = useFindings();
+  const values = useValues();
   const state = shallowRef<RunState>();
   const starting = ref(false);
   const cancelling = ref(false);
   /** Why the run could not be started or stopped. */
   const failure = shallowRef<Failure>();
   let following: AbortController | undefined;
+  /** The site file that `state` was asked for. */
+  let ofFile: string | undefined;
 
+  /** The run deployed the plan of now; one of an earlier plan says nothing of this one. */
+  const isCurrent = computed(() => state.value !== undefined && isOfPlan(state.value, findings.planDigest));
   const running = computed(() => state.value !== undefined && state.value.outcome === undefined);
   /** The medium may still be read while servers are deployed. */
   const readsMedia = computed(
@@ -47,21 +57,51 @@ export const useRun = defineStore('run', () => {
     const seen = await client.run.state({ path: draft.path }).catch(() => undefined);
     if (seen === undefined) return;
     if (seen === null) {
-      state.value = undefined;
+      // A run of an earlier name of this site stays on the screen, as one of an earlier plan.
+      if (ofFile !== draft.path) state.value = undefined;
+      ofFile = draft.path;
       return;
     }
+    ofFile = draft.path;
     if (state.value?.run !== seen.run || seen.sequence >= state.value.sequence) state.value = seen;
     if (seen.outcome === undefined) void follow(seen.run);
   }
 
+  // A run changes what is on the hosts, from its beginning to its end.
+  watch(
+    () => {
+      const { run, vms = [], outcome } = state.value ?? {};
+      return vms.some(({ operations }) => operations > 0) ? `${run} ${outcome}` : undefined;
+    },
+    (now) => {
+      if (now !== undefined) values.changed('deployment');
+    },
+  );
+  watch(
+    () => [state.value?.vms.length, state.value?.outcome],
+    () => void deployed.load(),
+  );
   useSession().onReturn(() => void load());
   watch(
     () => draft.path,
     () => void load(),
   );
+  // Runs are kept by the name of their site: one that is called as before has its results again.
+  watch(
+    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
+    (name) => {
+      if (name !== undefined && !running.value) void load();
+    },
+  );
 
   return {
     state,
+    isCurrent,
+    /** How a run of this very plan ended. */
+    outcome: computed(() => (isCurrent.value ? state.value?.outcome : undefined)),
+    isDeployed: computed(
+      () => isCurrent.value && (state.value?.outcome === 'done' || state.value?.outcome === 'nothing-to-do'),
+    ),
     starting,
     cancelling,
     failure,

@@ -1,6 +1,6 @@
 /** Which secrets are present. Their values are never here: they go from the field to main and nowhere else. */
 import { defineStore } from 'pinia';
-import { computed, shallowRef } from 'vue';
+import { computed, reactive, ref, shallowRef } from 'vue';
 import type { SecretsState } from '../../core/contract.ts';
 import { type Failure, ok, type Result } from '../../core/errors.ts';
 import { asked } from '../client/failures.ts';
@@ -10,11 +10,40 @@ export const useSecrets = defineStore('secrets', () => {
   const client = useClient();
   const state = shallowRef<SecretsState>();
   const failure = shallowRef<Failure>();
+  /** Names that are being stored or deleted. */
+  const busy = reactive(new Set<string>());
+  const changesByName = reactive(new Map<string, number>());
+  const changes = ref(0);
+
+  function noteChange(name: string): void {
+    changesByName.set(name, (changesByName.get(name) ?? 0) + 1);
+    changes.value += 1;
+  }
 
   async function load(): Promise<void> {
     const result = await asked(client.secrets.list());
     failure.value = result.ok ? undefined : result.failure;
-    if (result.ok) state.value = result.value;
+    if (!result.ok) return;
+    const before = state.value?.names;
+    state.value = result.value;
+    if (before === undefined) return;
+    // Another program may have added or deleted some.
+    const [old, now] = [new Set(before), new Set(result.value.names)];
+    for (const name of new Set([...old, ...now])) if (old.has(name) !== now.has(name)) noteChange(name);
+  }
+
+  async function change(name: string, call: () => Promise<Result<unknown>>): Promise<Result<null>> {
+    busy.add(name);
+    try {
+      const result = await asked(call());
+      // Also after a failure: nobody knows what the store holds then.
+      noteChange(name);
+      if (!result.ok) return result;
+      await load();
+      return ok(null);
+    } finally {
+      busy.delete(name);
+    }
   }
 
   return {
@@ -23,17 +52,13 @@ export const useSecrets = defineStore('secrets', () => {
     backend: computed(() => state.value?.backend),
     load,
     has: (name: string): boolean => state.value?.names.includes(name) ?? false,
-    async store(name: string, value: string): Promise<Result<null>> {
-      const result = await asked(client.secrets.set({ name, value }));
-      if (!result.ok) return result;
-      await load();
-      return ok(null);
-    },
-    async remove(name: string): Promise<Result<null>> {
-      const result = await asked(client.secrets.delete({ name }));
-      if (!result.ok) return result;
-      await load();
-      return ok(null);
-    },
+    isBusy: (name: string): boolean => busy.has(name),
+    /** How often any secret changed, and one of them. */
+    changes,
+    changesOf: (name: string): number => changesByName.get(name) ?? 0,
+    noteChange,
+    store: (name: string, value: string): Promise<Result<null>> =>
+      change(name, () => client.secrets.set({ name, value })),
+    remove: (name: string): Promise<Result<null>> => change(name, () => client.secrets.delete({ name })),
   };
 });

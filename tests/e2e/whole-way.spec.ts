@@ -46,6 +46,43 @@ async function expectInventoryAsPlanned(laptop: Laptop, plan: PlanDocument, site
   }
 }
 
+/** Under another name nothing of the deployed site counts, and nothing says that it is ready. */
+async function expectRenamedToCount(wizard: WizardPage, laptop: Laptop, site: string): Promise<void> {
+  for (const step of ['deploy', 'handover', 'summary'] as const) {
+    await expect(wizard.stepButton(step)).toContainText('(complete)');
+  }
+  await wizard.goTo('site');
+  await expect(wizard.field('Site name')).not.toBeEditable();
+  await wizard.changeName('Site name');
+  await wizard.fill('Site name', 'acme-lyon');
+  await wizard.saved();
+  await wizard.goTo('review');
+  for (const step of ['deploy', 'handover'] as const) {
+    await expect(wizard.stepButton(step)).toContainText('(of an earlier plan)');
+  }
+  await expect(wizard.stepButton('summary')).toContainText('(out of date)');
+  expect(await wizard.runChecks()).toMatch(/fix/i);
+  await expect(
+    wizard.page.getByText(/VMs of the site acme-paris on these hosts use planned addresses/).first(),
+  ).toBeVisible();
+  await expect(wizard.deployButton).toBeDisabled();
+  const deployed = await laptop.edge('deploy', site, '--trust', laptop.trust, '--json');
+  expect(deployed.code, deployed.stdout).toBe(3);
+  expect(await laptop.inventory()).toHaveLength(9);
+  await wizard.goTo('deploy');
+  await expect(wizard.page.getByText('This deployment is of an earlier plan')).toBeVisible();
+
+  await wizard.page.reload();
+  await wizard.ready();
+  await expect(wizard.stepButton('deploy')).not.toContainText('(complete)');
+  await expect(wizard.stepButton('handover')).not.toContainText('(complete)');
+  await wizard.goTo('site');
+  await wizard.fill('Site name', 'acme-paris');
+  for (const step of ['deploy', 'handover'] as const) {
+    await expect(wizard.stepButton(step)).toContainText('(complete)');
+  }
+}
+
 test('a technician installs a small edge', async ({ laptop }) => {
   const page = await laptop.open();
   const foreign: string[] = [];
@@ -87,5 +124,6 @@ test('a technician installs a small edge', async ({ laptop }) => {
   // A second run finds nothing to do.
   await wizard.startDeployment();
   expect(await wizard.waitForOutcome()).toMatch(/^Nothing to do/);
+  await expectRenamedToCount(wizard, laptop, site);
   expect(foreign).toEqual([]);
 });

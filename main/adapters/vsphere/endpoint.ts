@@ -67,6 +67,7 @@ const seenVm = (vm: Vm): SeenVm => ({
   poweredOn: vm.powerState === 'poweredOn',
   annotation: vm.annotation,
   extraConfig: vm.extraConfig,
+  ...(vm.vAppProperties === undefined ? {} : { properties: vm.vAppProperties }),
   vcpu: vm.numCpu,
   memoryMb: vm.memoryMb,
   disks: vm.disks.map(({ key, capacityBytes, datastore }) => ({ key, capacityBytes, datastore })),

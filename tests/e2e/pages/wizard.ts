@@ -96,6 +96,16 @@ export class WizardPage {
     await this.fill('Concurrent users', String(values.concurrent));
   }
 
+  /** Answers the question that locks a name of a deployed site. */
+  async changeName(label: string): Promise<void> {
+    const field = this.page.locator('.site-field').filter({ has: this.page.getByLabel(label, { exact: true }) });
+    await field.getByRole('button', { name: 'Change the name…' }).click();
+    const question = this.page.getByRole('dialog');
+    await expect(question.getByRole('button', { name: /^Keep the name/ })).toBeFocused();
+    await question.getByRole('button', { name: 'Plan a second edge' }).click();
+    await expect(this.field(label)).toBeEditable();
+  }
+
   /** The card of one footprint option on the first step. */
   proposal(option: 'small' | 'large'): Locator {
     return this.section('Footprint').locator(`[data-option="${option}"]`);
@@ -168,6 +178,18 @@ export class WizardPage {
     return this.page.getByRole('group', { name: `vSphere host or vCenter ${number}`, exact: true }).first();
   }
 
+  trustButton(number: number): Locator {
+    return this.endpoint(number).getByRole('button', { name: 'Trust this certificate' });
+  }
+
+  /** Says that the fingerprint was compared, and trusts it. */
+  async trustCertificate(number: number): Promise<void> {
+    await this.endpoint(number)
+      .getByRole('checkbox', { name: /^I compared/ })
+      .check();
+    await this.trustButton(number).click();
+  }
+
   /** Address, account, certificate (compared with `fingerprint` when given), password, connection. */
   async connectEndpoint(
     number: number,
@@ -178,10 +200,9 @@ export class WizardPage {
     await card.getByLabel('Address', { exact: true }).fill(values.url);
     await card.getByLabel('Account', { exact: true }).fill(values.username);
     await card.getByRole('button', { name: /certificate/i }).click();
-    const trust = card.getByRole('button', { name: 'It is the same: trust it' });
-    await expect(trust).toBeVisible({ timeout: 15_000 });
+    await expect(this.trustButton(number)).toBeVisible({ timeout: 15_000 });
     if (values.fingerprint !== undefined) await expect(card).toContainText(values.fingerprint);
-    await trust.click();
+    await this.trustCertificate(number);
     const change = card.getByRole('button', { name: 'Change' });
     if (await change.isVisible()) await change.click();
     await card.getByLabel('Password of this account').fill(values.password);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keptRuns } from '../../../main/runner/records.ts';
 import { plainEnvironment, startCli, type CliEnd } from '../deploy/cli-process.ts';
@@ -264,6 +264,18 @@ describe('run', () => {
     }
     const output = said.join('\n');
     for (const needle of needles) expect(output.includes(needle), needle).toBe(false);
+  });
+});
+
+describe('a site file whose site got another name', () => {
+  it.each(['preflight', 'run'])('%s is blocked with exit code 3: the addresses are in use', async (command) => {
+    const copy = join(dirname(lab.siteFile), 'renamed.yaml');
+    const text = await readFile(lab.siteFile, 'utf8');
+    await writeFile(copy, text.replace('name: lab,', 'name: lab-two,'));
+    const { code, json } = note(await cliJson(env, [command, copy, ...vault, ...trust]));
+    expect(code).toBe(3);
+    expect(JSON.stringify(json)).toContain('infrastructure.addresses');
+    expect((await vmNames()).length).toBe(10);
   });
 });
 

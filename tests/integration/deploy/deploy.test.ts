@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../core/deploy.ts';
+import { isBlocking } from '../../../core/findings.ts';
 import type { Plan } from '../../../core/plan-model.ts';
 import { closeEndpoints, lookAtEndpoints, openEndpoints } from '../../../main/runner/endpoints.ts';
 import { keptMedia, keptRuns } from '../../../main/runner/records.ts';
 import { reconcileSite } from '../../../main/runner/inventory.ts';
+import { recordOf } from '../../../main/runner/summary.ts';
 import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';
 import {
   govcProcesses,
@@ -157,5 +159,86 @@ describe('the same again', () => {
     const other = await run(lab, { stages: ['check', 'preflight'] });
     expect(other.result).toMatchObject({ failure: { code: 'deploy.busy', params: { pid: process.pid } } });
     expect((await running).result.ok).toBe(true);
+  });
+});
+
+describe('the same site under another name', () => {
+  /** The site file with another name, at `path`. */
+  async function renamedTo(name: string, path: string): Promise<string> {
+    const text = await readFile(lab.siteFile, 'utf8');
+    await writeFile(path, text.replace('name: lab,', `name: ${name},`));
+    return path;
+  }
+  const blocking = ({ events }: RunEnd): string[] =>
+    events
+      .flatMap((event) => (event.kind === 'findings' ? event.findings.filter(isBlocking) : []))
+      .map(({ rule, path }) => `${rule} ${path}`);
+  const clash = ['infrastructure.addresses network.lan.cidr', 'infrastructure.addresses network.wan.cidr'];
+
+  it('is blocked, because the addresses are in use; no VM of it is made', async () => {
+    const copy = await renamedTo('lab-two', join(dirname(lab.siteFile), 'second.yaml'));
+    const end = await run(lab, { siteFile: copy });
+    expect(end.result).toMatchObject({ failure: { kind: 'preflight', code: 'deploy.blocked' } });
+    expect(blocking(end)).toEqual(clash);
+    expect(await readInventory()).toEqual(inventory);
+  });
+
+  it('is blocked by its name too in the file that was deployed, and has none of its results', async () => {
+    const original = await readFile(lab.siteFile, 'utf8');
+    await renamedTo('lab-two', lab.siteFile);
+    const end = await run(lab, { stages: ['check', 'preflight'] });
+    expect(blocking(end)).toEqual(['infrastructure.renamed site.name', ...clash]);
+    const renamed = value(await readPlannedSite(lab.siteFile));
+    const endpoints = await openEndpoints(lab.services, renamed.site);
+    try {
+      const record = value(await recordOf(lab.services, renamed, endpoints));
+      // The blocked run is its own; the deployment is not.
+      expect(record.run?.outcome).toBe('blocked');
+      expect([...record.earlierRuns, ...record.operations].map(({ run: id }) => id)).not.toContain(
+        first.events[0]?.run,
+      );
+    } finally {
+      await closeEndpoints(endpoints);
+      await writeFile(lab.siteFile, original);
+    }
+  });
+
+  it('is blocked beside VMs of an earlier version, which have no addresses in their tag', async () => {
+    const endpoints = await openEndpoints(lab.services, planned.site);
+    try {
+      for (const { datacentre, endpoint, opened } of endpoints) {
+        for (const { name } of plan.vms.filter((vm) => vm.datacentre === datacentre && vm.endpoint === endpoint)) {
+          const { moref } = value(await value(opened).findVm(name));
+          value(await value(opened).configure(moref, { extraConfig: { [tagKeys.addresses]: '' } }));
+        }
+      }
+    } finally {
+      await closeEndpoints(endpoints);
+    }
+    expect((await readInventory()).some(({ extraConfig }) => extraConfig?.[tagKeys.addresses])).toBe(false);
+    const end = await run(lab, {
+      siteFile: join(dirname(lab.siteFile), 'second.yaml'),
+      stages: ['check', 'preflight'],
+    });
+    expect(blocking(end)).toEqual(clash);
+    expect((await run(lab)).result).toEqual({ ok: true, value: 'nothing-to-do' });
+  });
+
+  it('keeps a run of an earlier plan of the same name out of the record, but for its history', async () => {
+    const original = await readFile(lab.siteFile, 'utf8');
+    await writeFile(lab.siteFile, original.replace('name: dc1', 'name: north'));
+    const changed = value(await readPlannedSite(lab.siteFile));
+    const endpoints = await openEndpoints(lab.services, changed.site);
+    try {
+      const record = value(await recordOf(lab.services, changed, endpoints));
+      expect(record.run).toBeUndefined();
+      expect(record.earlierRuns.map(({ run: id }) => id)).toContain(first.events[0]?.run);
+      // A data centre with another name: every VM stays where it is, only its tag follows.
+      const work = record.reconciliation?.phases.flatMap((phase) => phase.work) ?? [];
+      expect(new Set(work.flatMap(({ operations }) => operations.map(({ kind }) => kind)))).toEqual(new Set(['tag']));
+    } finally {
+      await closeEndpoints(endpoints);
+      await writeFile(lab.siteFile, original);
+    }
   });
 });

@@ -234,6 +234,35 @@ describe('reconcile on what exists', () => {
     expect(operations[0]).toMatchObject({ extraConfig: { [tagKeys.image]: 'sha-of-edge-gw' } });
   });
 
+  it('only tags anew when a data centre got another name: the VMs stay where they are', () => {
+    const renamed = vsphereSite();
+    const site = { ...renamed, datacentres: renamed.datacentres.map((one) => ({ ...one, name: 'north' })) };
+    // The endpoints are opened under the name that the file has now.
+    const endpoints = deployed().map((one) => ({ ...one, datacentre: 'north' }));
+    const operations = work(reconcileInput(endpoints, { site, planDigest: 'digest-2' }));
+    expect(new Set(kinds(operations))).toEqual(new Set(['tag']));
+    expect(operations).toHaveLength(9);
+    expect(new Set(operations.map(({ place }) => place.datacentre))).toEqual(new Set(['north']));
+    expect(value(reconcile(reconcileInput(endpoints, { site, planDigest: 'digest-2' }))).drift).toEqual([]);
+  });
+
+  it('keeps the addresses that a VM was made with, and writes none to a VM of an earlier version', () => {
+    const addresses = find(deployed(), gateway).extraConfig[tagKeys.addresses] ?? '';
+    const { nics } = reconcileInput([]).plan.vms.find(({ name }) => name === gateway) ?? { nics: [] };
+    // Its own and that of the VIP that it shares.
+    expect(addresses.split(',')).toEqual(expect.arrayContaining(nics.flatMap((nic) => nic.addresses)));
+    expect(addresses.split(',')).toContain(reconcileInput([]).plan.vips[0]?.address);
+    const moved = withVm(deployed(), gateway, (vm) => ({
+      ...vm,
+      extraConfig: { ...vm.extraConfig, [tagKeys.addresses]: '10.20.0.99' },
+    }));
+    const without = withVm(deployed(), gateway, ({ extraConfig, ...vm }) => {
+      const { [tagKeys.addresses]: _addresses, ...rest } = extraConfig;
+      return { ...vm, extraConfig: rest };
+    });
+    for (const endpoints of [moved, without]) expect(work(reconcileInput(endpoints))).toEqual([]);
+  });
+
   it('leaves a VM on the host where it is', () => {
     const [first, second] = deployed();
     if (first === undefined || second === undefined) throw new Error('two hosts');

@@ -45,7 +45,7 @@ const bar = (resource: CapacityBar['resource'], capacity: number, used: number, 
 
 describe('capacity of a draft', () => {
   it('puts what was seen where the draft has it', () => {
-    const found = seenIn(draft, (one) => (one === url ? seen : undefined));
+    const found = seenIn(draft, (one) => (one.url === url && one.username === 'root' ? seen : undefined));
     expect(found.map(({ datacentre, endpoint }) => [datacentre, endpoint])).toEqual([['south', 0]]);
     expect(seenIn(draft, () => undefined)).toEqual([]);
   });

@@ -47,7 +47,7 @@ const asked = (seen: SeenEndpoint): EndpointFacts => ({
   seen,
 });
 
-const good: Facts = { now, secrets, endpoints: twoHosts().map(asked), media: { seen: media } };
+const good: Facts = { now, secrets, deployed: null, endpoints: twoHosts().map(asked), media: { seen: media } };
 
 const judge = (facts: Partial<Facts>, context: { site?: typeof site } = {}): Finding[] =>
   applyRules(infrastructureRules, { site: context.site ?? site, plan, facts: { ...good, ...facts } });

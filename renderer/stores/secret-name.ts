@@ -1,0 +1,7 @@
+import { vsphereSecretName } from '../../core/site/secret-name.ts';
+
+/** The name of an endpoint's password; undefined where `url` names no endpoint. */
+export function secretNameOf(url: string): string | undefined {
+  const name = vsphereSecretName(url);
+  return name.ok ? name.value : undefined;
+}

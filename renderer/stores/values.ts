@@ -1,0 +1,59 @@
+/** The values of now that results depend on, see `dependencies.ts`. */
+import { defineStore } from 'pinia';
+import { reactive } from 'vue';
+import { useDraft } from './draft.ts';
+import { basisOf, type Outcome, type Values } from './dependencies.ts';
+import { secretNameOf } from './secret-name.ts';
+import { useSecrets } from './secrets.ts';
+
+export interface PinnedEndpoint {
+  readonly url: string;
+  readonly username: string;
+  readonly fingerprint: string;
+}
+
+const noEndpoint: PinnedEndpoint = { url: '', username: '', fingerprint: '' };
+
+export const useValues = defineStore('values', () => {
+  const draft = useDraft();
+  const secrets = useSecrets();
+  /** What no field shows: set by the stores that learn it. */
+  const learnt = reactive<Pick<Values, 'plan' | 'medium' | 'deployment' | 'handover'>>({
+    plan: undefined,
+    medium: 0,
+    deployment: 0,
+    handover: '',
+  });
+  const text = (path: string): string => {
+    const value = draft.get(path);
+    return typeof value === 'string' ? value : '';
+  };
+
+  const now = ({ url, username, fingerprint }: PinnedEndpoint): Values => ({
+    ...learnt,
+    file: draft.path,
+    site: draft.revision,
+    url,
+    username,
+    fingerprint,
+    password: secrets.changesOf(secretNameOf(url) ?? ''),
+    key: secrets.changesOf(`certificate/${text('domain.fqdn')}`),
+    secrets: secrets.changes,
+    media: text('media'),
+    fqdn: text('domain.fqdn'),
+    chain: text('certificate.chain'),
+  });
+
+  return {
+    learnt,
+    /** What `outcome` depends on now; of an endpoint: what is known of that one. */
+    basis: (outcome: Outcome, endpoint: PinnedEndpoint = noEndpoint): string => basisOf(outcome, now(endpoint)),
+    learn(change: Partial<typeof learnt>): void {
+      Object.assign(learnt, change);
+    },
+    /** Other content in the folder, or other VMs on the hosts. */
+    changed(what: 'medium' | 'deployment'): void {
+      Object.assign(learnt, { [what]: learnt[what] + 1 });
+    },
+  };
+});

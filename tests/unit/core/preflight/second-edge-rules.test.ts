@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../../core/deploy.ts';
+import { reconcile } from '../../../../core/deploy.ts';
+import type { DeployedSite, Facts, SeenEndpoint, SeenVm } from '../../../../core/facts.ts';
+import type { Finding } from '../../../../core/findings.ts';
+import { addressesOf, siteOf } from '../../../../core/ownership.ts';
+import { applyRules } from '../../../../core/preflight/rule.ts';
+import { renamedSite, secondEdgeRules } from '../../../../core/preflight/second-edge-rules.ts';
+import type { Site } from '../../../../core/site/schema.ts';
+import { planOf } from '../../../fixtures/sample-sites.ts';
+import { applyAll, operationsIn, reconcileInput, twoHosts, vsphereSite } from '../../../fixtures/vsphere-model.ts';
+
+const now = '2026-11-22T10:00:00.000Z';
+const site = vsphereSite();
+const renamed = vsphereSite({ site: { ...site.site, name: 'acme-three' } });
+
+function deployedOnHosts(): SeenEndpoint[] {
+  const made = reconcile(reconcileInput(twoHosts()));
+  if (!made.ok) throw new Error(made.failure.code);
+  return applyAll(twoHosts(), operationsIn(made.value));
+}
+const deployed = deployedOnHosts();
+
+const each = (endpoints: readonly SeenEndpoint[], change: (vm: SeenVm) => SeenVm): SeenEndpoint[] =>
+  endpoints.map((one) => ({ ...one, vms: one.vms.map(change) }));
+
+const factsOf = (endpoints: readonly SeenEndpoint[], note: DeployedSite | null = null): Facts => ({
+  now,
+  deployed: note,
+  endpoints: endpoints.map((seen) => ({ ...seen, seen })),
+});
+
+const judge = (rule: string, of: Site, facts: Facts): Finding[] =>
+  applyRules(secondEdgeRules, { site: of, plan: planOf(of), facts }).filter(
+    (one) => one.rule === `infrastructure.${rule}` && one.status !== 'pass',
+  );
+
+const withoutTagOfAddresses = ({ extraConfig, ...vm }: SeenVm): SeenVm => {
+  const { [tagKeys.addresses]: _addresses, ...rest } = extraConfig;
+  return { ...vm, extraConfig: rest };
+};
+const lanOf = (vm: SeenVm): string => addressesOf(vm)[0] ?? '';
+const ovfEnv = (vm: SeenVm): string =>
+  `<?xml version="1.0"?><Environment xmlns:oe="http://schemas.dmtf.org/ovf/environment/1"><PropertySection>
+   <Property oe:key="hostname" oe:value="${vm.name}"/><Property oe:value="${lanOf(vm)}" oe:key="lan_ip"></Property>
+   <Property oe:key="lan_gateway" oe:value="10.20.0.1"/></PropertySection></Environment>`;
+
+describe('planned addresses that another site of ours uses', () => {
+  it('pass for the site itself, and where nothing is deployed', () => {
+    expect(judge('addresses', site, factsOf(deployed))).toEqual([]);
+    expect(judge('addresses', renamed, factsOf(twoHosts()))).toEqual([]);
+  });
+
+  it('fail for LAN, VIP and WAN after the site was renamed', () => {
+    const found = judge('addresses', renamed, factsOf(deployed));
+    expect(found).toMatchObject([
+      { status: 'fail', path: 'network.lan.cidr', params: { site: 'acme', name: 'acme-three' } },
+      { status: 'fail', path: 'network.wan.cidr', params: { site: 'acme' } },
+    ]);
+  });
+
+  it('fail also for a VIP alone', () => {
+    const vip = planOf(site).vips[0]?.address ?? '';
+    const one = each(deployed, (vm) => ({ ...vm, extraConfig: { ...vm.extraConfig, [tagKeys.addresses]: vip } }));
+    expect(judge('addresses', renamed, factsOf(one))).toMatchObject([{ params: { addresses: vip } }]);
+  });
+
+  it('are read from what the import gave to VMs of earlier versions: properties on vCenter, environment on ESXi', () => {
+    const properties = each(deployed, (vm) => ({
+      ...withoutTagOfAddresses(vm),
+      properties: { hostname: vm.name, lan_ip: lanOf(vm) },
+    }));
+    const environment = each(deployed, (vm) => {
+      const bare = withoutTagOfAddresses(vm);
+      return { ...bare, extraConfig: { ...bare.extraConfig, 'guestinfo.ovfEnv': ovfEnv(vm) } };
+    });
+    for (const older of [properties, environment]) {
+      expect(judge('addresses', site, factsOf(older))).toEqual([]);
+      expect(judge('addresses', renamed, factsOf(older))).toMatchObject([{ status: 'fail', path: 'network.lan.cidr' }]);
+    }
+  });
+
+  it('are read from a half-imported VM, which has an annotation and no tag yet', () => {
+    const half = each(deployed, (vm) => ({
+      ...vm,
+      extraConfig: {},
+      properties: { wan_ip: '203.0.113.2,203.0.113.3' },
+    }));
+    expect(half[0]?.vms.map(siteOf)[0]).toBe('acme');
+    expect(judge('addresses', renamed, factsOf(half))).toMatchObject([{ path: 'network.wan.cidr' }]);
+  });
+
+  it('only warn where no port group is shared: the networks may be separate', () => {
+    const apart = each(deployed, (vm) => ({ ...vm, nics: vm.nics.map((nic) => ({ ...nic, network: 'Lab' })) }));
+    expect(judge('addresses', renamed, factsOf(apart)).map(({ status }) => status)).toEqual(['warn', 'warn']);
+  });
+
+  it('pass for VMs that are not ours, whatever their properties say', () => {
+    const foreign = each(deployed, (vm) => ({
+      ...vm,
+      annotation: '',
+      extraConfig: {},
+      properties: { lan_ip: lanOf(vm) },
+    }));
+    expect(judge('addresses', renamed, factsOf(foreign))).toEqual([]);
+  });
+
+  it('pass for another site with addresses of its own', () => {
+    const other = vsphereSite({
+      site: { ...site.site, name: 'other' },
+      network: {
+        ...site.network,
+        lan: { ...site.network.lan, cidr: '10.99.0.0/24' },
+        wan: { cidr: '198.51.100.0/28', gateway: '198.51.100.1' },
+      },
+    });
+    expect(judge('addresses', other, factsOf(deployed))).toEqual([]);
+  });
+
+  it('name each VM once where two data centres show the same vCenter', () => {
+    const [first] = deployed;
+    if (first === undefined) throw new Error('no endpoint');
+    const twice = [first, { ...first, datacentre: 'dc2' }];
+    expect(judge('addresses', renamed, factsOf(twice))).toEqual(judge('addresses', renamed, factsOf([first])));
+  });
+});
+
+describe('a site file with another name than the one that was deployed from it', () => {
+  const note: DeployedSite = {
+    site: 'acme',
+    fqdn: 'edge.acme.example',
+    datacentres: ['dc1'],
+    vms: 9,
+    planDigest: 'd',
+    siteFile: '/site.yaml',
+    at: now,
+  };
+
+  it('fails while VMs of that site are there, and says how many', () => {
+    expect(judge('renamed', renamed, factsOf(deployed, note))).toMatchObject([
+      { status: 'fail', step: 'site', path: 'site.name', params: { site: 'acme', name: 'acme-three', count: 9 } },
+    ]);
+  });
+
+  it('is what the wizard says before anything was asked', () => {
+    const { endpoints: _endpoints, ...unasked } = factsOf([], note);
+    expect(judge('renamed', renamed, unasked)).toEqual([renamedSite(note, 'acme-three')]);
+  });
+
+  it('passes when the name is the old one, nothing was deployed, or its VMs are gone', () => {
+    expect(judge('renamed', site, factsOf(deployed, note))).toEqual([]);
+    expect(judge('renamed', renamed, factsOf(deployed, null))).toEqual([]);
+    expect(judge('renamed', renamed, factsOf(twoHosts(), note))).toEqual([]);
+  });
+
+  it('does not pass because a host could not be asked', () => {
+    const unread: Facts = { now, deployed: note, endpoints: [{ datacentre: 'dc1', endpoint: 0, url: 'https://esx1' }] };
+    expect(judge('renamed', renamed, unread)).toHaveLength(1);
+  });
+});
