@@ -55,7 +55,10 @@ export interface VsphereEndpoint {
   ): Promise<Result<void>>;
   connectNic(moref: string, nic: number, portGroup: string, signal?: AbortSignal): Promise<Result<void>>;
   powerOn(moref: string, signal?: AbortSignal): Promise<Result<void>>;
-  destroy(moref: string, signal?: AbortSignal): Promise<Result<void>>;
+  /** Removes the VM and the empty folders of its disks. Waits while the host is busy with the VM; `onBusy` says so. */
+  destroy(moref: string, signal?: AbortSignal, onBusy?: () => void): Promise<Result<void>>;
+  /** Removes those folders at the top of a datastore that are empty. One that the endpoint does not have is no failure. */
+  removeEmptyFolders(datastore: string, folders: readonly string[], signal?: AbortSignal): Promise<Result<void>>;
   close(): Promise<void>;
 }
 
@@ -119,7 +122,7 @@ async function look(govc: Govc, options: EndpointOptions, signal?: AbortSignal):
   };
 }
 
-/** Opens nothing yet: govc logs in anew with each call and leaves no session behind. `close` removes its private folder. */
+/** Opens nothing yet: govc logs in with each call and out at its end. `close` removes its private folder. */
 export async function openEndpoint(options: EndpointOptions): Promise<Result<VsphereEndpoint>> {
   const { url } = options;
   let govc: Govc;
@@ -214,7 +217,14 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
         await govc.connectNic({ vm: { moref }, nic: { index: nic }, network: portGroup }, call(signal));
       }),
     powerOn: (moref, signal) => attempt('power', () => govc.powerOn({ moref }, call(signal))),
-    destroy: (moref, signal) => attempt('destroy', () => govc.destroy({ moref }, call(signal))),
+    destroy: (moref, signal, onBusy) =>
+      attempt('destroy', () =>
+        govc.destroy({ moref }, { ...call(signal), ...(onBusy === undefined ? {} : { onBusy }) }),
+      ),
+    removeEmptyFolders: async (datastore, folders, signal) => {
+      const removed = await attempt('destroy', () => govc.removeEmptyFolders({ datastore, folders }, call(signal)));
+      return removed.ok || removed.failure.code === 'vsphere.not-found' ? ok(undefined) : removed;
+    },
     close: () => govc.dispose(),
   });
 }

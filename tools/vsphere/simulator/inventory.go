@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/vmware/govmomi/find"
 	"github.com/vmware/govmomi/object"
@@ -28,6 +29,7 @@ type builder struct {
 	pool    *object.ResourcePool
 	// folder of the real disk that holds the datastores' empty files
 	storage string
+	leases  *leases
 }
 
 func build(ctx context.Context, model *simulator.Model, c config, storage string) (*builder, error) {
@@ -42,7 +44,8 @@ func build(ctx context.Context, model *simulator.Model, c config, storage string
 			return nil, err
 		}
 	}
-	b.keepDatastoreSizes()
+	b.leases = addLeases(model, time.Duration(c.LeaseSeconds)*time.Second)
+	b.handleCalls()
 	return b, nil
 }
 
@@ -289,8 +292,11 @@ func (*sizesKept) RefreshDatastore(*types.RefreshDatastore) soap.HasFault {
 	return &methods.RefreshDatastoreBody{Res: new(types.RefreshDatastoreResponse)}
 }
 
-func (b *builder) keepDatastoreSizes() {
+func (b *builder) handleCalls() {
 	b.model.Map().Handler = func(_ *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+		if fault := b.leases.refuse(method); fault != nil {
+			return nil, fault
+		}
 		if method.Name != "RefreshDatastore" {
 			return nil, nil
 		}
