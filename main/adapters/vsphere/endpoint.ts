@@ -1,9 +1,12 @@
 /** One vSphere endpoint (a vCenter or a standalone ESXi host), in the product's terms, over govc. */
-import { createGovc, fetchCertificate, type Govc, type Inventory, type Vm } from 'govc-wrapper';
+import { createGovc, fetchCertificate, type Govc, type GovcTimeouts, type Inventory, type Vm } from 'govc-wrapper';
 import { fail, failure, ok, type Result } from '../../../core/errors.ts';
 import type { SeenEndpoint, SeenVm } from '../../../core/facts.ts';
 import type { Amount } from '../../../core/run.ts';
 import { govcFailure } from './govc-failure.ts';
+
+/** Time limits in ms; each has a default of the product. */
+export type EndpointTimeouts = GovcTimeouts;
 
 export interface EndpointOptions {
   readonly govcBinary: string;
@@ -19,6 +22,7 @@ export interface EndpointOptions {
   readonly folder?: string;
   readonly cluster?: string;
   readonly resourcePool?: string;
+  readonly timeouts?: EndpointTimeouts;
 }
 
 export interface ImportRequest {
@@ -134,6 +138,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
       password: options.password,
       fingerprint: options.fingerprint,
       ...(options.datacenter === undefined ? {} : { datacenter: options.datacenter }),
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     });
   } catch (error) {
     return fail(govcFailure(error, url, 'connect'));

@@ -13,21 +13,17 @@ const namePattern = /^govc-(\d+)-(\d+)-(\d+)-[A-Za-z0-9]{6}$/;
 const tolerance = 2;
 /** Clock ticks of Linux per second, as every build of it reports them to programs. */
 const ticksPerSecond = 100;
-const swept = new Set<string>();
 
-/** Makes a folder that only this user may enter. The first call for a parent also removes what dead processes left there. */
+/** Makes a folder that only this user may enter, and removes those that dead processes left beside it. */
 export async function makePrivateFolder(parent: string): Promise<string> {
-  if (!swept.has(parent)) {
-    swept.add(parent);
-    await sweepPrivateFolders(parent).catch(() => undefined);
-  }
+  await sweepPrivateFolders(parent).catch(() => undefined);
   // mkdtemp gives mode 0700.
   const owner = `${String(process.pid)}-${String(Math.floor(uptime()))}-${pidNamespace()}`;
   return mkdtemp(join(parent, `govc-${owner}-`));
 }
 
 /** Removes this user's private folders whose process is dead. A folder of which that is not certain stays. */
-export async function sweepPrivateFolders(parent: string): Promise<void> {
+async function sweepPrivateFolders(parent: string): Promise<void> {
   // Where others may rename what is ours, a path cannot be trusted from one call to the next.
   if (process.platform !== 'win32' && isOpenToOthers((await stat(parent)).mode)) return;
   for (const name of await readdir(parent)) {

@@ -29,7 +29,7 @@ type traffic struct {
 	release  chan struct{}
 }
 
-// callRule disturbs calls of a SOAP method, or uploads with the method "upload".
+// callRule disturbs calls of a SOAP method, of all of them with "*", or uploads with "upload".
 type callRule struct {
 	Method string `json:"method"`
 	// Skip is the number of calls that pass before, Count that of disturbed ones; 0: all.
@@ -114,7 +114,8 @@ func (t *traffic) count(name string) *callRule {
 	defer t.lock.Unlock()
 	t.counts[name]++
 	for _, rule := range t.rules {
-		if rule.Method != name || (rule.Count > 0 && rule.hits >= rule.Count) {
+		fits := rule.Method == name || (rule.Method == "*" && name != "upload")
+		if !fits || (rule.Count > 0 && rule.hits >= rule.Count) {
 			continue
 		}
 		if rule.passed < rule.Skip {
