@@ -66,16 +66,15 @@ export async function startSimulator(args: readonly string[] = [], secret = pass
     if (line.startsWith('{')) logins.push(loginLine.parse(JSON.parse(line)));
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const waiting: ((line: string) => void)[] = [];
+  const waiting: { readonly give: (line: string) => void; readonly refuse: (error: Error) => void }[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (!line.startsWith('{"event":"held"')) waiting.shift()?.(line);
+    if (!line.startsWith('{"event":"held"')) waiting.shift()?.give(line);
   });
-  const answer = (): Promise<string> =>
-    new Promise((resolve, reject) => {
-      waiting.push(resolve);
-      child.once('error', reject);
-      child.once('exit', () => reject(new Error(`The simulator ended early:\n${log.join('\n')}`)));
-    });
+  child.once('exit', () => {
+    const error = new Error(`The simulator ended early:\n${log.join('\n')}`);
+    for (const { refuse } of waiting.splice(0)) refuse(error);
+  });
+  const answer = (): Promise<string> => new Promise((give, refuse) => waiting.push({ give, refuse }));
   const order = (wanted: object): Promise<string> => {
     child.stdin.write(`${JSON.stringify(wanted)}\n`);
     return answer();

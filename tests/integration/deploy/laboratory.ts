@@ -118,18 +118,16 @@ export async function startHost(
   createInterface({ input: child.stderr }).on('line', (said) => {
     if (said.includes('"event":"login"') && said.includes('"ok":false')) refused += 1;
   });
-  const answers: ((line: string) => void)[] = [];
+  const answers: { readonly give: (line: string) => void; readonly refuse: (error: Error) => void }[] = [];
   const held: (() => void)[] = [];
   createInterface({ input: child.stdout }).on('line', (said) => {
     if (said.startsWith('{"event":"held"')) for (const tell of held.splice(0)) tell();
-    else answers.shift()?.(said);
+    else answers.shift()?.give(said);
   });
-  const answer = (): Promise<string> =>
-    new Promise((resolve, reject) => {
-      answers.push(resolve);
-      child.once('exit', () => reject(new Error(`the simulator ended: ${complaint}`)));
-      child.once('error', reject);
-    });
+  child.once('exit', () => {
+    for (const { refuse } of answers.splice(0)) refuse(new Error(`the simulator ended: ${complaint}`));
+  });
+  const answer = (): Promise<string> => new Promise((give, refuse) => answers.push({ give, refuse }));
   const order = async (wanted: object): Promise<{ readonly error?: string; readonly state?: HostState }> => {
     child.stdin.write(`${JSON.stringify(wanted)}\n`);
     const given = JSON.parse(await answer()) as { readonly error?: string; readonly state?: HostState };

@@ -4,8 +4,10 @@ import (
 	"context"
 	"flag"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -46,6 +48,8 @@ func newEnding() *ending {
 // watch waits for a signal. With $GOVC_PARENT_PIPE=1 standard input is a pipe from the parent that carries nothing: the
 // parent closes it to stop govc, and the system closes it when the parent is killed.
 func (e *ending) watch() {
+	// Without a parent nobody reads what govc writes; by default the first such write would end it before the logout.
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
@@ -99,7 +103,9 @@ func (c *command) Run(_ context.Context, f *flag.FlagSet) error {
 		return err
 	}
 	client.RoundTripper = &calls{RoundTripper: client.RoundTripper, end: c.end}
-	return c.Command.Run(c.end.context, f)
+	client.Client.Client.Transport = &uploads{RoundTripper: client.Client.Client.Transport, end: c.end}
+	// Not the context that ends: with it govmomi's progress may wait for ever for its own last report.
+	return c.Command.Run(context.Background(), f)
 }
 
 // Logout is called by govc at the end of every command.
@@ -124,6 +130,21 @@ func (c *command) Description() string {
 		return inner.Description()
 	}
 	return ""
+}
+
+// uploads stops an upload with the command.
+type uploads struct {
+	http.RoundTripper
+	end *ending
+}
+
+func (u *uploads) RoundTrip(request *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(request.URL.Path, "/nfc/") {
+		ctx, cancel := context.WithCancel(request.Context())
+		context.AfterFunc(u.end.context, cancel)
+		request = request.WithContext(ctx)
+	}
+	return u.RoundTripper.RoundTrip(request)
 }
 
 // calls stops every SOAP call with the command, but for those that give something back.
