@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/find"
@@ -44,7 +45,7 @@ func build(ctx context.Context, model *simulator.Model, c config, storage string
 			return nil, err
 		}
 	}
-	b.leases = addLeases(model, time.Duration(c.LeaseSeconds)*time.Second)
+	b.leases = addLeases(model, time.Duration(c.LeaseSeconds)*time.Second, b.realPath)
 	b.handleCalls()
 	return b, nil
 }
@@ -293,7 +294,10 @@ func (*sizesKept) RefreshDatastore(*types.RefreshDatastore) soap.HasFault {
 }
 
 func (b *builder) handleCalls() {
-	b.model.Map().Handler = func(_ *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+	b.model.Map().Handler = func(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+		if call, ok := method.Body.(*types.ImportVApp); ok && ctx.Session != nil {
+			b.leases.importing(ctx.Session.Key, call)
+		}
 		if fault := b.leases.refuse(method); fault != nil {
 			return nil, fault
 		}
@@ -304,4 +308,19 @@ func (b *builder) handleCalls() {
 		kept.Self = method.This
 		return kept, nil
 	}
+}
+
+// realPath is where "[datastore] folder" lies on the real disk; empty for the top of a datastore or an unknown one.
+func (b *builder) realPath(datastorePath string) string {
+	name, folder, _ := strings.Cut(strings.TrimPrefix(datastorePath, "["), "]")
+	folder = strings.TrimSpace(folder)
+	if folder == "" || folder == "." {
+		return ""
+	}
+	for i, datastore := range b.config.Datastores {
+		if datastore.Name == name {
+			return filepath.Join(b.datastoreFolder(i), filepath.FromSlash(folder))
+		}
+	}
+	return ""
 }

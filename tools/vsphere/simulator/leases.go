@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path"
 	"sync"
 	"time"
 
@@ -18,22 +20,31 @@ type leases struct {
 	model   *simulator.Model
 	timeout time.Duration
 
+	// path of a file or folder of a datastore on the real disk
+	path func(datastorePath string) string
+
 	lock sync.Mutex
 	all  map[types.ManagedObjectReference]*lease
+	// files are those of the VM that a session imports at the moment; the simulator writes their path into them.
+	files map[string]*types.VirtualMachineFileInfo
 }
 
 type lease struct {
 	vm     types.ManagedObjectReference
 	open   bool
+	failed bool
 	expiry *time.Timer
+	files  *types.VirtualMachineFileInfo
 }
 
-func addLeases(model *simulator.Model, timeout time.Duration) *leases {
+func addLeases(model *simulator.Model, timeout time.Duration, path func(string) string) *leases {
 	l := &leases{
 		ManagedObjectReference: types.ManagedObjectReference{Type: "Leases", Value: "leases"},
 		model:                  model,
 		timeout:                timeout,
+		path:                   path,
 		all:                    make(map[types.ManagedObjectReference]*lease),
+		files:                  make(map[string]*types.VirtualMachineFileInfo),
 	}
 	model.Map().AddHandler(l)
 	return l
@@ -43,19 +54,60 @@ func (l *leases) PutObject(*simulator.Context, mo.Reference) {}
 
 func (l *leases) RemoveObject(*simulator.Context, types.ManagedObjectReference) {}
 
-// UpdateObject sees a lease become ready.
+// UpdateObject sees a lease become ready or fail.
 func (l *leases) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types.PropertyChange) {
 	made, ok := obj.(*mo.HttpNfcLease)
-	if !ok || made.State != types.HttpNfcLeaseStateReady || made.Info == nil {
+	if !ok {
 		return
 	}
-	made.Info.LeaseTimeout = int32(l.timeout / time.Second)
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	ref := made.Self
+	one, ref := l.get(made.Self), made.Self
+	switch {
+	case made.State == types.HttpNfcLeaseStateError:
+		one.failed = true
+		l.tidy(one)
+	case made.State == types.HttpNfcLeaseStateReady && made.Info != nil && one.expiry == nil:
+		made.Info.LeaseTimeout = int32(l.timeout / time.Second)
+		one.vm, one.open = made.Info.Entity, true
+		one.expiry = time.AfterFunc(l.timeout, func() { l.end(ref, true) })
+	}
+}
+
+func (l *leases) get(ref types.ManagedObjectReference) *lease {
 	if l.all[ref] == nil {
-		expire := time.AfterFunc(l.timeout, func() { l.end(ref, true) })
-		l.all[ref] = &lease{vm: made.Info.Entity, open: true, expiry: expire}
+		l.all[ref] = new(lease)
+	}
+	return l.all[ref]
+}
+
+// importing notes the files of an import that begins.
+func (l *leases) importing(session string, call *types.ImportVApp) {
+	if spec, ok := call.Spec.(*types.VirtualMachineImportSpec); ok && spec.ConfigSpec.Files != nil {
+		l.lock.Lock()
+		defer l.lock.Unlock()
+		l.files[session] = spec.ConfigSpec.Files
+	}
+}
+
+// imported ties the lease of an import to its files.
+func (l *leases) imported(session string, ref types.ManagedObjectReference) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	one := l.get(ref)
+	one.files = l.files[session]
+	delete(l.files, session)
+	l.tidy(one)
+}
+
+// tidy removes the folder of an import that failed, which the simulator leaves. It had a new folder of its own.
+func (l *leases) tidy(one *lease) {
+	if !one.failed || one.files == nil {
+		return
+	}
+	folder := path.Dir(one.files.VmPathName)
+	if real := l.path(folder); real != "" {
+		_ = os.RemoveAll(real)
 	}
 }
 
@@ -64,7 +116,7 @@ func (l *leases) refuse(method *simulator.Method) types.BaseMethodFault {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	if method.This.Type == "HttpNfcLease" {
-		if one := l.all[method.This]; one != nil && !one.open {
+		if one := l.all[method.This]; one != nil && one.expiry != nil && !one.open {
 			return new(types.InvalidState)
 		}
 		return nil

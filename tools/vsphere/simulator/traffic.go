@@ -96,6 +96,9 @@ func (t *traffic) serveCall(w http.ResponseWriter, r *http.Request) {
 
 func (t *traffic) succeeded(name string, this types.ManagedObjectReference, r *http.Request, reply *httptest.ResponseRecorder) {
 	t.leases.called(name, this)
+	if cookie, err := r.Cookie(soap.SessionCookieName); err == nil && name == "ImportVApp" {
+		t.leases.imported(cookie.Value, readLease(reply.Body.Bytes()))
+	}
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	for _, cookie := range reply.Result().Cookies() {
@@ -167,6 +170,19 @@ func readCall(text []byte) (string, types.ManagedObjectReference) {
 		return "", types.ManagedObjectReference{}
 	}
 	return envelope.Body.Call.XMLName.Local, envelope.Body.Call.This
+}
+
+// readLease gives the lease that a reply to ImportVApp names.
+func readLease(text []byte) types.ManagedObjectReference {
+	var envelope struct {
+		Body struct {
+			Response struct {
+				Lease types.ManagedObjectReference `xml:"returnval"`
+			} `xml:"ImportVAppResponse"`
+		} `xml:"Body"`
+	}
+	_ = xml.Unmarshal(text, &envelope)
+	return envelope.Body.Response.Lease
 }
 
 func writeFault(w http.ResponseWriter, name string) {
