@@ -72,8 +72,9 @@ async function removeFolders(
   seen: readonly SeenEndpoint[],
   signal: AbortSignal,
 ): Promise<Result<void>> {
-  const left = seen.flatMap(({ vms }) => vms.map(({ name }) => name)).filter((name) => !removed.includes(name));
-  const folders = plan.vms.map(({ name }) => name).filter((name) => !left.includes(name));
+  const seenNames = seen.flatMap(({ vms }) => vms.map(({ name }) => name));
+  const left = new Set(seenNames.filter((name) => !removed.includes(name)));
+  const folders = plan.vms.map(({ name }) => name).filter((name) => !left.has(name));
   for (const { datacentre, opened } of endpoints) {
     const datastores = site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.datastores;
     if (datastores === undefined || !opened.ok) continue;

@@ -57,10 +57,10 @@ const killsAt = (victim: Kill['victim'], signal: Kill['signal'], points: readonl
   points.map((point) => ({ victim, signal, point }));
 
 export const kills: readonly Kill[] = [
-  ...killsAt('installer', 'SIGKILL', [...shares(34), ...writes, ...uploads]),
-  ...killsAt('installer and govc', 'SIGKILL', [...shares(4), ...uploads]),
   ...killsAt('govc', 'SIGKILL', [...shares(6), ...writes.filter((_, index) => index % 2 === 1), ...uploads]),
   ...killsAt('govc', 'SIGTERM', [...shares(12), ...writes, ...uploads]),
+  ...killsAt('installer and govc', 'SIGKILL', [...shares(4), ...uploads]),
+  ...killsAt('installer', 'SIGKILL', [...shares(34), ...writes, ...uploads]),
 ];
 
 export interface CallFault {

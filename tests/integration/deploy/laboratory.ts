@@ -184,7 +184,9 @@ export function govcProcesses(hosts: readonly Pick<Host, 'port'>[]): number[] {
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
         const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return state !== 'Z' && hosts.some(({ port }) => environment.includes(`GOVC_URL=https://127.0.0.1:${port}`));
+        // User and password are in the address too.
+        const address = /(?:^|\0)GOVC_URL=https:\/\/[^\0]*@127\.0\.0\.1:(\d+)\//.exec(environment)?.[1];
+        return state !== 'Z' && hosts.some(({ port }) => String(port) === address);
       } catch {
         return false;
       }

@@ -196,7 +196,7 @@ func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) 
 
 func (c *calls) twice(ctx context.Context, request, response soap.HasFault) error {
 	err := c.RoundTripper.RoundTrip(ctx, request, response)
-	if err == nil || fault.Is(err, &types.ManagedObjectNotFound{}) || fault.Is(err, &types.NotAuthenticated{}) {
+	if err == nil || fault.Is(err, &types.ManagedObjectNotFound{}) {
 		return err
 	}
 	return c.RoundTripper.RoundTrip(ctx, request, response)
