@@ -61,7 +61,7 @@ export interface VsphereEndpoint {
   powerOn(moref: string, signal?: AbortSignal): Promise<Result<void>>;
   /** Removes the VM and the empty folders of its disks. Waits while the host is busy with the VM; `onBusy` says so. */
   destroy(moref: string, signal?: AbortSignal, onBusy?: () => void): Promise<Result<void>>;
-  /** Removes those folders at the top of a datastore that are empty. One that the endpoint does not have is no failure. */
+  /** Removes those folders at the top of a datastore that are empty. Not one datastore of that name is no failure. */
   removeEmptyFolders(datastore: string, folders: readonly string[], signal?: AbortSignal): Promise<Result<void>>;
   close(): Promise<void>;
 }
@@ -228,7 +228,8 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
       ),
     removeEmptyFolders: async (datastore, folders, signal) => {
       const removed = await attempt('destroy', () => govc.removeEmptyFolders({ datastore, folders }, call(signal)));
-      return removed.ok || removed.failure.code === 'vsphere.not-found' ? ok(undefined) : removed;
+      const unclear = ['vsphere.not-found', 'vsphere.ambiguous'];
+      return removed.ok || unclear.includes(removed.failure.code) ? ok(undefined) : removed;
     },
     close: () => govc.dispose(),
   });

@@ -24,8 +24,10 @@ export async function destroy(session: Session, ref: VmRef, options: DestroyOpti
     await wait(busyInterval, options.signal);
   }
   for (const [datastore, folders] of foldersOf(disks)) {
-    // Somebody else may have renamed the datastore meanwhile, or may not let us look: the VM is gone all the same.
-    await removeEmptyFolders(session, { datastore, folders }, options);
+    // The VM is gone, also where a folder cannot be removed: two datastores of one name, no right to look into it.
+    await removeEmptyFolders(session, { datastore, folders }, options).catch((error: unknown) => {
+      if (!(error instanceof GovcError) || error.kind === 'aborted') throw error;
+    });
   }
 }
 

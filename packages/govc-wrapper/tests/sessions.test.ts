@@ -148,4 +148,12 @@ describe('a folder', () => {
       kind: 'invalid-argument',
     });
   });
+
+  it('with a name that is a pattern does not keep its VM', async () => {
+    const vm = await client.importOva({ ...request, name: 'tiny-4' });
+    await client.createDisk({ vm, datastore: 'high-perf', name: 'ti*/data', sizeGib: 1 });
+    await client.destroy(vm);
+    await expect(client.vm(vm)).rejects.toMatchObject({ kind: 'not-found' });
+    expect((await simulator.state()).folders).toContain('[high-perf] tiny-3');
+  });
 });
