@@ -52,6 +52,8 @@ export type RunEventBody =
       readonly id: string;
       readonly amount: Amount;
     }
+  /** The host still works on the VM (the lease of an interrupted import): the operation waits and tries again. */
+  | { readonly kind: 'operation-waiting'; readonly vm: string; readonly operation: OperationKind; readonly id: string }
   | {
       readonly kind: 'operation-finished';
       readonly vm: string;
@@ -80,6 +82,8 @@ export interface VmState {
   readonly finished: number;
   readonly status: VmStatus;
   readonly current?: OperationKind;
+  /** The current operation waits for the host. */
+  readonly busy?: true;
   readonly amount?: Amount;
   readonly failure?: Failure;
 }
@@ -205,15 +209,17 @@ function apply(state: RunState, event: RunEvent): RunState {
         })),
       };
     case 'operation-started':
-      return updateVm(state, event.vm, ({ amount: _amount, failure: _failure, ...old }) => ({
+      return updateVm(state, event.vm, ({ amount: _amount, failure: _failure, busy: _busy, ...old }) => ({
         ...old,
         status: 'working',
         current: event.operation,
       }));
     case 'operation-progress':
       return updateVm(state, event.vm, (old) => ({ ...old, amount: event.amount }));
+    case 'operation-waiting':
+      return updateVm(state, event.vm, (old) => ({ ...old, busy: true }));
     case 'operation-finished':
-      return updateVm(state, event.vm, ({ amount: _amount, current: _current, ...old }) => {
+      return updateVm(state, event.vm, ({ amount: _amount, current: _current, busy: _busy, ...old }) => {
         const finished = old.finished + (event.outcome === 'done' ? 1 : 0);
         const status: VmStatus =
           event.outcome === 'done' ? (finished >= old.operations ? 'done' : 'working') : event.outcome;

@@ -177,7 +177,9 @@ function buildProgram(text: Text, use: Use): Command {
   command(program, 'rollback <file>', 'rollback')
     .requiredOption('--yes <site>', help('yes'))
     .action((file: string, options: { yes: string }) =>
-      use(async (context) => (await import('./commands/run.ts')).rollback(context, file, { ...options, trust: [] })),
+      use(async (context) =>
+        (await import('./commands/rollback.ts')).rollback(context, file, { ...options, trust: [] }),
+      ),
     );
 
   const handover = command(program, 'handover', 'handover');

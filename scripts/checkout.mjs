@@ -20,7 +20,7 @@ export function toolScript(packageName, bin = packageName) {
   return join(folder, typeof bins === 'string' ? bins : bins[bin]);
 }
 
-function* filesUnder(path) {
+export function* filesUnder(path) {
   if (!existsSync(path)) return;
   const entries = readdirSync(path, { withFileTypes: true });
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -29,6 +29,9 @@ export function lastingLine(text: Text, state: RunState, event: RunEvent): strin
     const name = text(`deploy.stage.${event.stage}`).padEnd(18);
     return `${good ? ok : bad} ${name} ${note.padEnd(44)} ${paint('dim', time, process.stderr)}`.trimEnd();
   }
+  if (event.kind === 'operation-waiting') {
+    return `    ${paint('yellow', '…', process.stderr)} ${event.vm.padEnd(34)} ${text('deploy.waits-for-host')}`;
+  }
   if (event.kind !== 'operation-finished') return undefined;
   const vm = state.vms.find((one) => one.vm === event.vm);
   if (vm?.status === 'done') {
@@ -78,8 +81,8 @@ function stageLines(text: Text, state: RunState, stage: StageState, spinner: str
   ];
 }
 
-function workingLine(text: Text, { vm, current, amount }: VmState, spinner: string): string {
-  const doing = current === undefined ? '' : text(`deploy.operation.${current}`);
+function workingLine(text: Text, { vm, current, busy, amount }: VmState, spinner: string): string {
+  const doing = busy ? text('deploy.waits-for-host') : current === undefined ? '' : text(`deploy.operation.${current}`);
   return `    ${spinner} ${vm.padEnd(34)} ${doing}${amount ? `  ${amountInWords(text, amount)}` : ''}`;
 }
 

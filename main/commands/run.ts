@@ -1,21 +1,18 @@
-/** Commands over a site and its infrastructure: preflight, deploy, status, rollback, handover, summary, run. */
+/** Commands over a site and its infrastructure: preflight, deploy, status, handover, summary, run. */
 import { resolve } from 'node:path';
-import { cancelled, exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
+import { exitCodes, ok, type Result } from '../../core/errors.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
-import { ownedVms } from '../../core/deploy.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
-import { forgetDeployed } from '../runner/deployed-sites.ts';
-import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
+import { lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
-import { lockSite } from '../runner/site-lock.ts';
 import { startRun } from '../runner/start-run.ts';
 import { createSummary } from '../runner/summary.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
@@ -28,13 +25,13 @@ export interface SiteOptions {
   readonly stateDir?: string;
 }
 
-interface Opened {
+export interface Opened {
   readonly services: Services;
   readonly planned: PlannedSite;
 }
 
 /** Services and the planned site, with the site's own findings shown where it cannot be planned. */
-async function open(context: CommandContext, file: string, options: SiteOptions): Promise<Result<Opened>> {
+export async function open(context: CommandContext, file: string, options: SiteOptions): Promise<Result<Opened>> {
   const planned = await readPlannedSite(file);
   if (!planned.ok) {
     const read = await readSiteText(file);
@@ -211,50 +208,6 @@ export async function status(context: CommandContext, file: string, options: Sit
     },
   );
   return 0;
-}
-
-/** Removes what this site deployed, and nothing else. */
-export async function rollback(
-  context: CommandContext,
-  file: string,
-  options: SiteOptions & { readonly yes: string },
-): Promise<number> {
-  const opened = await open(context, file, options);
-  if (!opened.ok) return report(context, opened.failure);
-  const { site } = opened.value.planned.site;
-  if (options.yes !== site.name) {
-    return report(context, failure('input', 'deploy.confirm-name', { site: site.name, given: options.yes }));
-  }
-  const unlock = await lockSite(opened.value.services.stateDir, site.name);
-  if (!unlock.ok) return report(context, unlock.failure);
-  const removed = await removeOwned(context, opened.value);
-  await unlock.value();
-  if (removed.ok) await forgetDeployed(opened.value.services.stateDir, site.name);
-  if (!removed.ok) return report(context, removed.failure);
-  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
-  return 0;
-}
-
-/** Gives the names of the VMs that are gone; stops at the first that does not go. */
-function removeOwned(context: CommandContext, opened: Opened): Promise<Result<string[]>> {
-  const { name } = opened.planned.site.site;
-  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<string[]>> => {
-    const seen = allSeen(await lookAtEndpoints(endpoints, context.signal));
-    if (!seen.ok) return seen;
-    const names: string[] = [];
-    for (const { place, vm } of ownedVms(name, seen.value)) {
-      if (context.signal.aborted) return fail(cancelled);
-      const endpoint = endpoints.find(
-        (one) => one.datacentre === place.datacentre && one.endpoint === place.endpoint,
-      )?.opened;
-      if (endpoint === undefined || !endpoint.ok) continue;
-      const gone = await endpoint.value.destroy(vm.moref, context.signal);
-      if (!gone.ok) return gone;
-      names.push(vm.name);
-      if (!context.json) say(`${paint('green', '✓')} ${context.text('cli.removed', { vm: vm.name })}`);
-    }
-    return ok(names);
-  });
 }
 
 export async function handoverCreate(

@@ -7,7 +7,7 @@ import { vsphereSecretName } from '../../core/site/secret-name.ts';
 import { openEndpoint, showCertificate, type VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
 import type { Services } from './services.ts';
 
-type EndpointServices = Pick<Services, 'secrets' | 'govcBinary'>;
+type EndpointServices = Pick<Services, 'secrets' | 'govcBinary' | 'endpointTimeouts'>;
 
 export interface OpenedEndpoint extends Place {
   readonly url: string;
@@ -43,6 +43,7 @@ export async function openOne(
     username,
     password: password.value,
     fingerprint,
+    ...(services.endpointTimeouts === undefined ? {} : { timeouts: services.endpointTimeouts }),
     ...more,
   });
 }

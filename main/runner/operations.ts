@@ -11,6 +11,8 @@ export interface OperationContext {
   /** Proves that the image is still the one that was verified, and gives its absolute path. */
   readonly confirmImage: (file: string, signal?: AbortSignal) => Promise<Result<string>>;
   readonly onProgress: (amount: Amount) => void;
+  /** The host is busy with the VM, and the operation waits for it. */
+  readonly onBusy: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -39,14 +41,16 @@ const onVm =
   };
 
 export const executors: { readonly [K in OperationKind]: Executor<K> } = {
-  'discard-partial': async ({ moref, vm }, { endpoint, signal }) => {
+  'discard-partial': async ({ moref, vm }, { endpoint, onBusy, signal }) => {
     // Only what an interrupted import left: a VM that came through its import carries the stage.
     const found = await endpoint.findVm(vm, signal);
-    if (!found.ok) return found;
+    // vSphere removes the VM itself when the lease of its import ends.
+    if (!found.ok) return found.failure.code === 'vsphere.not-found' ? ok(undefined) : found;
     if (found.value.moref !== moref || found.value.extraConfig[tagKeys.stage] !== undefined) {
       return fail(failure('operation', 'deploy.changed-meanwhile', { vm }));
     }
-    return endpoint.destroy(moref, signal);
+    const destroyed = await endpoint.destroy(moref, signal, onBusy);
+    return !destroyed.ok && destroyed.failure.code === 'vsphere.not-found' ? ok(undefined) : destroyed;
   },
   'import-image': async (operation, context) => {
     const file = await context.confirmImage(operation.file, context.signal);

@@ -39,11 +39,16 @@ async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> 
     const base = { vm, operation: kind, id } as const;
     if (run.signal.aborted) return cancelled;
     run.emit({ kind: 'operation-started', ...base });
+    let waits = false;
     const context: OperationContext = {
       endpoint: endpoint.value,
       moref,
       confirmImage: confirmImage(run),
       onProgress: (amount) => run.emit({ kind: 'operation-progress', ...base, amount }),
+      onBusy: () => {
+        if (!waits) run.emit({ kind: 'operation-waiting', ...base });
+        waits = true;
+      },
       signal: run.signal,
     };
     const result = await execute(operation, context);

@@ -2,6 +2,7 @@
 import type { Text } from '../../core/text.ts';
 import type { TrustedKey } from '../adapters/media/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import type { EndpointTimeouts } from '../adapters/vsphere/endpoint.ts';
 
 export interface Services {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface Services {
   readonly stateDir: string;
   readonly secrets: SecretStore;
   readonly govcBinary: string;
+  /** Default: those of the vSphere adapter. */
+  readonly endpointTimeouts?: EndpointTimeouts;
   /** Keys that may sign media. */
   readonly trustedKeys: readonly TrustedKey[];
   /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */

@@ -1,10 +1,13 @@
 /** One vSphere endpoint (a vCenter or a standalone ESXi host), in the product's terms, over govc. */
-import { createGovc, fetchCertificate, type Govc, type Inventory, type Vm } from 'govc-wrapper';
+import { createGovc, fetchCertificate, type Govc, type GovcTimeouts, type Inventory, type Vm } from 'govc-wrapper';
 import { fail, failure, ok, type Result } from '../../../core/errors.ts';
 import { type EndpointAddress, parseEndpointUrl, shownEndpoint } from '../../../core/network/endpoint-url.ts';
 import type { SeenEndpoint, SeenVm } from '../../../core/facts.ts';
 import type { Amount } from '../../../core/run.ts';
 import { govcFailure } from './govc-failure.ts';
+
+/** Time limits in ms; each has a default of the product. */
+export type EndpointTimeouts = GovcTimeouts;
 
 export interface EndpointOptions {
   readonly govcBinary: string;
@@ -20,6 +23,7 @@ export interface EndpointOptions {
   readonly folder?: string;
   readonly cluster?: string;
   readonly resourcePool?: string;
+  readonly timeouts?: EndpointTimeouts;
 }
 
 export interface ImportRequest {
@@ -56,7 +60,10 @@ export interface VsphereEndpoint {
   ): Promise<Result<void>>;
   connectNic(moref: string, nic: number, portGroup: string, signal?: AbortSignal): Promise<Result<void>>;
   powerOn(moref: string, signal?: AbortSignal): Promise<Result<void>>;
-  destroy(moref: string, signal?: AbortSignal): Promise<Result<void>>;
+  /** Removes the VM and the empty folders of its disks. Waits while the host is busy with the VM; `onBusy` says so. */
+  destroy(moref: string, signal?: AbortSignal, onBusy?: () => void): Promise<Result<void>>;
+  /** Removes those folders at the top of a datastore that are empty. Not one datastore of that name is no failure. */
+  removeEmptyFolders(datastore: string, folders: readonly string[], signal?: AbortSignal): Promise<Result<void>>;
   close(): Promise<void>;
 }
 
@@ -132,7 +139,7 @@ async function look(
   };
 }
 
-/** Opens nothing yet: govc logs in anew with each call and leaves no session behind. `close` removes its private folder. */
+/** Opens nothing yet: govc logs in with each call and out at its end. `close` removes its private folder. */
 export async function openEndpoint(options: EndpointOptions): Promise<Result<VsphereEndpoint>> {
   const { url } = options;
   const address = addressOf(url);
@@ -146,6 +153,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
       password: options.password,
       fingerprint: options.fingerprint,
       ...(options.datacenter === undefined ? {} : { datacenter: options.datacenter }),
+      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     });
   } catch (error) {
     return fail(govcFailure(error, url, 'connect'));
@@ -229,7 +237,15 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
         await govc.connectNic({ vm: { moref }, nic: { index: nic }, network: portGroup }, call(signal));
       }),
     powerOn: (moref, signal) => attempt('power', () => govc.powerOn({ moref }, call(signal))),
-    destroy: (moref, signal) => attempt('destroy', () => govc.destroy({ moref }, call(signal))),
+    destroy: (moref, signal, onBusy) =>
+      attempt('destroy', () =>
+        govc.destroy({ moref }, { ...call(signal), ...(onBusy === undefined ? {} : { onBusy }) }),
+      ),
+    removeEmptyFolders: async (datastore, folders, signal) => {
+      const removed = await attempt('destroy', () => govc.removeEmptyFolders({ datastore, folders }, call(signal)));
+      const unclear = ['vsphere.not-found', 'vsphere.ambiguous'];
+      return removed.ok || unclear.includes(removed.failure.code) ? ok(undefined) : removed;
+    },
     close: () => govc.dispose(),
   });
 }

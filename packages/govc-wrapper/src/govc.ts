@@ -1,8 +1,10 @@
 import { readAbout } from './about.ts';
 import { changeVm, connectNic, createDisk, growDisk } from './change-vm.ts';
+import { destroy } from './destroy.ts';
 import { readTree } from './entities.ts';
+import { removeEmptyFolders } from './folders.ts';
 import { importOva } from './import-ova.ts';
-import { destroy, powerOff, powerOn, shutdownGuest } from './power.ts';
+import { powerOff, powerOn, shutdownGuest } from './power.ts';
 import { readDatastores, readHosts, readNetworks } from './read-inventory.ts';
 import { morefOf, readVm, readVms } from './read-vms.ts';
 import { createSession } from './session.ts';
@@ -60,6 +62,7 @@ export function createGovc(options: GovcOptions): Govc {
     powerOff: (vm, call = none) => powerOff(session, vm, call),
     shutdownGuest: (vm, call = none) => shutdownGuest(session, vm, call),
     destroy: (vm, call = none) => destroy(session, vm, call),
+    removeEmptyFolders: (request, call = none) => removeEmptyFolders(session, request, call),
     dispose: () => session.dispose(),
   };
 

@@ -1,5 +1,4 @@
 import { readTree, vmArgument } from './entities.ts';
-import { GovcError } from './errors.ts';
 import { morefOf, readVm } from './read-vms.ts';
 import type { Session } from './session.ts';
 import type { CallOptions, VmRef } from './types.ts';
@@ -36,16 +35,4 @@ export async function shutdownGuest(session: Session, ref: VmRef, options: CallO
   const moref = morefOf(ref, await readTree(session, options));
   const args = ['vm.power', '-xml', '-s', vmArgument({ type: 'VirtualMachine', value: moref })];
   await session.command(args, { signal: options.signal, limitMs: session.limits.change });
-}
-
-export async function destroy(session: Session, ref: VmRef, options: CallOptions): Promise<void> {
-  const before = await readTree(session, options);
-  const moref = morefOf(ref, before);
-  if (before.get(moref) === undefined) throw new GovcError('not-found', `There is no VM ${moref}.`);
-  const args = ['vm.destroy', '-xml', vmArgument({ type: 'VirtualMachine', value: moref })];
-  await changeVerified(
-    'the VM is still there',
-    () => session.command(args, { signal: options.signal, limitMs: session.limits.change }),
-    async () => ((await readTree(session, options)).get(moref) === undefined ? true : undefined),
-  );
 }

@@ -13,6 +13,8 @@ export interface RunRequest {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a sign of life after which the process is ended; `watch` gives signs. */
   readonly limitMs: number;
+  /** Milliseconds that a process has to end in order after it was asked to; then it is killed. */
+  readonly graceMs: number;
   /** Bytes of stdout; more ends the process. */
   readonly maxOutput: number;
   readonly redact: (text: string) => string;
@@ -31,7 +33,6 @@ export interface RunResult {
 }
 
 const maxStderr = 64 * 1024;
-const graceMs = 2_000;
 const running = new Set<ChildProcess>();
 let exitHookSet = false;
 
@@ -50,8 +51,8 @@ export function runProcess(request: RunRequest): Promise<RunResult> {
     const posix = process.platform !== 'win32';
     const child = spawn(request.binary, command, {
       cwd: request.cwd,
-      // Standard input is a pipe that carries nothing: our govc ends when it closes, so that a killed parent leaves no
-      // upload behind. Another govc does not look at it.
+      // Standard input is a pipe that carries nothing. When it closes our govc aborts its lease, logs out and ends: a
+      // killed parent leaves no upload behind. Another govc does not look at it.
       env: { ...request.env, GOVC_PARENT_PIPE: '1' },
       // A group of its own on POSIX, so that the whole tree can be ended.
       detached: posix,
@@ -71,7 +72,7 @@ export function runProcess(request: RunRequest): Promise<RunResult> {
 
     const stop = (reason: Error): void => {
       failure ??= reason;
-      endTree(child);
+      endTree(child, request.graceMs);
     };
     const setLimit = (milliseconds: number): void => {
       clearTimeout(limit);
@@ -129,22 +130,32 @@ export function runProcess(request: RunRequest): Promise<RunResult> {
   });
 }
 
-function endTree(child: ChildProcess): void {
+/**
+ * Asks for an orderly end and kills the tree when it does not come in time. The closed pipe asks on every system; a signal
+ * does too where there are signals, for a govc that does not look at the pipe.
+ */
+function endTree(child: ChildProcess, graceMs: number): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  if (process.platform === 'win32') {
-    const taskkill = join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'taskkill.exe');
-    spawn(taskkill, ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).once('error', () =>
-      child.kill('SIGKILL'),
-    );
-    return;
-  }
+  child.stdin?.end();
   signalGroup(child, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+  const timer = setTimeout(() => killTree(child), graceMs);
   child.once('exit', () => clearTimeout(timer));
 }
 
+function killTree(child: ChildProcess): void {
+  if (process.platform !== 'win32') {
+    signalGroup(child, 'SIGKILL');
+    return;
+  }
+  const taskkill = join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'taskkill.exe');
+  spawn(taskkill, ['/PID', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).once('error', () =>
+    child.kill('SIGKILL'),
+  );
+}
+
+/** Windows has no signals: every one would be a kill. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
+  if (child.pid === undefined || process.platform === 'win32') return;
   try {
     process.kill(-child.pid, signal);
   } catch {
@@ -152,14 +163,14 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** A group of its own outlives its parent: end it when this process ends. */
+/**
+ * A group of its own outlives its parent: it is asked to end when this process ends. The system closes its pipe too, and
+ * our govc then has no longer than its own limits.
+ */
 function setExitHook(): void {
   if (exitHookSet) return;
   exitHookSet = true;
   process.once('exit', () => {
-    for (const child of running) {
-      if (process.platform === 'win32') child.kill('SIGKILL');
-      else signalGroup(child, 'SIGKILL');
-    }
+    for (const child of running) signalGroup(child, 'SIGTERM');
   });
 }

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPin, checkedEndpoint, fetchCertificate, normalizeFingerprint } from './certificate.ts';
 import { GovcError } from './errors.ts';
 import { errorFrom } from './faults.ts';
+import { makePrivateFolder } from './home.ts';
 import { runProcess } from './process.ts';
 import { createRedactor } from './redact.ts';
 import type { GovcOptions } from './types.ts';
@@ -19,6 +20,8 @@ interface Limits {
   readonly read: number;
   readonly change: number;
   readonly uploadStall: number;
+  readonly stop: number;
+  readonly busy: number;
 }
 
 /** Runs govc against one endpoint: environment, private folder, pin, redaction and errors are settled here. */
@@ -50,6 +53,10 @@ export function createSession(options: GovcOptions): Session {
     read: options.timeouts?.read ?? 60_000,
     change: options.timeouts?.change ?? 600_000,
     uploadStall: options.timeouts?.uploadStall ?? 120_000,
+    // Our govc ends by itself within 10 s.
+    stop: options.timeouts?.stop ?? 12_000,
+    // A lease of ESXi times out after 5 minutes.
+    busy: options.timeouts?.busy ?? 360_000,
   };
   const disposal = new AbortController();
   const pending = new Set<Promise<unknown>>();
@@ -57,8 +64,7 @@ export function createSession(options: GovcOptions): Session {
   let fileNumber = 0;
 
   async function makeHome(): Promise<Home> {
-    // mkdtemp gives mode 0700.
-    const root = await mkdtemp(join(options.homeDir ?? tmpdir(), 'govc-'));
+    const root = await makePrivateFolder(options.homeDir ?? tmpdir());
     const cwd = join(root, 'empty');
     await mkdir(cwd, { mode: 0o700 });
     const own = {
@@ -114,6 +120,7 @@ export function createSession(options: GovcOptions): Session {
       env: place.env,
       signal,
       limitMs: call.limitMs ?? limits.read,
+      graceMs: limits.stop,
       maxOutput,
       redact,
       ...(call.watch === undefined ? {} : { watch: call.watch }),

@@ -12,6 +12,10 @@ export interface GovcTimeouts {
   readonly change?: number;
   /** Longest silence of an upload (no further byte sent). Default 120 000. An upload as a whole has no limit. */
   readonly uploadStall?: number;
+  /** What govc has to abort its lease and to log out after it was asked to stop; then it is killed. Default 12 000. */
+  readonly stop?: number;
+  /** How long `destroy` waits for a VM that another task keeps busy. Default 360 000: a lease of ESXi lasts 300 000. */
+  readonly busy?: number;
 }
 
 export interface GovcOptions {
@@ -40,6 +44,18 @@ export interface GovcOptions {
 export interface CallOptions {
   /** Stops the call: govc's whole process tree has ended before the promise rejects with kind `aborted`. */
   readonly signal?: AbortSignal;
+}
+
+export interface DestroyOptions extends CallOptions {
+  /** Called before each wait for a busy VM. */
+  readonly onBusy?: () => void;
+}
+
+export interface RemoveFoldersRequest {
+  /** Name or inventory path of the datastore. */
+  readonly datastore: string;
+  /** Names of folders, without a path. */
+  readonly folders: readonly string[];
 }
 
 /** One managed object by its id, or a VM by its name; a name that fits several VMs is an error of kind `ambiguous`. */
@@ -317,8 +333,14 @@ export interface Govc {
   powerOff(vm: VmRef, options?: CallOptions): Promise<void>;
   /** Asks the guest; needs VMware Tools; returns at once, the guest takes its time. */
   shutdownGuest(vm: VmRef, options?: CallOptions): Promise<void>;
-  /** Powers off and deletes the VM with its disks. */
-  destroy(vm: VmRef, options?: CallOptions): Promise<void>;
+  /**
+   * Powers off and deletes the VM with its disks, and the folders of its disks that are empty then. A VM that is gone
+   * meanwhile is no error. While vSphere says that the VM is busy (an import lease is open) it waits, and rejects with
+   * `invalid-state` when that takes longer than `timeouts.busy`.
+   */
+  destroy(vm: VmRef, options?: DestroyOptions): Promise<void>;
+  /** Removes those of the folders at the top of a datastore that exist and are empty; gives their names. */
+  removeEmptyFolders(request: RemoveFoldersRequest, options?: CallOptions): Promise<readonly string[]>;
   /** Ends what still runs and removes the private folder. Later calls reject with `aborted`. */
   dispose(): Promise<void>;
 }

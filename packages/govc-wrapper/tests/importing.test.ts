@@ -154,8 +154,9 @@ describe('an upload', () => {
     expect(during).toHaveLength(1);
     expect(error).toMatchObject({ kind: 'aborted' });
     await expect(processesWith(file)).resolves.toEqual([]);
-    // vSphere keeps the half-made VM; its annotation tells whose it is.
-    await expect(simulator.client().vms()).resolves.toMatchObject([{ name: 'tiny-1', annotation: request.annotation }]);
+    // govc aborted the lease, and vSphere removed what the import had made.
+    await expect(simulator.client().vms()).resolves.toEqual([]);
+    expect(await simulator.state()).toMatchObject({ leases: 0, sessions: 0, folders: null });
   });
 
   it('that stands still ends after its time', async () => {

@@ -1,8 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { programs } from './simulator.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programs, startSimulator } from './simulator.ts';
+import { writeTinyOva } from './tiny-ova.ts';
 
 describe('govc without its parent', () => {
   it('ends when the pipe from its parent closes, in the middle of a call', async () => {
@@ -25,6 +29,44 @@ describe('govc without its parent', () => {
     } finally {
       govc.kill('SIGKILL');
       silent.close();
+    }
+  });
+});
+
+describe('govc that is asked to stop in the middle of an upload', () => {
+  const ways: readonly (readonly [string, (govc: ChildProcess) => unknown])[] = [
+    ['by its pipe', (govc) => govc.stdin?.end()],
+    ['by SIGTERM', (govc) => govc.kill('SIGTERM')],
+    ['by SIGINT', (govc) => govc.kill('SIGINT')],
+  ];
+  it.each(ways)('%s: gives back its lease and its session, and the VM goes', async (_way, stop) => {
+    const simulator = await startSimulator();
+    const folder = await mkdtemp(join(tmpdir(), 'parent-'));
+    const file = join(folder, 'tiny.ova');
+    await writeTinyOva(file);
+    await simulator.disturb([{ method: 'upload', action: 'hold', atBytes: 1_000 }]);
+    const { username, password } = simulator.options;
+    const govc = spawn(programs().govc, ['import.ova', '-ds=standard-perf', file], {
+      env: {
+        GOVC_URL: simulator.url.replace('//', `//${username}:${password}@`),
+        GOVC_INSECURE: '1',
+        GOVC_PARENT_PIPE: '1',
+        GOVC_PERSIST_SESSION: 'false',
+        HOME: folder,
+      },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    try {
+      await expect.poll(async () => (await simulator.state()).calls['upload'], { timeout: 30_000 }).toBe(1);
+      const ended = once(govc, 'exit');
+      stop(govc);
+      expect(await ended).toEqual([1, null]);
+      await simulator.disturb([]);
+      expect(await simulator.state()).toMatchObject({ leases: 0, sessions: 0, folders: null });
+    } finally {
+      govc.kill('SIGKILL');
+      await simulator.stop();
+      await rm(folder, { recursive: true, force: true });
     }
   });
 });

@@ -137,13 +137,13 @@ describe('a govc that hangs', () => {
   }
 
   it('is ended after its time, with its children', async () => {
-    const one = await fake(deaf, { timeouts: { read: 1_000 } });
+    const one = await fake(deaf, { timeouts: { read: 1_000, stop: 1_000 } });
     await expect(one.client.about()).rejects.toMatchObject({ kind: 'timeout' });
     await expectEnded(one);
   });
 
   it('is ended on request, with its children', async () => {
-    const one = await fake(deaf);
+    const one = await fake(deaf, { timeouts: { stop: 1_000 } });
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 1_000);
     await expect(one.client.about({ signal: abort.signal })).rejects.toMatchObject({ kind: 'aborted' });
@@ -151,7 +151,7 @@ describe('a govc that hangs', () => {
   });
 
   it('is ended when the client is disposed of, which nothing can be asked of afterwards', async () => {
-    const one = await fake(deaf);
+    const one = await fake(deaf, { timeouts: { stop: 1_000 } });
     const asked = one.client.about().catch((reason: unknown) => reason);
     await new Promise((resolve) => {
       setTimeout(resolve, 1_000);
@@ -163,7 +163,7 @@ describe('a govc that hangs', () => {
   });
 
   it('is ended when our own process ends without a word', async () => {
-    const one = await fake(deaf);
+    const one = await fake(deaf.replaceAll(/process\.on\(.SIGTERM.,\s*\(\)\s*=>\s*\{\}\);?/g, ''));
     const script = `import { createGovc } from ${JSON.stringify(new URL('../src/govc.ts', import.meta.url).href)};
       const govc = createGovc({ binary: ${JSON.stringify(join(one.folder, 'govc.cjs'))}, host: '127.0.0.1', port: 9, username: 'a', password: 'b', homeDir: ${JSON.stringify(one.folder)} });
       govc.about().catch(() => {}); setTimeout(() => process.exit(7), 1500);`;

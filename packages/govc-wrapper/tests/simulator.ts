@@ -10,6 +10,16 @@ import type { Govc, GovcOptions } from '../src/govc.ts';
 const readyLine = z.object({ url: z.string(), fingerprint: z.string(), username: z.string(), pid: z.number() });
 const loginLine = z.object({ event: z.literal('login'), username: z.string(), ok: z.boolean() });
 
+const stateLine = z.object({
+  state: z.object({
+    sessions: z.number(),
+    leases: z.number(),
+    calls: z.record(z.string(), z.number()),
+    folders: z.array(z.string()).nullable(),
+  }),
+});
+export type SimulatorState = z.infer<typeof stateLine>['state'];
+
 export interface Simulator {
   readonly address: { readonly host: string; readonly port: number };
   readonly fingerprint: string;
@@ -19,6 +29,10 @@ export interface Simulator {
   readonly options: GovcOptions;
   /** A client that has pinned the certificate; it is disposed of with the simulator. */
   client(options?: Partial<GovcOptions>): Govc;
+  /** What is open on the endpoint now, and the calls so far. */
+  state(): Promise<SimulatorState>;
+  /** Disturbs calls by these rules, in place of all earlier ones. */
+  disturb(rules: readonly object[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +55,7 @@ export function programs(): { readonly govc: string; readonly simulator: string 
 /** Starts one simulated endpoint on a free port; it ends with this process at the latest. */
 export async function startSimulator(args: readonly string[] = [], secret = password): Promise<Simulator> {
   const { govc, simulator } = programs();
-  const child = spawn(simulator, ['--exit-with-parent', ...args], {
+  const child = spawn(simulator, ['--control', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, VSPHERE_SIMULATOR_PASSWORD: secret },
   });
@@ -52,12 +66,20 @@ export async function startSimulator(args: readonly string[] = [], secret = pass
     if (line.startsWith('{')) logins.push(loginLine.parse(JSON.parse(line)));
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const first = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`The simulator ended early:\n${log.join('\n')}`)));
+  const waiting: { readonly give: (line: string) => void; readonly refuse: (error: Error) => void }[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (!line.startsWith('{"event":"held"')) waiting.shift()?.give(line);
   });
-  const ready = readyLine.parse(JSON.parse(first));
+  child.once('exit', () => {
+    const error = new Error(`The simulator ended early:\n${log.join('\n')}`);
+    for (const { refuse } of waiting.splice(0)) refuse(error);
+  });
+  const answer = (): Promise<string> => new Promise((give, refuse) => waiting.push({ give, refuse }));
+  const order = (wanted: object): Promise<string> => {
+    child.stdin.write(`${JSON.stringify(wanted)}\n`);
+    return answer();
+  };
+  const ready = readyLine.parse(JSON.parse(await answer()));
   const { hostname: host, port } = new URL(ready.url);
   const address = { host, port: Number(port) };
   const clients: Govc[] = [];
@@ -72,6 +94,8 @@ export async function startSimulator(args: readonly string[] = [], secret = pass
       clients.push(client);
       return client;
     },
+    state: async () => stateLine.parse(JSON.parse(await order({ do: 'state' }))).state,
+    disturb: async (rules) => void (await order({ do: 'disturb', rules })),
     async stop() {
       await Promise.all(clients.map((client) => client.dispose()));
       child.stdin.end();

@@ -6,8 +6,8 @@ import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-inp
 import { killTree, plainEnvironment, startCli } from './cli-process.ts';
 import { govcProcesses, keptVms, type Laboratory, openLaboratory, run, value } from './laboratory.ts';
 
-/** Uploads that last a moment, so that they can be interrupted. */
-const slowUploads = ['-upload-rate', '400KiB'];
+/** Uploads that last a moment, so that they can be interrupted; the lease of one that is killed ends soon. */
+const slowUploads = ['-upload-rate', '400KiB', '-lease-seconds', '8'];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -35,9 +35,38 @@ export interface Host {
   readonly port: number;
   readonly fingerprint: string;
   readonly folder: string;
+  /** What the host has now, and the calls and sessions since it started or was cleared. */
+  state(): Promise<HostState>;
+  /** Disturbs calls by these rules, in place of all earlier ones; lets go of every call that is held. */
+  disturb(rules: readonly CallRule[]): Promise<void>;
+  /** Removes every VM, folder, session and rule. */
+  clear(): Promise<void>;
+  /** Settles when a rule holds a call from now on. */
+  nextHeld(): Promise<void>;
   /** Logins that the host refused so far. */
   refusedLogins(): number;
   stop(): Promise<void>;
+}
+
+/** Of `count` calls of `method` (0: all) after `skip` others, or of an upload after `atBytes`. */
+export interface CallRule {
+  /** '*' is every SOAP method, 'upload' an upload. */
+  readonly method: string;
+  readonly skip?: number;
+  readonly count?: number;
+  readonly action: 'fault' | 'hold' | 'cut';
+  /** After the call was executed, before its reply is sent. */
+  readonly after?: boolean;
+  readonly atBytes?: number;
+  readonly fault?: string;
+}
+
+export interface HostState {
+  readonly vms: readonly KeptVm[] | null;
+  readonly sessions: number;
+  readonly leases: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly folders: readonly string[] | null;
 }
 
 /** What every simulated host of these tests has; `more` goes after it. */
@@ -77,7 +106,7 @@ export async function startHost(
     '-state',
     join(folder, 'inventory.json'),
   ];
-  const child = spawn(simulator, [...base, ...own, '-exit-with-parent', ...more], {
+  const child = spawn(simulator, [...base, ...own, '-control', ...more], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, VSPHERE_SIMULATOR_PASSWORD: password },
   });
@@ -89,16 +118,36 @@ export async function startHost(
   createInterface({ input: child.stderr }).on('line', (said) => {
     if (said.includes('"event":"login"') && said.includes('"ok":false')) refused += 1;
   });
-  const line = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', () => reject(new Error(complaint)));
-    child.once('error', reject);
+  const answers: { readonly give: (line: string) => void; readonly refuse: (error: Error) => void }[] = [];
+  const held: (() => void)[] = [];
+  createInterface({ input: child.stdout }).on('line', (said) => {
+    if (said.startsWith('{"event":"held"')) for (const tell of held.splice(0)) tell();
+    else answers.shift()?.give(said);
   });
+  child.once('exit', () => {
+    for (const { refuse } of answers.splice(0)) refuse(new Error(`the simulator ended: ${complaint}`));
+  });
+  const answer = (): Promise<string> => new Promise((give, refuse) => answers.push({ give, refuse }));
+  const order = async (wanted: object): Promise<{ readonly error?: string; readonly state?: HostState }> => {
+    child.stdin.write(`${JSON.stringify(wanted)}\n`);
+    const given = JSON.parse(await answer()) as { readonly error?: string; readonly state?: HostState };
+    if (given.error !== undefined) throw new Error(given.error);
+    return given;
+  };
+  const line = await answer();
   const ready = JSON.parse(line) as { url: string; fingerprint: string };
   return {
     ...ready,
     folder,
     port: Number(new URL(ready.url).port),
+    async state() {
+      const { state } = await order({ do: 'state' });
+      if (state === undefined) throw new Error('the simulator gave no state');
+      return state;
+    },
+    disturb: async (rules) => void (await order({ do: 'disturb', rules })),
+    clear: async () => void (await order({ do: 'clear' })),
+    nextHeld: () => new Promise((resolve) => held.push(resolve)),
     refusedLogins: () => refused,
     async stop() {
       child.stdin.end();
@@ -135,7 +184,9 @@ export function govcProcesses(hosts: readonly Pick<Host, 'port'>[]): number[] {
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
         const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return state !== 'Z' && hosts.some(({ port }) => environment.includes(`GOVC_URL=https://127.0.0.1:${port}`));
+        // User and password are in the address too.
+        const address = /(?:^|\0)GOVC_URL=https:\/\/[^\0]*@127\.0\.0\.1:(\d+)\//.exec(environment)?.[1];
+        return state !== 'Z' && hosts.some(({ port }) => String(port) === address);
       } catch {
         return false;
       }
@@ -203,6 +254,28 @@ export async function makeMedium(
   });
 }
 
+/** What a laboratory's folder gives to a run; also for another process. */
+export async function servicesIn(folder: string): Promise<Services> {
+  const at = (...parts: string[]): string => join(folder, ...parts);
+  return {
+    name: 'Rainbow Edge Installer',
+    version: root.version,
+    stateDir: at('state'),
+    secrets: createVault({
+      path: at('vault.age'),
+      passphrase: async () => ({ ok: true, value: 'a passphrase of the tests' }),
+      writeFile: writeFileAtomic,
+      tryLock,
+      workFactor: 10,
+    }),
+    govcBinary: govc,
+    trustedKeys: [{ name: 'trust', publicKeyText: await readFile(at('trust.pub'), 'utf8') }],
+    imageIssuers: [],
+    text: await composeText('en'),
+    now: () => new Date(),
+  };
+}
+
 export async function openLaboratory(options: LaboratoryOptions = {}): Promise<Laboratory> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-lab-'));
   const at = (...parts: string[]): string => join(folder, ...parts);
@@ -218,31 +291,13 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
     recipients: [await identityToRecipient(identity)],
     ...(options.grains === undefined ? {} : { grains: options.grains }),
   });
-  const publicKeyText = formatPublicKey(secretKey);
-  await writeFile(at('trust.pub'), publicKeyText);
+  await writeFile(at('trust.pub'), formatPublicKey(secretKey));
   await writeFile(at('identity.txt'), `${identity}\n`);
   await writeFile(at('passphrase.txt'), 'a passphrase of the tests\n', { mode: 0o600 });
   await writeFile(at('site.yaml'), siteYaml(hosts));
-  const secrets = createVault({
-    path: at('vault.age'),
-    passphrase: async () => ({ ok: true, value: 'a passphrase of the tests' }),
-    writeFile: writeFileAtomic,
-    tryLock,
-    workFactor: 10,
-  });
+  const services = await servicesIn(folder);
+  const { secrets, stateDir } = services;
   for (const { url } of hosts) value(await secrets.set(value(vsphereSecretName(url)), canaryPassword));
-  const stateDir = at('state');
-  const services: Services = {
-    name: 'Rainbow Edge Installer',
-    version: root.version,
-    stateDir,
-    secrets,
-    govcBinary: govc,
-    trustedKeys: [{ name: 'trust', publicKeyText }],
-    imageIssuers: [],
-    text: await composeText('en'),
-    now: () => new Date(),
-  };
   return {
     folder,
     siteFile: at('site.yaml'),

@@ -53,6 +53,21 @@ describe('reduceRun', () => {
     expect(fold(events([...start, finish, finish])).vms[0]).toMatchObject({ status: 'done', finished: 2 });
   });
 
+  it('says that a VM waits for its host until the operation ends or begins again', () => {
+    const discard = { vm: 'a-logs-1', operation: 'discard-partial', id: 'a-logs-1/discard-partial' } as const;
+    const waiting = [
+      ...start,
+      { kind: 'operation-started', ...discard },
+      { kind: 'operation-waiting', ...discard },
+    ] as const;
+    expect(fold(events(waiting)).vms[0]).toMatchObject({ status: 'working', current: 'discard-partial', busy: true });
+    const ends = [
+      { kind: 'operation-finished', ...discard, outcome: 'done' },
+      { kind: 'operation-started', ...operation },
+    ] as const;
+    for (const end of ends) expect(fold(events([...waiting, end])).vms[0]).not.toHaveProperty('busy');
+  });
+
   it('keeps a failure of a VM until it is worked on again', () => {
     const reason = failure('operation', 'vsphere.fault');
     const failed = { kind: 'operation-finished', ...operation, outcome: 'failed', failure: reason } as const;

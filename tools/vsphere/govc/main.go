@@ -5,7 +5,6 @@
 package main
 
 import (
-	"io"
 	"os"
 
 	"github.com/vmware/govmomi/cli"
@@ -40,16 +39,9 @@ import (
 	_ "github.com/vmware/govmomi/cli/vm/snapshot"
 )
 
-// A parent that was killed cannot end its children. With $GOVC_PARENT_PIPE=1 standard input is a pipe from the parent
-// that carries nothing: when it closes, the parent is gone, and an upload must not go on without it.
-func endWithParent() {
-	_, _ = io.Copy(io.Discard, os.Stdin)
-	os.Exit(1)
-}
-
 func main() {
-	if os.Getenv("GOVC_PARENT_PIPE") == "1" {
-		go endWithParent()
-	}
+	end := newEnding()
+	end.wrapCommands()
+	end.watch()
 	os.Exit(cli.Run(os.Args[1:]))
 }

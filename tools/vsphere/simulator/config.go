@@ -107,11 +107,15 @@ type config struct {
 	// MethodDelayMS slows SOAP methods down by name.
 	MethodDelayMS map[string]int `json:"methodDelayMs"`
 	Upload        uploadConfig   `json:"upload"`
-	TLS           tlsConfig      `json:"tls"`
+	// LeaseSeconds without a renewal after which an import lease times out.
+	LeaseSeconds int       `json:"leaseSeconds"`
+	TLS          tlsConfig `json:"tls"`
 
 	// State is the file that keeps the VMs; empty: nothing is kept.
 	State          string `json:"state"`
 	ExitWithParent bool   `json:"exitWithParent"`
+	// Control takes orders on stdin and ends when it closes.
+	Control bool `json:"control"`
 }
 
 func defaults() config {
@@ -125,7 +129,9 @@ func defaults() config {
 		Permission: "admin",
 		Datacenter: "Datacenter",
 		Cluster:    "Edge",
-		Host:       hostConfig{Count: 1, Cores: 64, MHz: 2600, MemoryBytes: 512 * gib},
+		// What ESXi and vCenter give.
+		LeaseSeconds: 300,
+		Host:         hostConfig{Count: 1, Cores: 64, MHz: 2600, MemoryBytes: 512 * gib},
 	}
 }
 
@@ -256,6 +262,7 @@ func parse(arguments []string) (config, error) {
 		c.Upload.ResetAfterBytes, err = size(text)
 		return err
 	})
+	flags.IntVar(&c.LeaseSeconds, "lease-seconds", c.LeaseSeconds, "seconds after which an import lease that is not renewed times out")
 	flags.StringVar(&c.TLS.Cert, "cert", c.TLS.Cert, "PEM `file` of the certificate")
 	flags.StringVar(&c.TLS.Key, "key", c.TLS.Key, "PEM `file` of its key")
 	flags.StringVar(&c.TLS.Dir, "tls-dir", c.TLS.Dir, "`folder` that keeps cert.pem and key.pem; made when missing")
@@ -273,6 +280,7 @@ func parse(arguments []string) (config, error) {
 	flags.Func("tls-not-after", "end of a made certificate, RFC 3339", moment(&c.TLS.NotAfter))
 	flags.StringVar(&c.State, "state", c.State, "`file` that keeps the VMs from one start to the next; only for -kind esx")
 	flags.BoolVar(&c.ExitWithParent, "exit-with-parent", c.ExitWithParent, "end when stdin closes")
+	flags.BoolVar(&c.Control, "control", c.Control, "take orders on stdin, a line of JSON each, and end when it closes")
 	if err := flags.Parse(arguments); err != nil {
 		return c, err
 	}
@@ -304,6 +312,8 @@ func (c config) check() error {
 		return errors.New("user name and password must not be empty")
 	case (c.TLS.Cert == "") != (c.TLS.Key == ""):
 		return errors.New("give both the certificate and the key, or neither")
+	case c.LeaseSeconds < 1:
+		return errors.New("a lease must last a second or more")
 	case c.Host.Count < 1:
 		return errors.New("at least one host is needed")
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/vmware/govmomi/find"
 	"github.com/vmware/govmomi/object"
@@ -28,6 +30,7 @@ type builder struct {
 	pool    *object.ResourcePool
 	// folder of the real disk that holds the datastores' empty files
 	storage string
+	leases  *leases
 }
 
 func build(ctx context.Context, model *simulator.Model, c config, storage string) (*builder, error) {
@@ -42,7 +45,8 @@ func build(ctx context.Context, model *simulator.Model, c config, storage string
 			return nil, err
 		}
 	}
-	b.keepDatastoreSizes()
+	b.leases = addLeases(model, time.Duration(c.LeaseSeconds)*time.Second, b.realPath)
+	b.handleCalls()
 	return b, nil
 }
 
@@ -289,8 +293,14 @@ func (*sizesKept) RefreshDatastore(*types.RefreshDatastore) soap.HasFault {
 	return &methods.RefreshDatastoreBody{Res: new(types.RefreshDatastoreResponse)}
 }
 
-func (b *builder) keepDatastoreSizes() {
-	b.model.Map().Handler = func(_ *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+func (b *builder) handleCalls() {
+	b.model.Map().Handler = func(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+		if call, ok := method.Body.(*types.ImportVApp); ok && ctx.Session != nil {
+			b.leases.importing(ctx.Session.Key, call)
+		}
+		if fault := b.leases.refuse(method); fault != nil {
+			return nil, fault
+		}
 		if method.Name != "RefreshDatastore" {
 			return nil, nil
 		}
@@ -298,4 +308,19 @@ func (b *builder) keepDatastoreSizes() {
 		kept.Self = method.This
 		return kept, nil
 	}
+}
+
+// realPath is where "[datastore] folder" lies on the real disk; empty for the top of a datastore or an unknown one.
+func (b *builder) realPath(datastorePath string) string {
+	name, folder, _ := strings.Cut(strings.TrimPrefix(datastorePath, "["), "]")
+	folder = strings.TrimSpace(folder)
+	if folder == "" || folder == "." {
+		return ""
+	}
+	for i, datastore := range b.config.Datastores {
+		if datastore.Name == name {
+			return filepath.Join(b.datastoreFolder(i), filepath.FromSlash(folder))
+		}
+	}
+	return ""
 }

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
@@ -93,12 +94,26 @@ func run(c config) error {
 		return valid
 	}
 	server := service.NewServer()
-	disturbUploads(service.ServeMux, c.Upload)
+	var writing sync.Mutex
+	say := func(line any) {
+		writing.Lock()
+		defer writing.Unlock()
+		report(os.Stdout, line)
+	}
+	traffic := addTraffic(service, inventory.leases, func(method string) {
+		say(map[string]string{"event": "held", "method": method})
+	})
+	serveUploads(service.ServeMux, c.Upload, traffic)
 
 	endpoint := url.URL{Scheme: "https", Host: server.URL.Host}
-	report(os.Stdout, ready{endpoint.String(), fingerprint(cert), c.Username, c.Kind, os.Getpid()})
+	say(ready{endpoint.String(), fingerprint(cert), c.Username, c.Kind, os.Getpid()})
 
-	if c.ExitWithParent {
+	if c.Control {
+		go func() {
+			inventory.obey(os.Stdin, say, traffic)
+			stop <- os.Interrupt
+		}()
+	} else if c.ExitWithParent {
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			stop <- os.Interrupt

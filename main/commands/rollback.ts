@@ -1,0 +1,90 @@
+/** `rollback`: removes what a site deployed. */
+import { ownedVms } from '../../core/deploy.ts';
+import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
+import type { SeenEndpoint } from '../../core/facts.ts';
+import { forgetDeployed } from '../runner/deployed-sites.ts';
+import { allSeen, lookAtEndpoints, type OpenedEndpoint, withEndpoints } from '../runner/endpoints.ts';
+import type { PlannedSite } from '../runner/site-input.ts';
+import { lockSite } from '../runner/site-lock.ts';
+import { type CommandContext, paint, print, report, say, tell } from './context.ts';
+import { open, type Opened, type SiteOptions } from './run.ts';
+
+/** Removes what this site deployed, and nothing else. */
+export async function rollback(
+  context: CommandContext,
+  file: string,
+  options: SiteOptions & { readonly yes: string },
+): Promise<number> {
+  const opened = await open(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { site } = opened.value.planned.site;
+  if (options.yes !== site.name) {
+    return report(context, failure('input', 'deploy.confirm-name', { site: site.name, given: options.yes }));
+  }
+  const unlock = await lockSite(opened.value.services.stateDir, site.name);
+  if (!unlock.ok) return report(context, unlock.failure);
+  const removed = await removeOwned(context, opened.value);
+  await unlock.value();
+  if (removed.ok) await forgetDeployed(opened.value.services.stateDir, site.name);
+  if (!removed.ok) return report(context, removed.failure);
+  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
+  return 0;
+}
+
+/** Gives the names of the VMs that are gone; stops at the first that does not go. */
+function removeOwned(context: CommandContext, opened: Opened): Promise<Result<string[]>> {
+  const { name } = opened.planned.site.site;
+  const { signal } = context;
+  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<string[]>> => {
+    const seen = allSeen(await lookAtEndpoints(endpoints, signal));
+    if (!seen.ok) return seen;
+    const names: string[] = [];
+    for (const { place, vm } of ownedVms(name, seen.value)) {
+      if (signal.aborted) return fail(cancelled);
+      const endpoint = endpoints.find(
+        (one) => one.datacentre === place.datacentre && one.endpoint === place.endpoint,
+      )?.opened;
+      if (endpoint === undefined || !endpoint.ok) continue;
+      const waits = (): void => {
+        if (!context.json) tell(`${paint('yellow', '…')} ${vm.name}: ${context.text('deploy.waits-for-host')}`);
+      };
+      const gone = await endpoint.value.destroy(vm.moref, signal, once(waits));
+      if (!gone.ok && gone.failure.code !== 'vsphere.not-found') return gone;
+      names.push(vm.name);
+      if (!context.json) say(`${paint('green', '✓')} ${context.text('cli.removed', { vm: vm.name })}`);
+    }
+    const tidied = await removeFolders(opened.planned, endpoints, names, seen.value, signal);
+    return tidied.ok ? ok(names) : tidied;
+  });
+}
+
+const once = (work: () => void): (() => void) => {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+};
+
+/** Removes the folders that an interrupted deployment made for data disks, where they are empty and no VM has their name. */
+async function removeFolders(
+  { site, plan }: PlannedSite,
+  endpoints: readonly OpenedEndpoint[],
+  removed: readonly string[],
+  seen: readonly SeenEndpoint[],
+  signal: AbortSignal,
+): Promise<Result<void>> {
+  const seenNames = seen.flatMap(({ vms }) => vms.map(({ name }) => name));
+  const left = new Set(seenNames.filter((name) => !removed.includes(name)));
+  const folders = plan.vms.map(({ name }) => name).filter((name) => !left.has(name));
+  for (const { datacentre, opened } of endpoints) {
+    const datastores = site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.datastores;
+    if (datastores === undefined || !opened.ok) continue;
+    for (const datastore of new Set([datastores.standard, datastores.premium])) {
+      if (signal.aborted) return fail(cancelled);
+      const tidied = await opened.value.removeEmptyFolders(datastore, folders, signal);
+      if (!tidied.ok) return tidied;
+    }
+  }
+  return ok(undefined);
+}

@@ -1,0 +1,68 @@
+/**
+ * `npm run test:deep -- --only faults`: the long tests that `npm test` runs a sample of. The last line is
+ * `N passed, N failed`.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { filesUnder, inCheckout, node24, toolScript } from './checkout.mjs';
+import { run } from './child.mjs';
+import { Problem, runScript } from './problem.mjs';
+import { setup } from './setup.mjs';
+import { step } from './step-line.mjs';
+import { closingLines, countRun, countVitest } from './test-report.mjs';
+
+const results = inCheckout('build', 'test-results-deep');
+const hour = 60 * 60_000;
+
+/** `files` chooses the test files of a suite, which run whole with EDGE_DEEP=1. */
+const suites = [{ name: 'faults', files: /faults[^/\\]*\.test\.ts$/ }];
+/** Planned suites, for a sentence in place of "unknown". */
+const planned = new Set(['guests', 'engine']);
+
+function chosenSuites(args) {
+  const names = args[0] === '--only' ? args.slice(1).flatMap((arg) => arg.split(',')) : [];
+  const known = suites.map(({ name }) => name);
+  const missing = names.find((name) => planned.has(name));
+  if (missing !== undefined) {
+    throw new Problem(`The suite "${missing}" is planned and has no tests yet. There is: ${known.join(', ')}.`);
+  }
+  if (names.length === 0 || names.some((name) => !known.includes(name))) {
+    throw new Problem(`Usage: npm run test:deep -- --only ${known.join(',')}`);
+  }
+  return suites.filter(({ name }) => names.includes(name));
+}
+
+async function runSuite({ name, files }) {
+  const chosen = [...filesUnder(inCheckout('tests'))].filter((path) => files.test(path));
+  const report = `${results}/${name}.json`;
+  let result;
+  let counts;
+  await step(name, async () => {
+    result = await run(
+      node24,
+      [toolScript('vitest'), 'run', ...chosen, '--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`],
+      { env: { EDGE_DEEP: '1' }, log: `${results}/${name}.log`, limit: 2 * hour },
+    );
+    counts = countRun(report, countVitest, result.code);
+    return { ok: counts.failed === 0, note: `${counts.passed} passed, ${counts.failed} failed` };
+  });
+  const said = result.output.split('\n').filter((line) => /^[a-z ]+: \d+ of \d+, seed/.test(line));
+  const lines = counts.failed === 0 ? closingLines(result.output) : result.output.trimEnd().split('\n').slice(-400);
+  for (const line of [...said, ...lines]) console.log(`  ${line}`);
+  return counts;
+}
+
+await runScript(async () => {
+  const chosen = chosenSuites(process.argv.slice(2));
+  await setup({ quiet: true, only: ['machine', 'dependencies', 'vsphere'] });
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  let passed = 0;
+  let failed = 0;
+  for (const suite of chosen) {
+    const counts = await runSuite(suite);
+    passed += counts.passed;
+    failed += counts.failed;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+});

@@ -1,0 +1,23 @@
+/**
+ * A deployment of one VM in a process of its own, for tests that kill it. Arguments: the laboratory's folder, the VM. It
+ * says `ready` when it is loaded, and begins when its standard input says something.
+ */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { startRun } from '../../../main/runner/start-run.ts';
+import { deployStages, servicesIn } from './laboratory.ts';
+
+const [folder = '', vm = ''] = process.argv.slice(2);
+const services = await servicesIn(folder);
+process.stdout.write('ready\n');
+await once(process.stdin, 'data');
+const started = await startRun(services, {
+  siteFile: join(folder, 'site.yaml'),
+  stages: deployStages.filter((stage) => stage !== 'preflight'),
+  outDir: join(folder, 'out'),
+  vms: [vm],
+  signal: new AbortController().signal,
+});
+const result = started.ok ? await started.value.finished : started;
+process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit(result.ok ? 0 : 1);

@@ -1,0 +1,109 @@
+/** Where a deployment of one VM is killed, and which of its calls fail and how: a sample, or all with EDGE_DEEP=1. */
+
+/** Every SOAP method that a deployment uses; a test compares it with what the host has seen. */
+export const methods = [
+  'CreateContainerView',
+  'CreateFilter',
+  'CreateImportSpec',
+  'CreatePropertyCollector',
+  'DestroyPropertyCollector',
+  'DestroyPropertyFilter',
+  'DestroyView',
+  'HttpNfcLeaseComplete',
+  'ImportVApp',
+  'Login',
+  'Logout',
+  'MakeDirectory',
+  'PowerOnVM_Task',
+  'ReconfigVM_Task',
+  'RetrievePropertiesEx',
+  'RetrieveServiceContent',
+  'WaitForUpdatesEx',
+] as const;
+type Method = (typeof methods)[number];
+
+export type Point =
+  /** At this share of all calls of the deployment. */
+  | { readonly at: 'share'; readonly share: number }
+  | { readonly at: 'call'; readonly method: Method; readonly skip: number; readonly after: boolean }
+  /** At this share of the image's bytes. */
+  | { readonly at: 'upload'; readonly share: number };
+
+export interface Kill {
+  readonly victim: 'installer' | 'installer and govc' | 'govc';
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  readonly point: Point;
+}
+
+const shares = (count: number): Point[] =>
+  Array.from({ length: count }, (_, index) => ({ at: 'share', share: (index + 0.5) / count }));
+const uploads: readonly Point[] = [0.01, 0.5, 0.99].map((share) => ({ at: 'upload', share }));
+
+const changes: readonly (readonly [Method, number])[] = [
+  ['ImportVApp', 1],
+  ['HttpNfcLeaseComplete', 1],
+  ['ReconfigVM_Task', 6],
+  ['MakeDirectory', 2],
+  ['PowerOnVM_Task', 1],
+];
+/** Each call that changes something: before it is executed, and after it, before its reply. */
+const writes: readonly Point[] = changes.flatMap(([method, count]) =>
+  Array.from({ length: count }, (_, skip) => skip).flatMap((skip) =>
+    [false, true].map((after): Point => ({ at: 'call', method, skip, after })),
+  ),
+);
+
+const killsAt = (victim: Kill['victim'], signal: Kill['signal'], points: readonly Point[]): Kill[] =>
+  points.map((point) => ({ victim, signal, point }));
+
+export const kills: readonly Kill[] = [
+  ...killsAt('govc', 'SIGKILL', [...shares(6), ...writes.filter((_, index) => index % 2 === 1), ...uploads]),
+  ...killsAt('govc', 'SIGTERM', [...shares(12), ...writes, ...uploads]),
+  ...killsAt('installer and govc', 'SIGKILL', [...shares(4), ...uploads]),
+  ...killsAt('installer', 'SIGKILL', [...shares(34), ...writes, ...uploads]),
+];
+
+export interface CallFault {
+  readonly method: Method | 'upload';
+  readonly action: 'fault' | 'cut' | 'hold';
+  readonly fault?: string;
+  readonly after?: boolean;
+  readonly always: boolean;
+  readonly share?: number;
+}
+
+export const callFaults: readonly CallFault[] = [
+  ...methods.flatMap((method) =>
+    ['SystemError', 'NotAuthenticated', 'TaskInProgress'].flatMap((fault) =>
+      [false, true].map((always): CallFault => ({ method, action: 'fault', fault, always })),
+    ),
+  ),
+  ...methods.flatMap((method) =>
+    [false, true].map((after): CallFault => ({ method, action: 'cut', after, always: false })),
+  ),
+  ...[0.01, 0.5, 0.99].flatMap((share) =>
+    (['cut', 'hold'] as const).map((action): CallFault => ({ method: 'upload', action, always: false, share })),
+  ),
+];
+
+/** A fixed seed: the sample of `npm test` is the same on every machine. */
+export const seed = 20_261_128;
+
+/** Mulberry32: numbers from 0 up to 1, the same ones for the same seed. */
+function randomFrom(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** All rows with EDGE_DEEP=1, else `count` of them by the seed. */
+export function chosen<T>(rows: readonly T[], count: number): readonly T[] {
+  if (process.env['EDGE_DEEP'] === '1') return rows;
+  const random = randomFrom(seed);
+  const left = [...rows];
+  return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/vmware/govmomi/cli"
+	"github.com/vmware/govmomi/cli/flags"
+	"github.com/vmware/govmomi/fault"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// Limits for the work that is left when govc is asked to stop. A host that does not answer keeps govc no longer.
+const (
+	logoutLimit = 3 * time.Second
+	leaseLimit  = 10 * time.Second
+)
+
+// withoutEndpoint are the commands that do not log in, and session.login, which hands its session over.
+var withoutEndpoint = map[string]bool{"about.cert": true, "import.spec": true, "session.login": true, "version": true}
+
+// ending ends a command in order: an open lease is aborted and the session is logged out, whether the command succeeds,
+// fails or is asked to stop by a signal or by the end of its parent.
+type ending struct {
+	context context.Context
+	cancel  context.CancelFunc
+	once    sync.Once
+	// leases is the number of import leases that are open or being asked for.
+	leases atomic.Int32
+}
+
+func newEnding() *ending {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &ending{context: ctx, cancel: cancel}
+}
+
+// watch waits for a signal. With $GOVC_PARENT_PIPE=1 standard input is a pipe from the parent that carries nothing: the
+// parent closes it to stop govc, and the system closes it when the parent is killed.
+func (e *ending) watch() {
+	// Without a parent nobody reads what govc writes; by default the first such write would end it before the logout.
+	signal.Ignore(syscall.SIGPIPE)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-signals
+		e.stop()
+	}()
+	if os.Getenv("GOVC_PARENT_PIPE") == "1" {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			e.stop()
+		}()
+	}
+}
+
+func (e *ending) stop() {
+	e.once.Do(func() {
+		e.cancel()
+		limit := logoutLimit
+		if e.leases.Load() > 0 {
+			limit = leaseLimit
+		}
+		time.AfterFunc(limit, func() { os.Exit(1) })
+	})
+}
+
+func (e *ending) wrapCommands() {
+	for name, inner := range cli.Commands() {
+		if !withoutEndpoint[name] {
+			cli.Register(name, &command{Command: inner, end: e})
+		}
+	}
+}
+
+// command is a command of govc with one client. A command that is put together from several flags has several methods
+// Logout, and then Go, and with it govc, sees none: vm.disk.create left its session open.
+type command struct {
+	cli.Command
+	client *flags.ClientFlag
+	end    *ending
+}
+
+func (c *command) Register(ctx context.Context, f *flag.FlagSet) {
+	// The flags of the command find this client in the context.
+	c.client, ctx = flags.NewClientFlag(ctx)
+	c.Command.Register(ctx, f)
+}
+
+func (c *command) Run(_ context.Context, f *flag.FlagSet) error {
+	client, err := c.client.Client()
+	if err != nil {
+		return err
+	}
+	client.RoundTripper = &calls{RoundTripper: client.RoundTripper, end: c.end}
+	client.Client.Client.Transport = &uploads{RoundTripper: client.Client.Client.Transport, end: c.end}
+	// Not the context that ends: with it govmomi's progress may wait for ever for its own last report.
+	return c.Command.Run(context.Background(), f)
+}
+
+// Logout is called by govc at the end of every command.
+func (c *command) Logout(ctx context.Context) error {
+	return c.client.Logout(ctx)
+}
+
+func (c *command) WriteError(err error) bool {
+	inner, ok := c.Command.(interface{ WriteError(error) bool })
+	return ok && inner.WriteError(err)
+}
+
+func (c *command) Usage() string {
+	if inner, ok := c.Command.(interface{ Usage() string }); ok {
+		return inner.Usage()
+	}
+	return ""
+}
+
+func (c *command) Description() string {
+	if inner, ok := c.Command.(interface{ Description() string }); ok {
+		return inner.Description()
+	}
+	return ""
+}
+
+// uploads stops an upload with the command.
+type uploads struct {
+	http.RoundTripper
+	end *ending
+}
+
+func (u *uploads) RoundTrip(request *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(request.URL.Path, "/nfc/") {
+		ctx, cancel := context.WithCancel(request.Context())
+		context.AfterFunc(u.end.context, cancel)
+		request = request.WithContext(ctx)
+	}
+	return u.RoundTripper.RoundTrip(request)
+}
+
+// calls stops every SOAP call with the command, but for those that give something back.
+type calls struct {
+	soap.RoundTripper
+	end *ending
+}
+
+func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) error {
+	detached := context.WithoutCancel(ctx)
+	switch body := request.(type) {
+	case *methods.ImportVAppBody:
+		// The lease has to be known, or nobody can abort it.
+		c.end.leases.Add(1)
+		err := c.RoundTripper.RoundTrip(detached, request, response)
+		if err != nil {
+			c.end.leases.Add(-1)
+		}
+		return err
+	case *methods.HttpNfcLeaseCompleteBody:
+		defer c.end.leases.Add(-1)
+		err := c.RoundTripper.RoundTrip(detached, request, response)
+		if err != nil {
+			// The host refuses this when the lease is complete and only its reply was lost.
+			c.abort(detached, body.Req.This)
+		}
+		return err
+	case *methods.HttpNfcLeaseAbortBody:
+		defer c.end.leases.Add(-1)
+		return c.twice(detached, request, response)
+	case *methods.HttpNfcLeaseProgressBody:
+		ctx, done := c.end.until(ctx)
+		defer done()
+		err := c.RoundTripper.RoundTrip(ctx, request, response)
+		if err == nil || fault.Is(err, &types.ManagedObjectNotFound{}) || fault.Is(err, &types.InvalidState{}) {
+			return err
+		}
+		// govc stops renewing the lease after one failure; the next renewal comes two seconds later.
+		return nil
+	case *methods.LogoutBody:
+		ctx, done := context.WithTimeout(detached, logoutLimit)
+		defer done()
+		return c.twice(ctx, request, response)
+	}
+	ctx, done := c.end.until(ctx)
+	defer done()
+	return c.RoundTripper.RoundTrip(ctx, request, response)
+}
+
+func (c *calls) twice(ctx context.Context, request, response soap.HasFault) error {
+	err := c.RoundTripper.RoundTrip(ctx, request, response)
+	if err == nil || fault.Is(err, &types.ManagedObjectNotFound{}) {
+		return err
+	}
+	return c.RoundTripper.RoundTrip(ctx, request, response)
+}
+
+func (c *calls) abort(ctx context.Context, lease types.ManagedObjectReference) {
+	var response methods.HttpNfcLeaseAbortBody
+	_ = c.twice(ctx, &methods.HttpNfcLeaseAbortBody{Req: &types.HttpNfcLeaseAbort{This: lease}}, &response)
+}
+
+// until is ctx, ended with the command. Some commands of govc call with a context of their own.
+func (e *ending) until(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(e.context, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
