@@ -8,13 +8,17 @@ import { askSecret } from './commands/prompt.ts';
 const variable = 'EDGE_VAULT_PASSPHRASE_FILE';
 
 /** Asks twice where a vault is made. Fails with `cli.passphrases-differ`, `common.no-terminal`, `secrets.*`. */
-export async function readPassphrase(text: Text, purpose: PassphrasePurpose): Promise<Result<string>> {
+export async function readPassphrase(
+  text: Text,
+  purpose: PassphrasePurpose,
+  signal: AbortSignal,
+): Promise<Result<string>> {
   const file = process.env[variable];
   if (file) return readPassphraseFile(file);
   const how = text('cli.passphrase.how', { variable });
-  const first = await askSecret(text(`cli.passphrase.${purpose}`), how);
+  const first = await askSecret(text(`cli.passphrase.${purpose}`), how, signal);
   if (!first.ok || purpose === 'open') return first;
-  const second = await askSecret(text('cli.passphrase.again'), how);
+  const second = await askSecret(text('cli.passphrase.again'), how, signal);
   if (second.ok && second.value !== first.value) return fail(failure('input', 'cli.passphrases-differ'));
   return second;
 }

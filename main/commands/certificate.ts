@@ -48,10 +48,10 @@ export async function certificateCheck(
 ): Promise<number> {
   // A program that reads the findings finds them in both cases.
   const refused = { findings: [], blocking: 1 };
-  const how = { ...options, stateDir: defaultStateDir() };
+  const how = { ...options, stateDir: defaultStateDir(), warn: context.warn };
   let checked = await checkSiteCertificate(context.secrets, file, how);
   if (!checked.ok && checked.failure.code === 'certificate.password-missing') {
-    const password = await readSecretValue(context.text('certificate.check.password'));
+    const password = await readSecretValue(context.text('certificate.check.password'), context.signal);
     if (!password.ok) return report(context, password.failure, refused);
     checked = await checkSiteCertificate(context.secrets, file, { ...how, password: password.value });
   }

@@ -1,16 +1,26 @@
 /** Asks a person at the terminal, for what must not stand in argv: the typed characters are not shown. */
 import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
+import { addAbortSignal, Writable } from 'node:stream';
 import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
 
-/** Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, end of input). */
-export function askSecret(question: string, how: string): Promise<Result<string>> {
-  if (!process.stdin.isTTY) {
+/**
+ * Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
+ * was closed).
+ */
+export function askSecret(question: string, how: string, signal: AbortSignal): Promise<Result<string>> {
+  const { stdin } = process;
+  if (!stdin.isTTY) {
     return Promise.resolve(fail(failure('input', 'common.no-terminal', { what: question, how })));
   }
+  if (signal.aborted) return Promise.resolve(fail(cancelled));
   return new Promise((resolve) => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+    const lines = createInterface({ input: stdin, output: silent, terminal: true });
+    const close = (): void => lines.close();
+    // Reading from a terminal that was closed fails, and so does the return to its normal mode.
+    lines.on('error', close);
+    stdin.on('error', close);
+    signal.addEventListener('abort', close, { once: true });
     process.stderr.write(`${question}: `);
     let answered = false;
     lines.once('line', (line) => {
@@ -18,19 +28,28 @@ export function askSecret(question: string, how: string): Promise<Result<string>
       resolve(ok(line));
       lines.close();
     });
-    lines.once('SIGINT', () => lines.close());
+    lines.once('SIGINT', close);
     lines.once('close', () => {
+      signal.removeEventListener('abort', close);
       process.stderr.write('\n');
       if (!answered) resolve(fail(cancelled));
     });
   });
 }
 
-/** A value from stdin where it is a pipe (one trailing line feed is not part of it), else from a prompt. */
-export async function readSecretValue(question: string): Promise<Result<string>> {
-  if (process.stdin.isTTY) return askSecret(question, '');
+/**
+ * A value from stdin where it is a pipe (one trailing line feed is not part of it), else from a prompt. Fails as
+ * {@link askSecret} does.
+ */
+export async function readSecretValue(question: string, signal: AbortSignal): Promise<Result<string>> {
+  if (process.stdin.isTTY) return askSecret(question, '', signal);
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of addAbortSignal(signal, process.stdin)) chunks.push(chunk as Buffer);
+  } catch (error) {
+    if (signal.aborted) return fail(cancelled);
+    throw error;
+  }
   return ok(
     Buffer.concat(chunks)
       .toString('utf8')

@@ -1,6 +1,6 @@
 /** Commands over a site and its infrastructure: preflight, deploy, status, rollback, handover, summary, run. */
 import { resolve } from 'node:path';
-import { cancelled, exitCodes, fail, failure, ok, type Result } from '../../core/errors.ts';
+import { cancelled, exitCodes, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { ownedVms } from '../../core/deploy.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
@@ -11,15 +11,17 @@ import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts'
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
+import { afterTouching } from '../runner/phases.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { lockSite } from '../runner/site-lock.ts';
 import { startRun } from '../runner/start-run.ts';
+import { proveWorkFolders } from '../runner/work-folders.ts';
 import { createSummary } from '../runner/summary.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { amountLine } from './amount-line.ts';
-import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
+import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings, tell } from './context.ts';
 import { createProgressView } from './progress.ts';
 
 export interface SiteOptions {
@@ -32,7 +34,7 @@ interface Opened {
   readonly planned: PlannedSite;
 }
 
-/** Services and the planned site, with the site's own findings shown where it cannot be planned. */
+/** Services with folders that take files, and the planned site, with the site's own findings shown where it cannot be planned. */
 async function open(context: CommandContext, file: string, options: SiteOptions): Promise<Result<Opened>> {
   const planned = await readPlannedSite(file);
   if (!planned.ok) {
@@ -41,7 +43,9 @@ async function open(context: CommandContext, file: string, options: SiteOptions)
     return planned;
   }
   const services = await context.services(options);
-  return services.ok ? ok({ services: services.value, planned: planned.value }) : services;
+  if (!services.ok) return services;
+  const proven = await proveWorkFolders(services.value.stateDir);
+  return proven.ok ? ok({ services: services.value, planned: planned.value }) : proven;
 }
 
 export async function preflight(
@@ -59,7 +63,10 @@ export async function preflight(
   if (!medium.ok && (medium.failure.kind === 'trust' || medium.failure.kind === 'cancelled')) {
     return report(context, medium.failure);
   }
-  if (medium.ok) await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  if (medium.ok) {
+    const kept = await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+    if (!kept.ok) return report(context, kept.failure);
+  }
   const seen = await withEndpoints(services, planned.site, (endpoints) =>
     gatherFacts(services, endpoints, context.signal),
   );
@@ -100,13 +107,27 @@ export interface RunResult {
   readonly confirmationCode?: string;
 }
 
+/** VMs that are as planned when a run ends early, of all. */
+interface SoFar {
+  readonly total: number;
+  readonly done: number;
+}
+
+/** Shows why a run ended, and what it had done by then. Gives the exit code. */
+export function reportRun(context: CommandContext, reason: Failure, soFar: SoFar | undefined): number {
+  if (soFar === undefined) return report(context, reason);
+  const code = report(context, reason, { vms: soFar });
+  if (!context.json) tell(`  ${context.text('cli.so-far', { ...soFar })}`);
+  return code;
+}
+
 /** Runs stages with progress on stderr. The value says what came of it; a failure was not yet shown. */
 export async function runStages(
   context: CommandContext,
   services: Services,
   file: string,
   { stages, out }: { readonly stages: readonly Stage[]; readonly out: string },
-): Promise<Result<RunResult> & { readonly findings?: readonly Finding[] }> {
+): Promise<Result<RunResult> & { readonly findings?: readonly Finding[]; readonly soFar?: SoFar }> {
   const view = createProgressView(context.text, context.progress);
   const listeners: ((event: RunEvent) => void)[] = [
     view.onEvent,
@@ -120,7 +141,10 @@ export async function runStages(
   const outcome = await started.value.finished;
   view.end();
   if (!outcome.ok) {
-    const findings = started.value.stream.state()?.findings ?? [];
+    const { findings = [], vms = [] } = started.value.stream.state() ?? {};
+    if (vms.some(({ finished }) => finished > 0)) {
+      return { ...outcome, soFar: { total: vms.length, done: vms.filter(({ status }) => status === 'done').length } };
+    }
     const blocked = outcome.failure.kind === 'preflight';
     if (blocked && !context.json) sayFindings(context.text, findings, { file });
     return blocked ? { ...outcome, findings } : outcome;
@@ -146,8 +170,8 @@ export async function runCommand(context: CommandContext, file: string, options:
   const result = await runStages(context, services, file, { stages: options.stages, out });
   if (!result.ok) {
     // Which checks block is part of the answer.
-    const more = result.findings === undefined ? {} : findingsDocument(context.text, result.findings);
-    return report(context, result.failure, more);
+    if (result.findings === undefined) return reportRun(context, result.failure, result.soFar);
+    return report(context, result.failure, findingsDocument(context.text, result.findings));
   }
   print(context, result.value, () => sayResult(context, result.value));
   return 0;
@@ -170,7 +194,7 @@ export async function status(context: CommandContext, file: string, options: Sit
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
   const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
-  const media = await keptMedia(services.stateDir, planned.site.site.name);
+  const media = await keptMedia(services.stateDir, planned.site.site.name, services.warn);
   // Without a medium nothing can be imported, but what exists can still be compared: any image stands for the missing ones.
   const images = media?.images ?? [
     {
@@ -224,22 +248,24 @@ export async function rollback(
   if (options.yes !== site.name) {
     return report(context, failure('input', 'deploy.confirm-name', { site: site.name, given: options.yes }));
   }
-  const unlock = await lockSite(opened.value.services.stateDir, site.name);
+  const unlock = await lockSite(opened.value.services.stateDir, site.name, opened.value.services.warn);
   if (!unlock.ok) return report(context, unlock.failure);
-  const removed = await removeOwned(context, opened.value);
+  const removed: string[] = [];
+  const ended = await removeOwned(context, opened.value, removed);
   await unlock.value();
-  if (!removed.ok) return report(context, removed.failure);
-  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
+  // What is gone is said in any case: the VMs are named as they go.
+  if (!ended.ok && removed.length > 0) return report(context, afterTouching(ended.failure), { removed });
+  if (!ended.ok) return report(context, ended.failure);
+  print(context, { removed }, () => say(context.text('cli.rollback', { count: removed.length })));
   return 0;
 }
 
-/** Gives the names of the VMs that are gone; stops at the first that does not go. */
-function removeOwned(context: CommandContext, opened: Opened): Promise<Result<string[]>> {
+/** Puts the names of the VMs that are gone into `names`; stops at the first that does not go. */
+function removeOwned(context: CommandContext, opened: Opened, names: string[]): Promise<Result<void>> {
   const { name } = opened.planned.site.site;
-  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<string[]>> => {
+  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<void>> => {
     const seen = allSeen(await lookAtEndpoints(endpoints, context.signal));
     if (!seen.ok) return seen;
-    const names: string[] = [];
     for (const { place, vm } of ownedVms(name, seen.value)) {
       if (context.signal.aborted) return fail(cancelled);
       const endpoint = endpoints.find(
@@ -251,7 +277,7 @@ function removeOwned(context: CommandContext, opened: Opened): Promise<Result<st
       names.push(vm.name);
       if (!context.json) say(`${paint('green', '✓')} ${context.text('cli.removed', { vm: vm.name })}`);
     }
-    return ok(names);
+    return ok(undefined);
   });
 }
 
@@ -267,7 +293,8 @@ export async function handoverCreate(
   const medium = await verifySiteMedium(services, planned, context.signal, line.showFiles);
   line.end();
   if (!medium.ok) return report(context, medium.failure);
-  await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  const kept = await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  if (!kept.ok) return report(context, kept.failure);
   const written = await createHandover(services, planned, resolve(options.out));
   if (!written.ok) return report(context, written.failure);
   const { bundlePath, textPath, sha256, confirmationCode, recipients } = written.value;

@@ -6,7 +6,7 @@ import { readSecretValue } from './prompt.ts';
 
 export async function secretSet(context: CommandContext, name: string): Promise<number> {
   if (!isSecretName(name)) return report(context, failure('input', 'secrets.name-invalid', { name }));
-  const value = await readSecretValue(context.text('cli.secret-value', { name }));
+  const value = await readSecretValue(context.text('cli.secret-value', { name }), context.signal);
   if (!value.ok) return report(context, value.failure);
   const written = await context.secrets.set(name, value.value);
   if (!written.ok) return report(context, written.failure);

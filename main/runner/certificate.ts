@@ -14,6 +14,7 @@ import { fileFailure } from '../adapters/files/file-failure.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { mediaMemory } from './media-memory.ts';
+import type { Services } from './services.ts';
 import { besideSite, readSiteText } from './site-input.ts';
 
 interface NamedSite {
@@ -124,6 +125,7 @@ export interface ChainOptions {
   readonly password?: string;
   /** Where this laptop keeps its records: the newest signed time it has seen is a lower bound for the real one. */
   readonly stateDir: string;
+  readonly warn?: Services['warn'];
 }
 
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
@@ -153,7 +155,7 @@ async function gather(
   if (!bytes.ok) return bytes;
   const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust));
   if (trust?.ok === false) return trust;
-  const { newestSignedTime: newest } = await mediaMemory(options.stateDir).load();
+  const { newestSignedTime: newest } = await mediaMemory(options.stateDir, options.warn).load();
   const key = await keyInput(secrets, fqdn, options.key);
   if (!key.ok) return key;
   return ok({

@@ -10,7 +10,7 @@ const codesByErrno: Readonly<Record<string, string>> = {
   EROFS: 'files.denied',
   EBUSY: 'files.busy',
   ENOENT: 'files.missing',
-  ENOTDIR: 'files.missing',
+  ENOTDIR: 'files.not-folder',
   EISDIR: 'files.is-folder',
 };
 
@@ -22,7 +22,7 @@ export function errnoOf(error: unknown): string | undefined {
 
 /**
  * The failure that stands for a file system error on `path`: `files.no-space`, `files.too-large`, `files.denied`, `files.busy`,
- * `files.missing`, `files.is-folder`, or `files.failed` for every other system error. Anything else is a bug and thrown on.
+ * `files.missing`, `files.not-folder`, `files.is-folder`, or `files.failed` for every other system error. Anything else is a bug and thrown on.
  */
 export function fileFailure(path: string, error: unknown): Failure {
   const reason = errnoOf(error);

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { type Result, fail, failure, ok } from '../../../core/errors.ts';
-import { fileFailure } from './file-failure.ts';
+import { errnoOf, fileFailure } from './file-failure.ts';
 
 /** No key, certificate, list or bundle is larger: bytes. */
 const largestInput = 16 * 1024 * 1024;
@@ -30,6 +30,8 @@ export async function makeFolder(path: string, mode?: number): Promise<Result<vo
     await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
     return ok(undefined);
   } catch (error) {
+    // EEXIST: a file has the name.
+    if (errnoOf(error) === 'EEXIST') return fail(failure('operation', 'files.not-folder', { path, reason: 'EEXIST' }));
     return fail(fileFailure(path, error));
   }
 }

@@ -1,8 +1,8 @@
 /** A journal is a file of lines that only grows. A line counts once its line feed is on disk. */
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type Result, fail, ok } from '../../../core/errors.ts';
 import { writeFully } from './atomic.ts';
-import { errnoOf, fileFailure } from './file-failure.ts';
+import { fileFailure } from './file-failure.ts';
 
 const lineFeed = 0x0a;
 const blockSize = 4096;
@@ -54,14 +54,8 @@ export async function appendLine(
   }
 }
 
-/** The complete lines of `path`, without their line feeds. A torn last line is left out; a missing file has no lines. */
-export async function readLines(path: string): Promise<Result<string[]>> {
-  try {
-    const bytes = await readFile(path);
-    const end = bytes.lastIndexOf(lineFeed);
-    return ok(end < 0 ? [] : bytes.toString('utf8', 0, end).split('\n'));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ok([]);
-    return fail(fileFailure(path, error));
-  }
+/** The complete lines of a journal's text, without their line feeds. A torn last line is left out. */
+export function wholeLines(text: string): string[] {
+  const end = text.lastIndexOf('\n');
+  return end < 0 ? [] : text.slice(0, end).split('\n');
 }

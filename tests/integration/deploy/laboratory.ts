@@ -242,6 +242,7 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
     imageIssuers: [],
     text: await composeText('en'),
     now: () => new Date(),
+    warn: () => undefined,
   };
   return {
     folder,

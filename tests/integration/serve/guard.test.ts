@@ -25,6 +25,7 @@ async function serve(): Promise<Served> {
     imageIssuers: [],
     text: await composeText('en'),
     now: () => new Date(),
+    warn: () => undefined,
   };
   const session = await createSession({
     services: async () => services,
