@@ -16,8 +16,13 @@ export function askSecret(question: string, how: string, signal: AbortSignal): P
   return new Promise((resolve) => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: silent, terminal: true });
-    const close = (): void => lines.close();
-    // Reading from a terminal that was closed fails, and so does the return to its normal mode.
+    let closing = false;
+    const close = (): void => {
+      // Reading from a terminal that was closed fails, and so does its return to the normal mode while this closes.
+      if (closing) return;
+      closing = true;
+      lines.close();
+    };
     lines.on('error', close);
     stdin.on('error', close);
     signal.addEventListener('abort', close, { once: true });
@@ -26,13 +31,16 @@ export function askSecret(question: string, how: string, signal: AbortSignal): P
     lines.once('line', (line) => {
       answered = true;
       resolve(ok(line));
-      lines.close();
+      close();
     });
     lines.once('SIGINT', close);
     lines.once('close', () => {
       signal.removeEventListener('abort', close);
       process.stderr.write('\n');
-      if (!answered) resolve(fail(cancelled));
+      if (answered) return;
+      // While a key is awaited the terminal sends no signal for Ctrl-C: it is passed on, so that all other work stops too.
+      if (!signal.aborted) process.emit('SIGINT');
+      resolve(fail(cancelled));
     });
   });
 }

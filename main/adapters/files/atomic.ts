@@ -173,8 +173,7 @@ export async function writeFileAtomic(
     await removeLeftovers(folder, start, temporaryEnd);
     return ok(undefined);
   } catch (error) {
-    const reason = fileFailure(path, error);
     if (temporary !== undefined) await calls.unlink(temporary).catch(() => undefined);
-    return fail(reason);
+    return fail(fileFailure(path, error));
   }
 }

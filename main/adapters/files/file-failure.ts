@@ -1,5 +1,6 @@
 /** Names the file system's refusals: which file, which system error, and under which code the remedy stands. */
 import { type Failure, failure } from '../../../core/errors.ts';
+import { systemErrorCode } from '../../../core/system-error.ts';
 
 const codesByErrno: Readonly<Record<string, string>> = {
   ENOSPC: 'files.no-space',
@@ -14,11 +15,7 @@ const codesByErrno: Readonly<Record<string, string>> = {
   EISDIR: 'files.is-folder',
 };
 
-/** The system's error code (`ENOSPC`) of an error that the file system threw; undefined for anything else. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
-}
+export const errnoOf = systemErrorCode;
 
 /**
  * The failure that stands for a file system error on `path`: `files.no-space`, `files.too-large`, `files.denied`, `files.busy`,

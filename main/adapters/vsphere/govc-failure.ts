@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { GovcError, type GovcErrorKind } from 'govc-wrapper';
 import { cancelled, type Failure, type FailureKind, failure } from '../../../core/errors.ts';
+import { systemErrorCode } from '../../../core/system-error.ts';
 import { workFolderFailure } from '../../../core/work-folder.ts';
 
 const kinds: Readonly<Partial<Record<GovcErrorKind, FailureKind>>> = {
@@ -16,9 +17,7 @@ export function govcFailure(error: unknown, url: string, what: string): Failure 
   if (!(error instanceof GovcError)) throw error;
   if (error.kind === 'aborted') return cancelled;
   if (error.kind === 'work-folder') {
-    const { cause } = error;
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    return workFolderFailure('temporary', tmpdir(), reason);
+    return workFolderFailure('temporary', tmpdir(), systemErrorCode(error.cause) ?? '');
   }
   return failure(kinds[error.kind] ?? 'operation', `vsphere.${error.kind}`, {
     endpoint: url,
