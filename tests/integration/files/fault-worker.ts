@@ -110,10 +110,10 @@ const commands: Readonly<Record<string, { readonly writes: readonly string[]; re
 /** The words of a command, and its exit code; a throw is a bug, as the command line reports it. */
 async function speak(run: () => Promise<number>): Promise<{ code: number; said: string }> {
   let said = '';
-  const { write } = process.stdout;
+  const write = process.stdout.write.bind(process.stdout);
   const silent = process.stderr.write.bind(process.stderr);
-  process.stdout.write = ((words: string) => ((said += words), true)) as typeof process.stdout.write;
-  process.stderr.write = (() => true) as typeof process.stderr.write;
+  process.stdout.write = (words: unknown) => ((said += String(words)), true);
+  process.stderr.write = () => true;
   try {
     return { code: await run(), said };
   } catch (error) {
