@@ -5,9 +5,10 @@ import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import { readSiteText, sha256 } from '../runner/site-input.ts';
+import { ignoredState, setAside } from '../runner/state-file.ts';
 import type { Session } from './session.ts';
 
-/** `orNone`: a file that is not there yet is a null. */
+/** `orNone`: a file that is not there yet is a null, and so is a draft of ours that cannot be used; that is warned of. */
 export function openSite(session: Session, path: string): Promise<Result<OpenSite>>;
 export function openSite(session: Session, path: string, how: { orNone: true }): Promise<Result<OpenSite | null>>;
 export async function openSite(
@@ -16,12 +17,23 @@ export async function openSite(
   how?: { orNone: true },
 ): Promise<Result<OpenSite | null>> {
   const read = await readSiteText(path);
-  if (read.ok) {
+  const { warn } = session.services();
+  const odd = isOddDraft(session, path, read);
+  if (read.ok && !odd) {
     session.sitePath = read.value.path;
     return read;
   }
-  return how?.orNone === true && read.failure.code === 'files.missing' ? ok(null) : read;
+  if (how?.orNone !== true || !(odd || isMissing(read))) return read;
+  if (odd) warn(ignoredState(path, read.ok ? undefined : String(read.failure.params.reason ?? 'FORMAT')));
+  return ok(null);
 }
+
+const isMissing = (read: Result<unknown>): boolean => !read.ok && read.failure.code === 'files.missing';
+
+/** Something else stands in the place of the draft, which nobody chose and nobody can choose otherwise. */
+const isOddDraft = (session: Session, path: string, read: Result<OpenSite>): boolean =>
+  resolve(path) === resolve(draftPath(session.services())) &&
+  (read.ok ? read.value.text.includes('\0') : !isMissing(read));
 
 interface Save {
   readonly path?: string | undefined;
@@ -45,6 +57,7 @@ export async function saveSite(session: Session, { path, text, digest }: Save): 
   }
   const made = await makeFolder(dirname(target));
   if (!made.ok) return made;
+  if (isOddDraft(session, target, before)) await setAside(target);
   const written = await writeFileAtomic(target, text, { mode: 0o644 });
   if (!written.ok) return written;
   session.sitePath = target;

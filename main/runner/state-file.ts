@@ -62,6 +62,9 @@ export async function readState<T>({ path, schema }: StateFile<T>, warn: Warn): 
   return undefined;
 }
 
+/** Moves what cannot be used out of the way. Where it cannot be moved, the write that follows says why. */
+export const setAside = (path: string): Promise<void> => rename(path, `${path}.aside`).catch(() => undefined);
+
 /**
  * Replaces the kept value. Something in its place that {@link readState} does not take is not overwritten: it is moved to
  * `<path>.aside`. Fails with `files.*`.
@@ -70,7 +73,6 @@ export async function writeState<T>(file: StateFile<T>, value: T): Promise<Resul
   const { path } = file;
   let odd = false;
   await readState(file, () => (odd = true));
-  // Where it cannot be moved the write itself says why.
-  if (odd) await rename(path, `${path}.aside`).catch(() => undefined);
+  if (odd) await setAside(path);
   return writeFileAtomic(path, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure, Result } from '../../../../core/errors.ts';
 import type { MediaFacts } from '../../../../core/facts.ts';
 import type { RunEvent } from '../../../../core/run.ts';
+import { openSite, saveSite } from '../../../../main/api/site-files.ts';
 import { mediaMemory } from '../../../../main/runner/media-memory.ts';
 import {
   keepHandover,
@@ -206,6 +207,26 @@ describe('the lock of a site', () => {
       expect(warned.map(({ params }) => params.path)).toEqual([pathOf('lock')]);
       expect(JSON.parse(await readFile(pathOf('lock'), 'utf8'))).toMatchObject({ pid: process.pid });
       await unlock();
+    },
+  );
+});
+
+describe('the draft of the wizard', () => {
+  const draft = (): string => join(stateDir, 'drafts', 'edge-site.yaml');
+  // Only what a session is asked for here: its services and its path.
+  const session = () =>
+    ({ sitePath: undefined, services: () => ({ stateDir, warn }) }) as unknown as Parameters<typeof openSite>[0];
+
+  it.each(oddities.filter(([what]) => ['binary', 'a huge file', 'a folder', 'a link to itself'].includes(what)))(
+    'that is %s counts as none, is named, and does not stand in the way',
+    async (_what, make) => {
+      await mkdir(dirname(draft()), { recursive: true });
+      await make(draft(), 'site: {}\n');
+      const ours = session();
+      expect(await openSite(ours, draft(), { orNone: true })).toEqual({ ok: true, value: null });
+      expect(warned.map(({ code, params }) => [code, params.path])).toEqual([['files.state-ignored', draft()]]);
+      expect(await saveSite(ours, { text: 'site:\n  name: acme\n' })).toMatchObject({ ok: true });
+      expect(await openSite(session(), draft(), { orNone: true })).toMatchObject({ value: { path: draft() } });
     },
   );
 });
