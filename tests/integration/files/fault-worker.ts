@@ -182,6 +182,10 @@ const restore = (writes: readonly string[]): void => {
 /** Files that a fault left in another state than the old or a new one. */
 async function tornFiles(writes: readonly string[]): Promise<string[]> {
   const torn: string[] = [];
+  // Two files that belong together: the old ones or the new ones.
+  const isOld = (name: string): boolean => readFileSync(at(name)).equals(readFileSync(join(before, name)));
+  const pair = ['media/catalogue.json', 'media/catalogue.json.minisig'];
+  if (writes.includes('media') && new Set(pair.map(isOld)).size > 1) torn.push(...pair);
   for (const name of writes) {
     for (const path of filesBelow(at(name))) {
       const old = join(before, path.slice(lab.folder.length));
