@@ -1,13 +1,14 @@
 /** The command line door: options in, exit code out. What a command does stands in `main/commands`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { failure, exitCodes, ok, type Result } from '../core/errors.ts';
+import { type Failure, failure, exitCodes, ok, type Result } from '../core/errors.ts';
 import { stages } from '../core/run.ts';
 import type { CsvSeparator } from '../core/csv.ts';
 import { type Language, languages, type Text, withSeparator } from '../core/text.ts';
 import type { CommandContext } from './commands/context.ts';
-import { report } from './commands/context.ts';
+import { report, warnOnce } from './commands/context.ts';
 import type { MediaVerifyOptions } from './commands/media.ts';
 import { composeSecrets, composeServices, composeText, defaultStateDir, findRoot, startLanguage } from './compose.ts';
+import { type Interrupt, listenForInterrupt } from './interrupt.ts';
 import { type Log, openLog } from './log.ts';
 import { readPassphrase } from './passphrase.ts';
 
@@ -221,26 +222,10 @@ function buildProgram(text: Text, use: Use): Command {
   return program;
 }
 
-/** Ctrl-C asks the work to stop; a second one ends the process at once. */
-function interruptible(): AbortSignal {
-  const abort = new AbortController();
-  const stop = (): void => {
-    if (abort.signal.aborted) process.exit(exitCodes.cancelled);
-    abort.abort();
-  };
-  // SIGHUP: the terminal was closed, or the connection to the jump host was lost.
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  return abort.signal;
-}
-
-/** A reader that has seen enough (`| head`) ends the output, and asks the work to stop as Ctrl-C does. */
-function stopWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.kill(process.pid, 'SIGTERM');
-    });
-  }
+/** Waits until the answer is written, or cannot be. */
+async function lostAnswer({ lostOutput }: Interrupt): Promise<Failure | undefined> {
+  await new Promise<void>((done) => process.stdout.write('', () => done()));
+  return lostOutput();
 }
 
 /** `media verify`, as it was typed, without what follows. */
@@ -252,7 +237,7 @@ function commandName(command: Command | null): string {
 async function createContext(
   options: GlobalOptions,
   words: Text,
-  signal: AbortSignal,
+  { signal }: Interrupt,
 ): Promise<Result<CommandContext>> {
   const { separator } = options;
   const text = separator === undefined ? words : withSeparator(words, separators[separator]);
@@ -260,6 +245,7 @@ async function createContext(
   const log = options.log === undefined ? ok(undefined) : await openLog(options.log);
   if (!log.ok) return log;
   const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose, signal));
+  const warn = warnOnce({ text, json: options.progress === 'json', log: log.value });
   return ok({
     root,
     text,
@@ -268,6 +254,7 @@ async function createContext(
     signal,
     log: log.value,
     secrets,
+    warn,
     services: (more = {}) =>
       composeServices({
         root,
@@ -276,19 +263,19 @@ async function createContext(
         secrets: more.secrets ?? secrets,
         trust: more.trust ?? [],
         signal,
+        warn,
       }),
   });
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const text = await composeText(languageIn(argv));
-  const signal = interruptible();
-  stopWithReader();
+  const interrupt = listenForInterrupt();
   let code = 0;
   let name = '';
   const program = buildProgram(text, async (run) => {
     const options = program.opts<GlobalOptions>();
-    const context = await createContext(options, text, signal);
+    const context = await createContext(options, text, interrupt);
     if (!context.ok) {
       code = report({ text, json: options.json === true }, context.failure);
       return;
@@ -303,7 +290,8 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return code;
+    const lost = await lostAnswer(interrupt);
+    return code === 0 && lost !== undefined ? report({ text, json: false }, lost) : code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { loadMessages } from '../core/locales/messages.ts';
 import { fail, ok, type Result } from '../core/errors.ts';
 import { createText, type Language, languages, type Text } from '../core/text.ts';
-import { writeFileAtomic } from './adapters/files/atomic.ts';
+import { followLinks, writeFileAtomic } from './adapters/files/atomic.ts';
 import { tryLock } from './adapters/files/lock.ts';
 import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
@@ -122,6 +122,7 @@ export interface ComposeOptions {
   readonly trust: readonly string[];
   /** Ends the reading of what `trust` names. */
   readonly signal?: AbortSignal;
+  readonly warn: Services['warn'];
 }
 
 export async function composeServices({
@@ -131,6 +132,7 @@ export async function composeServices({
   secrets,
   trust,
   signal,
+  warn,
 }: ComposeOptions): Promise<Result<Services>> {
   const { z } = await import('zod');
   // No code is made at run time: the window's policy forbids it, and so does ours here.
@@ -146,6 +148,7 @@ export async function composeServices({
     ...signers.value,
     text,
     now: () => new Date(),
+    warn,
   });
 }
 
@@ -172,5 +175,7 @@ export const composeSecrets = (
     ? lazyStore('keychain', async () => (await import('./adapters/secrets/keychain.ts')).createKeychain())
     : lazyStore('vault', async () => {
         const { createVault } = await import('./adapters/secrets/vault.ts');
-        return createVault({ path: vault, passphrase, writeFile: writeFileAtomic, tryLock });
+        // The lock lies beside the file itself: two names for one vault are one vault.
+        const path = await followLinks(vault).catch(() => vault);
+        return createVault({ path, passphrase, writeFile: writeFileAtomic, tryLock });
       });

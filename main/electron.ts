@@ -16,7 +16,9 @@ import {
   pageFolder,
   startLanguage,
 } from './compose.ts';
+import { warnOnce } from './commands/context.ts';
 import { readPassphrase } from './passphrase.ts';
+import { workFolderFindings } from './runner/work-folders.ts';
 import { securityHeaders } from './serve/policy.ts';
 import { readStaticFiles, type StaticFile } from './serve/static-files.ts';
 
@@ -31,11 +33,12 @@ const { EDGE_SITE, EDGE_VAULT, EDGE_TRUST, EDGE_DEMO, EDGE_PAGE } = process.env;
 
 async function startSession() {
   const words = await composeText(startLanguage());
-  const secrets = composeSecrets(EDGE_VAULT, (purpose) => readPassphrase(words, purpose));
+  const secrets = composeSecrets(EDGE_VAULT, (purpose) => readPassphrase(words, purpose, new AbortController().signal));
+  const warn = warnOnce({ text: words, json: false });
   const services = async (language: Language) => {
     const text = await composeText(language);
     const trust = EDGE_TRUST === undefined ? [] : [EDGE_TRUST];
-    const composed = await composeServices({ root, text, stateDir: defaultStateDir(), secrets, trust });
+    const composed = await composeServices({ root, text, stateDir: defaultStateDir(), secrets, trust, warn });
     if (!composed.ok) throw new Error(composed.failure.code);
     return composed.value;
   };
@@ -46,7 +49,7 @@ async function startSession() {
     demo: EDGE_DEMO === '1',
     homeFolder: homedir(),
     sitePath: EDGE_SITE,
-    findings: [],
+    findings: await workFolderFindings(defaultStateDir()),
   });
 }
 

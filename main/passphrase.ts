@@ -11,14 +11,14 @@ const variable = 'EDGE_VAULT_PASSPHRASE_FILE';
 export async function readPassphrase(
   text: Text,
   purpose: PassphrasePurpose,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Result<string>> {
   const file = process.env[variable];
   if (file) return readPassphraseFile(file, signal);
   const how = text('cli.passphrase.how', { variable });
-  const first = await askSecret(text(`cli.passphrase.${purpose}`), how);
+  const first = await askSecret(text(`cli.passphrase.${purpose}`), how, signal);
   if (!first.ok || purpose === 'open') return first;
-  const second = await askSecret(text('cli.passphrase.again'), how);
+  const second = await askSecret(text('cli.passphrase.again'), how, signal);
   if (second.ok && second.value !== first.value) return fail(failure('input', 'cli.passphrases-differ'));
   return second;
 }

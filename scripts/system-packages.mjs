@@ -47,6 +47,9 @@ export const systemPackages = [
     why: 'makes certificates and manifests',
   },
   { name: 'bind9-utils', command: 'named-checkzone', uses: ['integration'], why: 'checks our DNS zone' },
+  { name: 'gcc', command: 'gcc', uses: ['integration'], why: 'makes the library that lets a disk fail' },
+  { name: 'libc6-dev', uses: ['integration'], why: 'headers for that library' },
+  { name: 'python3', command: 'python3', uses: ['integration'], why: 'terminals for the command line' },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
 ];
 

@@ -161,8 +161,8 @@ export function createApi(session: Session) {
       }),
       check: os.certificate.check.handler(async ({ input, signal = never }) => {
         const { path, password } = input;
-        const { secrets, stateDir } = services();
-        const how = { stateDir, signal, ...(password === undefined ? {} : { password }) };
+        const { secrets, stateDir, warn } = services();
+        const how = { stateDir, warn, signal, ...(password === undefined ? {} : { password }) };
         const checked = await checkSiteCertificate(secrets, path, how);
         return checked.ok ? ok({ findings: checked.value.findings, leaf: checked.value.leaf }) : checked;
       }),
@@ -176,7 +176,10 @@ export function createApi(session: Session) {
           const medium = await verifySiteMedium(services(), planned.value, signal, (files, amount) =>
             tell({ kind: 'progress', item: files.join(', '), amount }),
           );
-          if (medium.ok) await keepMedia(services().stateDir, site.site.name, medium.value.facts);
+          if (medium.ok) {
+            const kept = await keepMedia(services().stateDir, site.site.name, medium.value.facts);
+            if (!kept.ok) return tell({ kind: 'finished', result: kept });
+          }
           await withEndpoints(services(), planned.value.site, async (endpoints) => {
             const facts = {
               ...(await gatherFacts(services(), planned.value, endpoints, signal)),
@@ -192,7 +195,7 @@ export function createApi(session: Session) {
       preview: os.deploy.preview.handler(async ({ input, signal = never }) => {
         const planned = await readPlannedSite(input.path);
         if (!planned.ok) return planned;
-        const media = await keptMedia(services().stateDir, planned.value.site.site.name);
+        const media = await keptMedia(services().stateDir, planned.value.site.site.name, services().warn);
         if (media === undefined) return fail(failure('input', 'deploy.media-unverified'));
         return withEndpoints(services(), planned.value.site, async (endpoints) =>
           reconcileSite(planned.value, await lookAtEndpoints(endpoints, signal), media.images),

@@ -12,7 +12,7 @@ import { readPlannedSite } from '../runner/site-input.ts';
 export async function lastHandover(services: Services, sitePath: string): Promise<Result<HandoverWritten | null>> {
   const planned = await readPlannedSite(sitePath);
   if (!planned.ok) return planned;
-  const kept = await keptHandover(services.stateDir, planned.value.site.site.name);
+  const kept = await keptHandover(services.stateDir, planned.value.site.site.name, services.warn);
   if (kept === undefined) return ok(null);
   const [bundle, words] = await Promise.all([
     readInput(kept.bundleFile, 'document'),

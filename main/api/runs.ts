@@ -48,7 +48,7 @@ export function createRuns(session: Session) {
       if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) return null;
       const live = newest(({ site }) => site === name)?.stream.state();
       if (live !== undefined) return live;
-      const kept = await keptRuns(session.services().stateDir, name);
+      const kept = await keptRuns(session.services().stateDir, name, session.services().warn);
       return kept.ok ? (kept.value.at(-1)?.state ?? null) : null;
     },
 

@@ -6,11 +6,12 @@ import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import { isSitePath } from '../../core/contract-inputs.ts';
 import { readSiteText, sha256 } from '../runner/site-input.ts';
+import { ignoredState, moveAside } from '../runner/state-file.ts';
 import type { Session } from './session.ts';
 import { setAside } from './set-aside.ts';
 import { forgetUnsaved, keepUnsaved, unsavedOf } from './unsaved.ts';
 
-/** `orNone`: a file that is not there yet is a null. */
+/** `orNone`: a file that is not there yet is a null, and so is a draft of ours that cannot be used; that is warned of. */
 export function openSite(session: Session, path: string, how?: { lookOnly: true }): Promise<Result<OpenSite>>;
 export function openSite(session: Session, path: string, how: { orNone: true }): Promise<Result<OpenSite | null>>;
 export async function openSite(
@@ -19,12 +20,16 @@ export async function openSite(
   how?: { orNone?: true; lookOnly?: true },
 ): Promise<Result<OpenSite | null>> {
   const read = await readSiteText(path);
-  if (read.ok) {
+  const { stateDir, warn } = session.services();
+  const odd = isOddDraft(session, path, read);
+  if (read.ok && !odd) {
     if (how?.lookOnly !== true) session.sitePath = read.value.path;
-    const unsaved = await unsavedOf(session.services().stateDir, read.value.path);
+    const unsaved = await unsavedOf(stateDir, read.value.path);
     return ok({ ...read.value, ...(unsaved === undefined ? {} : { unsaved }) });
   }
-  return how?.orNone === true && read.failure.code === 'files.missing' ? ok(null) : read;
+  if (how?.orNone !== true || !(odd || isMissing(read))) return read;
+  if (odd) warn(ignoredState(path, read.ok ? undefined : String(read.failure.params.reason ?? 'FORMAT')));
+  return ok(null);
 }
 
 /** Reads a site file for `page` without opening it. Fails like {@link openSite}. */
@@ -38,6 +43,12 @@ export async function lookAtSite(
   const byOtherPage = writer !== undefined && writer.page !== page && writer.digest === read.value.digest;
   return ok({ ...read.value, byOtherPage });
 }
+const isMissing = (read: Result<unknown>): boolean => !read.ok && read.failure.code === 'files.missing';
+
+/** Something else stands in the place of the draft, which nobody chose and nobody can choose otherwise. */
+const isOddDraft = (session: Session, path: string, read: Result<OpenSite>): boolean =>
+  resolve(path) === resolve(draftPath(session.services())) &&
+  (read.ok ? read.value.text.includes('\0') : !isMissing(read));
 
 interface Save {
   readonly path?: string | undefined;
@@ -58,6 +69,7 @@ async function write(session: Session, target: string, { text, digest, page = ''
   }
   const made = await makeFolder(dirname(target));
   if (!made.ok) return made;
+  if (isOddDraft(session, target, before)) await moveAside(target);
   const written = await writeFileAtomic(target, text, { mode: 0o644 });
   if (!written.ok) return written;
   session.sitePath = target;

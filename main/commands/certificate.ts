@@ -48,7 +48,7 @@ export async function certificateCheck(
 ): Promise<number> {
   // A program that reads the findings finds them in both cases.
   const refused = { findings: [], blocking: 1 };
-  const how = { ...options, stateDir: defaultStateDir(), signal: context.signal };
+  const how = { ...options, stateDir: defaultStateDir(), signal: context.signal, warn: context.warn };
   let checked = await checkSiteCertificate(context.secrets, file, how);
   if (!checked.ok && checked.failure.code === 'certificate.password-missing') {
     const password = await readSecretValue(context.text('certificate.check.password'), 'PKCS#12', context.signal);

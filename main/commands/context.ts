@@ -18,6 +18,8 @@ export interface CommandContext {
   /** Set with `--log FILE`. */
   readonly log?: Log | undefined;
   readonly secrets: SecretStore;
+  /** Says what is left out and goes on without it. */
+  readonly warn: Services['warn'];
   services(more?: {
     readonly stateDir?: string;
     readonly trust?: readonly string[];
@@ -63,6 +65,25 @@ export function report(
     if (words.remedy) tell(`  ${paint('cyan', '→', process.stderr)} ${words.remedy}`);
   }
   return exitCodes[reason.kind];
+}
+
+/** Warnings on stderr, each once: in words, or with `json` as a line of JSON among the progress. */
+export function warnOnce({
+  text,
+  json,
+  log,
+}: Pick<CommandContext, 'text' | 'json'> & { readonly log?: Log | undefined }): Services['warn'] {
+  const said = new Set<string>();
+  return (reason) => {
+    const key = JSON.stringify(reason);
+    if (said.has(key)) return;
+    said.add(key);
+    log?.failure(reason);
+    const words = failureInWords(text, reason);
+    if (json) return tell(JSON.stringify({ kind: 'warning', ...words }));
+    tell(`${paint('yellow', '!', process.stderr)} ${words.title}: ${words.detail}`);
+    tell(`  ${paint('cyan', '→', process.stderr)} ${words.remedy}`);
+  };
 }
 
 const marks: Readonly<Record<FindingStatus, readonly [string, Colour]>> = {

@@ -12,7 +12,7 @@ import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { vsphereSecretName } from '../../core/site/secret-name.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
-import { type RunResult, runStages } from './run.ts';
+import { reportRun, type RunResult, runStages } from './run.ts';
 import { serve } from './serve.ts';
 
 export interface DemoOptions {
@@ -103,7 +103,7 @@ async function deployAll(context: CommandContext, { siteFile, out }: DemoFolder)
   if (!services.ok) return report(context, services.failure);
   if (!context.json) tell(paint('bold', context.text('demo.start'), process.stderr));
   const result = await runStages(context, services.value, siteFile, { stages, out });
-  if (!result.ok) return report(context, result.failure);
+  if (!result.ok) return reportRun(context, result.failure, result.soFar);
   print(context, { ...result.value, siteFile, out }, () => sayEnd(context, result.value, siteFile));
   return 0;
 }

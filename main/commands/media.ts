@@ -14,6 +14,7 @@ import { type CertificateSigner, readIssuers } from '../adapters/media/certifica
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { verifyFolder } from '../runner/media.ts';
 import { writeMediaProof } from '../runner/media-proof.ts';
+import { proveStateFolder } from '../runner/work-folders.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
 import { askSecret, readSecretValue } from './prompt.ts';
 import { amountLine } from './amount-line.ts';
@@ -33,6 +34,9 @@ export async function mediaVerify(
   const { text } = context;
   const services = await context.services({ trust });
   if (!services.ok) return report(context, services.failure);
+  // What is proven is remembered: it shall not come to light after an hour of reading that it cannot be.
+  const proven = await proveStateFolder(services.value.stateDir);
+  if (!proven.ok) return report(context, proven.failure);
   const line = amountLine(context);
   const verified = await verifyFolder(services.value, resolve(folder), context.signal, line.showFiles, { again });
   line.end();
@@ -189,7 +193,7 @@ async function readKeyPassphrase({ text, signal }: CommandContext, file: string)
   const named = process.env[passphraseVariable];
   if (named) return readPassphraseFile(named, signal);
   const question = text('cli.key-passphrase', { file });
-  if (process.stdin.isTTY) return askSecret(question, '');
+  if (process.stdin.isTTY) return askSecret(question, '', signal);
   const piped = await readSecretValue(question, file, signal);
   const how = text('cli.key-passphrase-how', { variable: passphraseVariable });
   return piped.ok && piped.value === '' ? fail(failure('input', 'common.no-terminal', { what: question, how })) : piped;

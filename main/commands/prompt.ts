@@ -4,25 +4,44 @@ import { Writable } from 'node:stream';
 import { decodeText } from '../../core/decode-text.ts';
 import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
 
-/** Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, end of input). */
-export function askSecret(question: string, how: string): Promise<Result<string>> {
-  if (!process.stdin.isTTY) {
+/**
+ * Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
+ * was closed).
+ */
+export function askSecret(question: string, how: string, signal: AbortSignal): Promise<Result<string>> {
+  const { stdin } = process;
+  if (!stdin.isTTY) {
     return Promise.resolve(fail(failure('input', 'common.no-terminal', { what: question, how })));
   }
+  if (signal.aborted) return Promise.resolve(fail(cancelled));
   return new Promise((resolve) => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+    const lines = createInterface({ input: stdin, output: silent, terminal: true });
+    let closing = false;
+    const close = (): void => {
+      // Reading from a terminal that was closed fails, and so does its return to the normal mode while this closes.
+      if (closing) return;
+      closing = true;
+      lines.close();
+    };
+    lines.on('error', close);
+    stdin.on('error', close);
+    signal.addEventListener('abort', close, { once: true });
     process.stderr.write(`${question}: `);
     let answered = false;
     lines.once('line', (line) => {
       answered = true;
       resolve(ok(line));
-      lines.close();
+      close();
     });
-    lines.once('SIGINT', () => lines.close());
+    lines.once('SIGINT', close);
     lines.once('close', () => {
+      signal.removeEventListener('abort', close);
       process.stderr.write('\n');
-      if (!answered) resolve(fail(cancelled));
+      if (answered) return;
+      // While a key is awaited the terminal sends no signal for Ctrl-C: it is passed on, so that all other work stops too.
+      if (!signal.aborted) process.emit('SIGINT');
+      resolve(fail(cancelled));
     });
   });
 }
@@ -60,7 +79,7 @@ function readPiped(signal: AbortSignal): Promise<Buffer | 'cancelled' | 'too-lon
  * from a prompt. Fails with `secrets.value-encoding`, `secrets.value-long` or `cancelled`.
  */
 export async function readSecretValue(question: string, name: string, signal: AbortSignal): Promise<Result<string>> {
-  if (process.stdin.isTTY) return askSecret(question, '');
+  if (process.stdin.isTTY) return askSecret(question, '', signal);
   const piped = await readPiped(signal);
   if (piped === 'cancelled') return fail(cancelled);
   if (piped === 'too-long') return fail(failure('input', 'secrets.value-long', { name, most: largestSecret }));

@@ -4,6 +4,7 @@ import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts'
 import type { SeenEndpoint } from '../../core/facts.ts';
 import { forgetDeployed } from '../runner/deployed-sites.ts';
 import { allSeen, lookAtEndpoints, type OpenedEndpoint, withEndpoints } from '../runner/endpoints.ts';
+import { afterTouching } from '../runner/phases.ts';
 import type { PlannedSite } from '../runner/site-input.ts';
 import { lockSite } from '../runner/site-lock.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
@@ -21,24 +22,26 @@ export async function rollback(
   if (options.yes !== site.name) {
     return report(context, failure('input', 'deploy.confirm-name', { site: site.name, given: options.yes }));
   }
-  const unlock = await lockSite(opened.value.services.stateDir, site.name);
+  const unlock = await lockSite(opened.value.services.stateDir, site.name, opened.value.services.warn);
   if (!unlock.ok) return report(context, unlock.failure);
-  const removed = await removeOwned(context, opened.value);
+  const removed: string[] = [];
+  const ended = await removeOwned(context, opened.value, removed);
   await unlock.value();
-  if (removed.ok) await forgetDeployed(opened.value.services.stateDir, site.name);
-  if (!removed.ok) return report(context, removed.failure);
-  print(context, { removed: removed.value }, () => say(context.text('cli.rollback', { count: removed.value.length })));
+  // The VMs are named as they go, so a rollback that stops half-way says which are gone.
+  if (!ended.ok && removed.length > 0) return report(context, afterTouching(ended.failure), { removed });
+  if (!ended.ok) return report(context, ended.failure);
+  await forgetDeployed(opened.value.services.stateDir, site.name);
+  print(context, { removed }, () => say(context.text('cli.rollback', { count: removed.length })));
   return 0;
 }
 
-/** Gives the names of the VMs that are gone; stops at the first that does not go. */
-function removeOwned(context: CommandContext, opened: Opened): Promise<Result<string[]>> {
+/** Puts the names of the VMs that are gone into `names`; stops at the first that does not go. */
+function removeOwned(context: CommandContext, opened: Opened, names: string[]): Promise<Result<void>> {
   const { name } = opened.planned.site.site;
   const { signal } = context;
-  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<string[]>> => {
+  return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<void>> => {
     const seen = allSeen(await lookAtEndpoints(endpoints, signal));
     if (!seen.ok) return seen;
-    const names: string[] = [];
     for (const { place, vm } of ownedVms(name, seen.value)) {
       if (signal.aborted) return fail(cancelled);
       const endpoint = endpoints.find(
@@ -53,8 +56,7 @@ function removeOwned(context: CommandContext, opened: Opened): Promise<Result<st
       names.push(vm.name);
       if (!context.json) say(`${paint('green', '✓')} ${context.text('cli.removed', { vm: vm.name })}`);
     }
-    const tidied = await removeFolders(opened.planned, endpoints, names, seen.value, signal);
-    return tidied.ok ? ok(names) : tidied;
+    return removeFolders(opened.planned, endpoints, names, seen.value, signal);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Commands over a site and its infrastructure: preflight, deploy, status, handover, summary, run. */
 import { resolve } from 'node:path';
-import { exitCodes, ok, type Result } from '../../core/errors.ts';
+import { exitCodes, type Failure, ok, type Result } from '../../core/errors.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
@@ -10,14 +10,16 @@ import { lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
+import { afterTouching } from '../runner/phases.ts';
 import { keepMedia, keptMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { startRun } from '../runner/start-run.ts';
+import { proveWorkFolders } from '../runner/work-folders.ts';
 import { createSummary } from '../runner/summary.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { amountLine } from './amount-line.ts';
-import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
+import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings, tell } from './context.ts';
 import { createProgressView } from './progress.ts';
 
 export interface SiteOptions {
@@ -30,7 +32,7 @@ export interface Opened {
   readonly planned: PlannedSite;
 }
 
-/** Services and the planned site, with the site's own findings shown where it cannot be planned. */
+/** Services with folders that take files, and the planned site, with the site's own findings shown where it cannot be planned. */
 export async function open(context: CommandContext, file: string, options: SiteOptions): Promise<Result<Opened>> {
   const planned = await readPlannedSite(file);
   if (!planned.ok) {
@@ -39,7 +41,9 @@ export async function open(context: CommandContext, file: string, options: SiteO
     return planned;
   }
   const services = await context.services(options);
-  return services.ok ? ok({ services: services.value, planned: planned.value }) : services;
+  if (!services.ok) return services;
+  const proven = await proveWorkFolders(services.value.stateDir);
+  return proven.ok ? ok({ services: services.value, planned: planned.value }) : proven;
 }
 
 export async function preflight(
@@ -57,7 +61,10 @@ export async function preflight(
   if (!medium.ok && (medium.failure.kind === 'trust' || medium.failure.kind === 'cancelled')) {
     return report(context, medium.failure);
   }
-  if (medium.ok) await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  if (medium.ok) {
+    const kept = await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+    if (!kept.ok) return report(context, kept.failure);
+  }
   const seen = await withEndpoints(services, planned.site, (endpoints) =>
     gatherFacts(services, planned, endpoints, context.signal),
   );
@@ -98,13 +105,27 @@ export interface RunResult {
   readonly confirmationCode?: string;
 }
 
+/** VMs that are as planned when a run ends early, of all. */
+interface SoFar {
+  readonly total: number;
+  readonly done: number;
+}
+
+/** Shows why a run ended, and what it had done by then. Gives the exit code. */
+export function reportRun(context: CommandContext, reason: Failure, soFar: SoFar | undefined): number {
+  if (soFar === undefined) return report(context, reason);
+  const code = report(context, reason, { vms: soFar });
+  if (!context.json) tell(`  ${context.text('cli.so-far', { ...soFar })}`);
+  return code;
+}
+
 /** Runs stages with progress on stderr. The value says what came of it; a failure was not yet shown. */
 export async function runStages(
   context: CommandContext,
   services: Services,
   file: string,
   { stages, out }: { readonly stages: readonly Stage[]; readonly out: string },
-): Promise<Result<RunResult> & { readonly findings?: readonly Finding[] }> {
+): Promise<Result<RunResult> & { readonly findings?: readonly Finding[]; readonly soFar?: SoFar }> {
   const view = createProgressView(context.text, context.progress);
   const listeners: ((event: RunEvent) => void)[] = [
     view.onEvent,
@@ -118,7 +139,10 @@ export async function runStages(
   const outcome = await started.value.finished;
   view.end();
   if (!outcome.ok) {
-    const findings = started.value.stream.state()?.findings ?? [];
+    const { findings = [], vms = [] } = started.value.stream.state() ?? {};
+    if (vms.some(({ finished }) => finished > 0)) {
+      return { ...outcome, soFar: { total: vms.length, done: vms.filter(({ status }) => status === 'done').length } };
+    }
     const blocked = outcome.failure.kind === 'preflight';
     if (blocked && !context.json) sayFindings(context.text, findings, { file });
     return blocked ? { ...outcome, findings } : outcome;
@@ -144,8 +168,8 @@ export async function runCommand(context: CommandContext, file: string, options:
   const result = await runStages(context, services, file, { stages: options.stages, out });
   if (!result.ok) {
     // Which checks block is part of the answer.
-    const more = result.findings === undefined ? {} : findingsDocument(context.text, result.findings);
-    return report(context, result.failure, more);
+    if (result.findings === undefined) return reportRun(context, result.failure, result.soFar);
+    return report(context, result.failure, findingsDocument(context.text, result.findings));
   }
   print(context, result.value, () => sayResult(context, result.value));
   return 0;
@@ -168,7 +192,7 @@ export async function status(context: CommandContext, file: string, options: Sit
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
   const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
-  const media = await keptMedia(services.stateDir, planned.site.site.name);
+  const media = await keptMedia(services.stateDir, planned.site.site.name, services.warn);
   // Without a medium nothing can be imported, but what exists can still be compared: any image stands for the missing ones.
   const images = media?.images ?? [
     {
@@ -222,7 +246,8 @@ export async function handoverCreate(
   const medium = await verifySiteMedium(services, planned, context.signal, line.showFiles);
   line.end();
   if (!medium.ok) return report(context, medium.failure);
-  await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  const kept = await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);
+  if (!kept.ok) return report(context, kept.failure);
   const written = await createHandover(services, planned, resolve(options.out));
   if (!written.ok) return report(context, written.failure);
   const { bundlePath, textPath, sha256, confirmationCode, recipients } = written.value;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { failure, type Result } from '../../core/errors.ts';
 import { composeText, pageFolder } from '../compose.ts';
 import type { Services } from '../runner/services.ts';
+import { workFolderFindings } from '../runner/work-folders.ts';
 import { startWeb } from '../web.ts';
 import { addressRequest, onAddressRequest } from './address-requests.ts';
 import { type CommandContext, report, say } from './context.ts';
@@ -51,7 +52,7 @@ export async function serve(context: CommandContext, options: ServeCommandOption
       demo: options.demo === true,
       homeFolder: homedir(),
       sitePath: options.site,
-      findings: [],
+      findings: await workFolderFindings(first.value.stateDir),
     },
   });
   if (!served.ok) return report(context, served.failure);

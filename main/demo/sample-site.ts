@@ -1,15 +1,17 @@
 /** The demo's folder: a site file, a signed sample medium, keys and a vault, made once and used again. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { parse } from 'yaml';
-import { ok, type Result, unwrap, capture } from '../../core/errors.ts';
+import { fail, ok, type Result, unwrap, capture } from '../../core/errors.ts';
 import { parseEndpointUrl } from '../../core/network/endpoint-url.ts';
 import { writeSite } from '../../core/site/edit.ts';
 import { readDraft } from '../../core/site/read.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import { formatPublicKey, formatSecretKey, generateKeyPair, parseSecretKey } from '../adapters/media/minisign.ts';
 import { writeSampleMedium } from '../adapters/media/sample.ts';
 import { generatePrivateKey, publicKeyOf } from '../adapters/wireguard/keys.ts';
@@ -70,12 +72,22 @@ async function makeMedium(paths: ReturnType<typeof demoPaths>, now: Date): Promi
   });
 }
 
+/** Runs `work`; what the file system refuses becomes a failure about the file, or about `folder` where none is named. */
+async function captureFiles<T>(folder: string, work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return await capture(work);
+  } catch (error) {
+    const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : folder;
+    return fail(fileFailure(path, error));
+  }
+}
+
 /** Makes what is missing in `folder`; fails with `files.*`. */
 export function prepareDemoFolder(folder: string, now: Date): Promise<Result<DemoFolder>> {
   const paths = demoPaths(folder);
-  return capture(async () => {
-    await mkdir(join(folder, 'ale'), { recursive: true });
-    await mkdir(paths.stateDir, { recursive: true, mode: 0o700 });
+  return captureFiles(folder, async () => {
+    unwrap(await makeFolder(join(folder, 'ale')));
+    unwrap(await makeFolder(paths.stateDir, 0o700));
     const secret = (): string => randomBytes(18).toString('base64url');
     await once(paths.passphraseFile, secret, 0o600);
     const password = await once(join(folder, 'esxi-password.txt'), secret, 0o600);
@@ -84,12 +96,23 @@ export function prepareDemoFolder(folder: string, now: Date): Promise<Result<Dem
   });
 }
 
-/** Writes the demo's site file from the sample, with the endpoints that are running. An edited one keeps its other values. */
-export async function writeDemoSite(
+interface DemoEndpoint {
+  readonly url: string;
+  readonly username: string;
+  readonly fingerprint: string;
+}
+
+/**
+ * Writes the demo's site file from the sample, with the endpoints that are running. An edited one keeps its other values.
+ * Fails with `files.*`.
+ */
+export const writeDemoSite = (
   { siteFile }: DemoFolder,
   sample: string,
-  endpoints: readonly { readonly url: string; readonly username: string; readonly fingerprint: string }[],
-): Promise<Result<void>> {
+  endpoints: readonly DemoEndpoint[],
+): Promise<Result<void>> => captureFiles(siteFile, async () => unwrap(await updateSite(siteFile, sample, endpoints)));
+
+async function updateSite(siteFile: string, sample: string, endpoints: readonly DemoEndpoint[]): Promise<Result<void>> {
   const before = existsSync(siteFile) ? await readFile(siteFile, 'utf8') : sample;
   const site = parse(before) as { datacentres: { vsphere: Record<string, unknown> }[]; media: string };
   const [first] = site.datacentres;
@@ -106,7 +129,7 @@ export async function writeDemoSite(
 /** The ports of the endpoints in an earlier site file, so that they stay the same; none where there is no file. */
 export async function earlierPorts(siteFile: string): Promise<number[]> {
   if (!existsSync(siteFile)) return [];
-  const { draft } = readDraft(await readFile(siteFile, 'utf8'));
+  const { draft } = readDraft(await readFile(siteFile, 'utf8').catch(() => ''));
   return (draft.datacentres ?? []).flatMap((datacentre) =>
     (datacentre?.vsphere?.endpoints ?? []).flatMap((endpoint) => {
       const url: unknown = endpoint?.url;

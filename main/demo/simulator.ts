@@ -1,8 +1,8 @@
 /** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with inventory that is kept. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
 import { startProgram } from '../adapters/process/start.ts';
 
 export interface SimulatedHost {
@@ -65,10 +65,11 @@ function firstLine(child: ReturnType<typeof startProgram>): Promise<Result<strin
   });
 }
 
-/** Fails with `demo.simulator-failed`. The simulator also ends when this process does, however that ends. */
+/** Fails with `demo.simulator-failed` and `files.*`. The simulator also ends when this process does, however that ends. */
 export async function startSimulator(options: SimulatorOptions): Promise<Result<SimulatedHost>> {
   const state = join(options.folder, 'inventory.json');
-  await mkdir(dirname(state), { recursive: true });
+  const made = await makeFolder(dirname(state));
+  if (!made.ok) return made;
   const child = startProgram(
     options.binary,
     [

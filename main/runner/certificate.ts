@@ -12,6 +12,7 @@ import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder, readInput } from '../adapters/files/inputs.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { mediaMemory } from './media-memory.ts';
+import type { Services } from './services.ts';
 import { besideSite, readSiteText } from './site-input.ts';
 
 interface NamedSite {
@@ -109,6 +110,7 @@ export interface ChainOptions {
   /** Where this laptop keeps its records: the newest signed time it has seen is a lower bound for the real one. */
   readonly stateDir: string;
   readonly signal?: AbortSignal;
+  readonly warn?: Services['warn'];
 }
 
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
@@ -143,7 +145,7 @@ async function gather(
   const how = { typed: true, signal: options.signal };
   const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust), 'certificate', how);
   if (trust?.ok === false) return trust;
-  const { newestSignedTime: newest } = await mediaMemory(options.stateDir).load();
+  const { newestSignedTime: newest } = await mediaMemory(options.stateDir, options.warn).load();
   const key = await keyInput(secrets, fqdn, options);
   if (!key.ok) return key;
   return ok({

@@ -67,7 +67,7 @@ export async function createHandover(
   outDir: string,
 ): Promise<Result<WrittenHandover & { readonly recipients: readonly string[]; readonly planDigest: string }>> {
   const { site, plan } = planned;
-  const media = await keptMedia(services.stateDir, site.site.name);
+  const media = await keptMedia(services.stateDir, site.site.name, services.warn);
   if (media === undefined) return fail(failure('input', 'deploy.handover-early'));
   const gateways = await gatewaysOf(services, planned, media);
   if (!gateways.ok) return gateways;

@@ -20,7 +20,7 @@ import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 
 /** What the verification of a medium needs to know of the world. */
-export type MediaServices = Pick<Services, 'stateDir' | 'trustedKeys' | 'imageIssuers' | 'now' | 'version'>;
+export type MediaServices = Pick<Services, 'stateDir' | 'trustedKeys' | 'imageIssuers' | 'now' | 'version' | 'warn'>;
 
 export interface VerifiedMedium {
   readonly facts: MediaFacts;
@@ -148,7 +148,7 @@ async function readFolder(
     folder,
     trustedKeys: services.trustedKeys,
     nowIso: services.now().toISOString(),
-    memory: mediaMemory(services.stateDir),
+    memory: mediaMemory(services.stateDir, services.warn),
     toolVersion: services.version,
     certificates: { issuers: services.imageIssuers },
     ...what,
@@ -191,7 +191,7 @@ export async function overviewOf(services: MediaServices, folder: string): Promi
     folder,
     trustedKeys: services.trustedKeys,
     nowIso: services.now().toISOString(),
-    memory: mediaMemory(services.stateDir),
+    memory: mediaMemory(services.stateDir, services.warn),
   });
   if (!contents.ok) return contents;
   const { release, created, expires, signer, images } = contents.value;

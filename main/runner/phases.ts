@@ -97,9 +97,9 @@ async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Fa
   return refused ? [refused] : failures;
 }
 
-/** A failure after something was touched: it is no wrong input any more. */
+/** A failure after something was touched: wrong input and a check that blocks would say that nothing was. */
 export const afterTouching = (reason: Failure): Failure =>
-  reason.kind === 'input' ? { ...reason, kind: 'operation' } : reason;
+  reason.kind === 'input' || reason.kind === 'preflight' ? { ...reason, kind: 'operation' } : reason;
 
 /** One failure for all that happened: what could not be trusted outweighs the rest. */
 function sumUp(failures: readonly [Failure, ...Failure[]]): Failure {

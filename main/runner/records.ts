@@ -1,16 +1,18 @@
 /** What is kept per site on this laptop: journals of runs, the newest media evidence, the newest handover. Evidence, not truth. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, ok, type Result } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { MediaFacts } from '../../core/facts.ts';
 import type { RunEvent, RunState } from '../../core/run.ts';
 import { reduceRun } from '../../core/run.ts';
 import type { HandoverRecord, OperationRecord } from '../../core/run-record.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder, readInput } from '../adapters/files/inputs.ts';
-import { appendLine, readLines } from '../adapters/files/lines.ts';
+import { errnoOf, fileFailure } from '../adapters/files/file-failure.ts';
+import { makeFolder } from '../adapters/files/inputs.ts';
+import { appendLine, wholeLines } from '../adapters/files/lines.ts';
 import { writeMediaProof } from './media-proof.ts';
 import { isSiteLocked } from './site-lock.ts';
+import { ignoredState, readState, readStateText, silent, type StateFile, type Warn, writeState } from './state-file.ts';
+import { eventShape, handoverShape, mediaShape } from './state-shapes.ts';
 
 export interface KeptRun {
   readonly state: RunState;
@@ -81,12 +83,13 @@ export function operationsOf(events: readonly RunEvent[]): OperationRecord[] {
   return [...operations.values()];
 }
 
+/** The events in a journal. A line that a crash tore, or that another version wrote in another shape, is left out. */
 function parseEvents(lines: readonly string[]): RunEvent[] {
   return lines.flatMap((line) => {
     try {
-      return [JSON.parse(line) as RunEvent];
+      const parsed = eventShape.safeParse(JSON.parse(line));
+      return parsed.success ? [parsed.data as unknown as RunEvent] : [];
     } catch {
-      // A line that a crash tore in the middle is no evidence.
       return [];
     }
   });
@@ -102,24 +105,39 @@ const cutOff = (last: RunEvent): RunEvent => ({
   failure: failure('operation', 'deploy.cut-off'),
 });
 
-/**
- * Kept runs of a site, oldest first. A run without an end was cut off: it counts as failed at whatever it did last. Only the
- * newest one may still be running, in this process or in another one.
- */
-export async function keptRuns(stateDir: string, site: string): Promise<Result<KeptRun[]>> {
-  const folder = join(siteFolder(stateDir, site), 'runs');
-  let names: string[];
+/** Names of the newest journals of a site, oldest first. */
+async function journalsIn(folder: string, warn: Warn): Promise<Result<string[]>> {
   try {
-    names = (await readdir(folder)).filter((name) => name.endsWith('.ndjson')).toSorted();
-  } catch {
+    return ok((await readdir(folder)).filter((name) => name.endsWith('.ndjson')).toSorted());
+  } catch (error) {
+    const reason = errnoOf(error);
+    if (reason === 'ENOENT') return ok([]);
+    if (reason === undefined || !['ENOTDIR', 'EACCES', 'EPERM'].includes(reason))
+      return fail(fileFailure(folder, error));
+    warn(ignoredState(folder, reason));
     return ok([]);
   }
+}
+
+/**
+ * Kept runs of a site, oldest first. A run without an end was cut off: it counts as failed at whatever it did last. Only the
+ * newest one may still be running, in this process or in another one. A journal that cannot be read is left out with a
+ * warning, and so is each line that is no event. Fails with `files.*` when the folder cannot be listed.
+ */
+export async function keptRuns(stateDir: string, site: string, warn: Warn = silent): Promise<Result<KeptRun[]>> {
+  const folder = join(siteFolder(stateDir, site), 'runs');
+  const listed = await journalsIn(folder, warn);
+  if (!listed.ok) return listed;
+  const names = listed.value;
   const runs: KeptRun[] = [];
   const running = (await isSiteLocked(stateDir, site)) ? names.at(-1) : undefined;
   for (const name of names.slice(-50)) {
-    const lines = await readLines(join(folder, name));
-    if (!lines.ok) return lines;
-    const written = parseEvents(lines.value);
+    const path = join(folder, name);
+    const text = await readStateText(path, warn);
+    if (text === undefined) continue;
+    const lines = wholeLines(text);
+    const written = parseEvents(lines);
+    if (written.length < lines.length) warn(ignoredState(path));
     const last = written.at(-1);
     const ended = last === undefined || last.kind === 'run-finished' || name === running;
     const events = ended ? written : [...written, cutOff(last)];
@@ -129,43 +147,37 @@ export async function keptRuns(stateDir: string, site: string): Promise<Result<K
   return ok(runs);
 }
 
-async function write(stateDir: string, site: string, name: string, value: unknown): Promise<Result<void>> {
-  const folder = await folderOf(stateDir, site);
-  return folder.ok
-    ? writeFileAtomic(join(folder.value, name), `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 })
-    : folder;
-}
-
-async function read<T>(stateDir: string, site: string, name: string): Promise<T | undefined> {
-  const bytes = await readInput(join(siteFolder(stateDir, site), name), 'record');
-  if (!bytes.ok) return undefined;
-  try {
-    return JSON.parse(bytes.value.toString('utf8')) as T;
-  } catch {
-    return undefined;
-  }
-}
+const mediaFile = (stateDir: string, site: string): StateFile<MediaFacts> => ({
+  path: join(siteFolder(stateDir, site), 'media.json'),
+  schema: mediaShape,
+});
 
 /** Keeps the newest media evidence, also as files in the folder `media` that `minisign` and `sha256sum` can check. */
 export async function keepMedia(stateDir: string, site: string, facts: MediaFacts): Promise<Result<void>> {
-  const proof = await writeMediaProof(join(siteFolder(stateDir, site), 'media'), facts);
-  return proof.ok ? write(stateDir, site, 'media.json', facts) : proof;
+  const folder = await folderOf(stateDir, site);
+  if (!folder.ok) return folder;
+  const proof = await writeMediaProof(join(folder.value, 'media'), facts);
+  return proof.ok ? writeState(mediaFile(stateDir, site), facts) : proof;
 }
 
-/** Undefined also for a record that another version kept in another shape: then the medium is verified again. */
-export async function keptMedia(stateDir: string, site: string): Promise<MediaFacts | undefined> {
-  const kept = await read<Partial<MediaFacts>>(stateDir, site, 'media.json');
-  const sameShape = kept?.signed !== undefined && kept.images?.every(({ nics }) => Array.isArray(nics)) === true;
-  return sameShape ? (kept as MediaFacts) : undefined;
-}
+/** Undefined also for a record in another shape: then the medium is verified again. */
+export const keptMedia = (stateDir: string, site: string, warn: Warn = silent): Promise<MediaFacts | undefined> =>
+  readState(mediaFile(stateDir, site), warn);
 
 export interface KeptHandover extends HandoverRecord {
   readonly textFile: string;
   readonly qrPayload: string;
 }
 
-export const keepHandover = (stateDir: string, site: string, handover: KeptHandover): Promise<Result<void>> =>
-  write(stateDir, site, 'handover.json', handover);
+const handoverFile = (stateDir: string, site: string): StateFile<KeptHandover> => ({
+  path: join(siteFolder(stateDir, site), 'handover.json'),
+  schema: handoverShape,
+});
 
-export const keptHandover = (stateDir: string, site: string): Promise<KeptHandover | undefined> =>
-  read(stateDir, site, 'handover.json');
+export async function keepHandover(stateDir: string, site: string, handover: KeptHandover): Promise<Result<void>> {
+  const folder = await folderOf(stateDir, site);
+  return folder.ok ? writeState(handoverFile(stateDir, site), handover) : folder;
+}
+
+export const keptHandover = (stateDir: string, site: string, warn: Warn = silent): Promise<KeptHandover | undefined> =>
+  readState(handoverFile(stateDir, site), warn);

@@ -197,7 +197,12 @@ const outcomeOf = (reason: Failure): Outcome =>
 
 /** Runs the stages in order and stops at the first that does not come to a good end. Emits everything but `run-started`. */
 export async function runSite(services: Services, options: RunOptions): Promise<Result<Outcome>> {
-  const { emit, signal, stages, planned } = options;
+  const { signal, stages, planned } = options;
+  let touched = false;
+  const emit: Emit = (body) => {
+    touched ||= body.kind === 'operation-started';
+    options.emit(body);
+  };
   const reader = new AbortController();
   const stopReading = (): void => reader.abort();
   signal.addEventListener('abort', stopReading, { once: true });
@@ -209,7 +214,7 @@ export async function runSite(services: Services, options: RunOptions): Promise<
       emit({ kind: 'stage-finished', stage, outcome: ended.outcome });
       return undefined;
     }
-    const reason = signal.aborted ? cancelled : ended.failure;
+    const reason = signal.aborted ? cancelled : touched ? afterTouching(ended.failure) : ended.failure;
     emit({ kind: 'stage-finished', stage, outcome: outcomeOf(reason), failure: reason });
     return reason;
   };
@@ -229,7 +234,7 @@ export async function runSite(services: Services, options: RunOptions): Promise<
       if (stage === 'check') continue;
       if (signal.aborted) return await finish(cancelled);
       emit({ kind: 'stage-started', stage });
-      const result = await works[stage](services, options, progress);
+      const result = await works[stage](services, { ...options, emit }, progress);
       if ('meanwhile' in result) {
         beside = result.meanwhile.then((ended) => endStage(stage, ended));
         continue;

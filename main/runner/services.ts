@@ -1,4 +1,5 @@
 /** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
+import type { Failure } from '../../core/errors.ts';
 import type { Text } from '../../core/text.ts';
 import type { TrustedKey } from '../adapters/media/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
@@ -19,4 +20,6 @@ export interface Services {
   readonly imageIssuers: readonly string[];
   readonly text: Text;
   readonly now: () => Date;
+  /** Hears of what is left out and goes on without it, such as a damaged record. */
+  readonly warn: (reason: Failure) => void;
 }

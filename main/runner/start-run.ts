@@ -7,6 +7,7 @@ import { runSite } from './run-site.ts';
 import type { Services } from './services.ts';
 import { readPlannedSite } from './site-input.ts';
 import { lockSite } from './site-lock.ts';
+import { proveWorkFolders } from './work-folders.ts';
 
 export interface StartOptions {
   readonly siteFile: string;
@@ -30,7 +31,8 @@ export interface StartedRun {
 const runId = (now: Date, random: string): string => `${now.toISOString().replace(/[:.]/g, '-')}-${random}`;
 
 /**
- * Fails before anything is touched: the site file is invalid, another run holds the site, the journal cannot be written.
+ * Fails before anything is touched: the site file is invalid, another run holds the site, or the folders for records and
+ * temporary files take no files (`files.*`).
  */
 export async function startRun(services: Services, options: StartOptions): Promise<Result<StartedRun>> {
   const { siteFile, ...rest } = options;
@@ -38,7 +40,9 @@ export async function startRun(services: Services, options: StartOptions): Promi
   const planned = await readPlannedSite(siteFile);
   if (!planned.ok) return planned;
   const site = planned.value.site.site.name;
-  const unlock = await lockSite(services.stateDir, site);
+  const proven = await proveWorkFolders(services.stateDir);
+  if (!proven.ok) return proven;
+  const unlock = await lockSite(services.stateDir, site, services.warn);
   if (!unlock.ok) return unlock;
   const run = runId(services.now(), process.pid.toString(36));
   const journal = await openJournal(services.stateDir, site, run);

@@ -15,7 +15,7 @@ import { writeMediaProof } from './media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
-/** Puts the record together; `run` stands for its unfinished self in the journal. Fails only when the journals cannot be read. */
+/** Puts the record together; `run` stands for its unfinished self in the journal. Fails only when the journals cannot be listed. */
 export async function recordOf(
   services: Services,
   planned: PlannedSite,
@@ -24,11 +24,11 @@ export async function recordOf(
 ): Promise<Result<RunRecord>> {
   const { site, plan } = planned;
   const name = site.site.name;
-  const runs = await keptRuns(services.stateDir, name);
+  const runs = await keptRuns(services.stateDir, name, services.warn);
   if (!runs.ok) return runs;
   const [media, handover, facts] = await Promise.all([
-    keptMedia(services.stateDir, name),
-    keptHandover(services.stateDir, name),
+    keptMedia(services.stateDir, name, services.warn),
+    keptHandover(services.stateDir, name, services.warn),
     gatherFacts(services, planned, endpoints, signal),
   ]);
   const newest = run ?? runs.value.at(-1)?.state;

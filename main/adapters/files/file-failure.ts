@@ -1,5 +1,6 @@
 /** Names the file system's refusals: which file, which system error, and under which code the remedy stands. */
 import { type Failure, failure } from '../../../core/errors.ts';
+import { systemErrorCode } from '../../../core/system-error.ts';
 
 const codesByErrno: Readonly<Record<string, string>> = {
   ENOSPC: 'files.no-space',
@@ -10,7 +11,7 @@ const codesByErrno: Readonly<Record<string, string>> = {
   EROFS: 'files.denied',
   EBUSY: 'files.busy',
   ENOENT: 'files.missing',
-  ENOTDIR: 'files.missing',
+  ENOTDIR: 'files.not-folder',
   EISDIR: 'files.is-folder',
   ENAMETOOLONG: 'files.path',
   ELOOP: 'files.loop',
@@ -18,15 +19,11 @@ const codesByErrno: Readonly<Record<string, string>> = {
   ENODEV: 'files.not-a-file',
 };
 
-/** The system's error code (`ENOSPC`) of an error that the file system threw; undefined for anything else. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
-}
+export const errnoOf = systemErrorCode;
 
 /**
  * The failure that stands for a file system error on `path`: `files.no-space`, `files.too-large`, `files.denied`, `files.busy`,
- * `files.missing`, `files.is-folder`, or `files.failed` for every other system error. Anything else is a bug and thrown on.
+ * `files.missing`, `files.not-folder`, `files.is-folder`, or `files.failed` for every other system error. Anything else is a bug and thrown on.
  */
 export function fileFailure(path: string, error: unknown): Failure {
   const reason = errnoOf(error);

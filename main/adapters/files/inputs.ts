@@ -90,9 +90,10 @@ export async function makeFolder(path: string, mode?: number): Promise<Result<vo
     return ok(undefined);
   } catch (error) {
     const reason = errnoOf(error);
+    // EEXIST: a file has the name.
+    if (reason === 'EEXIST') return fail(failure('operation', 'files.not-folder', { path, reason }));
     // A parent is there, and still the system finds none: this file system takes no folder.
-    if (reason === 'ENOENT' || reason === 'ENOTDIR')
-      return fail(failure('operation', 'files.no-folder', { path, reason }));
+    if (reason === 'ENOENT') return fail(failure('operation', 'files.no-folder', { path, reason }));
     return fail(fileFailure(path, error));
   }
 }

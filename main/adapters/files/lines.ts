@@ -3,7 +3,6 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type Result, fail, ok } from '../../../core/errors.ts';
 import { writeFully } from './atomic.ts';
 import { fileFailure } from './file-failure.ts';
-import { readInput } from './inputs.ts';
 
 const lineFeed = 0x0a;
 const blockSize = 4096;
@@ -55,13 +54,8 @@ export async function appendLine(
   }
 }
 
-/** The complete lines of `path`, without their line feeds. A torn last line is left out; a missing file has no lines. */
-export async function readLines(path: string): Promise<Result<string[]>> {
-  const read = await readInput(path, 'record');
-  if (!read.ok) {
-    const isMissing = read.failure.params['reason'] === 'ENOENT';
-    return isMissing ? ok([]) : fail({ ...read.failure, kind: 'operation' });
-  }
-  const end = read.value.lastIndexOf(lineFeed);
-  return ok(end < 0 ? [] : read.value.toString('utf8', 0, end).split('\n'));
+/** The complete lines of a journal's text, without their line feeds. A torn last line is left out. */
+export function wholeLines(text: string): string[] {
+  const end = text.lastIndexOf('\n');
+  return end < 0 ? [] : text.slice(0, end).split('\n');
 }

@@ -5,10 +5,14 @@
  * holder has a key of its own, and who wants to remove its lock first takes the lock `<path>.<key>`, by the same rules.
  */
 import { randomBytes } from 'node:crypto';
-import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname, uptime } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from './file-failure.ts';
+import { removeLeftovers, temporaryName } from './leftovers.ts';
+import { isRunning } from './running.ts';
+import { readKept } from './kept-file.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -33,6 +37,8 @@ export type LockAttempt =
 export interface LockOptions {
   /** The folder may be seen by several computers: of a holder on another one nothing can be known, so it counts as alive. */
   readonly shared?: boolean;
+  /** Called before a file or folder is replaced that names no holder. */
+  readonly onUnreadable?: () => void;
 }
 
 /** Where there are no hard links, a lock is an empty file for a moment before it names its holder: ms. */
@@ -49,13 +55,7 @@ function isAlive({ pid, host, uptime: then }: Holder, { shared = false }: LockOp
   // Otherwise the name does not matter: laptops get another one in another network.
   if (shared && host !== hostname()) return true;
   // After a restart another process may have the number.
-  if (then > uptime() + 1) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
-  }
+  return then <= uptime() + 1 && isRunning(pid);
 }
 
 function parseHolder(text: string): Holder | undefined {
@@ -73,10 +73,14 @@ function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** Who stands in the file, alive or not: process 0 when that cannot be read. Undefined when there is no file. */
+/** A holder is about a hundred bytes; a longer file is no lock. */
+const largestLock = 4096;
+
+/** The holder that the file names, alive or not: process 0 for a file or folder that names none. Undefined without a file. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    const holder = parseHolder(await readFile(path, 'utf8'));
+    const text = await readKept(path, largestLock);
+    const holder = text === undefined ? undefined : parseHolder(text);
     if (holder !== undefined) return holder;
     const { mtimeMs } = await stat(path);
     return { pid: 0, host: hostname(), uptime: 0, key: `unreadable${Math.trunc(mtimeMs)}` };
@@ -96,6 +100,12 @@ async function removeFile(path: string): Promise<void> {
   });
 }
 
+/** Removes the lock of a dead holder. A folder in its place is no lock of ours and may hold something: it is moved aside. */
+async function clear(path: string, { key }: Holder): Promise<void> {
+  const isFolder = (await stat(path)).isDirectory();
+  await (isFolder ? rename(path, `${path}.${key}.aside`) : removeFile(path));
+}
+
 /** What file systems without hard links say (a USB disk, some network shares; EISDIR is exFAT on Windows). */
 const withoutLinks: ReadonlySet<string | undefined> = new Set([
   'EPERM',
@@ -107,12 +117,14 @@ const withoutLinks: ReadonlySet<string | undefined> = new Set([
   'EINVAL',
 ]);
 
+const draftEnd = '.draft';
+
 /** Where there are hard links the lock appears with its content or not at all. */
 async function create(path: string, holder: Holder): Promise<boolean> {
-  const draft = `${path}.${holder.key}.draft`;
+  const draft = join(dirname(path), temporaryName(basename(path), draftEnd));
   const content = JSON.stringify(holder);
-  await writeFile(draft, content, { flag: 'wx', mode: 0o600 });
   try {
+    await writeFile(draft, content, { flag: 'wx', mode: 0o600 });
     await link(draft, path);
     return true;
   } catch (error) {
@@ -128,9 +140,20 @@ async function create(path: string, holder: Holder): Promise<boolean> {
 
 /** Writes the file unless there is one. */
 async function fill(path: string, content: string): Promise<void> {
-  await writeFile(path, content, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if (errnoOf(error) !== 'EEXIST' && !isBeingDeleted(error)) throw error;
+  const handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    if (errnoOf(error) === 'EEXIST' || isBeingDeleted(error)) return undefined;
+    throw error;
   });
+  if (handle === undefined) return;
+  try {
+    await handle.writeFile(content);
+  } catch (error) {
+    // A torn lock names nobody. It is ours unless another process took its place meanwhile.
+    if ((await readHolder(path))?.pid === 0) await removeFile(path).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Removes the lock of a dead holder, unless another process is at it. */
@@ -139,7 +162,9 @@ async function removeDead(path: string, dead: Holder, options: LockOptions): Pro
   if (!gate.taken) return;
   try {
     const now = await readHolder(path);
-    if (now?.key === dead.key) await removeFile(path);
+    if (now?.key !== dead.key) return;
+    if (dead.pid === 0) options.onUnreadable?.();
+    await clear(path, dead);
   } finally {
     await gate.lock.release();
   }
@@ -156,6 +181,7 @@ export async function tryLock(path: string, options: LockOptions = {}): Promise<
   let seen: { readonly key: string | undefined; readonly since: number } | undefined;
   for (;;) {
     if (await create(path, mine)) {
+      await removeLeftovers(dirname(path), basename(path), draftEnd);
       const release = async (): Promise<void> => {
         if (await isHeld()) await removeFile(path);
       };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/errors.ts';
+import { systemErrorCode } from '../../../core/system-error.ts';
 import { type HandoverInput, buildHandoverBundle } from '../../../core/handover/bundle.ts';
 import { confirmationCode } from '../../../core/handover/confirmation-code.ts';
 import { type TextFunction, publicText, qrPayload } from '../../../core/handover/public-text.ts';
@@ -37,8 +38,9 @@ async function makeFolder(path: string): Promise<Result<void>> {
     await mkdir(path, { recursive: true });
     return ok(undefined);
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    return fail(failure('operation', 'handover.folder', { path, reason: String(error.code) }));
+    const reason = systemErrorCode(error);
+    if (reason === undefined) throw error;
+    return fail(failure('operation', 'handover.folder', { path, reason }));
   }
 }
 

@@ -148,7 +148,8 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
       return evidence;
     };
     const found = await inTurns(looked, width, options.signal, prove, pace.toSpare).catch(async (error: unknown) => {
-      await options.memory.save(remembered);
+      // The refusal counts, also where what was read before it cannot be remembered.
+      await options.memory.save(remembered).catch(() => undefined);
       throw error;
     });
     await options.memory.save(withAccepted(remembered, signed));

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { FailureSignal, type Result, capture, failure, unwrap } from '../../../core/errors.ts';
 import { isSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
+import { systemErrorCode } from '../../../core/system-error.ts';
 import { readFileWithin } from '../../system/read-file.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
@@ -34,14 +35,24 @@ const largestVault = 256 * 1024 * 1024;
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** A disk that is full or broken is no matter of the path that was given. */
+const diskFailures: Readonly<Record<string, string>> = {
+  ENOSPC: 'files.no-space',
+  EDQUOT: 'files.no-space',
+  EIO: 'files.failed',
+};
+
 function systemFailure(path: string, error: unknown): FailureSignal {
-  if (!(error instanceof Error) || !('code' in error)) throw error;
-  return new FailureSignal(failure('input', 'secrets.vault-unusable', { path, reason: String(error.code) }));
+  const reason = systemErrorCode(error);
+  if (reason === undefined) throw error;
+  const disk = diskFailures[reason];
+  if (disk !== undefined) return new FailureSignal(failure('operation', disk, { path, reason }));
+  return new FailureSignal(failure('input', 'secrets.vault-unusable', { path, reason }));
 }
 
 /**
  * A vault as a store. The passphrase is asked for once, and again after a wrong one. Failures besides those of
- * {@link openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked), `secrets.vault-busy` (another
+ * {@link openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked; `files.*` for a disk that is full or broken), `secrets.vault-busy` (another
  * writer), `secrets.passphrase-empty`, and what `passphrase` and `writeFile` fail with.
  */
 export function createVault({
@@ -53,10 +64,15 @@ export function createVault({
   lockTimeLimit = 15_000,
 }: VaultOptions): SecretStore {
   let known: string | undefined;
+  /** A question that is still open: endpoints ask for their passwords side by side, a person is asked once. */
+  let asking: Promise<Result<string>> | undefined;
   let opened: Opened | undefined;
 
   async function askPassphrase(purpose: PassphrasePurpose): Promise<string> {
-    known ??= unwrap(await passphrase(purpose));
+    if (known === undefined) {
+      asking ??= passphrase(purpose).finally(() => (asking = undefined));
+      known = unwrap(await asking);
+    }
     if (known !== '') return known;
     known = undefined;
     throw new FailureSignal(failure('input', 'secrets.passphrase-empty'));
@@ -69,7 +85,7 @@ export function createVault({
       throw new FailureSignal(failure('input', 'secrets.vault-not-age', { path: path.replaceAll('\0', '\ufffd') }));
     }
     const { error } = read;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw systemFailure(path, error);
   }
 

@@ -1,6 +1,9 @@
 /** What went wrong at a vSphere endpoint, in the product's own terms. */
+import { tmpdir } from 'node:os';
 import { GovcError, type GovcErrorKind } from 'govc-wrapper';
 import { cancelled, type Failure, type FailureKind, failure } from '../../../core/errors.ts';
+import { systemErrorCode } from '../../../core/system-error.ts';
+import { workFolderFailure } from '../../../core/work-folder.ts';
 
 const kinds: Readonly<Partial<Record<GovcErrorKind, FailureKind>>> = {
   'certificate-mismatch': 'trust',
@@ -9,10 +12,13 @@ const kinds: Readonly<Partial<Record<GovcErrorKind, FailureKind>>> = {
   'invalid-argument': 'input',
 };
 
-/** Failures `vsphere.<kind>`; `what` says what was being done. Throws on what is no {@link GovcError}: that is a bug. */
+/** Failures `vsphere.<kind>`, or `files.temporary-*` where govc's private folder takes no files; `what` says what was being done. Throws on what is no {@link GovcError}: that is a bug. */
 export function govcFailure(error: unknown, url: string, what: string): Failure {
   if (!(error instanceof GovcError)) throw error;
   if (error.kind === 'aborted') return cancelled;
+  if (error.kind === 'work-folder') {
+    return workFolderFailure('temporary', tmpdir(), systemErrorCode(error.cause) ?? '');
+  }
   return failure(kinds[error.kind] ?? 'operation', `vsphere.${error.kind}`, {
     endpoint: url,
     what,

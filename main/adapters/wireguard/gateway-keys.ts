@@ -55,8 +55,8 @@ export async function readGatewayKeys(store: KeyStore, vm: string): Promise<Resu
 }
 
 /**
- * The public parts of every gateway in `vmNames`, in that order; keys that are missing are made. Nothing is made when the store
- * fails its check; existing keys are never replaced. A new key counts only after the store gave it back.
+ * The public parts of every gateway in `vmNames`, in that order; keys that are missing are made. Where one is missing, nothing is
+ * made when the store fails its check; existing keys are never replaced. A new key counts only after the store gave it back.
  * Fails as {@link readGatewayKeys} does, or with `cancelled`.
  */
 export function ensureGatewayKeys(
@@ -65,11 +65,14 @@ export function ensureGatewayKeys(
   signal?: AbortSignal,
 ): Promise<Result<GatewayPublicKeys[]>> {
   return capture(async () => {
-    unwrap(await store.check());
+    const stored = new Map<string, GatewayKeys | undefined>();
+    for (const vm of vmNames) stored.set(vm, unwrap(await readGatewayKeys(store, vm)));
+    // Where no key is missing the store may be read-only.
+    if ([...stored.values()].includes(undefined)) unwrap(await store.check());
     const found: GatewayPublicKeys[] = [];
     for (const vm of vmNames) {
       if (signal?.aborted === true) throw new FailureSignal(failure('cancelled', 'common.cancelled'));
-      const keys = unwrap(await readGatewayKeys(store, vm)) ?? (await makeGatewayKeys(store, vm));
+      const keys = stored.get(vm) ?? (await makeGatewayKeys(store, vm));
       found.push({ vm, publicKey: keys.publicKey, presharedKey: keys.presharedKey });
     }
     return found;

@@ -21,6 +21,8 @@ export const govcErrorKinds = [
   'managed-by-vcenter',
   'timeout',
   'aborted',
+  /** The private folder in the folder for temporary files cannot be made or written; `cause` is the system's error. */
+  'work-folder',
   /** The executable is missing or cannot be started. */
   'binary-missing',
   /** govc said it went well and it did not, or wrote what cannot be read. */

@@ -64,9 +64,12 @@ export function createSession(options: GovcOptions): Session {
   let fileNumber = 0;
 
   async function makeHome(): Promise<Home> {
-    const root = await makePrivateFolder(options.homeDir ?? tmpdir());
+    const root = await inFolder(() => makePrivateFolder(options.homeDir ?? tmpdir()));
     const cwd = join(root, 'empty');
-    await mkdir(cwd, { mode: 0o700 });
+    await inFolder(() => mkdir(cwd, { mode: 0o700 })).catch(async (error: unknown) => {
+      await rm(root, { recursive: true, force: true });
+      throw error;
+    });
     const own = {
       HOME: root,
       USERPROFILE: root,
@@ -78,17 +81,27 @@ export function createSession(options: GovcOptions): Session {
     return { root, cwd, env: { ...env, ...own } };
   }
 
+  /** A folder that could not be made is tried again by the next call. */
+  async function homeOrNone(): Promise<Home> {
+    try {
+      return await makeHome();
+    } catch (error) {
+      home = undefined;
+      throw error;
+    }
+  }
+
   /** The pinned certificate is checked by ourselves before govc sees a password, and by govc on each connection. */
   async function pinnedHome(signal: AbortSignal): Promise<Home> {
-    home ??= makeHome();
+    home ??= homeOrNone();
     const made = await home;
     if (pin === undefined) return made;
     const certificate = await fetchCertificate({ ...endpoint, signal, timeoutMs: Math.min(limits.read, 30_000) });
     checkPin(certificate, pin, new Date());
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
     const knownHost = `${host}:${String(endpoint.port)} ${pin.replace(/^SHA256:/, '')}\n`;
-    await writeFile(join(made.root, 'pinned.pem'), certificate.pem, { mode: 0o600 });
-    await writeFile(join(made.root, 'known-hosts'), knownHost, { mode: 0o600 });
+    await inFolder(() => writeFile(join(made.root, 'pinned.pem'), certificate.pem, { mode: 0o600 }));
+    await inFolder(() => writeFile(join(made.root, 'known-hosts'), knownHost, { mode: 0o600 }));
     // Relative to the working folder: both are lists of paths, and a folder may have the separator in its name.
     const pinned = { GOVC_TLS_CA_CERTS: join('..', 'pinned.pem'), GOVC_TLS_KNOWN_HOSTS: join('..', 'known-hosts') };
     return { ...made, env: { ...made.env, ...pinned } };
@@ -153,12 +166,12 @@ export function createSession(options: GovcOptions): Session {
     },
     async withFile(content, use) {
       if (disposal.signal.aborted) throw new GovcError('aborted', 'This instance was disposed of.');
-      home ??= makeHome();
+      home ??= homeOrNone();
       const { root } = await home;
       fileNumber += 1;
       const path = join(root, `value-${String(fileNumber)}`);
-      await writeFile(path, content, { mode: 0o600 });
       try {
+        await inFolder(() => writeFile(path, content, { mode: 0o600 }));
         return await use(path);
       } finally {
         await rm(path, { force: true });
@@ -171,6 +184,16 @@ export function createSession(options: GovcOptions): Session {
       if (made !== undefined) await rm(made.root, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs `work` on the private folder; what the file system refuses becomes a `work-folder` error. */
+async function inFolder<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GovcError('work-folder', `The private folder cannot be used: ${reason}`, { cause });
+  }
 }
 
 function pinOf(fingerprint: string | undefined): string | undefined {

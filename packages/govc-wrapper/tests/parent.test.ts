@@ -48,7 +48,7 @@ describe('govc that is asked to stop in the middle of an upload', () => {
     const { username, password } = simulator.options;
     const govc = spawn(programs().govc, ['import.ova', '-ds=standard-perf', file], {
       env: {
-        GOVC_URL: simulator.url.replace('//', `//${username}:${password}@`),
+        GOVC_URL: `https://${username}:${password}@${simulator.address.host}:${simulator.address.port}/sdk`,
         GOVC_INSECURE: '1',
         GOVC_PARENT_PIPE: '1',
         GOVC_PERSIST_SESSION: 'false',

@@ -273,6 +273,7 @@ export async function servicesIn(folder: string): Promise<Services> {
     imageIssuers: [],
     text: await composeText('en'),
     now: () => new Date(),
+    warn: () => undefined,
   };
 }
 

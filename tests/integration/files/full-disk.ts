@@ -3,7 +3,7 @@ import { readFile, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../../core/errors.ts';
 import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
-import { appendLine, readLines } from '../../../main/adapters/files/lines.ts';
+import { appendLine, wholeLines } from '../../../main/adapters/files/lines.ts';
 
 const [folder = ''] = process.argv.slice(2);
 const state = join(folder, 'state');
@@ -22,8 +22,8 @@ while (lastAppend.ok && written < 1000) {
 }
 const files = (await readdir(folder)).toSorted();
 const bytes = await readFile(journal, 'utf8');
-const lines = await readLines(journal);
-const journalIsWhole = lines.ok && lines.value.length === written + 1 && bytes.endsWith('x\n');
+const lines = wholeLines(bytes);
+const journalIsWhole = lines.length === written + 1 && bytes.endsWith('x\n');
 await unlink(journal);
 const afterwards = await writeFileAtomic(state, 'c'.repeat(100_000));
 

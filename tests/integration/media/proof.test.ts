@@ -37,6 +37,7 @@ beforeAll(async () => {
     imageIssuers: [],
     version: '1',
     now: () => new Date(now),
+    warn: () => undefined,
   };
   const { signal } = new AbortController();
   const { facts } = unwrap(await verifyFolder(services, media, signal, () => undefined));

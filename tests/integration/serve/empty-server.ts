@@ -31,6 +31,7 @@ export async function preparePlace(): Promise<Place> {
     imageIssuers: [],
     text: await composeText('en'),
     now: () => new Date(),
+    warn: () => undefined,
   };
   return {
     async serve() {

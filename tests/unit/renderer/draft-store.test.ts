@@ -46,6 +46,7 @@ beforeAll(async () => {
     stateDir: join(folder, 'state'),
     secrets: composeSecrets(join(folder, 'vault'), () => Promise.resolve(ok('passphrase'))),
     trust: [],
+    warn: () => undefined,
   });
   if (!composed.ok) throw new Error(composed.failure.code);
   services = composed.value;

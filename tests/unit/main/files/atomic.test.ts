@@ -1,8 +1,25 @@
-import { mkdtemp, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FileCalls, writeFileAtomic } from '../../../../main/adapters/files/atomic.ts';
+import { hostTag } from '../../../../main/adapters/files/running.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -65,11 +82,100 @@ describe('writing a file as a whole', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
-  it.skipIf(process.platform === 'win32')('gives the file the mode that was asked for', async () => {
+  it.skipIf(process.platform === 'win32')('gives a new file the mode that was asked for', async () => {
     const path = join(folder, 'secret');
-    await writeFile(path, 'old', { mode: 0o644 });
     await writeFileAtomic(path, 'new', { mode: 0o600 });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.platform === 'win32').each([0o600, 0o640, 0o664, 0o444])(
+    'leaves an existing file its mode %o, whatever the umask',
+    async (mode) => {
+      const path = join(folder, 'site.yaml');
+      await writeFile(path, 'old');
+      await chmod(path, mode);
+      await writeFileAtomic(path, 'new', { mode: 0o644 });
+      expect(await readFile(path, 'utf8')).toBe('new');
+      expect((await stat(path)).mode & 0o7777).toBe(mode);
+    },
+  );
+
+  const asRoot = process.getuid?.() === 0;
+  if (!asRoot) process.stderr.write('Skipped, only root can give a file to somebody else\n');
+  it.skipIf(!asRoot)('leaves an existing file its owner and group', async () => {
+    const path = join(folder, 'site.yaml');
+    await writeFile(path, 'old');
+    await chown(path, 1234, 4321);
+    await chmod(path, 0o660);
+    await writeFileAtomic(path, 'new');
+    expect(await stat(path)).toMatchObject({ uid: 1234, gid: 4321 });
+    expect((await stat(path)).mode & 0o777).toBe(0o660);
+  });
+
+  describe.skipIf(process.platform === 'win32')('that is a symbolic link', () => {
+    /** A link `name` beside folders `real` and `shown`, the second of which is a link to `real/deep`. */
+    const links: readonly (readonly [what: string, link: string, file: string])[] = [
+      ['to a file beside it', 'vault.age', 'vault.age'],
+      ['to a file elsewhere', 'real/vault.age', 'real/vault.age'],
+      ['to a link to a file', 'second', 'real/vault.age'],
+      ['up from a linked folder', 'shown/../vault.age', 'real/vault.age'],
+    ];
+
+    beforeEach(async () => {
+      await mkdir(join(folder, 'real', 'deep'), { recursive: true });
+      await symlink('real/deep', join(folder, 'shown'));
+      await symlink('real/vault.age', join(folder, 'second'));
+    });
+
+    it.each(links)('%s stays one, and the file is written', async (_what, link, file) => {
+      await symlink(link, join(folder, 'name'));
+      await writeFile(join(folder, file), 'old', { mode: 0o640 });
+      expect(await writeFileAtomic(join(folder, 'name'), 'new', { mode: 0o600 })).toEqual({ ok: true });
+      expect(await readlink(join(folder, 'name'))).toBe(link);
+      expect(await readFile(join(folder, file), 'utf8')).toBe('new');
+      expect((await stat(join(folder, file))).mode & 0o777).toBe(0o640);
+      expect((await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    });
+
+    it.each(links)('%s that does not exist yet makes the file', async (_what, link, file) => {
+      await symlink(link, join(folder, 'name'));
+      expect(await writeFileAtomic(join(folder, 'name'), 'new', { mode: 0o600 })).toEqual({ ok: true });
+      expect(await readlink(join(folder, 'name'))).toBe(link);
+      expect(await readFile(join(folder, file), 'utf8')).toBe('new');
+    });
+
+    it.each([
+      ['into a folder that does not exist', 'nowhere/vault.age', 'files.missing'],
+      ['to itself', 'name', 'files.failed'],
+      ['to a folder', 'real', 'files.is-folder'],
+    ])('%s is named and stays as it is', async (_what, link, code) => {
+      const name = join(folder, 'name');
+      await symlink(link, name);
+      expect(await writeFileAtomic(name, 'new')).toMatchObject({ failure: { code, params: { path: name } } });
+      expect(await readlink(name)).toBe(link);
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses what is no regular file', async () => {
+    const pipe = join(folder, 'pipe');
+    spawnSync('mkfifo', [pipe]);
+    expect(await writeFileAtomic(pipe, 'x')).toMatchObject({ failure: { code: 'files.failed' } });
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+    expect(await readdir(folder)).toEqual(['pipe']);
+  });
+
+  it('removes what a killed writer of the same file left, and nothing else', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = `.state.${dead}.${hostTag()}.0123456789ab.tmp`;
+    const others = [
+      `.state.${process.pid}.${hostTag()}.0123456789ab.tmp`,
+      `.state.${dead}.00000000.0123456789ab.tmp`,
+      `.other.${dead}.${hostTag()}.0123456789ab.tmp`,
+      '.state.notes.tmp',
+    ];
+    for (const name of [left, ...others]) await writeFile(join(folder, name), '');
+    await writeFileAtomic(join(folder, 'state'), 'new');
+    expect((await readdir(folder)).toSorted()).toEqual([...others, 'state'].toSorted());
   });
 
   it('finishes what single writes do only in part', async () => {

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Holder, type Lock, isLocked, tryLock } from '../../../../main/adapters/files/lock.ts';
+import { hostTag } from '../../../../main/adapters/files/running.ts';
 
 let folder = '';
 let path = '';
@@ -65,12 +66,43 @@ describe('a lock', () => {
     ['a holder whose key leads elsewhere', () => holder({ key: '../../x' })],
     ['a torn write', () => '{"pid":1'],
     ['nothing', () => ''],
+    ['null', () => 'null'],
+    ['a list', () => '[1]'],
+    ['bytes that are no text', () => '\0\ufffd\0'],
+    ['more than any holder', () => `${holder()}${' '.repeat(1_000_000)}`],
   ])('of %s is taken over', async (_what, content) => {
     await writeFile(path, content());
     expect(await isLocked(path)).toBe(false);
     await take();
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
     expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('in whose place a folder stands is taken over, said, and the folder is kept aside', async () => {
+    await mkdir(path);
+    await writeFile(join(path, 'notes'), '');
+    let said = 0;
+    const attempt = await tryLock(path, { onUnreadable: () => (said += 1) });
+    expect(attempt.taken).toBe(true);
+    expect(said).toBe(1);
+    const [kept = '', ...others] = (await readdir(folder)).filter((name) => name !== 'lock');
+    expect(others).toEqual([]);
+    expect(await readdir(join(folder, kept))).toEqual(['notes']);
+  });
+
+  it('of a dead process is taken over without a word', async () => {
+    await writeFile(path, holder({ pid: deadPid() }));
+    let said = 0;
+    await tryLock(path, { onUnreadable: () => (said += 1) });
+    expect(said).toBe(0);
+  });
+
+  it('that a process was killed while taking leaves nothing behind', async () => {
+    const draft = (pid: number): string => `lock.${pid}.${hostTag()}.0123456789ab.draft`;
+    for (const name of [draft(deadPid()), draft(process.pid), 'lock-notes.draft'])
+      await writeFile(join(folder, name), '');
+    await take();
+    expect((await readdir(folder)).toSorted()).toEqual(['lock', draft(process.pid), 'lock-notes.draft'].toSorted());
   });
 
   it('is taken over although who was taking it over has died too', async () => {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { capture } from '../../../../core/errors.ts';
+import { capture, type Failure, failure } from '../../../../core/errors.ts';
 import { emptyMediaState } from '../../../../main/adapters/media/medium.ts';
 import { mediaMemory } from '../../../../main/runner/media-memory.ts';
 
@@ -30,13 +30,17 @@ describe('the memory of media', () => {
   });
 
   it.each(['', 'garbage', 'null', '[]', '{}', '{"signers":null,"verified":[]}', '{"signers":{"k":{}},"verified":[]}'])(
-    'that is damaged is refused and left alone, since it would forget what was accepted: %s',
+    'that is damaged counts as none, is warned of and kept aside: %s',
     async (text) => {
       writeFileSync(file(), text);
-      expect(await load()).toMatchObject({
-        failure: { kind: 'trust', code: 'media.memory-damaged', params: { path: file() } },
-      });
+      const warned: Failure[] = [];
+      const memory = mediaMemory(folder, (reason) => warned.push(reason));
+      expect(await memory.load()).toEqual(emptyMediaState);
+      expect(warned).toEqual([failure('operation', 'files.state-ignored', { path: file(), reason: 'FORMAT' })]);
       expect(readFileSync(file(), 'utf8')).toBe(text);
+      await memory.save(emptyMediaState);
+      expect(readFileSync(`${file()}.aside`, 'utf8')).toBe(text);
+      expect(await load()).toEqual({ ok: true, value: emptyMediaState });
     },
   );
 

@@ -1,10 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failure, type Result } from '../../../../core/errors.ts';
 import type { RunEvent, RunEventBody } from '../../../../core/run.ts';
-import { keptRuns, keptMedia, openJournal, operationsOf } from '../../../../main/runner/records.ts';
+import { keptRuns, openJournal, operationsOf } from '../../../../main/runner/records.ts';
 import { lockSite } from '../../../../main/runner/site-lock.ts';
 
 let folder: string;
@@ -97,7 +97,7 @@ describe('journals', () => {
     await journal(site, 'r1', []);
     await appendFile(
       path,
-      `${JSON.stringify({ kind: 'run-finished', outcome: 'done', run: 'r1', sequence: 9, at: 'x' })}\n`,
+      `${JSON.stringify({ kind: 'run-finished', outcome: 'done', run: 'r1', sequence: 9, at: '2026-11-22T10:01:00.000Z' })}\n`,
     );
     expect(value(await keptRuns(folder, site))[0]?.state.outcome).toBe('done');
   });
@@ -140,26 +140,5 @@ describe('operations of a journal', () => {
         failure: reason,
       },
     ]);
-  });
-});
-
-describe('kept evidence', () => {
-  it('that is damaged counts as none', async () => {
-    const site = freshSite();
-    await journal(site, 'r1', begin);
-    await writeFile(join(folder, 'sites', site, 'media.json'), '{"folder":');
-    expect(await keptMedia(folder, site)).toBeUndefined();
-  });
-
-  it('in the shape of an earlier version counts as none', async () => {
-    const site = freshSite();
-    await journal(site, 'r1', begin);
-    const image = { components: ['logs'], file: 'logs.ova', networks: ['LAN'] };
-    const keep = (images: readonly object[]): Promise<void> =>
-      writeFile(join(folder, 'sites', site, 'media.json'), JSON.stringify({ signed: {}, images }));
-    await keep([image]);
-    expect(await keptMedia(folder, site)).toBeUndefined();
-    await keep([{ ...image, nics: ['LAN'] }]);
-    expect(await keptMedia(folder, site)).toMatchObject({ images: [image] });
   });
 });

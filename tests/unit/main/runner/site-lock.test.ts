@@ -25,5 +25,5 @@ it('one run works on a site, and who comes second is told where', async () => {
 it('a folder that cannot be made is named', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '');
-  expect(await lockSite(file, 'acme')).toMatchObject({ failure: { code: 'files.missing' } });
+  expect(await lockSite(file, 'acme')).toMatchObject({ failure: { code: 'files.not-folder' } });
 });

@@ -55,6 +55,15 @@ describe('keys', () => {
 describe('the keys of the gateways', () => {
   const names = ['acme-edge-gw-1', 'acme-edge-gw-2'];
 
+  it('come from a store that cannot be written, as long as none is missing', async () => {
+    const store = memoryStore();
+    const made = await ensureGatewayKeys(store, names);
+    const readOnly = { ...store, check: async () => broken, set: async () => broken };
+    expect(await ensureGatewayKeys(readOnly, names)).toEqual(made);
+    expect(await ensureGatewayKeys(readOnly, [...names, 'acme-edge-gw-3'])).toEqual(broken);
+    expect(store.items.size).toBe(2);
+  });
+
   it('are made once, and only what is missing', async () => {
     const store = memoryStore();
     const first = await ensureGatewayKeys(store, names.slice(0, 1));

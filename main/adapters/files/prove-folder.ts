@@ -1,0 +1,35 @@
+/** Whether a folder takes files. */
+import { mkdir, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFully } from './atomic.ts';
+import { errnoOf } from './file-failure.ts';
+import { removeLeftovers, temporaryName } from './leftovers.ts';
+
+/** Room for the private files of one vSphere endpoint, several times over: bytes. */
+const probeSize = 16 * 1024;
+
+const [start, end] = ['.probe', '.tmp'];
+
+/**
+ * Writes a small file into `path` and removes it. With `make`, the folder and those above it are made where they are missing.
+ * Gives the system's error (`ENOSPC`, `EROFS`) that stands against it, undefined for none.
+ */
+export async function folderFault(path: string, make: boolean): Promise<string | undefined> {
+  const probe = join(path, temporaryName(start, end));
+  try {
+    if (make) await mkdir(path, { recursive: true, mode: 0o700 });
+    const handle = await open(probe, 'wx', 0o600);
+    try {
+      await writeFully(handle, new Uint8Array(probeSize));
+    } finally {
+      await handle.close();
+      await unlink(probe);
+    }
+    await removeLeftovers(path, start, end);
+    return undefined;
+  } catch (error) {
+    const reason = errnoOf(error);
+    if (reason === undefined) throw error;
+    return reason;
+  }
+}

@@ -1,0 +1,79 @@
+/** What fails after VMs were deployed: exit code 1, and never the words or the exit code of something that was not begun. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { exitCodes, type Failure, fail, failure, type Result } from '../../../core/errors.ts';
+import { gatewaySecretName } from '../../../main/adapters/wireguard/gateway-keys.ts';
+import { readPlannedSite } from '../../../main/runner/site-input.ts';
+import { startRun } from '../../../main/runner/start-run.ts';
+import { plainEnvironment } from './cli-process.ts';
+import { cliFails } from '../cli/command.ts';
+import { allStages, type Laboratory, openLaboratory, value } from './laboratory.ts';
+
+let lab: Laboratory;
+let vms: string[];
+beforeAll(async () => {
+  lab = await openLaboratory({ grains: 1 });
+  vms = value(await readPlannedSite(lab.siteFile)).plan.vms.map(({ name }) => name);
+});
+afterAll(() => lab?.close());
+
+/** Failures of the secret store and of keys that say of themselves that the input was wrong, or that checks block. */
+const reasons: readonly Failure[] = [
+  failure('input', 'secrets.vault-unusable', { path: '/vault.age', reason: 'EACCES' }),
+  failure('input', 'secrets.passphrase-empty'),
+  failure('preflight', 'deploy.blocked', { count: 1 }),
+];
+
+it.each(reasons.map((reason, index) => [reason.code, reason, index] as const))(
+  '%s after a VM was deployed is a failed operation',
+  async (_code, reason, index) => {
+    const refuse = async (): Promise<Result<never>> => fail(reason);
+    const { secrets } = lab.services;
+    const started = value(
+      await startRun(
+        {
+          ...lab.services,
+          secrets: {
+            ...secrets,
+            check: refuse,
+            get: (name) => (name.startsWith('wireguard/') ? refuse() : secrets.get(name)),
+          },
+        },
+        {
+          siteFile: lab.siteFile,
+          stages: allStages,
+          outDir: lab.out,
+          vms: vms.slice(index, index + 1),
+          signal: new AbortController().signal,
+        },
+      ),
+    );
+    expect(await started.finished).toEqual(fail({ ...reason, kind: 'operation' }));
+    const state = started.stream.state();
+    expect(state?.vms.find(({ vm }) => vm === vms[index])?.status).toBe('done');
+    expect(state?.stages.find(({ stage }) => stage === 'keys')?.failure?.kind).toBe('operation');
+  },
+);
+
+it('a run whose keys are all there does not ask the store whether it can be written', async () => {
+  const first = vms.find((name) => name.includes('edge-gw')) ?? '';
+  value(await lab.secrets.set(gatewaySecretName(first), 'not a key'));
+  const deploy = ['deploy', lab.siteFile, '--vault', lab.vault, '--trust', lab.trust];
+  const failed = await cliFails(plainEnvironment(lab), deploy);
+  expect([failed.code, failed.error.code]).toEqual([exitCodes.operation, 'handover.wireguard-key']);
+  expect(failed.json.vms).toEqual({ total: vms.length, done: vms.length });
+  value(await lab.secrets.delete(gatewaySecretName(first)));
+
+  const run = async (secrets: typeof lab.secrets) => {
+    const stages = ['check', 'media', 'preflight', 'deploy', 'keys'] as const;
+    const { signal } = new AbortController();
+    const options = { siteFile: lab.siteFile, stages, outDir: lab.out, signal };
+    return value(await startRun({ ...lab.services, secrets }, options)).finished;
+  };
+  expect(await run(lab.secrets)).toEqual({ ok: true, value: 'nothing-to-do' });
+  const readOnly = async (): Promise<Result<never>> =>
+    fail(failure('input', 'secrets.vault-unusable', { path: lab.vault, reason: 'EROFS' }));
+  expect(await run({ ...lab.secrets, check: readOnly, set: readOnly, delete: readOnly })).toEqual({
+    ok: true,
+    value: 'nothing-to-do',
+  });
+});
