@@ -86,7 +86,10 @@ describe('what is typed', () => {
     expect(await new Promise((resolve) => set.once('exit', resolve))).toBe(0);
     await writeFile(at('utf16.txt'), Buffer.from('\ufeffwords\r\n', 'utf16le'));
     const list = await cli({ ...env, EDGE_VAULT_PASSPHRASE_FILE: at('utf16.txt') }, [
-      ...['secret', 'list', '--vault', at('piped.age')],
+      'secret',
+      'list',
+      '--vault',
+      at('piped.age'),
     ]);
     expect(list.stdout).toBe('mail/a.example\n');
   });
