@@ -1,11 +1,11 @@
 /** `secret set|list|delete`: values come from stdin or a prompt, never from argv, and never go out again. */
-import { failure } from '../../core/errors.ts';
-import { isSecretName } from '../../core/site/secret-name.ts';
+import { secretNameForms } from '../../core/site/secret-name.ts';
 import { type CommandContext, print, report, say } from './context.ts';
 import { readSecretValue } from './prompt.ts';
 
 export async function secretSet(context: CommandContext, name: string): Promise<number> {
-  if (!isSecretName(name)) return report(context, failure('input', 'secrets.name-invalid', { name }));
+  const named = secretNameForms(name);
+  if (!named.ok) return report(context, named.failure);
   const value = await readSecretValue(context.text('cli.secret-value', { name }), name, context.signal);
   if (!value.ok) return report(context, value.failure);
   const written = await context.secrets.set(name, value.value);
