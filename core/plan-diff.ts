@@ -162,12 +162,28 @@ function pairItems(
   return [...pairs, ...[...free].map((from) => ({ from }))];
 }
 
-const itemChanges = (before: readonly unknown[], after: readonly unknown[], path: string): Difference[] =>
-  pairItems(before, after).flatMap(({ from, to }) => {
+/** The order counts: the first data centre is the primary one. */
+const orderChange = (
+  before: readonly unknown[],
+  after: readonly unknown[],
+  pairs: ReturnType<typeof pairItems>,
+  path: string,
+): Difference[] => {
+  const places = pairs.flatMap(({ from, to }) => (from === undefined || to === undefined ? [] : [from]));
+  if (places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0))) return [];
+  const names = (list: readonly unknown[]): string => list.map(itemName).join(', ');
+  return [difference('field-item-order', { field: path, from: names(before), to: names(after) })];
+};
+
+const itemChanges = (before: readonly unknown[], after: readonly unknown[], path: string): Difference[] => {
+  const pairs = pairItems(before, after);
+  const items = pairs.flatMap(({ from, to }) => {
     if (from === undefined) return [difference('field-item-added', { field: path, item: itemName(after[to ?? 0]) })];
     if (to === undefined) return [difference('field-item-removed', { field: path, item: itemName(before[from]) })];
     return fieldChanges(before[from], after[to], `${path}.${to}`);
   });
+  return [...orderChange(before, after, pairs, path), ...items];
+};
 
 function fieldChanges(before: unknown, after: unknown, path: string): Difference[] {
   if (isItemList(before) || isItemList(after)) {

@@ -66,6 +66,25 @@ describe('two versions of a site', () => {
     expect(siteDifferences(ntp('a'), ntp()).map(({ kind }) => kind)).toEqual(['field-removed']);
   });
 
+  it('compare data centres and hosts by their names, whatever their place, and tell an order that differs', () => {
+    const [dc1, dc2, dc3] = ['dc1', 'dc2', 'dc3'].map((name) => ({ name, vsphere: { endpoints: [{ url: name }] } }));
+    const kinds = (...lists: readonly (readonly unknown[])[]): string[] => {
+      const [before, after] = lists.map((datacentres) => ({ datacentres }));
+      return siteDifferences(before, after).map((one) => comparedInWords(english, one));
+    };
+    expect(kinds([dc1, dc2], [dc2])).toEqual(['Data centres (datacentres): dc1 is no longer there.']);
+    expect(kinds([dc2], [dc1, dc2])).toEqual(['Data centres (datacentres): dc1 is new.']);
+    expect(kinds([dc1, dc2, dc3], [dc2, dc1, dc3])).toEqual([
+      'Data centres (datacentres): the order is dc2, dc1, dc3 instead of dc1, dc2, dc3.',
+    ]);
+    expect(kinds([dc1], [{ ...dc1, name: 'paris' }])).toEqual([
+      expect.stringMatching(/\(datacentres\.0\.name\) is paris instead of dc1\.$/),
+    ]);
+    expect(kinds([dc1], [{ ...dc1, vsphere: { endpoints: [{ url: 'dc1' }, { url: 'esx2' }] } }])).toEqual([
+      expect.stringMatching(/\(datacentres\.0\.vsphere\.endpoints\): esx2 is new\.$/),
+    ]);
+  });
+
   it('have words for every pair of samples, and lose no difference in the groups', () => {
     for (const one of sampleNames) {
       for (const other of sampleNames) {
