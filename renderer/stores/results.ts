@@ -34,10 +34,8 @@ export const useResults = defineStore('results', () => {
   );
   // Bundles are kept by the name of their site: one that is called as before has its bundle again.
   watch(
-    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
-    (name) => {
-      if (name !== undefined) void lastHandover();
-    },
+    () => values.savedName,
+    () => void lastHandover(),
   );
   // A new bundle has another code than the one in a summary that was written before.
   watch(handover, (now) => values.learn({ handover: now?.sha256 ?? '' }));

@@ -88,9 +88,9 @@ export const useRun = defineStore('run', () => {
   );
   // Runs are kept by the name of their site: one that is called as before has its results again.
   watch(
-    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
-    (name) => {
-      if (name !== undefined && !running.value) void load();
+    () => values.savedName,
+    () => {
+      if (!running.value) void load();
     },
   );
 

@@ -1,6 +1,6 @@
 /** The values of now that results depend on, see `dependencies.ts`. */
 import { defineStore } from 'pinia';
-import { reactive } from 'vue';
+import { reactive, ref, watch } from 'vue';
 import { useDraft } from './draft.ts';
 import { basisOf, type Outcome, type Values } from './dependencies.ts';
 import { secretNameOf } from './secret-name.ts';
@@ -24,6 +24,15 @@ export const useValues = defineStore('values', () => {
     deployment: 0,
     handover: '',
   });
+  /** Name of the site in the file on disk: main keeps runs and bundles by it. */
+  const savedName = ref<unknown>();
+  watch(
+    () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
+    (name) => {
+      if (name !== undefined) savedName.value = name;
+    },
+    { immediate: true },
+  );
   const text = (path: string): string => {
     const value = draft.get(path);
     return typeof value === 'string' ? value : '';
@@ -46,6 +55,7 @@ export const useValues = defineStore('values', () => {
 
   return {
     learnt,
+    savedName,
     /** What `outcome` depends on now; of an endpoint: what is known of that one. */
     basis: (outcome: Outcome, endpoint: PinnedEndpoint = noEndpoint): string => basisOf(outcome, now(endpoint)),
     learn(change: Partial<typeof learnt>): void {
