@@ -93,7 +93,7 @@ describe('a private folder', () => {
     expect(await sweep()).toEqual([]);
   });
 
-  it('of another name is nobody’s business', async () => {
+  it('whose name has another form stays', async () => {
     const names = [await leave('govc-AbCd12'), await leave('govc-1-2-3-AbCd12x'), await leave('govc-cache')];
     expect(await sweep()).toEqual(names.toSorted());
   });

@@ -168,13 +168,7 @@ export interface KeptVm {
   readonly networks: readonly string[];
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The simulator writes its inventory once a second when it changed. */
-export async function keptVms(host: Pick<Host, 'folder'>): Promise<KeptVm[]> {
-  await pause(1300);
-  return (JSON.parse(await readFile(join(host.folder, 'inventory.json'), 'utf8')) as KeptVm[] | null) ?? [];
-}
+export const keptVms = async (host: Pick<Host, 'state'>): Promise<readonly KeptVm[]> => (await host.state()).vms ?? [];
 
 /** govc processes that talk to one of `hosts`, by what stands in their environment. */
 export function govcProcesses(hosts: readonly Pick<Host, 'port'>[]): number[] {
