@@ -11,6 +11,9 @@ import { govcProcesses, type Laboratory, openLaboratory, value } from '../deploy
 const python = process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty']).status === 0;
 if (!python) process.stderr.write('Skipped, python3 with its module pty makes the terminals\n');
 
+const fullDevice = existsSync('/dev/full');
+if (!fullDevice) process.stderr.write('Skipped, there is no /dev/full to stand for a full disk\n');
+
 interface End {
   readonly code: number | null;
   readonly stdout: string;
@@ -122,8 +125,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     expect((await onTerminal(how, action, ': $', secret)).code).toBe(130);
   });
 
-  it('an answer that a full disk does not take is a failure', { timeout: 60_000 }, async () => {
-    if (!existsSync('/dev/full')) return;
+  it.skipIf(!fullDevice)('an answer that a full disk does not take is a failure', { timeout: 60_000 }, async () => {
     const { stdout, code } = await start([
       'sh',
       '-c',
