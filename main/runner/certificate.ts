@@ -8,6 +8,7 @@ import { fqdnFault } from '../../core/network/fqdn.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { checkCertificate, type CheckCertificateInput } from '../adapters/certificate/check.ts';
 import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '../adapters/certificate/private-key.ts';
+import { readKeyFile } from '../adapters/certificate/key-file.ts';
 import { makeRequest } from '../adapters/certificate/request.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { fileFailure } from '../adapters/files/file-failure.ts';
@@ -42,7 +43,7 @@ async function readInput(path: string): Promise<Result<Buffer>> {
   try {
     const { size } = await stat(path);
     if (size >= largestFile)
-      return fail(failure('input', 'certificate.file-large', { bytes: size, most: largestFile }));
+      return fail(failure('input', 'certificate.file-large', { file: path, bytes: size, most: largestFile }));
     return ok(await readFile(path));
   } catch (error) {
     return fail({ ...fileFailure(path, error), kind: 'input' });
@@ -116,9 +117,11 @@ export async function requestCertificate(
 }
 
 export interface ChainOptions {
-  /** File with the private key, PEM; default: the one in the secret store. */
+  /** File with the private key; default: the one in the secret store. */
   readonly key?: string;
-  /** File with a root of the customer's own, PEM. */
+  /** Of that file; the empty one: nobody knows it. */
+  readonly keyPassphrase?: string;
+  /** File with a root of the customer's own. */
   readonly trust?: string;
   /** Of a PKCS#12 file. */
   readonly password?: string;
@@ -128,15 +131,30 @@ export interface ChainOptions {
 
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
 
-/** The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. */
-async function keyInput(secrets: SecretStore, fqdn: string, file: string | undefined): Promise<Result<KeyInput>> {
+/**
+ * The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. Fails
+ * with `certificate.key-passphrase-missing` where the file needs a passphrase and nobody was asked for it.
+ */
+async function keyInput(
+  secrets: SecretStore,
+  fqdn: string,
+  { key: file, keyPassphrase }: ChainOptions,
+): Promise<Result<KeyInput>> {
   if (file !== undefined) {
-    const given = await readInput(resolve(file));
-    return given.ok ? ok({ key: { pem: given.value.toString('utf8'), source: 'given' } }) : given;
+    const name = resolve(file);
+    const given = await readInput(name);
+    if (!given.ok) return given;
+    const key = await readKeyFile(given.value, keyPassphrase);
+    const isLocked = 'fault' in key && key.fault === 'encrypted';
+    if (isLocked && keyPassphrase === undefined) {
+      return fail(failure('input', 'certificate.key-passphrase-missing', { file: name }));
+    }
+    return ok({ key: { file: key, source: 'given', name } });
   }
   const stored = await secrets.get(`certificate/${fqdn}`);
   if (!stored.ok) return ok({ storeFault: stored.failure.code });
-  return ok(stored.value === undefined ? {} : { key: { pem: stored.value, source: 'stored' } });
+  if (stored.value === undefined) return ok({});
+  return ok({ key: { file: await readKeyFile(Buffer.from(stored.value)), source: 'stored' } });
 }
 
 async function gather(
@@ -149,26 +167,32 @@ async function gather(
   const { site, fqdn, path } = named.value;
   const { chain } = site.certificate;
   if (chain === undefined) return fail(failure('input', 'certificate.no-chain', { path }));
-  const bytes = await readInput(besideSite(path, chain));
+  const name = besideSite(path, chain);
+  const bytes = await readInput(name);
   if (!bytes.ok) return bytes;
-  const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust));
+  const trustName = options.trust === undefined ? '' : resolve(options.trust);
+  const trust = options.trust === undefined ? undefined : await readInput(trustName);
   if (trust?.ok === false) return trust;
   const { newestSignedTime: newest } = await mediaMemory(options.stateDir).load();
-  const key = await keyInput(secrets, fqdn, options.key);
+  const key = await keyInput(secrets, fqdn, options);
   if (!key.ok) return key;
   return ok({
     bytes: bytes.value,
+    name,
     fqdn,
     visibility: site.sizing.visibility,
     nowIso: new Date().toISOString(),
     ...(newest === undefined ? {} : { notBeforeIso: newest }),
     ...key.value,
     ...(options.password === undefined ? {} : { password: options.password }),
-    ...(trust === undefined ? {} : { trustPem: trust.value.toString('utf8') }),
+    ...(trust === undefined ? {} : { trust: { bytes: trust.value, name: trustName } }),
   });
 }
 
-/** Checks the chain that the site file names. Fails as `checkCertificate` does, and with `certificate.no-chain`, `certificate.site`. */
+/**
+ * Checks the chain that the site file names. Fails as `checkCertificate` does, and with `certificate.no-chain`,
+ * `certificate.site`, `certificate.key-passphrase-missing`.
+ */
 export async function checkSiteCertificate(
   secrets: SecretStore,
   file: string,

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateReport } from '../../../core/certificate/report.ts';
 import type { Result } from '../../../core/errors.ts';
 import { checkCertificate } from '../../../main/adapters/certificate/check.ts';
+import { readKeyFile } from '../../../main/adapters/certificate/key-file.ts';
 import { both, corpusFqdn, corpusNow, makeAuthority } from '../../fixtures/certificate-corpus.ts';
 import { issue, keyOf, privateKeyPem } from '../../fixtures/certificate-corpus.maker.ts';
 
@@ -31,16 +32,25 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const check = (bytes: Uint8Array, password?: string, keyPem?: string): Promise<Result<CertificateReport>> =>
-  checkCertificate({
+async function check(
+  bytes: Uint8Array,
+  password?: string,
+  key?: Uint8Array,
+  passphrase?: string,
+): Promise<Result<CertificateReport>> {
+  return checkCertificate({
     bytes,
+    name: 'chain.pem',
     fqdn: corpusFqdn,
     visibility: 'internet',
     nowIso: corpusNow,
     roots: [root.pem],
     ...(password === undefined ? {} : { password }),
-    ...(keyPem === undefined ? {} : { key: { pem: keyPem, source: 'given' as const } }),
+    ...(key === undefined
+      ? {}
+      : { key: { file: await readKeyFile(key, passphrase), source: 'given' as const, name: 'edge.key' } }),
   });
+}
 
 const outcome = (result: Result<CertificateReport>): unknown =>
   result.ok ? { format: result.value.format, blocking: result.value.blocking } : result.failure.code;
@@ -109,7 +119,7 @@ describe('PKCS#12', () => {
   });
 
   it('gives the chain as PEM, and no key', async () => {
-    const result = await check(await pkcs12('file.p12', 'pass', []), 'pass', privateKeyPem(leaf.keys));
+    const result = await check(await pkcs12('file.p12', 'pass', []), 'pass', Buffer.from(privateKeyPem(leaf.keys)));
     expect(result.ok && result.value.chainPem).toBe(leaf.pem + intermediate.pem);
     const text = JSON.stringify(result);
     expect(text).not.toContain('PRIVATE KEY');
@@ -128,7 +138,7 @@ describe('PKCS#7', () => {
 
 describe('keys', () => {
   const variant = async (keyPem: string): Promise<unknown> => {
-    const result = await check(Buffer.from(leaf.pem + intermediate.pem), undefined, keyPem);
+    const result = await check(Buffer.from(leaf.pem + intermediate.pem), undefined, Buffer.from(keyPem));
     const finding = result.ok ? result.value.findings.find(({ rule }) => rule === 'certificate.key') : undefined;
     return [finding?.status, finding?.variant];
   };
@@ -158,6 +168,6 @@ describe('keys', () => {
 
   it('names what is no key', async () => {
     expect(await variant('')).toEqual(['fail', 'unreadable-given']);
-    expect(await variant(leaf.pem)).toEqual(['fail', 'unreadable-given']);
+    expect(await variant(leaf.pem)).toEqual(['fail', 'certificate-given']);
   });
 });

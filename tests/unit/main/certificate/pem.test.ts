@@ -10,7 +10,7 @@ describe('PEM', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 500 }), fc.constantFrom('\n', '\r\n', '\r'), (der, end) => {
         const text = certificatePem(der).replaceAll('\n', end);
-        expect(readPem(text)).toEqual({ blocks: [{ label: 'CERTIFICATE', der }], damaged: [] });
+        expect(readPem(text)).toEqual({ blocks: [{ label: 'CERTIFICATE', line: 1, der, headers: [] }], damaged: [] });
       }),
     );
   });
@@ -26,7 +26,7 @@ describe('PEM', () => {
     const sequence = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.concat([Buffer.from([0x30]), bytes]));
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 300 }), sequence), async (bytes) => {
-        const read = await readCertificates(bytes, 'x');
+        const read = await readCertificates({ bytes, name: 'a.pem', most: 50, password: 'x' });
         expect(read.ok ? '' : read.failure.code).toMatch(/^certificate\./);
       }),
       { numRuns: 3000 },
@@ -41,7 +41,7 @@ describe('PEM', () => {
     for (let at = 0; at < der.length; at++) {
       const damaged = Buffer.from(der);
       damaged[at] = (damaged[at] ?? 0) ^ 0x81;
-      const read = await readCertificates(damaged);
+      const read = await readCertificates({ bytes: damaged, name: 'a.pem', most: 50 });
       codes.add(read.ok ? 'read' : read.failure.code);
     }
     expect(codes).toContain('read');
