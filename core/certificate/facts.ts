@@ -11,6 +11,7 @@ export const oids = {
   authorityKeyIdentifier: '2.5.29.35',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   certificatePolicies: '2.5.29.32',
+  policyMappings: '2.5.29.33',
   policyConstraints: '2.5.29.36',
   inhibitAnyPolicy: '2.5.29.54',
   distributionPoints: '2.5.29.31',
@@ -81,6 +82,8 @@ export const profileFaults = {
   'name-constraints-not-critical': 'warn',
   'name-constraints-dot': 'warn',
   'policy-constraints-not-critical': 'warn',
+  /** More policies than anybody needs: the work of comparing them is refused, not done. */
+  'policies-many': 'fail',
   'identifier-critical': 'fail',
   'subject-identifier-missing': 'fail',
   'authority-identifier-missing': 'fail',

@@ -67,7 +67,7 @@ const inWords = (name: GeneralName): string => {
 };
 
 /** Comparisons of a name with a constraint along one path. Real chains need a few hundred; OpenSSL allows 1,048,576 per issuer. */
-const mostComparisons = 65_536;
+const mostComparisons = 32_768;
 
 /** An issuer with constraints, and the certificates below it that are held to them. */
 interface Scope {

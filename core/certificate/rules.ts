@@ -3,7 +3,14 @@ import { blockingCount, type Finding } from '../findings.ts';
 import type { Observation } from '../preflight/rule.ts';
 import { clockFault, daysBetween, judgedAt, minuteInWords } from './clock.ts';
 import type { CertificateEvidence } from './evidence.ts';
-import { type CertificateFacts, keyUsageBits, netscapeServer, oids, type ProfileFault, profileFaults } from './facts.ts';
+import {
+  type CertificateFacts,
+  keyUsageBits,
+  netscapeServer,
+  oids,
+  type ProfileFault,
+  profileFaults,
+} from './facts.ts';
 import { foreignIdentifiers } from './identifiers.ts';
 import { excessiveComparisons, violatedConstraint } from './name-constraints.ts';
 import { coverage, spellingFault } from './names.ts';

@@ -59,6 +59,18 @@ async function askFor(context: CommandContext, code: string): Promise<Result<Sec
   return passphrase.ok ? ok({ keyPassphrase: passphrase.value }) : passphrase;
 }
 
+/** The check; the chain may need its password, and the key its own: each is asked for once. */
+async function checkAsking(
+  context: CommandContext,
+  file: string,
+  how: ChainOptions,
+): Promise<Result<CertificateReport>> {
+  const checked = await checkSiteCertificate(context.secrets, file, how);
+  const answer = checked.ok ? undefined : await askFor(context, checked.failure.code);
+  if (answer === undefined) return checked;
+  return answer.ok ? checkAsking(context, file, { ...how, ...answer.value }) : answer;
+}
+
 /** Every finding on the chain that the site file names; exit code 2 when something stands against it. */
 export async function certificateCheck(
   context: CommandContext,
@@ -67,16 +79,8 @@ export async function certificateCheck(
 ): Promise<number> {
   // A program that reads the findings finds them in both cases.
   const refused = { findings: [], blocking: 1 };
-  let how: ChainOptions = { ...options, stateDir: defaultStateDir() };
-  let checked = await checkSiteCertificate(context.secrets, file, how);
-  // The chain may need its password, and the key its own: each is asked for once.
-  while (!checked.ok) {
-    const answer = await askFor(context, checked.failure.code);
-    if (answer === undefined) break;
-    if (!answer.ok) return report(context, answer.failure, refused);
-    how = { ...how, ...answer.value };
-    checked = await checkSiteCertificate(context.secrets, file, how);
-  }
+  const how: ChainOptions = { ...options, stateDir: defaultStateDir() };
+  const checked = await checkAsking(context, file, how);
   if (!checked.ok) return report(context, checked.failure, refused);
   const { findings, blocking, ...facts } = checked.value;
   const { value } = checked;

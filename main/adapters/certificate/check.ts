@@ -205,8 +205,9 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
   const judge = async (path: CandidatePath): Promise<Judged> => {
     const root = path.certificates.at(-1) ?? path.certificates[0];
     const facts = factsOf(path);
-    // The library would do the work that the rule refuses.
-    const tooMuch = excessiveComparisons(facts) !== undefined;
+    // The library would do the work that the rules refuse.
+    const tooMuch =
+      excessiveComparisons(facts) !== undefined || facts.some(({ faults }) => faults.includes('policies-many'));
     const refusal = path.anchored && !tooMuch ? await pathRefusal(path, at) : undefined;
     const outcome: PathOutcome = path.anchored
       ? {

@@ -41,7 +41,7 @@ function kindOfSigned(body: readonly Block[]): DerKind | undefined {
 /** The kind of the value that `der` begins with, and how many bytes it has; undefined where it is none that is known here. */
 export function derKind(der: Uint8Array): { readonly kind: DerKind; readonly length: number } | undefined {
   const { offset, result } = asn1js.fromBER(der);
-  const parts = partsOf(result as Block);
+  const parts = partsOf(result);
   const kind = offset > 0 ? kindOf(parts) : undefined;
   return kind === undefined ? undefined : { kind, length: offset };
 }

@@ -12,7 +12,7 @@ const understood: ReadonlySet<string> = new Set([
   oids.nameConstraints,
   oids.extendedKeyUsage,
   oids.certificatePolicies,
-  '2.5.29.33', // policy mappings
+  oids.policyMappings,
   oids.policyConstraints,
   oids.inhibitAnyPolicy,
 ]);
@@ -53,8 +53,8 @@ export function constraintsOf(der: Uint8Array): NonNullable<CertificateFacts['co
   if (length === undefined) return { ca };
   if (!(length instanceof asn1js.Integer)) throw new Error('not basic constraints');
   const pathLength = Number(length.toBigInt());
-  // A length that makes no sense allows nothing.
-  return { ca, pathLength: pathLength >= 0 ? pathLength : 0 };
+  if (pathLength < 0) throw new Error('a negative length');
+  return { ca, pathLength };
 }
 
 /** Reads authority information access; the result is the address of the issuer's certificate, for a person to get it. */
@@ -101,6 +101,9 @@ export function authorityIdentifierOf(der: Uint8Array): AuthorityIdentifier {
   }
   return found;
 }
+
+/** How many entries a list has: policies, or mappings of them. */
+export const countOf = (der: Uint8Array): number => children(parseDer(der)).length;
 
 /** Where revocation lists are: only whether it can be read. RFC 5280 section 4.2.1.13. */
 export function checkDistributionPoints(der: Uint8Array): void {

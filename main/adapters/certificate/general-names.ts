@@ -80,7 +80,7 @@ function readGeneralName(block: Block, use: keyof typeof addressLengths): Genera
 }
 
 /** The names of a subject alternative name extension. Throws where it is malformed. */
-export const readGeneralNames = (der: Uint8Array): GeneralName[] => 
+export const readGeneralNames = (der: Uint8Array): GeneralName[] =>
   children(parseDer(der)).map((block) => readGeneralName(block, 'name'));
 
 function readSubtrees(block: Block | undefined): GeneralName[] {

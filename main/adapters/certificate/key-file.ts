@@ -13,7 +13,8 @@ import { readPkcs12 } from './pkcs12.ts';
 /** Private keys, never empty, or why there is none. */
 export type KeyFile = { readonly keys: readonly KeyObject[] } | { readonly fault: KeyFileFault };
 
-const sshText = /^(?:ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9@.-]+) AAAA|^PuTTY-User-Key-File-|^---- BEGIN SSH2 /m;
+const sshText =
+  /^(?:ssh-[a-z0-9]+|ecdsa-sha2-[a-z0-9-]+|sk-[a-z0-9@.-]+) AAAA|^PuTTY-User-Key-File-|^---- BEGIN SSH2 /m;
 
 const forms = ['pkcs8', 'pkcs1', 'sec1'] as const;
 
@@ -48,7 +49,9 @@ async function keysOfPkcs12(der: Uint8Array, passphrase: string | undefined): Pr
     const found = [...keys.map(keyOfDer)];
     for (const one of shroudedKeys) found.push(await keyOfEncrypted(one, passphrase));
     if (found.length === 0) return { fault: 'certificate' };
-    return joined(found.map((one) => ('fault' in one && one.fault === 'protection' ? { fault: 'pkcs12-protection' } : one)));
+    return joined(
+      found.map((one) => ('fault' in one && one.fault === 'protection' ? { fault: 'pkcs12-protection' } : one)),
+    );
   } catch (error) {
     if (!(error instanceof FailureSignal)) return { fault: 'unreadable' };
     const { code } = error.failure;
@@ -112,7 +115,8 @@ export async function readKeyFile(bytes: Uint8Array, passphrase?: string): Promi
     // The curve's name stands before keys that OpenSSL made.
     if (block.label !== 'EC PARAMETERS') found.push(await keyOfBlock(block, passphrase));
   }
-  const isKey = (one: KeyFile): boolean => 'keys' in one || !['certificate', 'request', 'public-key'].includes(one.fault);
+  const isKey = (one: KeyFile): boolean =>
+    'keys' in one || !['certificate', 'request', 'public-key'].includes(one.fault);
   // Certificates may stand in the same file, before the key.
   const keys = joined(found.toSorted((a, b) => Number(isKey(b)) - Number(isKey(a))));
   return 'keys' in keys || damaged.length === 0 ? keys : { fault: 'damaged' };

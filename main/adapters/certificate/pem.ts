@@ -132,7 +132,8 @@ export function readPem(text: string): PemText {
         if ('der' in read) blocks.push({ label, line: open.line, ...read });
         else {
           const { at, character } = read;
-          const fault = character === undefined ? ({ fault: 'cut' } as const) : ({ fault: 'character', character } as const);
+          const fault =
+            character === undefined ? ({ fault: 'cut' } as const) : ({ fault: 'character', character } as const);
           damaged.push({ ...fault, label, line: open.line + at });
         }
       } else damaged.push({ fault: 'label', label, line });

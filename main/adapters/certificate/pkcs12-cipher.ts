@@ -175,12 +175,19 @@ export async function decryptContent(
   if (old !== undefined) return decryptOld(old, algorithmParams, content, password, place);
   if (algorithmId !== pbes2) throw unsupported(place, algorithmId);
   const scheme = new PBES2Params({ schema: algorithmParams as unknown });
-  if (scheme.keyDerivationFunc.algorithmId !== pbkdf2Oid) throw unsupported(place, scheme.keyDerivationFunc.algorithmId);
+  if (scheme.keyDerivationFunc.algorithmId !== pbkdf2Oid)
+    throw unsupported(place, scheme.keyDerivationFunc.algorithmId);
   const parameters = new PBKDF2Params({ schema: scheme.keyDerivationFunc.algorithmParams as unknown });
   const cipher = ciphers[scheme.encryptionScheme.algorithmId];
   const digest = pseudoRandomFunctions[parameters.prf?.algorithmId ?? '1.2.840.113549.2.7'];
   if (cipher === undefined || digest === undefined) throw unsupported(place, scheme.encryptionScheme.algorithmId);
   const [name, keyBytes] = cipher;
-  const key = await derive(password, octets(parameters.salt), rounds(place, parameters.iterationCount), keyBytes, digest);
+  const key = await derive(
+    password,
+    octets(parameters.salt),
+    rounds(place, parameters.iterationCount),
+    keyBytes,
+    digest,
+  );
   return decipher(name, key, octets(scheme.encryptionScheme.algorithmParams), content);
 }

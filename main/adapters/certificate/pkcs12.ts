@@ -35,7 +35,7 @@ async function openSafe({ contentType, content }: ContentInfo, password: string,
 
 /** A bag is a sequence of its type and its value, which the context's tag 0 wraps. */
 const valueOf = (bag: SafeBag): Uint8Array => {
-  const [, wrapped] = children(bag.toSchema() as unknown as Parameters<typeof children>[0]);
+  const [, wrapped] = children(bag.toSchema());
   const [value] = children(wrapped);
   return new Uint8Array(value?.toBER() ?? []);
 };
@@ -45,7 +45,11 @@ const valueOf = (bag: SafeBag): Uint8Array => {
  * {@link FailureSignal}: `certificate.password-missing`, `password-wrong`, `pkcs12-no-mac` (nothing tells a wrong password),
  * `pkcs12-mac`, `pkcs12-cipher` (a protection that is not read here). Throws anything else for what is no PKCS#12 file.
  */
-export async function readPkcs12(bytes: Uint8Array, password: string | undefined, file: string): Promise<Pkcs12Content> {
+export async function readPkcs12(
+  bytes: Uint8Array,
+  password: string | undefined,
+  file: string,
+): Promise<Pkcs12Content> {
   const { authSafe, macData } = PFX.fromBER(new Uint8Array(bytes));
   // Signed instead of protected by a password: RFC 7292 section 4 knows it, and nobody writes it.
   if (authSafe.contentType !== ContentInfo.DATA) {

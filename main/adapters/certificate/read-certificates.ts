@@ -94,7 +94,12 @@ async function readPemFile(text: string, source: SourceFile): Promise<Found> {
   const [first] = damaged;
   if (first !== undefined) {
     const { fault, label, line, character } = first;
-    throw refuse(`pem-${fault}`, { file, label, line, ...(character === undefined ? {} : { character: visible(character) }) });
+    throw refuse(`pem-${fault}`, {
+      file,
+      label,
+      line,
+      ...(character === undefined ? {} : { character: visible(character) }),
+    });
   }
   const held: Held[] = [];
   for (const { label, line, der } of blocks) {

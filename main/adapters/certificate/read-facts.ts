@@ -8,6 +8,7 @@ import {
   bitsOf,
   checkDistributionPoints,
   constraintsOf,
+  countOf,
   type Extensions,
   identifierOf,
   issuerUrlOf,
@@ -15,7 +16,15 @@ import {
   readExtensions,
   serialHex,
 } from './extensions.ts';
-import { children, contentOf, contextClass, parseDer, readDirectoryName, readGeneralNames, readNameConstraints } from './general-names.ts';
+import {
+  children,
+  contentOf,
+  contextClass,
+  parseDer,
+  readDirectoryName,
+  readGeneralNames,
+  readNameConstraints,
+} from './general-names.ts';
 import { readKey } from './public-key.ts';
 
 /** A certificate in all the forms that are asked for. */
@@ -72,6 +81,9 @@ function readSignature({ signatureAlgorithm }: Certificate): CertificateFacts['s
 
 type Draft = { -readonly [Name in keyof CertificateFacts]: CertificateFacts[Name] };
 
+/** Public certificates have one or two. The library compares all of a path with each other. */
+const mostPolicies = 64;
+
 /** Positions in the body of a certificate after its version. RFC 5280 section 4.1. */
 const validityPosition = 3;
 
@@ -105,7 +117,13 @@ function readDates(certificate: ReturnType<typeof parseDer>): Dates {
 }
 
 /** Departures from the profile of RFC 5280, among them all that OpenSSL's strict mode refuses (check_extensions of x509_vfy.c). */
-function findFaults(facts: Draft, pki: Certificate, extensions: Extensions, dates: Dates): ProfileFault[] {
+function findFaults(
+  facts: Draft,
+  pki: Certificate,
+  extensions: Extensions,
+  dates: Dates,
+  found: Readonly<Record<'unreadable-extension' | 'policies-many', boolean>>,
+): ProfileFault[] {
   const ca = facts.constraints?.ca === true;
   const { authorityIdentifier, nameConstraints } = facts;
   const serial = pki.serialNumber.valueBlock.valueHexView;
@@ -113,6 +131,7 @@ function findFaults(facts: Draft, pki: Certificate, extensions: Extensions, date
   const constraints = [...(nameConstraints?.permitted ?? []), ...(nameConstraints?.excluded ?? [])];
   const isOptional = (oid: string): boolean => extensions.value(oid) !== undefined && !extensions.critical(oid);
   const checks: Readonly<Record<ProfileFault, boolean>> = {
+    ...found,
     version: pki.version !== 2,
     serial: serial.length > 21,
     'serial-negative': ((serial[0] ?? 0) & 0x80) !== 0,
@@ -125,7 +144,6 @@ function findFaults(facts: Draft, pki: Certificate, extensions: Extensions, date
     dates: Date.parse(facts.notBefore) > Date.parse(facts.notAfter),
     'unique-identifier': pki.issuerUniqueID !== undefined || pki.subjectUniqueID !== undefined,
     repeated: extensions.repeated,
-    'unreadable-extension': false,
     'special-purpose': extensions.special,
     'issuer-empty': pki.issuer.typesAndValues.length === 0,
     'subject-empty': empty && (ca || !extensions.critical(oids.subjectAltName)),
@@ -149,12 +167,15 @@ function findFaults(facts: Draft, pki: Certificate, extensions: Extensions, date
 }
 
 const schemaOf = (name: Certificate['subject']): Parameters<typeof readDirectoryName>[0] =>
-  name.toSchema() as unknown as Parameters<typeof readDirectoryName>[0];
+  name.toSchema();
 
 function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<typeof parseDer>): CertificateFacts {
   const extensions = readExtensions(pki);
   const dates = readDates(parsed);
-  const [subjectNames, issuerNames] = [readDirectoryName(schemaOf(pki.subject)), readDirectoryName(schemaOf(pki.issuer))];
+  const [subjectNames, issuerNames] = [
+    readDirectoryName(schemaOf(pki.subject)),
+    readDirectoryName(schemaOf(pki.issuer)),
+  ];
   const facts: Draft = {
     fingerprint: `SHA256:${node.fingerprint256}`,
     subject: oneLine(node.subject ?? '') || oneLine(node.subjectAltName ?? '') || node.serialNumber,
@@ -174,6 +195,7 @@ function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<t
     faults: [],
   };
   let unreadable = false;
+  let policies = 0;
   const read = <T>(oid: string, reader: (der: Uint8Array) => T | undefined, put: (value: T) => void): void => {
     const der = extensions.value(oid);
     if (der === undefined) return;
@@ -193,9 +215,10 @@ function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<t
   read(oids.authorityKeyIdentifier, authorityIdentifierOf, (value) => (facts.authorityIdentifier = value));
   read(oids.netscapeType, bitsOf, (value) => (facts.netscapeType = value));
   read(oids.authorityInfoAccess, issuerUrlOf, (value) => (facts.issuerUrl = value));
+  for (const oid of [oids.certificatePolicies, oids.policyMappings]) read(oid, countOf, (count) => (policies += count));
   read(oids.distributionPoints, checkDistributionPoints, () => undefined);
-  const faults = findFaults(facts, pki, extensions, dates);
-  facts.faults = unreadable ? [...faults, 'unreadable-extension'] : faults;
+  const more = { 'unreadable-extension': unreadable, 'policies-many': policies > mostPolicies };
+  facts.faults = findFaults(facts, pki, extensions, dates, more);
   return facts;
 }
 

@@ -14,6 +14,7 @@ import { checkCertificate } from '../../../main/adapters/certificate/check.ts';
 import { readKeyFile } from '../../../main/adapters/certificate/key-file.ts';
 import { readCertificates } from '../../../main/adapters/certificate/read-certificates.ts';
 import { type CorpusCase, corpusFqdn, corpusNow, makeCorpus } from '../../fixtures/certificate-corpus.ts';
+import { makeProfileCorpus } from '../../fixtures/certificate-corpus.profile.ts';
 import { randomCases } from '../../fixtures/certificate-corpus.random.ts';
 
 const words = createText('en', areas, areas);
@@ -90,11 +91,11 @@ async function opensslAccepts(one: CorpusCase, leaf: string, index: number): Pro
 }
 
 describe('certificate check and OpenSSL', () => {
-  const corpus = makeCorpus();
+  const corpus = [...makeCorpus(), ...makeProfileCorpus()];
 
   it('has a corpus of its size, each case by its own name', () => {
     expect(new Set(corpus.map(({ name }) => name)).size).toBe(corpus.length);
-    expect(corpus.length).toBeGreaterThanOrEqual(120);
+    expect(corpus.length).toBeGreaterThanOrEqual(270);
   });
 
   it.each(corpus.map((one, index) => [one.name, one, index] as const))('%s', async (_name, one, index) => {
