@@ -166,8 +166,7 @@ function findFaults(
   return (Object.keys(profileFaults) as ProfileFault[]).filter((fault) => checks[fault]);
 }
 
-const schemaOf = (name: Certificate['subject']): Parameters<typeof readDirectoryName>[0] =>
-  name.toSchema();
+const schemaOf = (name: Certificate['subject']): Parameters<typeof readDirectoryName>[0] => name.toSchema();
 
 function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<typeof parseDer>): CertificateFacts {
   const extensions = readExtensions(pki);
