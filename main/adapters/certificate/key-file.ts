@@ -46,7 +46,7 @@ async function keyOfEncrypted(der: Uint8Array, passphrase: string | undefined): 
 async function keysOfPkcs12(der: Uint8Array, passphrase: string | undefined): Promise<KeyFile> {
   try {
     const { keys, shroudedKeys } = await readPkcs12(der, passphrase, '');
-    const found = [...keys.map(keyOfDer)];
+    const found = keys.map(keyOfDer);
     for (const one of shroudedKeys) found.push(await keyOfEncrypted(one, passphrase));
     if (found.length === 0) return { fault: 'certificate' };
     return joined(
