@@ -22,12 +22,32 @@ export type PathOutcome =
       readonly reason: 'missing' | 'not-signed' | 'unknown-root' | 'self-signed';
     };
 
+/**
+ * What a file that should hold a private key holds instead. `protection`: a key whose encryption is not read here;
+ * `pkcs12-protection`: the same of a PKCS#12 file. `ssh`: a key for logins. `damaged`: PEM that is not whole.
+ */
+export const keyFileFaults = [
+  'encrypted',
+  'wrong-passphrase',
+  'protection',
+  'pkcs12-protection',
+  'public-key',
+  'request',
+  'certificate',
+  'ssh',
+  'damaged',
+  'unreadable',
+] as const;
+export type KeyFileFault = (typeof keyFileFaults)[number];
+
 /** The private key to compare with: where it is from, and how it compares. `absent`: there is none. */
-export type KeyMatch = 'match' | 'mismatch' | 'unreadable' | 'encrypted' | 'absent';
+export type KeyMatch = 'match' | 'mismatch' | 'absent' | KeyFileFault;
 
 export interface KeyEvidence {
   readonly source: 'given' | 'stored';
   readonly match: KeyMatch;
+  /** Path of a key that was given. */
+  readonly file?: string;
   /** Code of the failure that kept the secret store from answering. */
   readonly fault?: string;
 }

@@ -11,11 +11,19 @@ export const oids = {
   authorityKeyIdentifier: '2.5.29.35',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   certificatePolicies: '2.5.29.32',
+  policyMappings: '2.5.29.33',
+  policyConstraints: '2.5.29.36',
+  inhibitAnyPolicy: '2.5.29.54',
+  distributionPoints: '2.5.29.31',
+  netscapeType: '2.16.840.1.113730.1.1',
   serverAuth: '1.3.6.1.5.5.7.3.1',
 } as const;
 
 /** Bits of the key usage extension that matter here, by their number in RFC 5280 section 4.2.1.3. */
 export const keyUsageBits = { digitalSignature: 0, keyCertSign: 5 } as const;
+
+/** The bit of Netscape's certificate type that stands for TLS servers. */
+export const netscapeServer = 1;
 
 /** A name in a subject alternative name, or the base of a name constraint. */
 export type GeneralName =
@@ -26,31 +34,62 @@ export type GeneralName =
   | { readonly kind: 'directory'; readonly value: readonly string[] }
   | { readonly kind: 'other'; readonly type: string };
 
+/** What an authority key identifier says of the issuer. RFC 5280 section 4.2.1.1. */
+export interface AuthorityIdentifier {
+  /** Hexadecimal. */
+  readonly keyIdentifier?: string;
+  /** The issuer's issuer, in the form of {@link CertificateFacts.issuerNames}. */
+  readonly issuerNames?: readonly string[];
+  /** The issuer's serial number, hexadecimal. */
+  readonly serial?: string;
+}
+
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
+  /** Nothing is in it, or in one of its lists: RFC 5280 leaves open what that means. */
+  readonly empty?: boolean;
 }
 
 /**
- * Departures from RFC 5280 that OpenSSL's strict mode refuses: Python's TLS uses it by default. `repeated`: an extension is
- * there twice. `signature`: its algorithm is written in two places that differ.
+ * Departures from RFC 5280 of one certificate, and whether a chain with it fails. `warn`: a rule for authorities that no client of
+ * an edge enforces. docs/certificates.md has the section of the RFC and the reason for each.
  */
-export type ProfileFault =
-  | 'version'
-  | 'serial'
-  | 'signature'
-  | 'dates'
-  | 'repeated'
-  | 'unreadable-extension'
-  | 'issuer-empty'
-  | 'subject-empty'
-  | 'names-empty'
-  | 'constraints-not-critical'
-  | 'path-length'
-  | 'usage-missing'
-  | 'identifier-critical'
-  | 'subject-identifier-missing'
-  | 'authority-identifier-missing';
+export const profileFaults = {
+  version: 'fail',
+  serial: 'fail',
+  'serial-negative': 'fail',
+  'serial-zero': 'warn',
+  /** The signature algorithm is written in two places that differ. */
+  signature: 'fail',
+  /** A date is not written as RFC 5280 says, or does not exist. */
+  'date-form': 'fail',
+  'date-type': 'warn',
+  dates: 'fail',
+  'unique-identifier': 'warn',
+  /** An extension is there twice. */
+  repeated: 'fail',
+  'unreadable-extension': 'fail',
+  'special-purpose': 'fail',
+  'issuer-empty': 'fail',
+  'subject-empty': 'fail',
+  'names-empty': 'fail',
+  'constraints-not-critical': 'fail',
+  'path-length': 'fail',
+  'usage-missing': 'fail',
+  'name-constraints-leaf': 'fail',
+  'name-constraints-empty': 'fail',
+  'name-constraints-not-critical': 'warn',
+  'name-constraints-dot': 'warn',
+  'policy-constraints-not-critical': 'warn',
+  /** More policies than anybody needs: the work of comparing them is refused, not done. */
+  'policies-many': 'fail',
+  'identifier-critical': 'fail',
+  'subject-identifier-missing': 'fail',
+  'authority-identifier-missing': 'fail',
+  'authority-identifier-without-key': 'fail',
+} as const;
+export type ProfileFault = keyof typeof profileFaults;
 
 export interface CertificateFacts {
   /** `SHA256:AB:CD:..` over the whole certificate. */
@@ -60,6 +99,9 @@ export interface CertificateFacts {
   readonly issuer: string;
   /** The subject as it is compared with name constraints. */
   readonly subjectNames: readonly string[];
+  readonly issuerNames: readonly string[];
+  /** Hexadecimal, without leading zeros. */
+  readonly serial: string;
   /** The subject holds an e-mail address, which name constraints would have to be applied to. */
   readonly subjectEmail: boolean;
   readonly selfIssued: boolean;
@@ -78,6 +120,11 @@ export interface CertificateFacts {
   /** Object identifiers. */
   readonly extendedKeyUsage?: readonly string[];
   readonly nameConstraints?: NameConstraints;
+  /** Hexadecimal. */
+  readonly subjectIdentifier?: string;
+  readonly authorityIdentifier?: AuthorityIdentifier;
+  /** Bits of Netscape's certificate type, which OpenSSL still honours. */
+  readonly netscapeType?: readonly number[];
   /** Critical extensions that nobody here understands: object identifiers. */
   readonly unknownCritical: readonly string[];
   readonly faults: readonly ProfileFault[];

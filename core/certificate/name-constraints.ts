@@ -66,6 +66,34 @@ const inWords = (name: GeneralName): string => {
   return name.kind === 'dns' ? name.value : name.value.join(name.kind === 'ip' ? '.' : ', ');
 };
 
+/** Comparisons of a name with a constraint along one path. Real chains need a few hundred; OpenSSL allows 1,048,576 per issuer. */
+const mostComparisons = 32_768;
+
+/** An issuer with constraints, and the certificates below it that are held to them. */
+interface Scope {
+  readonly by: string;
+  readonly constraints: NameConstraints;
+  readonly below: readonly CertificateFacts[];
+}
+
+function scopesOf(path: readonly CertificateFacts[]): Scope[] {
+  return path.flatMap(({ subject, nameConstraints }, index): Scope[] => {
+    if (nameConstraints === undefined) return [];
+    // Self-issued certificates are renewals of a key: only the leaf is held to its names. RFC 5280 section 6.1.3 (b).
+    const below = path.slice(0, index).filter(({ selfIssued }, depth) => depth === 0 || !selfIssued);
+    return [{ by: subject, constraints: nameConstraints, below }];
+  });
+}
+
+/** The number of comparisons for a path, where it is more than anybody needs: the work is refused, not done. */
+export function excessiveComparisons(path: readonly CertificateFacts[]): number | undefined {
+  const count = scopesOf(path).reduce((sum, { constraints: { permitted, excluded }, below }) => {
+    const names = below.reduce((total, one) => total + one.names.length + 2, 0);
+    return sum + names * (permitted.length + excluded.length);
+  }, 0);
+  return count > mostComparisons ? count : undefined;
+}
+
 export interface Violation {
   /** The name that is not allowed. */
   readonly name: string;
@@ -75,14 +103,10 @@ export interface Violation {
 
 /** The first name in the path (leaf first) that a certificate above it does not allow. */
 export function violatedConstraint(path: readonly CertificateFacts[]): Violation | undefined {
-  for (const [index, issuer] of path.entries()) {
-    const { nameConstraints } = issuer;
-    if (nameConstraints === undefined) continue;
-    for (const [below, one] of path.slice(0, index).entries()) {
-      // Self-issued certificates are renewals of a key: only the leaf is held to its names. RFC 5280 section 6.1.3 (b).
-      if (below > 0 && one.selfIssued) continue;
-      const name = allNames(one).find((candidate) => !isAllowed(candidate, nameConstraints));
-      if (name !== undefined) return { name: inWords(name), by: issuer.subject };
+  for (const { by, constraints, below } of scopesOf(path)) {
+    for (const one of below) {
+      const name = allNames(one).find((candidate) => !isAllowed(candidate, constraints));
+      if (name !== undefined) return { name: inWords(name), by };
     }
   }
   return undefined;

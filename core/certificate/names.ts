@@ -28,6 +28,23 @@ export function covers(name: string, host: string): boolean {
 /** Whether every name directly below `fqdn` is covered: one name of the certificate is its wildcard. */
 export const coversBelow = (name: string, fqdn: string): boolean => wildcardBase(name) === fqdn;
 
+/** A host name in the preferred syntax of RFC 1034 and 1123, with a wildcard as its first label at most. */
+const hostName = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Also what works in the DNS, and in browsers, although it is no host name: underscores, hyphens at the ends. */
+const looseName = /^(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
+const address = /^[0-9.]+$/;
+const longestName = 253;
+
+/**
+ * What is wrong with the spelling of a DNS name in a certificate. `loose`: outside RFC 5280 section 4.2.1.6, but taken by clients
+ * (underscores, an IP address written as a name). `malformed`: no name.
+ */
+export function spellingFault(written: string): 'loose' | 'malformed' | undefined {
+  const name = written.toLowerCase();
+  if (name.length > longestName || !looseName.test(name)) return 'malformed';
+  return hostName.test(name) && !address.test(name) ? undefined : 'loose';
+}
+
 export interface Coverage {
   readonly apex: boolean;
   readonly wildcard: boolean;

@@ -3,9 +3,17 @@ import { blockingCount, type Finding } from '../findings.ts';
 import type { Observation } from '../preflight/rule.ts';
 import { clockFault, daysBetween, judgedAt, minuteInWords } from './clock.ts';
 import type { CertificateEvidence } from './evidence.ts';
-import { type CertificateFacts, keyUsageBits, oids } from './facts.ts';
-import { violatedConstraint } from './name-constraints.ts';
-import { coverage } from './names.ts';
+import {
+  type CertificateFacts,
+  keyUsageBits,
+  netscapeServer,
+  oids,
+  type ProfileFault,
+  profileFaults,
+} from './facts.ts';
+import { foreignIdentifiers } from './identifiers.ts';
+import { excessiveComparisons, violatedConstraint } from './name-constraints.ts';
+import { coverage, spellingFault } from './names.ts';
 
 export interface CertificateRule {
   readonly id: string;
@@ -25,7 +33,13 @@ const longestDays = { public: 398, given: 825 } as const;
 const belowRoot = ({ path, outcome }: CertificateEvidence): readonly CertificateFacts[] =>
   outcome.kind === 'complete' ? path.slice(0, -1) : path;
 
-/** One recognised root (TWCA) has no subject key identifier, and every client but the strictest takes it as it is. */
+/** Recognised roots are what every client has, as they are: some have serial number 0 or old dates, one (TWCA) no identifier. */
+const forgivenRoots: Readonly<Partial<Record<ProfileFault, 'warn' | 'pass'>>> = {
+  'subject-identifier-missing': 'warn',
+  'serial-zero': 'pass',
+  'date-type': 'pass',
+};
+
 const isOldRoot = ({ path, outcome }: CertificateEvidence, one: CertificateFacts): boolean =>
   outcome.kind === 'complete' && outcome.trust === 'public' && one === path.at(-1);
 
@@ -45,7 +59,9 @@ function usageFaults({ path }: CertificateEvidence): Observation[] {
   const [leaf] = path;
   const seen: Observation[] = [];
   if (leaf.constraints?.ca === true) seen.push({ variant: 'authority' });
+  else if (leaf.keyUsage?.includes(keyUsageBits.keyCertSign) === true) seen.push({ variant: 'certificates' });
   if (leaf.keyUsage?.includes(keyUsageBits.digitalSignature) === false) seen.push({ variant: 'signature' });
+  if (leaf.netscapeType?.includes(netscapeServer) === false) seen.push({ variant: 'netscape' });
   for (const [index, { subject, extendedKeyUsage }] of path.entries()) {
     if (extendedKeyUsage?.includes(oids.serverAuth) !== false) continue;
     seen.push(index === 0 ? { variant: 'server' } : { variant: 'issuer', params: { subject } });
@@ -86,16 +102,24 @@ function validityFaults(evidence: CertificateEvidence): Observation[] {
 function nameFaults({ path: [leaf], fqdn }: CertificateEvidence): Observation[] {
   const { apex, wildcard, others } = coverage(leaf.names, fqdn);
   const params = { fqdn, subject: leaf.commonName };
+  const misspelt = (fault: string): string[] =>
+    leaf.names.flatMap((name) => (name.kind === 'dns' && spellingFault(name.value) === fault ? [name.value] : []));
+  const [malformed, loose] = [misspelt('malformed'), misspelt('loose')];
   if (!leaf.names.some(({ kind }) => kind === 'dns')) return [{ variant: 'none', params }];
   if (!apex && !wildcard) return [{ params }];
   if (!wildcard) return [{ variant: 'wildcard', params }];
   if (!apex) return [{ variant: 'apex', params }];
+  if (malformed.length > 0) return [{ variant: 'malformed', params: { ...params, names: shortList(malformed) } }];
+  if (loose.length > 0) return [{ status: 'warn', variant: 'loose', params: { ...params, names: shortList(loose) } }];
   if (others.length === 0) return [];
   return [{ status: 'warn', variant: 'more', params: { ...params, names: shortList(others) } }];
 }
 
+/** Names of a certificate are its author's: nothing of them may act on a terminal. */
+const printable = (name: string): string => name.replace(/[^\x21-\x7e]/g, '?').slice(0, 80);
+
 const shortList = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} …` : names.join(', ');
+  `${names.slice(0, 5).map(printable).join(', ')}${names.length > 5 ? ' …' : ''}`;
 
 function pathFaults({ path, outcome }: CertificateEvidence): Observation[] {
   const last = path.at(-1) ?? path[0];
@@ -179,6 +203,8 @@ export const certificateRules: readonly CertificateRule[] = [
     id: 'certificate.constraints',
     severity: 'fail',
     check: ({ path }) => {
+      const count = excessiveComparisons(path);
+      if (count !== undefined) return [{ variant: 'many', params: { count } }];
       const violation = violatedConstraint(path);
       return violation === undefined ? [] : [{ params: { ...violation } }];
     },
@@ -192,26 +218,37 @@ export const certificateRules: readonly CertificateRule[] = [
       ),
   },
   {
+    id: 'certificate.identifiers',
+    severity: 'fail',
+    check: ({ path }) =>
+      foreignIdentifiers(path).map(({ subject, issuer, field }) => ({
+        variant: subject === issuer ? 'root' : 'issuer',
+        params: { subject, issuer, field },
+      })),
+  },
+  {
     id: 'certificate.form',
     severity: 'fail',
     check: (evidence) =>
       evidence.path.flatMap((one) =>
-        one.faults.map((variant) => ({
-          variant,
-          params: { subject: one.subject },
-          ...(variant === 'subject-identifier-missing' && isOldRoot(evidence, one) ? { status: 'warn' as const } : {}),
-        })),
+        one.faults.flatMap((variant): Observation[] => {
+          const status = (isOldRoot(evidence, one) ? forgivenRoots[variant] : undefined) ?? profileFaults[variant];
+          return status === 'pass' ? [] : [{ variant, status, params: { subject: one.subject } }];
+        }),
       ),
   },
   { id: 'certificate.validity', severity: 'fail', check: validityFaults },
   {
     id: 'certificate.key',
     severity: 'fail',
-    check: ({ key: { source, match, fault }, fqdn }) => {
-      const params = { name: `certificate/${fqdn}` };
+    check: ({ key: { source, match, file = '', fault }, fqdn }) => {
+      const params = { name: `certificate/${fqdn}`, file };
       if (fault !== undefined) return [{ status: 'skipped', variant: 'no-store', params: { ...params, code: fault } }];
       if (match === 'absent') return [{ status: 'skipped', params }];
-      return match === 'match' ? [] : [{ variant: `${match}-${source}`, params }];
+      if (match === 'match') return [];
+      // What is in the store is ours: whatever else lies there, nobody wants to know its form.
+      const isNamed = source === 'given' || match === 'mismatch' || match === 'encrypted';
+      return [{ variant: `${isNamed ? match : 'unreadable'}-${source}`, params }];
     },
   },
 ];

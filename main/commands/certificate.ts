@@ -1,11 +1,12 @@
 /** `certificate request`, `certificate check`: the key stays in the secret store, the request and the answer are files. */
 import { minuteInWords } from '../../core/certificate/clock.ts';
 import type { CertificateReport } from '../../core/certificate/report.ts';
-import { exitCodes } from '../../core/errors.ts';
+import { exitCodes, ok, type Result } from '../../core/errors.ts';
 import { findingInWords } from '../../core/text.ts';
 import type { KeyAlgorithm } from '../adapters/certificate/private-key.ts';
+import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { defaultStateDir } from '../compose.ts';
-import { checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
+import { type ChainOptions, checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 import { readSecretValue } from './prompt.ts';
 
@@ -34,10 +35,40 @@ export async function certificateRequest(
 }
 
 export interface CertificateCheckOptions {
-  /** File with the private key, PEM. */
+  /** File with the private key. */
   readonly key?: string;
-  /** File with a root of the customer's own, PEM. */
+  /** File with a root of the customer's own. */
   readonly trust?: string;
+}
+
+const keyPassphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
+
+type Secrets = Pick<ChainOptions, 'password' | 'keyPassphrase'>;
+
+/** What each failure asks for. An empty passphrase of the key counts as unknown: the check goes on, and says so. */
+async function askFor(context: CommandContext, code: string): Promise<Result<Secrets> | undefined> {
+  if (code === 'certificate.password-missing') {
+    const password = await readSecretValue(context.text('certificate.check.password'), 'PKCS#12', context.signal);
+    return password.ok ? ok({ password: password.value }) : password;
+  }
+  if (code !== 'certificate.key-passphrase-missing') return undefined;
+  const file = process.env[keyPassphraseVariable];
+  const passphrase = file
+    ? await readPassphraseFile(file, context.signal)
+    : await readSecretValue(context.text('certificate.check.key-passphrase'), '--key', context.signal);
+  return passphrase.ok ? ok({ keyPassphrase: passphrase.value }) : passphrase;
+}
+
+/** The check; the chain may need its password, and the key its own: each is asked for once. */
+async function checkAsking(
+  context: CommandContext,
+  file: string,
+  how: ChainOptions,
+): Promise<Result<CertificateReport>> {
+  const checked = await checkSiteCertificate(context.secrets, file, how);
+  const answer = checked.ok ? undefined : await askFor(context, checked.failure.code);
+  if (answer === undefined) return checked;
+  return answer.ok ? checkAsking(context, file, { ...how, ...answer.value }) : answer;
 }
 
 /** Every finding on the chain that the site file names; exit code 2 when something stands against it. */
@@ -48,13 +79,13 @@ export async function certificateCheck(
 ): Promise<number> {
   // A program that reads the findings finds them in both cases.
   const refused = { findings: [], blocking: 1 };
-  const how = { ...options, stateDir: defaultStateDir(), signal: context.signal, warn: context.warn };
-  let checked = await checkSiteCertificate(context.secrets, file, how);
-  if (!checked.ok && checked.failure.code === 'certificate.password-missing') {
-    const password = await readSecretValue(context.text('certificate.check.password'), 'PKCS#12', context.signal);
-    if (!password.ok) return report(context, password.failure, refused);
-    checked = await checkSiteCertificate(context.secrets, file, { ...how, password: password.value });
-  }
+  const how: ChainOptions = {
+    ...options,
+    stateDir: defaultStateDir(),
+    signal: context.signal,
+    warn: context.warn,
+  };
+  const checked = await checkAsking(context, file, how);
   if (!checked.ok) return report(context, checked.failure, refused);
   const { findings, blocking, ...facts } = checked.value;
   const { value } = checked;

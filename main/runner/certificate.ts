@@ -7,6 +7,7 @@ import { domainFile, fqdnFault } from '../../core/network/fqdn.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { checkCertificate, type CheckCertificateInput } from '../adapters/certificate/check.ts';
 import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '../adapters/certificate/private-key.ts';
+import { readKeyFile } from '../adapters/certificate/key-file.ts';
 import { makeRequest } from '../adapters/certificate/request.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder, readInput } from '../adapters/files/inputs.ts';
@@ -101,9 +102,11 @@ export async function requestCertificate(
 }
 
 export interface ChainOptions {
-  /** File with the private key, PEM; default: the one in the secret store. */
+  /** File with the private key; default: the one in the secret store. */
   readonly key?: string;
-  /** File with a root of the customer's own, PEM. */
+  /** Of that file; the empty one: nobody knows it. */
+  readonly keyPassphrase?: string;
+  /** File with a root of the customer's own. */
   readonly trust?: string;
   /** Of a PKCS#12 file. */
   readonly password?: string;
@@ -115,19 +118,30 @@ export interface ChainOptions {
 
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
 
-/** The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. */
+/**
+ * The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. Fails
+ * with `certificate.key-passphrase-missing` where the file needs a passphrase and nobody was asked for it.
+ */
 async function keyInput(
   secrets: SecretStore,
   fqdn: string,
-  { key: file, signal }: ChainOptions,
+  { key: file, keyPassphrase, signal }: ChainOptions,
 ): Promise<Result<KeyInput>> {
   if (file !== undefined) {
-    const given = await readInput(resolve(file), 'secret', { typed: true, signal });
-    return given.ok ? ok({ key: { pem: given.value.toString('utf8'), source: 'given' } }) : given;
+    const name = resolve(file);
+    const given = await readInput(name, 'secret', { typed: true, signal });
+    if (!given.ok) return given;
+    const key = await readKeyFile(given.value, keyPassphrase);
+    const isLocked = 'fault' in key && key.fault === 'encrypted';
+    if (isLocked && keyPassphrase === undefined) {
+      return fail(failure('input', 'certificate.key-passphrase-missing', { file: name }));
+    }
+    return ok({ key: { file: key, source: 'given', name } });
   }
   const stored = await secrets.get(`certificate/${fqdn}`);
   if (!stored.ok) return ok({ storeFault: stored.failure.code });
-  return ok(stored.value === undefined ? {} : { key: { pem: stored.value, source: 'stored' } });
+  if (stored.value === undefined) return ok({});
+  return ok({ key: { file: await readKeyFile(Buffer.from(stored.value)), source: 'stored' } });
 }
 
 async function gather(
@@ -140,27 +154,33 @@ async function gather(
   const { site, fqdn, path } = named.value;
   const { chain } = site.certificate;
   if (chain === undefined) return fail(failure('input', 'certificate.no-chain', { path }));
-  const bytes = await readInput(besideSite(path, chain), 'certificate', { signal: options.signal });
+  const name = besideSite(path, chain);
+  const bytes = await readInput(name, 'certificate', { signal: options.signal });
   if (!bytes.ok) return bytes;
-  const how = { typed: true, signal: options.signal };
-  const trust = options.trust === undefined ? undefined : await readInput(resolve(options.trust), 'certificate', how);
+  const typed = { typed: true, signal: options.signal };
+  const trustName = options.trust === undefined ? '' : resolve(options.trust);
+  const trust = options.trust === undefined ? undefined : await readInput(trustName, 'certificate', typed);
   if (trust?.ok === false) return trust;
   const { newestSignedTime: newest } = await mediaMemory(options.stateDir, options.warn).load();
   const key = await keyInput(secrets, fqdn, options);
   if (!key.ok) return key;
   return ok({
     bytes: bytes.value,
+    name,
     fqdn,
     visibility: site.sizing.visibility,
     nowIso: new Date().toISOString(),
     ...(newest === undefined ? {} : { notBeforeIso: newest }),
     ...key.value,
     ...(options.password === undefined ? {} : { password: options.password }),
-    ...(trust === undefined ? {} : { trustPem: trust.value.toString('utf8') }),
+    ...(trust === undefined ? {} : { trust: { bytes: trust.value, name: trustName } }),
   });
 }
 
-/** Checks the chain that the site file names. Fails as `checkCertificate` does, and with `certificate.no-chain`, `certificate.site`. */
+/**
+ * Checks the chain that the site file names. Fails as `checkCertificate` does, and with `certificate.no-chain`,
+ * `certificate.site`, `certificate.key-passphrase-missing`.
+ */
 export async function checkSiteCertificate(
   secrets: SecretStore,
   file: string,

@@ -4,6 +4,7 @@ import { rootCertificates } from 'node:tls';
 import { certificateFindings, isAccepted } from '../../../core/certificate/rules.ts';
 import { judgedAt, writtenOn } from '../../../core/certificate/clock.ts';
 import type { CertificateEvidence, KeyEvidence, PathOutcome } from '../../../core/certificate/evidence.ts';
+import { excessiveComparisons } from '../../../core/certificate/name-constraints.ts';
 import { coverage } from '../../../core/certificate/names.ts';
 import type { CertificateReport } from '../../../core/certificate/report.ts';
 import { blockingCount, type Finding } from '../../../core/findings.ts';
@@ -17,24 +18,26 @@ import {
   pathRefusal,
   type Pool,
 } from './paths.ts';
-import { certificatePem, readPem } from './pem.ts';
-import { compareKey } from './private-key.ts';
+import { compareKey, type KeyFile } from './key-file.ts';
+import { certificatePem } from './pem.ts';
 import { readCertificates, type CertificateFile } from './read-certificates.ts';
 import { type LoadedCertificate, loadCertificate } from './read-facts.ts';
 
 export interface CheckCertificateInput {
   /** The file as it is: PEM, DER, PKCS#12 or PKCS#7. */
   readonly bytes: Uint8Array;
+  /** Its path, for messages. */
+  readonly name: string;
   /** Of a PKCS#12 file. */
   readonly password?: string;
   readonly fqdn: string;
   readonly visibility: 'internet' | 'lan';
-  /** The private key in PEM that the certificate must fit, and where it is from. */
-  readonly key?: { readonly pem: string; readonly source: KeyEvidence['source'] };
+  /** The private key that the certificate must fit, where it is from, and its path where it is a file. */
+  readonly key?: { readonly file: KeyFile } & Pick<KeyEvidence, 'source'> & { readonly name?: string };
   /** Code of the failure that kept the secret store from answering, where no key could be asked for. */
   readonly storeFault?: string;
-  /** Roots of the customer's own, PEM. */
-  readonly trustPem?: string;
+  /** Roots of the customer's own, in any form that a chain may have, and the path of their file. */
+  readonly trust?: { readonly bytes: Uint8Array; readonly name: string };
   /** The laptop's clock, ISO 8601 in UTC. */
   readonly nowIso: string;
   /** The time cannot be earlier than this: a signed catalogue was made then, for example. ISO 8601, UTC. */
@@ -43,11 +46,36 @@ export interface CheckCertificateInput {
   readonly roots?: readonly string[];
 }
 
-const loadPem = (pem: string): LoadedCertificate[] =>
-  readPem(pem).blocks.flatMap(({ label, der }) => {
-    const loaded = label === 'CERTIFICATE' ? loadCertificate(der) : undefined;
-    return loaded === undefined ? [] : [loaded];
-  });
+/** A chain has a few; more are a mistake, and cost time. */
+const mostCertificates = 50;
+/** A company's bundle of roots. */
+const mostTrusted = 500;
+
+/** Whether a certificate signed itself: only such a one is the end of a chain. A key of an odd kind is refused by a rule. */
+function isRoot({ facts, node }: LoadedCertificate): boolean {
+  if (!facts.selfIssued) return false;
+  if (facts.key.kind === 'other') return true;
+  try {
+    return node.verify(node.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** The roots in a file that the user named. What others issued is left out: a server's clients need it in the chain. */
+async function readTrust({ trust }: CheckCertificateInput): Promise<Result<readonly LoadedCertificate[]>> {
+  if (trust === undefined) return ok([]);
+  const read = await readCertificates({ ...trust, most: mostTrusted });
+  if (!read.ok) {
+    // Roots are no secret: nobody is asked for a password of theirs.
+    const isLocked = read.failure.code === 'certificate.password-missing';
+    return isLocked ? fail(failure('input', 'certificate.trust-pkcs12', { file: trust.name })) : read;
+  }
+  const roots = read.value.certificates.filter(isRoot);
+  if (roots.length > 0) return ok(roots);
+  const [{ facts: { subject, issuer } } = { facts: { subject: '-', issuer: '-' } }] = read.value.certificates;
+  return fail(failure('input', 'certificate.trust', { file: trust.name, subject, issuer }));
+}
 
 /** Reading them takes a moment, and they never change. */
 const parsedRoots = new Map<readonly string[], readonly X509Certificate[]>();
@@ -77,7 +105,7 @@ function findLeaf(
   const score = (one: LoadedCertificate): number => {
     const { apex, wildcard } = coverage(one.facts.names, fqdn);
     const issued = certificates.some((other) => other !== one && other.node.issuer === one.node.subject);
-    const fits = key !== undefined && compareKey(one.node, key.pem) === 'match';
+    const fits = key !== undefined && compareKey(one.node, key.file) === 'match';
     return (
       (fits ? 32 : 0) +
       (one.facts.constraints?.ca === true ? 0 : 16) +
@@ -124,18 +152,21 @@ function isInOrder({ certificates }: CertificateFile, path: CandidatePath): bool
 
 /**
  * Checks a certificate. Everything that stands against it is a finding; failures say that the file could not be read at all
- * ({@link readCertificates}), or that `trustPem` holds no certificate (`certificate.trust`). Of several ways to a root the first
+ * ({@link readCertificates}), or that no certificate of the trusted file is a root (`certificate.trust`). Of several ways to a root the first
  * that nothing stands against counts; where there is none, the report explains the best one.
  */
 export async function checkCertificate(input: CheckCertificateInput): Promise<Result<CertificateReport>> {
-  const read = await readCertificates(input.bytes, input.password);
+  const { bytes, name, password } = input;
+  const source = { bytes, name, most: mostCertificates, ...(password === undefined ? {} : { password }) };
+  const read = await readCertificates(source);
   if (!read.ok) return read;
   const file = read.value;
   const leaf = findLeaf(file, input);
-  if (leaf === undefined) return fail(failure('input', 'certificate.file-without', { found: file.format }));
+  if (leaf === undefined) return fail(failure('input', 'certificate.file-without', { file: name, found: file.format }));
   const recognised = rootsFor(file, input.roots ?? rootCertificates);
-  const own = input.trustPem === undefined ? [] : loadPem(input.trustPem);
-  if (input.trustPem !== undefined && own.length === 0) return fail(failure('input', 'certificate.trust'));
+  const trusted = await readTrust(input);
+  if (!trusted.ok) return trusted;
+  const own = trusted.value;
 
   const prints = new Set(recognised.map(({ facts }) => facts.fingerprint));
   const pool: Pool = { given: file.certificates, roots: [...recognised, ...own] };
@@ -147,7 +178,11 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
   const key: KeyEvidence =
     input.key === undefined
       ? { source: 'stored', match: 'absent', ...(input.storeFault === undefined ? {} : { fault: input.storeFault }) }
-      : { source: input.key.source, match: compareKey(leaf.node, input.key.pem) };
+      : {
+          source: input.key.source,
+          match: compareKey(leaf.node, input.key.file),
+          ...(input.key.name === undefined ? {} : { file: input.key.name }),
+        };
   const base = {
     fqdn: input.fqdn,
     visibility: input.visibility,
@@ -169,7 +204,11 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
 
   const judge = async (path: CandidatePath): Promise<Judged> => {
     const root = path.certificates.at(-1) ?? path.certificates[0];
-    const refusal = path.anchored ? await pathRefusal(path, at) : undefined;
+    const facts = factsOf(path);
+    // The library would do the work that the rules refuse.
+    const tooMuch =
+      excessiveComparisons(facts) !== undefined || facts.some(({ faults }) => faults.includes('policies-many'));
+    const refusal = path.anchored && !tooMuch ? await pathRefusal(path, at) : undefined;
     const outcome: PathOutcome = path.anchored
       ? {
           kind: 'complete',
@@ -177,7 +216,7 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
           ...(refusal === undefined ? {} : { refusal }),
         }
       : incomplete(path, pool);
-    const evidence = { ...base, ...extra, path: factsOf(path), outcome, inOrder: isInOrder(file, path) };
+    const evidence = { ...base, ...extra, path: facts, outcome, inOrder: isInOrder(file, path) };
     return { evidence, path, findings: certificateFindings(evidence) };
   };
   let best = await judge(paths[0]);

@@ -15,9 +15,10 @@ const generalNameTypes = [
   'registeredID',
 ] as const;
 
-type Block = ReturnType<typeof asn1js.fromBER>['result'];
+export type Block = ReturnType<typeof asn1js.fromBER>['result'];
 
-const contextClass = 3;
+/** Class of tags whose meaning the context gives. */
+export const contextClass = 3;
 
 export function children(block: Block | undefined): Block[] {
   if (!(block instanceof asn1js.Constructed)) throw new Error('not a constructed value');
@@ -31,7 +32,8 @@ export function parseDer(der: Uint8Array): Block {
   return result;
 }
 
-const contentOf = (block: Block): Uint8Array => {
+/** The bytes of a primitive value; throws for a constructed one. */
+export const contentOf = (block: Block): Uint8Array => {
   if (block instanceof asn1js.Constructed) throw new Error('not a primitive value');
   const value = block.valueBlock as { readonly valueHexView?: Uint8Array };
   if (value.valueHexView === undefined) throw new Error('no content');
@@ -60,18 +62,26 @@ export function readDirectoryName(name: Block): string[] {
   );
 }
 
-function readGeneralName(block: Block): GeneralName {
+const addressLengths = { name: [4, 16], constraint: [8, 32] } as const;
+
+/** An address is 4 or 16 bytes; in a constraint a mask of the same length follows. RFC 5280 sections 4.2.1.6 and 4.2.1.10. */
+function readGeneralName(block: Block, use: keyof typeof addressLengths): GeneralName {
   const { tagClass, tagNumber } = block.idBlock;
   const type = tagClass === contextClass ? generalNameTypes[tagNumber] : undefined;
   if (type === undefined) throw new Error('not a general name');
   if (type === 'dNSName') return { kind: 'dns', value: Buffer.from(contentOf(block)).toString('latin1') };
-  if (type === 'iPAddress') return { kind: 'ip', value: [...contentOf(block)] };
+  if (type === 'iPAddress') {
+    const value = [...contentOf(block)];
+    if (!addressLengths[use].some((length) => length === value.length)) throw new Error('not an address');
+    return { kind: 'ip', value };
+  }
   if (type === 'directoryName') return { kind: 'directory', value: readDirectoryName(children(block)[0] as Block) };
   return { kind: 'other', type };
 }
 
 /** The names of a subject alternative name extension. Throws where it is malformed. */
-export const readGeneralNames = (der: Uint8Array): GeneralName[] => children(parseDer(der)).map(readGeneralName);
+export const readGeneralNames = (der: Uint8Array): GeneralName[] =>
+  children(parseDer(der)).map((block) => readGeneralName(block, 'name'));
 
 function readSubtrees(block: Block | undefined): GeneralName[] {
   if (block === undefined) return [];
@@ -79,7 +89,7 @@ function readSubtrees(block: Block | undefined): GeneralName[] {
     const [base, ...distances] = children(subtree);
     // RFC 5280: minimum is always 0 and not written, maximum is not there.
     if (base === undefined || distances.length > 0) throw new Error('distances');
-    return readGeneralName(base);
+    return readGeneralName(base, 'constraint');
   });
 }
 
@@ -87,8 +97,10 @@ function readSubtrees(block: Block | undefined): GeneralName[] {
 export function readNameConstraints(der: Uint8Array): NameConstraints {
   const parts = children(parseDer(der));
   const part = (tag: number): Block | undefined => parts.find(({ idBlock }) => idBlock.tagNumber === tag);
-  if (parts.length === 0 || parts.some(({ idBlock }) => idBlock.tagClass !== contextClass || idBlock.tagNumber > 1)) {
+  // An empty one, or empty lists in it, are read: the rules say so.
+  if (parts.some(({ idBlock }) => idBlock.tagClass !== contextClass || idBlock.tagNumber > 1)) {
     throw new Error('not name constraints');
   }
-  return { permitted: readSubtrees(part(0)), excluded: readSubtrees(part(1)) };
+  const empty = parts.length === 0 || parts.some((list) => children(list).length === 0);
+  return { permitted: readSubtrees(part(0)), excluded: readSubtrees(part(1)), ...(empty ? { empty } : {}) };
 }

@@ -41,6 +41,7 @@ const ciphers: Readonly<Record<string, readonly [name: string, keyBytes: number]
 };
 
 const pbes2 = '1.2.840.113549.1.5.13';
+const pbkdf2Oid = '1.2.840.113549.1.5.12';
 
 interface OldCipher {
   readonly keyBytes: number;
@@ -63,11 +64,26 @@ const oldCiphers: Readonly<Record<string, OldCipher>> = {
   '1.2.840.113549.1.12.1.6': rc2(40),
 };
 
-const unsupported = (algorithm: string): FailureSignal =>
-  new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { algorithm }));
+/** Names of what is not read here, for messages. */
+const otherNames: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.5.14': 'PBMAC1',
+  '1.3.6.1.4.1.11591.4.11': 'scrypt',
+  '1.2.840.113549.1.12.1.1': 'RC4-128',
+  '1.2.840.113549.1.12.1.2': 'RC4-40',
+  '1.2.840.113549.1.12.1.4': '2-key 3DES',
+};
 
-function rounds(count: number): number {
-  if (!(count >= 1 && count <= mostRounds)) throw unsupported(`${count} rounds`);
+/** Which file it is, for messages, and which of its two protections is meant. */
+interface Place {
+  readonly file: string;
+  readonly code: 'pkcs12-mac' | 'pkcs12-cipher';
+}
+
+const unsupported = ({ file, code }: Place, algorithm: string): FailureSignal =>
+  new FailureSignal(failure('input', `certificate.${code}`, { file, algorithm: otherNames[algorithm] ?? algorithm }));
+
+function rounds(place: Place, count: number): number {
+  if (!(count >= 1 && count <= mostRounds)) throw unsupported(place, `${count} rounds`);
   return count;
 }
 
@@ -102,12 +118,18 @@ function pkcs12Key(digest: Digest, password: string, salt: Uint8Array, count: nu
   return Buffer.concat(output).subarray(0, length);
 }
 
-/** Whether `password` is that of the file. Throws `certificate.pkcs12-cipher` for a digest that is not known here. */
-export function isPassword({ mac, macSalt, iterations }: MacData, content: Uint8Array, password: string): boolean {
+/** Whether `password` is that of the file. Throws `certificate.pkcs12-mac` for a digest that is not known here. */
+export function isPassword(
+  { mac, macSalt, iterations }: MacData,
+  content: Uint8Array,
+  password: string,
+  file: string,
+): boolean {
+  const place: Place = { file, code: 'pkcs12-mac' };
   const digest = digests[mac.digestAlgorithm.algorithmId];
-  if (digest === undefined) throw unsupported(mac.digestAlgorithm.algorithmId);
+  if (digest === undefined) throw unsupported(place, mac.digestAlgorithm.algorithmId);
   const length = createHash(digest.name).digest().length;
-  const key = pkcs12Key(digest, password, macSalt.valueBlock.valueHexView, rounds(iterations ?? 1), 3, length);
+  const key = pkcs12Key(digest, password, macSalt.valueBlock.valueHexView, rounds(place, iterations ?? 1), 3, length);
   const wanted = createHmac(digest.name, key).update(content).digest();
   const found = mac.digest.valueBlock.valueHexView;
   return wanted.length === found.length && timingSafeEqual(wanted, found);
@@ -128,11 +150,12 @@ function decryptOld(
   parameters: unknown,
   content: Uint8Array,
   password: string,
+  place: Place,
 ): Uint8Array {
   const [salt, count] = children(parameters as Parameters<typeof children>[0]);
   if (!(count instanceof asn1js.Integer)) throw new Error('no rounds');
   const sha1 = { name: 'sha1', block: 64 };
-  const turns = rounds(Number(count.toBigInt()));
+  const turns = rounds(place, Number(count.toBigInt()));
   const derived = (purpose: number, length: number): Buffer =>
     pkcs12Key(sha1, password, octets(salt), turns, purpose, length);
   const plain = decrypt(derived(1, keyBytes), derived(2, 8), content);
@@ -145,16 +168,26 @@ export async function decryptContent(
   { algorithmId, algorithmParams }: AlgorithmIdentifier,
   content: Uint8Array,
   password: string,
+  file: string,
 ): Promise<Uint8Array> {
+  const place: Place = { file, code: 'pkcs12-cipher' };
   const old = oldCiphers[algorithmId];
-  if (old !== undefined) return decryptOld(old, algorithmParams, content, password);
-  if (algorithmId !== pbes2) throw unsupported(algorithmId);
+  if (old !== undefined) return decryptOld(old, algorithmParams, content, password, place);
+  if (algorithmId !== pbes2) throw unsupported(place, algorithmId);
   const scheme = new PBES2Params({ schema: algorithmParams as unknown });
+  if (scheme.keyDerivationFunc.algorithmId !== pbkdf2Oid)
+    throw unsupported(place, scheme.keyDerivationFunc.algorithmId);
   const parameters = new PBKDF2Params({ schema: scheme.keyDerivationFunc.algorithmParams as unknown });
   const cipher = ciphers[scheme.encryptionScheme.algorithmId];
   const digest = pseudoRandomFunctions[parameters.prf?.algorithmId ?? '1.2.840.113549.2.7'];
-  if (cipher === undefined || digest === undefined) throw unsupported(scheme.encryptionScheme.algorithmId);
+  if (cipher === undefined || digest === undefined) throw unsupported(place, scheme.encryptionScheme.algorithmId);
   const [name, keyBytes] = cipher;
-  const key = await derive(password, octets(parameters.salt), rounds(parameters.iterationCount), keyBytes, digest);
+  const key = await derive(
+    password,
+    octets(parameters.salt),
+    rounds(place, parameters.iterationCount),
+    keyBytes,
+    digest,
+  );
   return decipher(name, key, octets(scheme.encryptionScheme.algorithmParams), content);
 }

@@ -1,17 +1,21 @@
-/** The certificates of a PKCS#12 file. Its private key stays where it is. Source: RFC 7292. */
-import { AuthenticatedSafe, CertBag, ContentInfo, EncryptedData, PFX, SafeContents } from 'pkijs';
+/** The certificates and keys of a PKCS#12 file. Source: RFC 7292. */
+import { AuthenticatedSafe, CertBag, ContentInfo, EncryptedData, PFX, type SafeBag, SafeContents } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { FailureSignal, failure } from '../../../core/errors.ts';
+import { children } from './general-names.ts';
 import { decryptContent, isPassword } from './pkcs12-cipher.ts';
 
 const certificateBag = '1.2.840.113549.1.12.10.1.3';
 const openKeyBag = '1.2.840.113549.1.12.10.1.1';
+const shroudedKeyBag = '1.2.840.113549.1.12.10.1.2';
 const x509Certificate = '1.2.840.113549.1.9.22.1';
 
 export interface Pkcs12Content {
   readonly certificates: readonly Uint8Array[];
-  /** A private key is in there without a password of its own. */
-  readonly openKey: boolean;
+  /** Private keys without a password of their own, PKCS#8. */
+  readonly keys: readonly Uint8Array[];
+  /** Private keys with the file's password, encrypted PKCS#8. */
+  readonly shroudedKeys: readonly Uint8Array[];
 }
 
 const bytesOf = (content: unknown): Uint8Array => {
@@ -19,41 +23,55 @@ const bytesOf = (content: unknown): Uint8Array => {
   return new Uint8Array(content.getValue());
 };
 
-async function openSafe({ contentType, content }: ContentInfo, password: string): Promise<Uint8Array> {
+async function openSafe({ contentType, content }: ContentInfo, password: string, file: string): Promise<Uint8Array> {
   if (contentType === ContentInfo.DATA) return bytesOf(content);
   if (contentType !== ContentInfo.ENCRYPTED_DATA) {
-    throw new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { algorithm: contentType }));
+    throw new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { file, algorithm: contentType }));
   }
   const { encryptedContentInfo } = new EncryptedData({ schema: content as unknown });
   const encrypted = new Uint8Array(encryptedContentInfo.getEncryptedContent());
-  return decryptContent(encryptedContentInfo.contentEncryptionAlgorithm, encrypted, password);
+  return decryptContent(encryptedContentInfo.contentEncryptionAlgorithm, encrypted, password, file);
 }
 
+/** A bag is a sequence of its type and its value, which the context's tag 0 wraps. */
+const valueOf = (bag: SafeBag): Uint8Array => {
+  const [, wrapped] = children(bag.toSchema());
+  const [value] = children(wrapped);
+  return new Uint8Array(value?.toBER() ?? []);
+};
+
 /**
- * Opens the file with `password`; a missing one counts as the empty one. Throws a {@link FailureSignal}:
- * `certificate.password-missing`, `certificate.password-wrong`, `certificate.pkcs12-cipher`. Throws anything else for what is no
- * PKCS#12 file.
+ * Opens the file with `password`; a missing one counts as the empty one. `file` is its path, for messages. Throws a
+ * {@link FailureSignal}: `certificate.password-missing`, `password-wrong`, `pkcs12-no-mac` (nothing tells a wrong password),
+ * `pkcs12-mac`, `pkcs12-cipher` (a protection that is not read here). Throws anything else for what is no PKCS#12 file.
  */
-export async function readPkcs12(bytes: Uint8Array, password: string | undefined): Promise<Pkcs12Content> {
+export async function readPkcs12(
+  bytes: Uint8Array,
+  password: string | undefined,
+  file: string,
+): Promise<Pkcs12Content> {
   const { authSafe, macData } = PFX.fromBER(new Uint8Array(bytes));
-  if (authSafe.contentType !== ContentInfo.DATA || macData === undefined) {
-    throw new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { algorithm: authSafe.contentType }));
+  // Signed instead of protected by a password: RFC 7292 section 4 knows it, and nobody writes it.
+  if (authSafe.contentType !== ContentInfo.DATA) {
+    throw new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { file, algorithm: authSafe.contentType }));
   }
+  if (macData === undefined) throw new FailureSignal(failure('input', 'certificate.pkcs12-no-mac', { file }));
   const content = bytesOf(authSafe.content as unknown);
-  if (!isPassword(macData, content, password ?? '')) {
-    throw new FailureSignal(
-      failure('input', password === undefined ? 'certificate.password-missing' : 'certificate.password-wrong'),
-    );
+  if (!isPassword(macData, content, password ?? '', file)) {
+    const name = password === undefined ? 'password-missing' : 'password-wrong';
+    throw new FailureSignal(failure('input', `certificate.${name}`, { file }));
   }
   const certificates: Uint8Array[] = [];
-  let openKey = false;
+  const [keys, shroudedKeys]: [Uint8Array[], Uint8Array[]] = [[], []];
   for (const info of AuthenticatedSafe.fromBER(content as Uint8Array<ArrayBuffer>).safeContents) {
-    const { safeBags } = SafeContents.fromBER((await openSafe(info, password ?? '')) as Uint8Array<ArrayBuffer>);
-    for (const { bagId, bagValue } of safeBags) {
-      if (bagId === openKeyBag) openKey = true;
+    const { safeBags } = SafeContents.fromBER((await openSafe(info, password ?? '', file)) as Uint8Array<ArrayBuffer>);
+    for (const bag of safeBags) {
+      const { bagId, bagValue } = bag;
+      if (bagId === openKeyBag) keys.push(valueOf(bag));
+      if (bagId === shroudedKeyBag) shroudedKeys.push(valueOf(bag));
       if (bagId !== certificateBag || !(bagValue instanceof CertBag) || bagValue.certId !== x509Certificate) continue;
       certificates.push(bytesOf(bagValue.certValue));
     }
   }
-  return { certificates, openKey };
+  return { certificates, keys, shroudedKeys };
 }

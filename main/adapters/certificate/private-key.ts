@@ -1,7 +1,6 @@
-/** Private keys: made, read, compared. They go to the secret store and nowhere else. */
-import { createPrivateKey, generateKeyPair, type KeyObject, type X509Certificate } from 'node:crypto';
+/** Private keys of our own: made and read. They go to the secret store and nowhere else. */
+import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { KeyMatch } from '../../../core/certificate/evidence.ts';
 
 export const keyAlgorithms = ['ecdsa-p256', 'rsa-3072'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
@@ -16,8 +15,6 @@ export async function makePrivateKey(algorithm: KeyAlgorithm): Promise<string> {
       : await generate('ec', { namedCurve: 'P-256' });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
-
-const isEncrypted = (pem: string): boolean => /ENCRYPTED/.test(pem);
 
 /** The key in a PEM text (PKCS#8, PKCS#1, SEC 1); undefined where there is none that can be read. */
 export function readPrivateKey(pem: string): KeyObject | undefined {
@@ -35,15 +32,4 @@ export function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObje
   const { namedCurve, modulusLength = 0 } = asymmetricKeyDetails ?? {};
   if (asymmetricKeyType === 'ec') return namedCurve === 'prime256v1' ? 'ecdsa-p256' : `ecdsa-${namedCurve ?? '?'}`;
   return asymmetricKeyType === 'rsa' ? `rsa-${modulusLength}` : (asymmetricKeyType ?? '?');
-}
-
-/** How the key in `pem` compares with the public key of `certificate`. */
-export function compareKey(certificate: X509Certificate, pem: string): Exclude<KeyMatch, 'absent'> {
-  const key = readPrivateKey(pem);
-  if (key === undefined) return isEncrypted(pem) ? 'encrypted' : 'unreadable';
-  try {
-    return certificate.checkPrivateKey(key) ? 'match' : 'mismatch';
-  } catch {
-    return 'mismatch';
-  }
 }

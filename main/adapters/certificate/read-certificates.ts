@@ -1,15 +1,25 @@
 /** The certificates of a file, whatever its form: PEM, DER, PKCS#12, PKCS#7. */
 import { Certificate, ContentInfo, SignedData } from 'pkijs';
-import * as asn1js from 'asn1js';
 import type { CertificateFormat } from '../../../core/certificate/evidence.ts';
-import { capture, FailureSignal, failure, type Result } from '../../../core/errors.ts';
-import { readPem, textOf } from './pem.ts';
+import { capture, FailureSignal, failure, type MessageParams, type Result } from '../../../core/errors.ts';
+import { type DerKind, derKind } from './der-kind.ts';
+import { bareBase64, isPem, readPem, textOf } from './pem.ts';
 import { readPkcs12 } from './pkcs12.ts';
 import { type LoadedCertificate, loadCertificate } from './read-facts.ts';
 
 /** Bytes. A chain is a few thousand, a bundle of all public roots 300,000. */
 const largestFile = 1_000_000;
-const mostCertificates = 50;
+
+/** A file as it is on the disk. */
+export interface SourceFile {
+  readonly bytes: Uint8Array;
+  /** Its path, for messages. */
+  readonly name: string;
+  /** Of a PKCS#12 file. */
+  readonly password?: string;
+  /** Certificates that it may hold. */
+  readonly most: number;
+}
 
 export interface CertificateFile {
   readonly format: CertificateFormat;
@@ -19,77 +29,139 @@ export interface CertificateFile {
   readonly openKey: boolean;
 }
 
+interface Piece {
+  readonly der: Uint8Array;
+  /** Of a PEM text, from 1. */
+  readonly line?: number;
+}
+
 interface Found {
   readonly format: CertificateFormat;
-  readonly ders: readonly Uint8Array[];
+  readonly pieces: readonly Piece[];
   readonly openKey?: boolean;
 }
 
-const refuse = (name: string, params: Record<string, string | number> = {}): FailureSignal =>
+const refuse = (name: string, params: MessageParams = {}): FailureSignal =>
   new FailureSignal(failure('input', `certificate.${name}`, params));
 
-function readPkcs7(bytes: Uint8Array): Uint8Array[] {
-  const info = ContentInfo.fromBER(new Uint8Array(bytes));
-  if (info.contentType !== ContentInfo.SIGNED_DATA) throw refuse('file-format');
+function readPkcs7(der: Uint8Array): Piece[] {
+  const info = ContentInfo.fromBER(new Uint8Array(der));
+  if (info.contentType !== ContentInfo.SIGNED_DATA) return [];
   const { certificates = [] } = new SignedData({ schema: info.content as unknown });
-  return certificates.flatMap((one) => (one instanceof Certificate ? [new Uint8Array(one.toSchema().toBER())] : []));
+  return certificates.flatMap((one) =>
+    one instanceof Certificate ? [{ der: new Uint8Array(one.toSchema().toBER()) }] : [],
+  );
 }
 
-const certificateLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE']);
-const pkcs7Labels: ReadonlySet<string> = new Set(['PKCS7', 'CMS']);
+/** What a file holds instead of certificates, as openssl labels it. */
+const kindLabels: Readonly<Record<Exclude<DerKind, 'certificate'>, string>> = {
+  request: 'CERTIFICATE REQUEST',
+  'revocation-list': 'X509 CRL',
+  pkcs7: 'PKCS7',
+  pkcs12: 'PKCS12',
+  'private-key': 'PRIVATE KEY',
+  'encrypted-key': 'ENCRYPTED PRIVATE KEY',
+  'public-key': 'PUBLIC KEY',
+};
 
-function readPemFile(text: string): Found {
+const trustedLabel = 'TRUSTED CERTIFICATE';
+const certificateLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', trustedLabel]);
+
+interface Held {
+  readonly pieces: readonly Piece[];
+  readonly format?: CertificateFormat;
+  readonly openKey?: boolean;
+  /** What it is, where it holds no certificate. */
+  readonly other?: string;
+}
+
+/** The certificates in a piece of DER, by what it is and not by its label; undefined where nobody knows. */
+async function readDer(der: Uint8Array, { password, name }: SourceFile): Promise<Held | undefined> {
+  const found = derKind(der);
+  if (found === undefined) return undefined;
+  const { kind } = found;
+  if (kind === 'certificate') return { pieces: [{ der }] };
+  if (kind === 'pkcs7') return { format: 'pkcs7', pieces: readPkcs7(der), other: kindLabels.pkcs7 };
+  if (kind !== 'pkcs12') return { pieces: [], other: kindLabels[kind], openKey: kind === 'private-key' };
+  const { certificates, keys } = await readPkcs12(der, password, name);
+  const openKey = keys.length > 0;
+  return { format: 'pkcs12', pieces: certificates.map((one) => ({ der: one })), openKey, other: kindLabels.pkcs12 };
+}
+
+async function readPemFile(text: string, source: SourceFile): Promise<Found> {
+  const file = source.name;
   const { blocks, damaged } = readPem(text);
-  const [label] = damaged;
-  if (label !== undefined) throw refuse('file-damaged', { label });
-  const ders = blocks.flatMap(({ label, der }) => {
-    if (pkcs7Labels.has(label)) return readPkcs7(der);
-    return certificateLabels.has(label) ? [der] : [];
-  });
-  if (ders.length === 0) throw refuse('file-without', { found: blocks.map(({ label }) => label).join(', ') || '-' });
-  // `ENCRYPTED PRIVATE KEY` is nobody's without its password.
-  const openKey = blocks.some(({ label }) => label.endsWith('PRIVATE KEY') && !label.startsWith('ENCRYPTED'));
-  return { format: blocks.some(({ label }) => pkcs7Labels.has(label)) ? 'pkcs7' : 'pem', ders, openKey };
+  const [first] = damaged;
+  if (first !== undefined) {
+    const { fault, label, line, character } = first;
+    throw refuse(`pem-${fault}`, {
+      file,
+      label,
+      line,
+      ...(character === undefined ? {} : { character: visible(character) }),
+    });
+  }
+  const held: Held[] = [];
+  for (const { label, line, der } of blocks) {
+    const content = label === trustedLabel ? der.subarray(0, derKind(der)?.length ?? 0) : der;
+    const one = label.endsWith('KEY') ? undefined : await readDer(content, source);
+    // A certificate that cannot be read is counted, so that it is named.
+    if (one === undefined && certificateLabels.has(label)) held.push({ pieces: [{ der: content, line }] });
+    else if (one === undefined) held.push({ pieces: [], other: label, openKey: isOpenKey(label, der) });
+    else held.push({ ...one, pieces: one.pieces.map((piece) => ({ ...piece, line })) });
+  }
+  const pieces = held.flatMap((one) => one.pieces);
+  const others = held.flatMap(({ other }) => other ?? []);
+  if (pieces.length === 0) throw refuse('file-without', { file, found: others.join(', ') || '-' });
+  const format = held.find((one) => one.format !== undefined)?.format ?? 'pem';
+  return { format, pieces, openKey: held.some(({ openKey }) => openKey === true) };
 }
 
-/** Tells the three binary forms apart by their first element. */
-async function readBinary(bytes: Uint8Array, password: string | undefined): Promise<Found> {
-  const { result } = asn1js.fromBER(bytes);
-  if (!(result instanceof asn1js.Sequence)) throw refuse('file-format');
-  const [first] = result.valueBlock.value as unknown as readonly unknown[];
-  if (first instanceof asn1js.Sequence) return { format: 'der', ders: [bytes] };
-  if (first instanceof asn1js.ObjectIdentifier) return { format: 'pkcs7', ders: readPkcs7(bytes) };
-  if (!(first instanceof asn1js.Integer)) throw refuse('file-format');
-  const { certificates, openKey } = await readPkcs12(bytes, password);
-  return { format: 'pkcs12', ders: certificates, openKey };
-}
+/** A key with a passphrase is nobody's without it. */
+const isOpenKey = (label: string, der: Uint8Array): boolean =>
+  label.endsWith('PRIVATE KEY') && !label.startsWith('ENCRYPTED') && derKind(der)?.kind !== 'encrypted-key';
 
-async function find(bytes: Uint8Array, password: string | undefined): Promise<Found> {
-  if (bytes.length === 0) throw refuse('file-empty');
-  if (bytes.length > largestFile) throw refuse('file-large', { bytes: bytes.length, most: largestFile });
+/** A character for a message: those that cannot be seen by their number. */
+const visible = (character: string): string =>
+  /^[\x21-\x7e\u00a1-\uffff]$/u.test(character)
+    ? character
+    : `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+async function find(source: SourceFile): Promise<Found> {
+  const { bytes, name: file } = source;
+  if (bytes.length === 0) throw refuse('file-empty', { file });
+  if (bytes.length > largestFile) throw refuse('file-large', { file, bytes: bytes.length, most: largestFile });
   const text = textOf(bytes);
-  if (text.includes('-----BEGIN ')) return readPemFile(text);
   try {
-    return await readBinary(bytes, password);
+    if (isPem(text)) return await readPemFile(text, source);
+    const der = bareBase64(text) ?? bytes;
+    const held = await readDer(der, source);
+    if (held === undefined) throw refuse('file-format', { file });
+    const { format = 'der', pieces, openKey = false, other } = held;
+    if (pieces.length === 0) throw refuse('file-without', { file, found: other ?? '-' });
+    return { format, pieces, openKey };
   } catch (error) {
-    throw error instanceof FailureSignal ? error : refuse('file-format');
+    throw error instanceof FailureSignal ? error : refuse('file-format', { file });
   }
 }
 
 /**
- * Reads the certificates out of the bytes of a file. Failures, all of kind `input`: `certificate.file-empty`, `file-large`,
- * `file-format` (nothing we know), `file-damaged` (cut off, or not base64), `file-without` (no certificate in it), `file-many`,
- * `certificate-damaged`, `password-missing`, `password-wrong`, `pkcs12-cipher`.
+ * Reads the certificates out of a file: PEM, DER, PKCS#7 or PKCS#12, decided by the content. Failures, all of kind `input`:
+ * `certificate.file-empty`, `file-large`, `file-format` (nothing we know), `pem-*` (a damaged block), `file-without` (no certificate
+ * in it), `file-many`, `certificate-damaged`, `certificate-damaged-line`, and those of {@link readPkcs12}.
  */
-export function readCertificates(bytes: Uint8Array, password?: string): Promise<Result<CertificateFile>> {
+export function readCertificates(source: SourceFile): Promise<Result<CertificateFile>> {
   return capture(async () => {
-    const { format, ders, openKey = false } = await find(bytes, password);
-    if (ders.length === 0) throw refuse('file-without', { found: format.toUpperCase() });
-    if (ders.length > mostCertificates) throw refuse('file-many', { count: ders.length, most: mostCertificates });
+    const { format, pieces, openKey = false } = await find(source);
+    const { name: file, most } = source;
+    const count = pieces.length;
+    if (count > most) throw refuse('file-many', { file, count, most });
     const certificates = new Map<string, LoadedCertificate>();
-    for (const [index, der] of ders.entries()) {
+    for (const [index, { der, line }] of pieces.entries()) {
       const loaded = loadCertificate(der);
-      if (loaded === undefined) throw refuse('certificate-damaged', { number: index + 1, count: ders.length });
+      const place = { file, number: index + 1, count };
+      if (loaded === undefined && line !== undefined) throw refuse('certificate-damaged-line', { ...place, line });
+      if (loaded === undefined) throw refuse('certificate-damaged', place);
       if (!certificates.has(loaded.facts.fingerprint)) certificates.set(loaded.facts.fingerprint, loaded);
     }
     return { format, certificates: [...certificates.values()], openKey };

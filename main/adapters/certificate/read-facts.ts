@@ -2,9 +2,30 @@
 import { X509Certificate } from 'node:crypto';
 import { Certificate, RSASSAPSSParams } from 'pkijs';
 import * as asn1js from 'asn1js';
-import { type CertificateFacts, oids, type ProfileFault } from '../../../core/certificate/facts.ts';
+import { type CertificateFacts, oids, type ProfileFault, profileFaults } from '../../../core/certificate/facts.ts';
+import {
+  authorityIdentifierOf,
+  bitsOf,
+  checkDistributionPoints,
+  constraintsOf,
+  countOf,
+  type Extensions,
+  identifierOf,
+  issuerUrlOf,
+  oidsOf,
+  readExtensions,
+  serialHex,
+} from './extensions.ts';
+import {
+  children,
+  contentOf,
+  contextClass,
+  parseDer,
+  readDirectoryName,
+  readGeneralNames,
+  readNameConstraints,
+} from './general-names.ts';
 import { readKey } from './public-key.ts';
-import { children, parseDer, readDirectoryName, readGeneralNames, readNameConstraints } from './general-names.ts';
 
 /** A certificate in all the forms that are asked for. */
 export interface LoadedCertificate {
@@ -39,19 +60,6 @@ const signatures: Readonly<Record<string, string>> = {
 };
 const pssOid = '1.2.840.113549.1.1.10';
 
-/** Extensions whose meaning the rules or the validating library apply. A critical one beside them is refused. */
-const understood: ReadonlySet<string> = new Set([
-  oids.subjectAltName,
-  oids.keyUsage,
-  oids.basicConstraints,
-  oids.nameConstraints,
-  oids.extendedKeyUsage,
-  oids.certificatePolicies,
-  '2.5.29.33', // policy mappings
-  '2.5.29.36', // policy constraints
-  '2.5.29.54', // inhibit any policy
-]);
-
 const emailOid = '1.2.840.113549.1.9.1';
 
 /** On one line and short, without what could play tricks on a terminal. */
@@ -71,114 +79,113 @@ function readSignature({ signatureAlgorithm }: Certificate): CertificateFacts['s
   return { name, strong: strongDigests.has(name.split(' ').at(-1) ?? '') };
 }
 
-function bitsOf(der: Uint8Array): number[] {
-  const block = parseDer(der);
-  if (!(block instanceof asn1js.BitString)) throw new Error('not a bit string');
-  return [...block.valueBlock.valueHexView].flatMap((byte, index) =>
-    Array.from({ length: 8 }, (_, bit) => bit)
-      .filter((bit) => (byte & (0x80 >> bit)) !== 0)
-      .map((bit) => index * 8 + bit),
-  );
-}
-
-function oidsOf(der: Uint8Array): string[] {
-  return children(parseDer(der)).map((block) => {
-    if (!(block instanceof asn1js.ObjectIdentifier)) throw new Error('not an object identifier');
-    return block.valueBlock.toString();
-  });
-}
-
-function constraintsOf(der: Uint8Array): NonNullable<CertificateFacts['constraints']> {
-  const parts = children(parseDer(der));
-  const [first] = parts;
-  const ca = first instanceof asn1js.Boolean && first.valueBlock.value;
-  const length = first instanceof asn1js.Boolean ? parts[1] : first;
-  if (length === undefined) return { ca };
-  if (!(length instanceof asn1js.Integer)) throw new Error('not basic constraints');
-  const pathLength = Number(length.toBigInt());
-  // A length that makes no sense allows nothing.
-  return { ca, pathLength: pathLength >= 0 ? pathLength : 0 };
-}
-
-/** The address of the issuer's certificate, for a person to get it. */
-function issuerUrlOf(der: Uint8Array): string | undefined {
-  for (const access of children(parseDer(der))) {
-    const [method, location] = children(access);
-    if (!(method instanceof asn1js.ObjectIdentifier) || method.valueBlock.toString() !== '1.3.6.1.5.5.7.48.2') continue;
-    const value = location?.valueBlock as { readonly valueHexView?: Uint8Array } | undefined;
-    const url = Buffer.from(value?.valueHexView ?? []).toString('latin1');
-    if (/^https?:\/\/[\x21-\x7e]{1,200}$/.test(url)) return url;
-  }
-  return undefined;
-}
-
-interface Extensions {
-  readonly value: (oid: string) => Uint8Array | undefined;
-  readonly critical: (oid: string) => boolean;
-  readonly unknownCritical: readonly string[];
-  readonly repeated: boolean;
-}
-
-function readExtensions({ extensions = [] }: Certificate): Extensions {
-  const ids = extensions.map(({ extnID }) => extnID);
-  const find = (oid: string) => extensions.find(({ extnID }) => extnID === oid);
-  return {
-    value: (oid) => find(oid)?.extnValue.valueBlock.valueHexView,
-    critical: (oid) => find(oid)?.critical === true,
-    unknownCritical: extensions
-      .filter(({ critical, extnID }) => critical && !understood.has(extnID))
-      .map((one) => one.extnID),
-    repeated: new Set(ids).size !== ids.length,
-  };
-}
-
 type Draft = { -readonly [Name in keyof CertificateFacts]: CertificateFacts[Name] };
 
-/** Departures from the profile that OpenSSL's strict mode refuses. Source: check_chain_extensions of x509_vfy.c, RFC 5280. */
-function profileFaults(facts: Draft, pki: Certificate, extensions: Extensions): ProfileFault[] {
-  const ca = facts.constraints?.ca === true;
-  const aki = extensions.value(oids.authorityKeyIdentifier);
-  const empty = pki.subject.typesAndValues.length === 0;
-  const checks: readonly (readonly [ProfileFault, boolean])[] = [
-    ['version', pki.version !== 2],
-    ['serial', pki.serialNumber.valueBlock.valueHexView.length > 21],
-    [
-      'signature',
-      pki.signature.algorithmId !== pki.signatureAlgorithm.algorithmId ||
-        !pki.signature.isEqual(pki.signatureAlgorithm),
-    ],
-    ['dates', !(Date.parse(facts.notBefore) <= Date.parse(facts.notAfter))],
-    ['repeated', extensions.repeated],
-    ['issuer-empty', pki.issuer.typesAndValues.length === 0],
-    ['subject-empty', empty && (ca || !extensions.critical(oids.subjectAltName))],
-    ['names-empty', extensions.value(oids.subjectAltName) !== undefined && facts.names.length === 0],
-    ['constraints-not-critical', ca && !extensions.critical(oids.basicConstraints)],
-    ['path-length', facts.constraints?.pathLength !== undefined && (!ca || facts.keyUsage?.includes(5) !== true)],
-    ['usage-missing', ca && facts.keyUsage === undefined],
-    [
-      'identifier-critical',
-      extensions.critical(oids.authorityKeyIdentifier) || extensions.critical(oids.subjectKeyIdentifier),
-    ],
-    ['subject-identifier-missing', ca && extensions.value(oids.subjectKeyIdentifier) === undefined],
-    ['authority-identifier-missing', aki === undefined && !facts.selfIssued],
-  ];
-  return checks.filter(([, broken]) => broken).map(([fault]) => fault);
+/** Public certificates have one or two. The library compares all of a path with each other. */
+const mostPolicies = 64;
+
+/** Positions in the body of a certificate after its version. RFC 5280 section 4.1. */
+const validityPosition = 3;
+
+interface Dates {
+  /** ISO 8601 in UTC, or `invalid`. */
+  readonly iso: readonly [string, string];
+  /** Not written as YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or no date of the calendar. RFC 5280 section 4.1.2.5. */
+  readonly odd: boolean;
+  /** A year before 2050 as GeneralizedTime. */
+  readonly early: boolean;
 }
 
-const isoOf = (date: Date): string => (Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString());
+function readDate(block: asn1js.BaseBlock | undefined): { readonly iso: string; readonly early: boolean } {
+  const text = block === undefined ? '' : Buffer.from(contentOf(block)).toString('latin1');
+  const short = block instanceof asn1js.UTCTime && !(block instanceof asn1js.GeneralizedTime);
+  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text)) return { iso: 'invalid', early: false };
+  const full = short ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
+  const iso = full.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
+  // The 31st of February becomes a day of March: then it is no date.
+  const isDate = !Number.isNaN(Date.parse(iso)) && new Date(iso).toISOString() === iso;
+  return { iso: isDate ? iso : 'invalid', early: !short && full < '2050' };
+}
 
-function readFacts(node: X509Certificate, pki: Certificate): CertificateFacts {
+/** The dates as they are written: the libraries read more than RFC 5280 allows. */
+function readDates(certificate: ReturnType<typeof parseDer>): Dates {
+  const body = children(children(certificate)[0]);
+  const offset = body[0]?.idBlock.tagClass === contextClass ? 1 : 0;
+  const [from, to] = children(body[offset + validityPosition]).map(readDate);
+  const iso = [from?.iso ?? 'invalid', to?.iso ?? 'invalid'] as const;
+  return { iso, odd: iso.includes('invalid'), early: from?.early === true || to?.early === true };
+}
+
+/** Departures from the profile of RFC 5280, among them all that OpenSSL's strict mode refuses (check_extensions of x509_vfy.c). */
+function findFaults(
+  facts: Draft,
+  pki: Certificate,
+  extensions: Extensions,
+  dates: Dates,
+  found: Readonly<Record<'unreadable-extension' | 'policies-many', boolean>>,
+): ProfileFault[] {
+  const ca = facts.constraints?.ca === true;
+  const { authorityIdentifier, nameConstraints } = facts;
+  const serial = pki.serialNumber.valueBlock.valueHexView;
+  const empty = pki.subject.typesAndValues.length === 0;
+  const constraints = [...(nameConstraints?.permitted ?? []), ...(nameConstraints?.excluded ?? [])];
+  const isOptional = (oid: string): boolean => extensions.value(oid) !== undefined && !extensions.critical(oid);
+  const checks: Readonly<Record<ProfileFault, boolean>> = {
+    ...found,
+    version: pki.version !== 2,
+    serial: serial.length > 21,
+    'serial-negative': ((serial[0] ?? 0) & 0x80) !== 0,
+    'serial-zero': serial.every((byte) => byte === 0),
+    signature:
+      pki.signature.algorithmId !== pki.signatureAlgorithm.algorithmId ||
+      !pki.signature.isEqual(pki.signatureAlgorithm),
+    'date-form': dates.odd,
+    'date-type': dates.early,
+    dates: Date.parse(facts.notBefore) > Date.parse(facts.notAfter),
+    'unique-identifier': pki.issuerUniqueID !== undefined || pki.subjectUniqueID !== undefined,
+    repeated: extensions.repeated,
+    'special-purpose': extensions.special,
+    'issuer-empty': pki.issuer.typesAndValues.length === 0,
+    'subject-empty': empty && (ca || !extensions.critical(oids.subjectAltName)),
+    'names-empty': extensions.value(oids.subjectAltName) !== undefined && facts.names.length === 0,
+    'constraints-not-critical': ca && !extensions.critical(oids.basicConstraints),
+    'path-length': facts.constraints?.pathLength !== undefined && (!ca || facts.keyUsage?.includes(5) !== true),
+    'usage-missing': ca && facts.keyUsage === undefined,
+    'name-constraints-leaf': nameConstraints !== undefined && !ca,
+    'name-constraints-empty': nameConstraints?.empty === true,
+    'name-constraints-not-critical': isOptional(oids.nameConstraints),
+    'name-constraints-dot': constraints.some((base) => base.kind === 'dns' && base.value.startsWith('.')),
+    'policy-constraints-not-critical': isOptional(oids.policyConstraints) || isOptional(oids.inhibitAnyPolicy),
+    'identifier-critical':
+      extensions.critical(oids.authorityKeyIdentifier) || extensions.critical(oids.subjectKeyIdentifier),
+    'subject-identifier-missing': ca && facts.subjectIdentifier === undefined,
+    'authority-identifier-missing': authorityIdentifier === undefined && !facts.selfIssued,
+    'authority-identifier-without-key':
+      authorityIdentifier !== undefined && authorityIdentifier.keyIdentifier === undefined,
+  };
+  return (Object.keys(profileFaults) as ProfileFault[]).filter((fault) => checks[fault]);
+}
+
+const schemaOf = (name: Certificate['subject']): Parameters<typeof readDirectoryName>[0] => name.toSchema();
+
+function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<typeof parseDer>): CertificateFacts {
   const extensions = readExtensions(pki);
-  const subjectBlock = pki.subject.toSchema() as unknown as Parameters<typeof readDirectoryName>[0];
+  const dates = readDates(parsed);
+  const [subjectNames, issuerNames] = [
+    readDirectoryName(schemaOf(pki.subject)),
+    readDirectoryName(schemaOf(pki.issuer)),
+  ];
   const facts: Draft = {
     fingerprint: `SHA256:${node.fingerprint256}`,
     subject: oneLine(node.subject ?? '') || oneLine(node.subjectAltName ?? '') || node.serialNumber,
     issuer: oneLine(node.issuer ?? ''),
-    subjectNames: readDirectoryName(subjectBlock),
+    subjectNames,
+    issuerNames,
+    serial: serialHex(pki.serialNumber.valueBlock.valueHexView),
     subjectEmail: pki.subject.typesAndValues.some(({ type }) => type === emailOid),
-    selfIssued: node.subject === node.issuer,
-    notBefore: isoOf(pki.notBefore.value),
-    notAfter: isoOf(pki.notAfter.value),
+    selfIssued: node.subject === node.issuer || subjectNames.join('\n') === issuerNames.join('\n'),
+    notBefore: dates.iso[0],
+    notAfter: dates.iso[1],
     signature: readSignature(pki),
     key: readKey(node, pki),
     commonName: oneLine(/(?:^|\n)CN=(.*)/.exec(node.subject ?? '')?.[1] ?? ''),
@@ -187,6 +194,7 @@ function readFacts(node: X509Certificate, pki: Certificate): CertificateFacts {
     faults: [],
   };
   let unreadable = false;
+  let policies = 0;
   const read = <T>(oid: string, reader: (der: Uint8Array) => T | undefined, put: (value: T) => void): void => {
     const der = extensions.value(oid);
     if (der === undefined) return;
@@ -202,26 +210,25 @@ function readFacts(node: X509Certificate, pki: Certificate): CertificateFacts {
   read(oids.basicConstraints, constraintsOf, (value) => (facts.constraints = value));
   read(oids.extendedKeyUsage, oidsOf, (value) => (facts.extendedKeyUsage = value));
   read(oids.nameConstraints, readNameConstraints, (value) => (facts.nameConstraints = value));
-  const faults = profileFaults(facts, pki, extensions);
-  facts.faults = unreadable ? [...faults, 'unreadable-extension'] : faults;
-  // Only a convenience: nothing is wrong with a certificate whose address cannot be read.
-  const url = extensions.value(oids.authorityInfoAccess);
-  try {
-    const issuerUrl = url === undefined ? undefined : issuerUrlOf(url);
-    return issuerUrl === undefined ? facts : { ...facts, issuerUrl };
-  } catch {
-    return facts;
-  }
+  read(oids.subjectKeyIdentifier, identifierOf, (value) => (facts.subjectIdentifier = value));
+  read(oids.authorityKeyIdentifier, authorityIdentifierOf, (value) => (facts.authorityIdentifier = value));
+  read(oids.netscapeType, bitsOf, (value) => (facts.netscapeType = value));
+  read(oids.authorityInfoAccess, issuerUrlOf, (value) => (facts.issuerUrl = value));
+  for (const oid of [oids.certificatePolicies, oids.policyMappings]) read(oid, countOf, (count) => (policies += count));
+  read(oids.distributionPoints, checkDistributionPoints, () => undefined);
+  const more = { 'unreadable-extension': unreadable, 'policies-many': policies > mostPolicies };
+  facts.faults = findFaults(facts, pki, extensions, dates, more);
+  return facts;
 }
 
 /** Reads one certificate; undefined where `der` is none, or where two readers do not agree on that. */
 export function loadCertificate(der: Uint8Array): LoadedCertificate | undefined {
   try {
-    parseDer(der);
+    const parsed = parseDer(der);
     const node = new X509Certificate(der);
     if (!Buffer.from(node.raw).equals(der)) return undefined;
     const pki = Certificate.fromBER(new Uint8Array(der));
-    return { der, node, pki, facts: readFacts(node, pki) };
+    return { der, node, pki, facts: readFacts(node, pki, parsed) };
   } catch {
     return undefined;
   }

@@ -28,10 +28,12 @@ interface Options {
   readonly trust?: string;
   /** Words instead of JSON. */
   readonly words?: boolean;
+  /** File with the passphrase of the key. */
+  readonly passphraseFile?: string;
 }
 
 function start(command: 'request' | 'check', file: string, options: Options = {}, input = ''): Promise<CliEnd> {
-  const { rsa, words, ...files } = options;
+  const { rsa, words, passphraseFile, ...files } = options;
   const given = Object.entries(files).flatMap(([name, value]) => [`--${name}`, value]);
   const flags = [...(rsa === true ? ['--rsa'] : []), ...(words === true ? [] : ['--json'])];
   const args = ['--vault', path('vault.age'), 'certificate', command, file, ...given, ...flags];
@@ -41,6 +43,7 @@ function start(command: 'request' | 'check', file: string, options: Options = {}
     LANG: 'en_US.UTF-8',
     NO_COLOR: '1',
     EDGE_VAULT_PASSPHRASE_FILE: path('passphrase'),
+    ...(passphraseFile === undefined ? {} : { EDGE_KEY_PASSPHRASE_FILE: passphraseFile }),
   };
   return cli(env, args, { input });
 }
@@ -243,6 +246,26 @@ describe('certificate check', () => {
     const wrong = await check(options, 'pass word\n');
     expect(wrong).toMatchObject({ code: 2, document: { blocking: 1, error: { code: 'certificate.password-wrong' } } });
     expect(JSON.stringify(wrong)).not.toContain('pass word');
+  });
+
+  it('takes the passphrase of the key from the standard input or a file, and goes on without one', async () => {
+    const leaf = leafFor();
+    await writeFile(path('certs/edge.pem'), leaf.pem + authority.intermediate.pem);
+    await writeFile(path('leaf.key'), privateKeyPem(leaf.keys));
+    const key = path('locked.key');
+    const secret = ['-topk8', '-in', path('leaf.key'), '-passout', 'pass:Pass wörd', '-out', key];
+    await run('openssl', ['pkcs8', ...secret]);
+    await writeFile(path('key-passphrase'), 'Pass wörd\r\n');
+    const options = { trust: path('root.pem'), key };
+    const verdicts = async (more: Options, input: string): Promise<unknown> => {
+      const { code, document } = await check({ ...options, ...more }, input);
+      const { status: seen, message = '' } = document.findings.find(({ rule }) => rule === 'certificate.key') ?? {};
+      return [code, seen, message.includes(key)];
+    };
+    expect(await verdicts({}, 'Pass wörd\n')).toEqual([0, 'pass', false]);
+    expect(await verdicts({ passphraseFile: path('key-passphrase') }, '')).toEqual([0, 'pass', false]);
+    expect(await verdicts({}, 'pass word\n')).toEqual([2, 'fail', true]);
+    expect(await verdicts({}, '')).toEqual([2, 'fail', true]);
   });
 
   it('says which file is missing or none', async () => {

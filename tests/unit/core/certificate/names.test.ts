@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coverage, covers, coversBelow } from '../../../../core/certificate/names.ts';
+import { coverage, covers, coversBelow, spellingFault } from '../../../../core/certificate/names.ts';
 import type { GeneralName } from '../../../../core/certificate/facts.ts';
 
 const dns = (...names: string[]): GeneralName[] => names.map((value) => ({ kind: 'dns', value }));
@@ -49,5 +49,29 @@ describe('names of a certificate (RFC 6125, RFC 9525)', () => {
   it('names what is covered beside the edge', () => {
     const names = dns('edge.acme.example', '*.edge.acme.example', '*.acme.example', 'mail.acme.example');
     expect(coverage(names, 'edge.acme.example').others).toEqual(['*.acme.example', 'mail.acme.example']);
+  });
+
+  it.each([
+    ['edge.acme.example', undefined],
+    ['*.Edge.acme.example', undefined],
+    ['xn--mller-kva.example', undefined],
+    ['_sip.acme.example', 'loose'],
+    ['-a.acme.example', 'loose'],
+    ['192.0.2.1', 'loose'],
+    ['.acme.example', 'malformed'],
+    ['acme.example.', 'malformed'],
+    ['a..acme.example', 'malformed'],
+    ['w*.acme.example', 'malformed'],
+    ['a.*.acme.example', 'malformed'],
+    ['*.*.acme.example', 'malformed'],
+    ['*', 'malformed'],
+    ['', 'malformed'],
+    ['a b.example', 'malformed'],
+    ['a\0.example', 'malformed'],
+    ['m\u00fcller.example', 'malformed'],
+    [`${'a'.repeat(64)}.example`, 'malformed'],
+    [`${'a.'.repeat(127)}example`, 'malformed'],
+  ])('%s is spelt: %s', (name, expected) => {
+    expect(spellingFault(name)).toBe(expected);
   });
 });

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { clockFault, writtenOn } from '../../../../core/certificate/clock.ts';
-import type { ProfileFault } from '../../../../core/certificate/facts.ts';
-import type { CertificateEvidence } from '../../../../core/certificate/evidence.ts';
+import { type ProfileFault, profileFaults } from '../../../../core/certificate/facts.ts';
+import { type CertificateEvidence, keyFileFaults } from '../../../../core/certificate/evidence.ts';
 import { certificateFindings, certificateRules, isAccepted } from '../../../../core/certificate/rules.ts';
 import certificate from '../../../../core/locales/en/certificate.json' with { type: 'json' };
 import { authorityFacts, factsOf } from './facts-fixture.ts';
@@ -44,6 +45,57 @@ describe('rules of certificates', () => {
       expect(own?.title, id).toEqual(expect.any(String));
       expect(own?.pass, id).toEqual(expect.any(String));
     }
+  });
+
+  it('have a sentence, and a verdict in docs/certificates.md, for each fault of the form', async () => {
+    const page = await readFile(new URL('../../../../docs/certificates.md', import.meta.url), 'utf8');
+    const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const [fault, verdict] of Object.entries(profileFaults)) {
+      expect((certificate.form as Readonly<Record<string, string>>)[fault], fault).toEqual(expect.any(String));
+      const verdicts = rows.filter(([, kind = '']) => kind.includes(`\`${fault}\``)).map(([, , , said]) => said);
+      expect(new Set(verdicts), fault).toEqual(new Set([verdict]));
+    }
+  });
+
+  it('name the identifier that does not fit, of an issuer and of the root itself', () => {
+    const other = { authorityIdentifier: { keyIdentifier: 'aa' } };
+    const issuer = authorityFacts({ subjectIdentifier: 'bb' });
+    const top = { ...root, subjectIdentifier: 'cc' };
+    expect(seen({ path: [factsOf(other), issuer, top] })).toEqual(['identifiers fail issuer']);
+    expect(seen({ path: [factsOf(), issuer, { ...top, ...other }] })).toEqual(['identifiers fail root']);
+    const [serial, names] = [{ serial: 'ff' }, { issuerNames: ['2.5.4.3=x'] }];
+    expect(seen({ path: [factsOf({ authorityIdentifier: serial }), issuer, top] })).toEqual([
+      'identifiers fail issuer',
+    ]);
+    expect(seen({ path: [factsOf({ authorityIdentifier: names }), issuer, top] })).toEqual(['identifiers fail issuer']);
+    // Without a subject key identifier there is nothing to compare.
+    expect(seen({ path: [factsOf(other), authorityFacts(), root] })).toEqual([]);
+  });
+
+  it('refuse a leaf that may sign certificates, and too much work with names', () => {
+    expect(seen({ path: [factsOf({ keyUsage: [0, 5] }), authorityFacts(), root] })).toEqual([
+      'usage fail certificates',
+    ]);
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ kind: 'dns' as const, value: `n${index}.acme.example` }));
+    const [wanted, bound] = [factsOf().names, { permitted: [], excluded: many(300) }];
+    const path = (count: number): CertificateEvidence['path'] => [
+      factsOf({ names: [...wanted, ...many(count)] }),
+      authorityFacts({ nameConstraints: bound }),
+      root,
+    ];
+    expect(seen({ path: path(110) })).toContain('constraints fail many');
+    expect(seen({ path: path(90) })).toContain('constraints fail');
+  });
+
+  it('say what a file holds that was given as the key', () => {
+    for (const match of keyFileFaults) {
+      expect(seen({ key: { source: 'given', match, file: 'a.key' } })).toEqual([`key fail ${match}-given`]);
+      expect((certificate.key as Readonly<Record<string, string>>)[`remedy-${match}-given`], match).toEqual(
+        expect.any(String),
+      );
+    }
+    expect(seen({ key: { source: 'stored', match: 'request' } })).toEqual(['key fail unreadable-stored']);
   });
 
   it('judge dates by the clock where it can be believed', () => {
