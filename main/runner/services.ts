@@ -1,4 +1,5 @@
 /** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
+import type { Result } from '../../core/errors.ts';
 import type { Text } from '../../core/text.ts';
 import type { TrustedKey } from '../adapters/media/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
@@ -9,7 +10,8 @@ export interface Services {
   /** Folder for journals and records; made with mode 0700. */
   readonly stateDir: string;
   readonly secrets: SecretStore;
-  readonly govcBinary: string;
+  /** Gives the path of govc, proven to be ours. Fails with `common.program-missing` or `common.program-altered`. */
+  readonly govcProgram: () => Promise<Result<string>>;
   /** Keys that may sign media. */
   readonly trustedKeys: readonly TrustedKey[];
   /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */

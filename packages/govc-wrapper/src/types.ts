@@ -15,8 +15,11 @@ export interface GovcTimeouts {
 }
 
 export interface GovcOptions {
-  /** Path of the govc executable. */
-  readonly binary: string;
+  /**
+   * Path of the govc executable, or a function that gives it before each start. What the function throws rejects the call,
+   * and nothing is started.
+   */
+  readonly binary: string | (() => Promise<string>);
   /** `https://host[:port]`, with or without `/sdk`, without user and password. */
   readonly url: string;
   readonly username: string;

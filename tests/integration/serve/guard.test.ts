@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApi } from '../../../main/api/api.ts';
 import { createSession } from '../../../main/api/session.ts';
-import { composeSecrets, composeText, findRoot, programPath } from '../../../main/compose.ts';
+import { composeProgram, composeSecrets, composeText, findRoot } from '../../../main/compose.ts';
 import { type Served, serveWizard } from '../../../main/serve/server.ts';
 import { ask, type Ask, enter, isTaken, openPage, originOf, socketTo } from './browser.ts';
 
@@ -20,7 +20,7 @@ async function serve(): Promise<Served> {
     version: '1',
     stateDir: join(folder, 'state'),
     secrets: composeSecrets(join(folder, 'vault.age'), async () => ({ ok: true, value: 'x' })),
-    govcBinary: programPath(root, 'govc'),
+    govcProgram: composeProgram(root, 'govc'),
     trustedKeys: [],
     imageIssuers: [],
     text: await composeText('en'),
