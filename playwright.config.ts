@@ -2,7 +2,8 @@ import { defineConfig } from '@playwright/test';
 
 /**
  * The wizard, clicked through in both hosts. `npm test` prepares everything that is named here by a variable:
- * EDGE_CHROMIUM (a browser), EDGE_ELECTRON (Electron's executable) and EDGE_ELECTRON_APP (the folder that it starts).
+ * EDGE_CHROMIUM (a browser), EDGE_PACKAGED (the installed application, open to DevTools), EDGE_PACKAGED_RELEASE (the same
+ * with the settings of the release) and EDGE_PACKAGED_SIGNER (the folder of the signer whom the first one trusts).
  */
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -24,6 +25,10 @@ export default defineConfig({
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
     },
   },
-  // The window has no server.
-  projects: [{ name: 'chromium' }, { name: 'electron', testIgnore: 'foreign-server.spec.ts' }],
+  projects: [
+    // Of the long ways the browser has `in-progress`, which deploys everything too.
+    { name: 'chromium', testIgnore: ['installed.spec.ts', 'whole-way.spec.ts'] },
+    // The window has no server.
+    { name: 'electron', testIgnore: 'foreign-server.spec.ts' },
+  ],
 });

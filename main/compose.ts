@@ -10,8 +10,10 @@ import { followLinks, writeFileAtomic } from './adapters/files/atomic.ts';
 import { tryLock } from './adapters/files/lock.ts';
 import { readInput } from './adapters/files/inputs.ts';
 import type { TrustedKey } from './adapters/media/medium.ts';
+import { provenProgram } from './adapters/process/program.ts';
 import type { PassphrasePurpose } from './adapters/secrets/vault.ts';
 import type { SecretStore } from './adapters/secrets/secret-store.ts';
+import { build } from './build.ts';
 import type { Services } from './runner/services.ts';
 
 /** Where the application's own parts are: a checkout, or the resources of the installed application. */
@@ -47,6 +49,24 @@ const exe = process.platform === 'win32' ? '.exe' : '';
 /** A program of ours: beside the installed application, or built in the checkout. */
 export const programPath = ({ outside, packaged }: Root, name: string): string =>
   join(outside, packaged ? 'bin' : join('build', 'bin'), `${name}${exe}`);
+
+/** The hash that `tools/vsphere/build.mjs` noted beside a program; undefined where there is none. */
+function builtHash(path: string): string | undefined {
+  const list = join(dirname(path), 'SHA256SUMS');
+  if (!existsSync(list)) return undefined;
+  const lines = readFileSync(list, 'utf8').split('\n');
+  return lines.find((line) => line.slice(66) === basename(path))?.slice(0, 64);
+}
+
+/**
+ * Gives the path of a program of ours, proven anew at each call: ask before each start. An installed application knows the
+ * hashes from its bundle; a checkout is its developer's own, and its list lies beside the programs.
+ */
+export function composeProgram(root: Root, name: string): () => Promise<Result<string>> {
+  const path = programPath(root, name);
+  const system = `${process.platform}-${process.arch}`;
+  return () => provenProgram({ name, path, sha256: root.packaged ? build.programs[system]?.[name] : builtHash(path) });
+}
 
 export const pageFolder = ({ folder }: Root): string => join(folder, 'dist', 'renderer');
 
@@ -144,7 +164,7 @@ export async function composeServices({
     version: root.version,
     stateDir,
     secrets,
-    govcBinary: programPath(root, 'govc'),
+    govcProgram: composeProgram(root, 'govc'),
     ...signers.value,
     text,
     now: () => new Date(),

@@ -1,12 +1,14 @@
-/** The desktop door: one sandboxed window, one MessagePort, nothing else. */
+/** The desktop entry point: one sandboxed window, one MessagePort, nothing else. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
 import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session as electronSession } from 'electron';
+import { exitCodes, failure, type Failure } from '../core/errors.ts';
 import { connectMessage } from '../core/port.ts';
-import type { Language } from '../core/text.ts';
+import { failureInWords, type Language } from '../core/text.ts';
 import { createApi } from './api/api.ts';
 import { createSession } from './api/session.ts';
+import { build } from './build.ts';
 import {
   composeSecrets,
   composeServices,
@@ -21,6 +23,7 @@ import { readPassphrase } from './passphrase.ts';
 import { workFolderFindings } from './runner/work-folders.ts';
 import { securityHeaders } from './serve/policy.ts';
 import { readStaticFiles, type StaticFile } from './serve/static-files.ts';
+import { readStartArguments } from './start-arguments.ts';
 
 /** A scheme of our own: pages from files would share one origin with every other file. */
 const scheme = 'app';
@@ -28,16 +31,24 @@ const pageUrl = `${scheme}://wizard/`;
 
 const root = findRoot(import.meta.dirname);
 
-/** The demo and the tests say so by environment; an installed application starts without any of it. */
-const { EDGE_SITE, EDGE_VAULT, EDGE_TRUST, EDGE_DEMO, EDGE_PAGE } = process.env;
+/** The user's own choice of a secret store, as `--vault` of the command line. */
+const { EDGE_VAULT } = process.env;
 
-async function startSession() {
+/** How the demo starts the window in a checkout. An installed application does not look at these. */
+const fromDemo: NodeJS.ProcessEnv = root.packaged ? {} : process.env;
+
+/** Handed from a second instance to the first. */
+interface SecondStart {
+  readonly site: string | undefined;
+}
+
+async function startSession(sitePath: string | undefined) {
   const words = await composeText(startLanguage());
   const secrets = composeSecrets(EDGE_VAULT, (purpose) => readPassphrase(words, purpose, new AbortController().signal));
   const warn = warnOnce({ text: words, json: false });
   const services = async (language: Language) => {
     const text = await composeText(language);
-    const trust = EDGE_TRUST === undefined ? [] : [EDGE_TRUST];
+    const trust = fromDemo.EDGE_TRUST === undefined ? [] : [fromDemo.EDGE_TRUST];
     const composed = await composeServices({ root, text, stateDir: defaultStateDir(), secrets, trust, warn });
     if (!composed.ok) throw new Error(composed.failure.code);
     return composed.value;
@@ -46,9 +57,9 @@ async function startSession() {
     services,
     language: startLanguage(),
     host: 'electron',
-    demo: EDGE_DEMO === '1',
+    demo: fromDemo.EDGE_DEMO === '1',
     homeFolder: homedir(),
-    sitePath: EDGE_SITE,
+    sitePath,
     findings: await workFolderFindings(defaultStateDir()),
   });
 }
@@ -59,7 +70,7 @@ const respond = (file: StaticFile | undefined): Response =>
     : new Response(new Uint8Array(file.body), { headers: { ...securityHeaders, 'content-type': file.type } });
 
 /** Nothing but our own page is ever loaded, opened or allowed. */
-function closeDoors(): void {
+function allowOnlyOurPage(): void {
   app.on('web-contents-created', (_event, contents) => {
     // A reload is a navigation too, to where the page already is.
     contents.on('will-navigate', (event, url) => {
@@ -77,11 +88,12 @@ function closeDoors(): void {
   });
 }
 
-async function openWindow(): Promise<void> {
-  const files = await readStaticFiles(EDGE_PAGE ?? pageFolder(root));
+async function openWindow(sitePath: string | undefined): Promise<void> {
+  const files = await readStaticFiles(pageFolder(root));
   protocol.handle(scheme, (request) => respond(files.get(new URL(request.url).pathname)));
-  closeDoors();
-  const { router, stop } = createApi(await startSession());
+  allowOnlyOurPage();
+  const session = await startSession(sitePath);
+  const { router, stop } = createApi(session);
   const handler = new RPCHandler(router);
   ipcMain.on(connectMessage, (event) => {
     const [port] = event.ports;
@@ -111,14 +123,39 @@ async function openWindow(): Promise<void> {
     },
   });
   window.once('ready-to-show', () => window.show());
+  app.on('second-instance', (_event, _argv, _folder, second) => {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    const { site } = second as SecondStart;
+    // Opening it here could lose edits that are not saved: the user is asked to do it.
+    if (site === undefined || site === session.sitePath) return;
+    const text = session.services().text;
+    const { title, detail, remedy } = failureInWords(text, failure('input', 'common.start-again', { path: site }));
+    void dialog.showMessageBox(window, { type: 'info', message: title, detail: `${detail}\n\n${remedy}` });
+  });
   await window.loadURL(pageUrl).catch((error: { code?: string }) => {
     // A reload before the first load has ended: the page comes all the same.
     if (error.code !== 'ERR_ABORTED') throw error;
   });
 }
 
-function start(): void {
-  if (!app.requestSingleInstanceLock()) {
+/** Without a window only a box can say it; a terminal that started us sees it too. */
+function endWith(code: number, message: string): void {
+  console.error(message);
+  // On Linux the box before `ready` is another line on stderr.
+  if (process.platform !== 'linux' || app.isReady()) dialog.showErrorBox('Rainbow Edge Installer', message);
+  app.exit(code);
+}
+
+/** Runs before Chromium has opened a window or a port. */
+async function refuse(reason: Failure): Promise<void> {
+  const { title, detail, remedy } = failureInWords(await composeText(startLanguage()), reason);
+  endWith(exitCodes[reason.kind], `${title}\n${detail}\n${remedy}`);
+}
+
+function start(site: string | undefined): void {
+  const second: SecondStart = { site };
+  if (!app.requestSingleInstanceLock({ ...second })) {
     app.quit();
     return;
   }
@@ -127,22 +164,16 @@ function start(): void {
   ]);
   app.enableSandbox();
   if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
-  app.on('second-instance', () => {
-    const [window] = BrowserWindow.getAllWindows();
-    if (window?.isMinimized() === true) window.restore();
-    window?.focus();
-  });
   app.on('window-all-closed', () => app.quit());
   app
     .whenReady()
-    .then(openWindow)
-    .catch((error: unknown) => {
-      // Without a window there is nobody to say it but this box; a terminal that started us sees it too.
-      const message = error instanceof Error ? error.message : String(error);
-      console.error(message);
-      dialog.showErrorBox('Rainbow Edge Installer', message);
-      app.exit(1);
-    });
+    .then(() => openWindow(site))
+    .catch((error: unknown) => endWith(1, error instanceof Error ? error.message : String(error)));
 }
 
-start();
+// In a checkout the first argument is the checkout, and the developer may start it as they like.
+const given = root.packaged
+  ? readStartArguments(process.argv.slice(1), { platform: process.platform, forTests: build.forTests })
+  : { ok: true as const, value: { site: fromDemo.EDGE_SITE ?? process.argv[2] } };
+if (given.ok) start(given.value.site === undefined ? undefined : resolve(given.value.site));
+else void refuse(given.failure);

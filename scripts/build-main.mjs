@@ -2,23 +2,27 @@
  * Bundles main and preload to CommonJS: for the product (Electron's and our own Node), and main lowered for the Electron
  * test host, where a bootstrap with polyfills goes first.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { digestOf, inCheckout, readStamp, writeStamp } from './checkout.mjs';
 import { Problem } from './problem.mjs';
 
+const onTestHost = {
+  target: 'node16',
+  bundles: { bootstrap: 'tests/host/bootstrap.ts', 'main/electron': 'main/electron.ts' },
+};
+
+/** `forTests` opens a build to DevTools: the only difference between `test-host` and `test-release`. */
 const flavours = {
   product: {
     folder: 'dist',
+    forTests: false,
     target: 'node24',
     bundles: { 'main/electron': 'main/electron.ts', 'main/cli': 'main/cli.ts' },
   },
-  'test-host': {
-    folder: 'dist/test-host',
-    target: 'node16',
-    bundles: { bootstrap: 'tests/host/bootstrap.ts', 'main/electron': 'main/electron.ts' },
-  },
+  'test-host': { folder: 'dist/test-host', forTests: true, ...onTestHost },
+  'test-release': { folder: 'dist/test-release', forTests: false, ...onTestHost },
 };
 
 const sources = ['main', 'core', 'packages', 'preload', 'tests/host', 'package-lock.json', 'scripts/build-main.mjs'];
@@ -26,14 +30,40 @@ const sources = ['main', 'core', 'packages', 'preload', 'tests/host', 'package-l
 /** Electron brings itself; keytar is a native binding; ssh2 tries two optional bindings that we leave out. */
 const external = ['electron', 'keytar', /\.node$/, 'cpu-features'];
 
-async function bundle(entry, file, target) {
+const nodeNames = { windows: 'win32', amd64: 'x64' };
+const nodeName = (goName) => nodeNames[goName] ?? goName;
+
+/** `{ govc: <SHA-256> }` as the build of these programs noted it, or undefined where they were not built. */
+function hashesIn(folder) {
+  const list = inCheckout(folder, 'SHA256SUMS');
+  if (!existsSync(list)) return undefined;
+  const lines = readFileSync(list, 'utf8').split('\n').filter(Boolean);
+  return Object.fromEntries(lines.map((line) => [line.slice(66).replace(/\.exe$/, ''), line.slice(0, 64)]));
+}
+
+/** SHA-256 of our programs, by system as Node names it: those of this system, and what was built for others. */
+export function programHashes() {
+  const bin = 'build/bin';
+  const others = existsSync(inCheckout(bin))
+    ? readdirSync(inCheckout(bin)).filter((name) => /^\w+-\w+$/.test(name))
+    : [];
+  const folders = [
+    [`${process.platform}-${process.arch}`, bin],
+    ...others.map((name) => [name.split('-').map(nodeName).join('-'), `${bin}/${name}`]),
+  ];
+  return Object.fromEntries(
+    folders.map(([system, folder]) => [system, hashesIn(folder)]).filter(([, hashes]) => hashes !== undefined),
+  );
+}
+
+async function bundle(entry, file, target, define) {
   const { rolldown } = await import('rolldown');
   const warnings = [];
   const build = await rolldown({
     input: inCheckout(entry),
     platform: 'node',
     external,
-    transform: { target },
+    transform: { target, define },
     onwarn: (warning) => warnings.push(warning.message),
   });
   try {
@@ -44,13 +74,13 @@ async function bundle(entry, file, target) {
   return warnings;
 }
 
-async function bundleAll(stampName, folder, target, bundles) {
-  const digest = digestOf(sources);
+async function bundleAll(stampName, folder, target, bundles, define = {}) {
+  const digest = `${digestOf(sources)} ${JSON.stringify(define)}`;
   const files = Object.entries(bundles).map(([name, entry]) => ({ entry, file: inCheckout(folder, `${name}.cjs`) }));
   if (readStamp(stampName) === digest && files.every(({ file }) => existsSync(file))) return false;
   for (const { entry, file } of files) {
     mkdirSync(dirname(file), { recursive: true });
-    const warnings = await bundle(entry, file, target).catch((error) => {
+    const warnings = await bundle(entry, file, target, define).catch((error) => {
       throw new Problem(`${entry} cannot be bundled. ${stripVTControlCharacters(error.message)}`);
     });
     if (warnings.length > 0) throw new Problem(`The bundle of ${entry} has warnings:\n${warnings.join('\n')}`);
@@ -59,21 +89,12 @@ async function bundleAll(stampName, folder, target, bundles) {
   return true;
 }
 
-/**
- * The test host starts a folder: its package.json names the bootstrap, which starts main. Its name is not the product's:
- * main finds the checkout above it.
- */
-function writeTestHostPackage(folder) {
-  const manifest = { name: 'rainbow-edge-test-host', version: '0.0.0', main: 'bootstrap.cjs' };
-  mkdirSync(inCheckout(folder), { recursive: true });
-  writeFileSync(inCheckout(folder, 'package.json'), `${JSON.stringify(manifest)}\n`);
-}
-
-/** Bundles main of one flavour, `product` or `test-host`, if its sources changed. Returns whether it did. */
+/** Bundles main of one flavour if its sources or our programs changed. Returns whether it did. */
 export async function buildMain(flavour) {
-  const { folder, target, bundles } = flavours[flavour];
-  if (flavour === 'test-host') writeTestHostPackage(folder);
-  return bundleAll(`main-${flavour}`, folder, target, bundles);
+  const { folder, forTests, target, bundles } = flavours[flavour];
+  // `bundledBuild` of main/build.ts.
+  const define = { bundledBuild: JSON.stringify({ forTests, programs: programHashes() }) };
+  return bundleAll(`main-${flavour}`, folder, target, bundles, define);
 }
 
 /** Bundles the preload if its sources changed. It runs in Chromium's sandbox: one file, no Node. */

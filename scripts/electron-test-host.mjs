@@ -52,7 +52,6 @@ export async function electronTestHost() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Problem('The Electron test host exists for Linux on x64 only.');
   }
-  const { createPackage } = await import('@electron/asar');
   mkdirSync(home, { recursive: true });
   const work = mkdtempSync(join(home, 'unpack-'));
   try {
@@ -70,7 +69,6 @@ export async function electronTestHost() {
       rmSync(join(unpacked, theirs), { recursive: true, force: true });
     }
     mkdirSync(join(unpacked, 'resources'));
-    await createPackage(inCheckout('tests', 'host', 'default-app'), join(unpacked, 'resources', 'default_app.asar'));
     // electron-builder reads the version here when it packages from a folder.
     writeFileSync(join(unpacked, 'version'), testHostVersion);
     rmSync(dist, { recursive: true, force: true });

@@ -3,12 +3,10 @@
  * The last line is `N passed, N failed`, over all runners.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { buildMain, buildPreload } from './build-main.mjs';
-import { buildRenderer } from './build-renderer.mjs';
 import { inCheckout, node24, toolScript } from './checkout.mjs';
 import { run } from './child.mjs';
-import { electronTestHost } from './electron-test-host.mjs';
 import { inKeyringSession } from './keyring-session.mjs';
+import { packageForTests } from './package.mjs';
 import { Problem, runScript } from './problem.mjs';
 import { setup } from './setup.mjs';
 import { step } from './step-line.mjs';
@@ -64,16 +62,13 @@ function inBrowser() {
 }
 
 async function inElectron() {
-  const executable = await electronTestHost();
-  await buildRenderer('test-host');
-  await buildMain('test-host');
-  await buildPreload();
+  const { program, release, signer } = await packageForTests();
   const display = ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1400x1000x24'];
   return playwright('electron', [...display, ...playwrightCommand('electron')], {
     EDGE_CHROMIUM: findChromium(),
-    EDGE_ELECTRON: executable,
-    EDGE_ELECTRON_APP: inCheckout('dist', 'test-host'),
-    EDGE_PAGE: inCheckout('dist', 'test-host', 'renderer'),
+    EDGE_PACKAGED: program,
+    EDGE_PACKAGED_RELEASE: release,
+    EDGE_PACKAGED_SIGNER: signer,
   });
 }
 

@@ -1,10 +1,9 @@
 /** `demo`: the product, with a simulator plugged in where the customer's hosts would be. */
-import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { failure, ok, type Result } from '../../core/errors.ts';
 import { stages } from '../../core/run.ts';
 import { exampleSite } from '../../core/site/example.ts';
-import { composeSecrets, programPath } from '../compose.ts';
+import { composeProgram, composeSecrets } from '../compose.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
 import { startProgram } from '../adapters/process/start.ts';
@@ -30,17 +29,19 @@ async function startHosts(
   demo: DemoFolder,
   uploadRate?: string,
 ): Promise<Result<SimulatedHost[]>> {
-  const binary = programPath(context.root, 'vsphere-simulator');
-  if (!existsSync(binary)) return fail(failure('operation', 'demo.no-simulator', { path: binary }));
+  const simulator = composeProgram(context.root, 'vsphere-simulator');
   const ports = await earlierPorts(demo.siteFile);
-  const start = (index: number, port: number) =>
-    startSimulator({
-      binary,
+  const start = async (index: number, port: number): Promise<Result<SimulatedHost>> => {
+    const binary = await simulator();
+    if (!binary.ok) return binary;
+    return startSimulator({
+      binary: binary.value,
       folder: join(demo.folder, 'simulator', `esxi-${index + 1}`),
       port,
       password: demo.password,
       ...(uploadRate === undefined ? {} : { uploadRate }),
     });
+  };
   const hosts: SimulatedHost[] = [];
   for (let index = 0; index < hostCount; index += 1) {
     const wanted = ports[index] ?? 0;

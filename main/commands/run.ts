@@ -6,7 +6,7 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
-import { lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
+import { lookAtEndpoints, untrustedAmong, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
@@ -69,7 +69,7 @@ export async function preflight(
     gatherFacts(services, planned, endpoints, context.signal),
   );
   const facts = { ...seen, media: seenMedia(medium) };
-  const untrusted = facts.endpoints?.find((one) => one.failure?.code === 'vsphere.certificate-mismatch')?.failure;
+  const untrusted = untrustedAmong(facts.endpoints);
   const { site, plan } = planned;
   const findings = [...planned.findings, ...applyRules(infrastructureRules, { site, plan, facts })];
   if (options.probe === true) {

@@ -1,5 +1,5 @@
 /** The vSphere endpoints of a site: opened with their passwords, looked at side by side, closed again. */
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { EndpointFacts, SeenEndpoint } from '../../core/facts.ts';
 import type { Place } from '../../core/deploy.ts';
 import type { Site } from '../../core/site/schema.ts';
@@ -7,7 +7,7 @@ import { vsphereSecretName } from '../../core/site/secret-name.ts';
 import { openEndpoint, showCertificate, type VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
 import type { Services } from './services.ts';
 
-type EndpointServices = Pick<Services, 'secrets' | 'govcBinary' | 'endpointTimeouts'>;
+type EndpointServices = Pick<Services, 'secrets' | 'govcProgram' | 'endpointTimeouts'>;
 
 export interface OpenedEndpoint extends Place {
   readonly url: string;
@@ -37,7 +37,7 @@ export async function openOne(
     return fail(failure('input', 'vsphere.no-password', { endpoint: url, secret: name.value }));
   }
   return openEndpoint({
-    govcBinary: services.govcBinary,
+    govcProgram: services.govcProgram,
     ...place,
     url,
     username,
@@ -84,6 +84,12 @@ export async function lookAtEndpoints(
 export async function closeEndpoints(endpoints: readonly OpenedEndpoint[]): Promise<void> {
   await Promise.all(endpoints.map(async ({ opened }) => (opened.ok ? opened.value.close() : undefined)));
 }
+
+const trustCodes: ReadonlySet<string> = new Set(['vsphere.certificate-mismatch', 'common.program-altered']);
+
+/** The first failure that is a matter of trust before it is one of preflight: a wrong certificate, an altered govc. */
+export const untrustedAmong = (facts: readonly EndpointFacts[] = []): Failure | undefined =>
+  facts.find(({ failure: reason }) => reason !== undefined && trustCodes.has(reason.code))?.failure;
 
 /** What was seen of all endpoints, or the first failure. */
 export function allSeen(facts: readonly EndpointFacts[]): Result<SeenEndpoint[]> {

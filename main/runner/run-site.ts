@@ -8,7 +8,7 @@ import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunState, Stage } from '../../core/run.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { keepDeployed } from './deployed-sites.ts';
-import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints } from './endpoints.ts';
+import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints, untrustedAmong } from './endpoints.ts';
 import type { Emit } from './events.ts';
 import { createHandover } from './handover.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
@@ -105,9 +105,8 @@ const preflight: StageWork = async (services, { emit, signal }, progress) => {
   const facts = { ...seen, ...(progress.media ? { media: progress.media } : {}) };
   const findings: Finding[] = applyRules(infrastructureRules, { site, plan, facts });
   emit({ kind: 'findings', stage: 'preflight', findings });
-  // A certificate that is not the pinned one is a matter of trust before it is one of preflight.
-  const untrusted = progress.facts.find(({ failure: reason }) => reason?.code === 'vsphere.certificate-mismatch');
-  if (untrusted?.failure) return { failure: untrusted.failure };
+  const untrusted = untrustedAmong(progress.facts);
+  if (untrusted) return { failure: untrusted };
   const count = blockingCount(findings);
   return count === 0 ? done : { failure: failure('preflight', 'deploy.blocked', { count }) };
 };

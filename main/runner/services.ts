@@ -1,5 +1,5 @@
 /** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
-import type { Failure } from '../../core/errors.ts';
+import type { Failure, Result } from '../../core/errors.ts';
 import type { Text } from '../../core/text.ts';
 import type { TrustedKey } from '../adapters/media/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
@@ -11,7 +11,8 @@ export interface Services {
   /** Folder for journals and records; made with mode 0700. */
   readonly stateDir: string;
   readonly secrets: SecretStore;
-  readonly govcBinary: string;
+  /** Gives the path of govc, proven to be ours. Fails with `common.program-missing` or `common.program-altered`. */
+  readonly govcProgram: () => Promise<Result<string>>;
   /** Default: those of the vSphere adapter. */
   readonly endpointTimeouts?: EndpointTimeouts;
   /** Keys that may sign media. */

@@ -1,10 +1,10 @@
 /** What every end-to-end test starts from: two simulated hosts, a signed medium, an empty laptop, and the wizard in one of its hosts. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { _electron, type Page, test as base } from '@playwright/test';
+import { _electron, expect, type Page, test as base } from '@playwright/test';
 import { createGovc, type Vm } from 'govc-wrapper';
 import { prepareDemoFolder } from '../../main/demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../../main/demo/simulator.ts';
@@ -23,13 +23,21 @@ export interface Laptop {
   readonly identity: string;
   readonly hosts: readonly SimulatedHost[];
   /** Starts the wizard anew, with the site file that it had before. */
-  open(options?: { readonly site?: string }): Promise<Page>;
+  open(options?: OpenOptions): Promise<Page>;
   /** What vSphere really has, asked past the product. */
   inventory(): Promise<readonly Vm[]>;
   /** Runs the command line and gives what it said. */
   edge(
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+}
+
+interface OpenOptions {
+  readonly site?: string;
+  /** Further environment; in Electron only. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another installed application than the one that was packaged; in Electron only. */
+  readonly program?: string;
 }
 
 interface Options {
@@ -45,26 +53,36 @@ const ended = (child: ChildProcess): Promise<void> =>
     else child.once('exit', () => done());
   });
 
-function environmentOf(laptop: { folder: string; trust: string }): Record<string, string> {
+function environmentOf(laptop: { folder: string }): Record<string, string> {
   const own = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     ...Object.fromEntries(own),
     EDGE_STATE_DIR: join(laptop.folder, 'state'),
-    EDGE_TRUST: laptop.trust,
+    // Electron's own folder: one instance per laptop.
+    XDG_CONFIG_HOME: join(laptop.folder, 'config'),
     LANG: 'en_US.UTF-8',
     LC_ALL: 'en_US.UTF-8',
   };
 }
 
-async function openInElectron(laptop: { folder: string; trust: string }, site: string | undefined, stops: Stop[]) {
-  const { EDGE_ELECTRON, EDGE_ELECTRON_APP } = process.env;
-  if (EDGE_ELECTRON === undefined || EDGE_ELECTRON_APP === undefined) {
-    throw new Error('EDGE_ELECTRON and EDGE_ELECTRON_APP name the Electron to test in: npm test -- --only electron');
-  }
+/** What `npm test` packaged. */
+export function packaged(variable: 'EDGE_PACKAGED' | 'EDGE_PACKAGED_RELEASE' | 'EDGE_PACKAGED_SIGNER'): string {
+  const path = process.env[variable];
+  if (path === undefined) throw new Error(`${variable} names what was packaged: npm test -- --only electron`);
+  return path;
+}
+
+/** The installed test build trusts one signer only: ALE's side of this laptop gets its secret key. */
+async function useTestSigner(folder: string): Promise<void> {
+  await mkdir(join(folder, 'ale'), { recursive: true });
+  await copyFile(join(packaged('EDGE_PACKAGED_SIGNER'), 'signing-key.sec'), join(folder, 'ale', 'signing-key.sec'));
+}
+
+async function openInElectron(laptop: { folder: string }, { site, env, program }: OpenOptions, stops: Stop[]) {
   const app = await _electron.launch({
-    executablePath: EDGE_ELECTRON,
-    args: [EDGE_ELECTRON_APP, '--no-sandbox', `--user-data-dir=${join(laptop.folder, 'electron')}`],
-    env: { ...environmentOf(laptop), ...(site === undefined ? {} : { EDGE_SITE: site }) },
+    executablePath: program ?? packaged('EDGE_PACKAGED'),
+    args: ['--no-sandbox', ...(site === undefined ? [] : [site])],
+    env: { ...environmentOf(laptop), ...env },
   });
   stops.push(() => app.close());
   return app.firstWindow();
@@ -119,30 +137,44 @@ async function inventoryOf(hosts: readonly SimulatedHost[], password: string): P
   return found.flat();
 }
 
-export const test = base.extend<{ laptop: Laptop } & Options>({
+/** Two hosts, started side by side. */
+async function startHosts(folder: string, password: string, uploadRate: string | undefined, stops: Stop[]) {
+  return Promise.all(
+    ['esxi-1', 'esxi-2'].map(async (name): Promise<SimulatedHost> => {
+      const started = await startSimulator({
+        binary: join(checkout, 'build', 'bin', 'vsphere-simulator'),
+        folder: join(folder, 'simulator', name),
+        port: 0,
+        password,
+        ...(uploadRate === undefined ? {} : { uploadRate }),
+      });
+      if (!started.ok) throw new Error(JSON.stringify(started.failure));
+      stops.push(() => started.value.stop());
+      return started.value;
+    }),
+  );
+}
+
+export const test = base.extend<{ laptop: Laptop; emptyFolder: string } & Options>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures out of this pattern.
+  emptyFolder: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-e2e-'));
+    await use(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  },
   uploadRate: [undefined, { option: true }],
   laptop: async ({ browser, uploadRate }, use, testInfo) => {
     const folder = await mkdtemp(join(tmpdir(), 'edge-e2e-'));
     const stops: Stop[] = [];
     let page: Page | undefined;
+    const foreign: string[] = [];
+    const electron = testInfo.project.name === 'electron';
     try {
+      if (electron) await useTestSigner(folder);
       const made = await prepareDemoFolder(folder, new Date());
       if (!made.ok) throw new Error(made.failure.code);
       const { media, trust, password, identity } = made.value;
-      const hosts: SimulatedHost[] = [];
-      for (const name of ['esxi-1', 'esxi-2']) {
-        const started = await startSimulator({
-          binary: join(checkout, 'build', 'bin', 'vsphere-simulator'),
-          folder: join(folder, 'simulator', name),
-          port: 0,
-          password,
-          ...(uploadRate === undefined ? {} : { uploadRate }),
-        });
-        if (!started.ok) throw new Error(JSON.stringify(started.failure));
-        hosts.push(started.value);
-        stops.push(() => started.value.stop());
-      }
-      const electron = testInfo.project.name === 'electron';
+      const hosts = await startHosts(folder, password, uploadRate, stops);
       await use({
         folder,
         media,
@@ -150,21 +182,26 @@ export const test = base.extend<{ laptop: Laptop } & Options>({
         password,
         identity,
         hosts,
-        async open({ site } = {}) {
+        async open(options = {}) {
           if (electron) {
-            page = await openInElectron({ folder, trust }, site, stops);
+            page = await openInElectron({ folder }, options, stops);
           } else {
-            const url = await serveWizard({ folder, trust }, site, stops);
+            const url = await serveWizard({ folder, trust }, options.site, stops);
             const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
             stops.push(() => context.close());
             page = await context.newPage();
             await page.goto(url);
           }
+          page.on('request', (request) => {
+            const { protocol, hostname } = new URL(request.url());
+            if (!['app:', 'data:', 'blob:'].includes(protocol) && hostname !== '127.0.0.1') foreign.push(request.url());
+          });
           return page;
         },
         inventory: () => inventoryOf(hosts, password),
-        edge: (...args) => run(process.execPath, ['main/cli.ts', ...args], environmentOf({ folder, trust })),
+        edge: (...args) => run(process.execPath, ['main/cli.ts', ...args], environmentOf({ folder })),
       });
+      expect(foreign, 'requests to elsewhere').toEqual([]);
       if (testInfo.status !== testInfo.expectedStatus && page !== undefined) {
         const picture = await page.screenshot().catch(() => undefined);
         if (picture) await testInfo.attach('window', { body: picture, contentType: 'image/png' });

@@ -11,7 +11,13 @@ import {
   signatureFileName,
   trustedCommentOf,
 } from '../../core/media/catalogue.ts';
-import { generateKeyPair, parseSecretKey, type SecretKey, signText } from '../../main/adapters/media/minisign.ts';
+import {
+  formatPublicKey,
+  generateKeyPair,
+  parseSecretKey,
+  type SecretKey,
+  signText,
+} from '../../main/adapters/media/minisign.ts';
 import { writeTar } from '../../main/adapters/media/tar-writer.ts';
 import type { Laptop } from './edge.ts';
 
@@ -40,8 +46,12 @@ async function sign(media: string, key: SecretKey): Promise<void> {
   await writeFile(join(media, signatureFileName), signText(key, text, comment));
 }
 
-/** Signs the medium with a key that nobody knows. */
-export const signAsStranger = (media: string): Promise<void> => sign(media, generateKeyPair().secretKey);
+/** Signs the medium with a key that nobody knows, and gives its public key. */
+export async function signAsStranger(media: string): Promise<string> {
+  const { secretKey } = generateKeyPair();
+  await sign(media, secretKey);
+  return formatPublicKey(secretKey);
+}
 
 export const removeSignature = (media: string): Promise<void> => rm(join(media, signatureFileName));
 

@@ -38,8 +38,12 @@ Object.defineProperty(globalThis, 'DOMException', {
 });
 addProtocolHandle();
 
-// Chromium refuses its process sandbox to root, whom tests run as. The window's own `sandbox: true` stays as it is.
-if (app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox = () => undefined;
+// Chromium refuses its process sandbox to root, whom tests run as. The window's own `sandbox: true` stays as it is, and
+// main does not see the switch, which it refuses.
+if (process.getuid?.() === 0 && app.commandLine.hasSwitch('no-sandbox')) {
+  app.enableSandbox = () => undefined;
+  process.argv = process.argv.filter((argument) => argument !== '--no-sandbox');
+}
 
 // main is a bundle of its own, beside this one: it must not be evaluated before the lines above. Electron would show a
 // dialog for what it throws and wait for a click that never comes.

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { argv, exit, stdout, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -55,6 +55,10 @@ function fingerprint(goVersion, system) {
   return hash.digest('hex');
 }
 
+/** What `sha256sum` writes: the product proves a program by it before each start. */
+const sumsOf = (paths) =>
+  paths.map((path) => `${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${basename(path)}\n`).join('');
+
 /** Version of govmomi as go.mod pins it, 'v0.56.0'. */
 export function govmomiVersion() {
   const pinned = /github\.com\/vmware\/govmomi (v\S+)/.exec(readFileSync(join(moduleDir, 'go.mod'), 'utf8'));
@@ -79,7 +83,13 @@ export function buildVsphere(options = {}) {
 
   const stampFile = join(outDir, '.vsphere-build');
   const stamp = fingerprint(goVersion, system);
-  const upToDate = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && outputs.every(existsSync);
+  const sumsFile = join(outDir, 'SHA256SUMS');
+  const upToDate =
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === stamp &&
+    outputs.every(existsSync) &&
+    existsSync(sumsFile) &&
+    readFileSync(sumsFile, 'utf8') === sumsOf(outputs);
   if (upToDate && !options.force) {
     log('vsphere: govc and vsphere-simulator are up to date');
     return { govc, simulator, built: false };
@@ -99,6 +109,7 @@ export function buildVsphere(options = {}) {
     renameSync(partial, outputs[index]);
     log(`vsphere: built ${relative(repoRoot, outputs[index])} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   });
+  writeFileSync(sumsFile, sumsOf(outputs));
   writeFileSync(stampFile, stamp);
   return { govc, simulator, built: true };
 }

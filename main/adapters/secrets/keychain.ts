@@ -1,5 +1,6 @@
 /** The operating system's keychain: Credential Manager on Windows, Keychain on macOS, the Secret Service on Linux. */
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { FailureSignal, capture, failure, unwrap } from '../../../core/errors.ts';
 import { keychainFailure } from './keychain-failure.ts';
 import { type PartsHead, joinParts, partAccounts, readHead, splitValue } from './keychain-parts.ts';
@@ -24,9 +25,9 @@ export interface KeychainOptions {
   readonly load?: () => Promise<NativeKeychain>;
 }
 
+/** `require`, because `import()` does not see into Electron's archive (https://github.com/electron/electron/issues/38957). */
 async function loadKeytar(): Promise<NativeKeychain> {
-  const loaded: NativeKeychain & { readonly default?: NativeKeychain } = await import('keytar');
-  return loaded.default ?? loaded;
+  return createRequire(import.meta.url)('keytar') as NativeKeychain;
 }
 
 async function withTimeLimit<T>(work: Promise<T>, ms: number): Promise<T> {

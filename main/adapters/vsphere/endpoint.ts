@@ -1,6 +1,6 @@
 /** One vSphere endpoint (a vCenter or a standalone ESXi host), in the product's terms, over govc. */
 import { createGovc, fetchCertificate, type Govc, type GovcTimeouts, type Inventory, type Vm } from 'govc-wrapper';
-import { fail, failure, ok, type Result } from '../../../core/errors.ts';
+import { fail, failure, ok, type Result, unwrap } from '../../../core/errors.ts';
 import { type EndpointAddress, parseEndpointUrl, shownEndpoint } from '../../../core/network/endpoint-url.ts';
 import type { SeenEndpoint, SeenVm } from '../../../core/facts.ts';
 import type { Amount } from '../../../core/run.ts';
@@ -10,7 +10,8 @@ import { govcFailure } from './govc-failure.ts';
 export type EndpointTimeouts = GovcTimeouts;
 
 export interface EndpointOptions {
-  readonly govcBinary: string;
+  /** Gives the path of the proven govc. Asked before each start. */
+  readonly govcProgram: () => Promise<Result<string>>;
   readonly datacentre: string;
   /** Index in the data centre's list of endpoints. */
   readonly endpoint: number;
@@ -37,7 +38,7 @@ export interface ImportRequest {
   readonly onProgress: (amount: Amount) => void;
 }
 
-/** Every call gives a value; failures are `vsphere.*`. Sizes in GB are GiB. A `moref` names the VM. */
+/** Every call gives a value; failures are `vsphere.*` and those of `govcProgram`. Sizes in GB are GiB. A `moref` names the VM. */
 export interface VsphereEndpoint {
   readonly url: string;
   inspect(signal?: AbortSignal): Promise<Result<SeenEndpoint>>;
@@ -147,7 +148,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Result<Vsp
   let govc: Govc;
   try {
     govc = createGovc({
-      binary: options.govcBinary,
+      binary: async () => unwrap(await options.govcProgram()),
       ...address.value,
       username: options.username,
       password: options.password,

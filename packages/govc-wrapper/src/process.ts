@@ -51,6 +51,8 @@ export function runProcess(request: RunRequest): Promise<RunResult> {
     const posix = process.platform !== 'win32';
     const child = spawn(request.binary, command, {
       cwd: request.cwd,
+      // The path may be one of a file descriptor, which says nothing in a list of processes.
+      argv0: 'govc',
       // Standard input is a pipe that carries nothing. When it closes our govc aborts its lease, logs out and ends: a
       // killed parent leaves no upload behind. Another govc does not look at it.
       env: { ...request.env, GOVC_PARENT_PIPE: '1' },

@@ -126,8 +126,9 @@ export function createSession(options: GovcOptions): Session {
       throw new GovcError('invalid-argument', 'A value holds a NUL character.');
     }
     const place = await prepared(signal);
+    const binary = typeof options.binary === 'string' ? options.binary : await options.binary();
     const result = await runProcess({
-      binary: options.binary,
+      binary,
       args,
       cwd: place.cwd,
       env: place.env,

@@ -19,8 +19,11 @@ export interface GovcTimeouts {
 }
 
 export interface GovcOptions {
-  /** Path of the govc executable. */
-  readonly binary: string;
+  /**
+   * Path of the govc executable, or a function that gives it before each start. What the function throws rejects the call,
+   * and nothing is started.
+   */
+  readonly binary: string | (() => Promise<string>);
   /** DNS name in ASCII, IPv4 address, or IPv6 address without brackets. The library reads no URL: its caller did. */
   readonly host: string;
   /** TCP port, default 443. */

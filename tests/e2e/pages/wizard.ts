@@ -16,6 +16,13 @@ export type StepName = keyof typeof stepTitles;
 
 const order = Object.keys(stepTitles) as StepName[];
 
+interface EndpointValues {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly fingerprint?: string;
+}
+
 export class WizardPage {
   readonly page: Page;
 
@@ -190,11 +197,8 @@ export class WizardPage {
     await this.trustButton(number).click();
   }
 
-  /** Address, account, certificate (compared with `fingerprint` when given), password, connection. */
-  async connectEndpoint(
-    number: number,
-    values: { url: string; username: string; password: string; fingerprint?: string },
-  ): Promise<void> {
+  /** Address, account, certificate (compared with `fingerprint` when given), password; then asks for the connection. */
+  async tryEndpoint(number: number, values: EndpointValues): Promise<Locator> {
     const card = this.endpoint(number);
     if (!(await card.isVisible())) await this.page.getByRole('button', { name: 'Add a host' }).click();
     await card.getByLabel('Address', { exact: true }).fill(values.url);
@@ -209,6 +213,11 @@ export class WizardPage {
     await card.getByRole('button', { name: 'Store', exact: true }).click();
     await expect(card.getByText(/stored in/)).toBeVisible({ timeout: 15_000 });
     await card.getByRole('button', { name: 'Connect', exact: true }).click();
+    return card;
+  }
+
+  async connectEndpoint(number: number, values: EndpointValues): Promise<void> {
+    const card = await this.tryEndpoint(number, values);
     await expect(card.getByText(/^Connected: /)).toBeVisible({ timeout: 60_000 });
   }
 

@@ -16,14 +16,13 @@ import type { SecretStore } from '../../../main/adapters/secrets/secret-store.ts
 import { vsphereSecretName } from '../../../core/site/secret-name.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
-import { composeText, findRoot, programPath } from '../../../main/compose.ts';
+import { composeProgram, composeText, findRoot, programPath } from '../../../main/compose.ts';
 import type { Services } from '../../../main/runner/services.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
 import { siteYaml } from './site-yaml.ts';
 
 export const root = findRoot(import.meta.dirname);
 const simulator = programPath(root, 'vsphere-simulator');
-const govc = programPath(root, 'govc');
 
 export const value = <T>(result: Result<T>): T => {
   if (!result.ok) throw new Error(JSON.stringify(result.failure));
@@ -262,7 +261,7 @@ export async function servicesIn(folder: string): Promise<Services> {
       tryLock,
       workFactor: 10,
     }),
-    govcBinary: govc,
+    govcProgram: composeProgram(root, 'govc'),
     trustedKeys: [{ name: 'trust', publicKeyText: await readFile(at('trust.pub'), 'utf8') }],
     imageIssuers: [],
     text: await composeText('en'),

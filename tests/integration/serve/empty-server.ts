@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../../main/api/api.ts';
 import { createSession } from '../../../main/api/session.ts';
-import { composeSecrets, composeText, findRoot, programPath } from '../../../main/compose.ts';
+import { composeProgram, composeSecrets, composeText, findRoot } from '../../../main/compose.ts';
 import { type Served, serveWizard } from '../../../main/serve/server.ts';
 
 const root = findRoot(import.meta.dirname);
@@ -26,7 +26,7 @@ export async function preparePlace(): Promise<Place> {
     version: '1',
     stateDir: join(folder, 'state'),
     secrets: composeSecrets(join(folder, 'vault.age'), async () => ({ ok: true, value: 'x' })),
-    govcBinary: programPath(root, 'govc'),
+    govcProgram: composeProgram(root, 'govc'),
     trustedKeys: [],
     imageIssuers: [],
     text: await composeText('en'),
