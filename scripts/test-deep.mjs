@@ -3,6 +3,7 @@
  * `N passed, N failed`.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { filesUnder, inCheckout, node24, toolScript } from './checkout.mjs';
 import { run } from './child.mjs';
 import { Problem, runScript } from './problem.mjs';
@@ -45,7 +46,9 @@ async function runSuite({ name, files }) {
     counts = countRun(report, countVitest, result.code);
     return { ok: counts.failed === 0, note: `${counts.passed} passed, ${counts.failed} failed` };
   });
-  const said = result.output.split('\n').filter((line) => /^[a-z ]+: \d+ of \d+, seed/.test(line));
+  const said = stripVTControlCharacters(result.output)
+    .split('\n')
+    .filter((line) => /^[a-z ]+: \d+ of \d+, seed/.test(line));
   const lines = counts.failed === 0 ? closingLines(result.output) : result.output.trimEnd().split('\n').slice(-400);
   for (const line of [...said, ...lines]) console.log(`  ${line}`);
   return counts;

@@ -33,8 +33,10 @@ type lease struct {
 	vm     types.ManagedObjectReference
 	open   bool
 	failed bool
-	expiry *time.Timer
-	files  *types.VirtualMachineFileInfo
+	// aborted before it was ready
+	aborted bool
+	expiry  *time.Timer
+	files   *types.VirtualMachineFileInfo
 }
 
 func addLeases(model *simulator.Model, timeout time.Duration, path func(string) string) *leases {
@@ -70,6 +72,9 @@ func (l *leases) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types.
 	case made.State == types.HttpNfcLeaseStateReady && made.Info != nil && one.expiry == nil:
 		made.Info.LeaseTimeout = int32(l.timeout / time.Second)
 		one.vm, one.open = made.Info.Entity, true
+		if one.aborted {
+			go l.end(ref, true)
+		}
 		one.expiry = time.AfterFunc(l.timeout, func() { l.end(ref, true) })
 	}
 }
@@ -144,6 +149,9 @@ func (l *leases) called(name string, this types.ManagedObjectReference) {
 	case "HttpNfcLeaseComplete":
 		l.end(this, false)
 	case "HttpNfcLeaseAbort":
+		l.lock.Lock()
+		l.get(this).aborted = true
+		l.lock.Unlock()
 		l.end(this, true)
 	case "HttpNfcLeaseProgress":
 		l.lock.Lock()
