@@ -108,7 +108,12 @@ test('a technician installs a small edge', async ({ laptop }) => {
   expect(bundle.vms).toHaveLength(9);
 
   const files = await wizard.createSummary();
-  expect([...new Set(files.map((file) => file.replace(/^.*\./, '')))].toSorted()).toEqual(['csv', 'html', 'json', 'pdf']);
+  expect([...new Set(files.map((file) => file.replace(/^.*\./, '')))].toSorted()).toEqual([
+    'csv',
+    'html',
+    'json',
+    'pdf',
+  ]);
   for (const file of files) expect(existsSync(file), file).toBe(true);
   const pdf = files.find((file) => file.endsWith('.pdf')) ?? '';
   const text = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' });
