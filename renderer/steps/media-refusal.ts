@@ -11,7 +11,6 @@ const own = [
   'signature-legacy',
   'expired',
   'rollback',
-  'memory-damaged',
   'images-incomplete',
   'image-missing',
   'image-short',

@@ -11,7 +11,7 @@ const { errors } = words('media') as { errors: Record<string, unknown> };
 
 /** Failures of ALE's own side and of the place where the medium should be: nothing was refused. */
 const noRefusal =
-  /^(?:folder-|catalogue-missing|file-(?:missing|kind|unreadable|unwritable|shrunk)|issuer-|key-|create-)/;
+  /^(?:folder-|catalogue-missing|file-(?:missing|kind|unreadable|unwritable|shrunk)|issuer-|key-|create-|peers$|peer-)/;
 
 describe('what a refused medium means', () => {
   it.each(Object.keys(errors).filter((name) => !noRefusal.test(name)))('%s is told in plain words', (name) => {

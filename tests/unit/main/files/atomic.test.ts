@@ -146,7 +146,7 @@ describe('writing a file as a whole', () => {
 
     it.each([
       ['into a folder that does not exist', 'nowhere/vault.age', 'files.missing'],
-      ['to itself', 'name', 'files.failed'],
+      ['to itself', 'name', 'files.loop'],
       ['to a folder', 'real', 'files.is-folder'],
     ])('%s is named and stays as it is', async (_what, link, code) => {
       const name = join(folder, 'name');

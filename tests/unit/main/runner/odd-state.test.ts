@@ -215,7 +215,12 @@ describe('the draft of the wizard', () => {
   const draft = (): string => join(stateDir, 'drafts', 'edge-site.yaml');
   // Only what a session is asked for here: its services and its path.
   const session = () =>
-    ({ sitePath: undefined, services: () => ({ stateDir, warn }) }) as unknown as Parameters<typeof openSite>[0];
+    ({
+      sitePath: undefined,
+      writers: new Map(),
+      lastSave: Promise.resolve(),
+      services: () => ({ stateDir, warn }),
+    }) as unknown as Parameters<typeof openSite>[0];
 
   it.each(oddities.filter(([what]) => ['binary', 'a huge file', 'a folder', 'a link to itself'].includes(what)))(
     'that is %s counts as none, is named, and does not stand in the way',
