@@ -90,7 +90,7 @@ export const infrastructureRules: readonly Rule[] = [
         if (one.failure.code === 'vsphere.certificate-mismatch') return [];
         const path = pathOf(context, one.datacentre, `endpoints.${one.endpoint}`);
         const [area, name = ''] = one.failure.code.split('.');
-        const variant = area === 'secrets' ? 'store' : name;
+        const variant = area === 'secrets' ? 'store' : area === 'files' ? 'laptop' : name;
         return [{ path, variant, params: { endpoint: one.url, code: one.failure.code, ...one.failure.params } }];
       }),
   },

@@ -6,7 +6,7 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
-import { lookAtEndpoints, untrustedAmong, withEndpoints } from '../runner/endpoints.ts';
+import { lookAtEndpoints, decisiveAmong, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
@@ -68,7 +68,7 @@ export async function preflight(
     gatherFacts(services, planned, endpoints, context.signal),
   );
   const facts = { ...seen, media: seenMedia(medium) };
-  const untrusted = untrustedAmong(facts.endpoints);
+  const decisive = decisiveAmong(facts.endpoints);
   const { site, plan } = planned;
   const findings = [...planned.findings, ...applyRules(infrastructureRules, { site, plan, facts })];
   if (options.probe === true) {
@@ -88,7 +88,7 @@ export async function preflight(
     );
   });
   if (context.signal.aborted) return exitCodes.cancelled;
-  if (untrusted !== undefined) return exitCodes.trust;
+  if (decisive !== undefined) return exitCodes[decisive.kind];
   return blocking === 0 ? 0 : exitCodes.preflight;
 }
 

@@ -87,9 +87,12 @@ export async function closeEndpoints(endpoints: readonly OpenedEndpoint[]): Prom
 
 const trustCodes: ReadonlySet<string> = new Set(['vsphere.certificate-mismatch', 'common.program-altered']);
 
-/** The first failure that is a matter of trust before it is one of preflight: a wrong certificate, an altered govc. */
-export const untrustedAmong = (facts: readonly EndpointFacts[] = []): Failure | undefined =>
-  facts.find(({ failure: reason }) => reason !== undefined && trustCodes.has(reason.code))?.failure;
+/**
+ * The first failure that says more than "preflight blocks": a matter of trust (a wrong certificate, an altered govc), or a
+ * disk of this laptop that takes no files.
+ */
+export const decisiveAmong = (facts: readonly EndpointFacts[] = []): Failure | undefined =>
+  facts.find(({ failure: { code } = { code: '' } }) => trustCodes.has(code) || code.startsWith('files.'))?.failure;
 
 /** What was seen of all endpoints, or the first failure. */
 export function allSeen(facts: readonly EndpointFacts[]): Result<SeenEndpoint[]> {

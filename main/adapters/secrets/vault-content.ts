@@ -2,6 +2,7 @@
 import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../../../core/errors.ts';
+import { passphraseIdentity, passphraseRecipient } from './native-scrypt.ts';
 
 const magic = 'age-encryption.org/v1\n';
 
@@ -12,11 +13,17 @@ const contentSchema = z.object({
 
 export type Secrets = ReadonlyMap<string, string>;
 
-/** Encrypts all secrets. `workFactor`: log2 of scrypt's cost, the library's default (18) when undefined. */
-export async function sealSecrets(secrets: Secrets, passphrase: string, workFactor?: number): Promise<Uint8Array> {
+/** As the age tool has it: log2 of scrypt's cost, 256 MiB of memory. */
+const usualWorkFactor = 18;
+
+/** Encrypts all secrets. `workFactor`: log2 of scrypt's cost. */
+export async function sealSecrets(
+  secrets: Secrets,
+  passphrase: string,
+  workFactor: number = usualWorkFactor,
+): Promise<Uint8Array> {
   const encrypter = new Encrypter();
-  encrypter.setPassphrase(passphrase);
-  if (workFactor !== undefined) encrypter.setScryptWorkFactor(workFactor);
+  encrypter.addRecipient(passphraseRecipient(passphrase, workFactor));
   const document = { format: 'edge-vault/v1', secrets: Object.fromEntries(secrets) };
   return encrypter.encrypt(`${JSON.stringify(document, null, 2)}\n`);
 }
@@ -35,7 +42,7 @@ async function decrypt(path: string, bytes: Uint8Array, passphrase: string): Pro
     return fail(failure('input', 'secrets.vault-not-passphrase', { path }));
   }
   const decrypter = new Decrypter();
-  decrypter.addPassphrase(passphrase);
+  decrypter.addIdentity(passphraseIdentity(passphrase));
   try {
     return ok(await decrypter.decrypt(bytes, 'text'));
   } catch (error) {

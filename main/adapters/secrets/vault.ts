@@ -67,6 +67,8 @@ export function createVault({
   /** A question that is still open: endpoints ask for their passwords side by side, a person is asked once. */
   let asking: Promise<Result<string>> | undefined;
   let opened: Opened | undefined;
+  /** Several endpoints read their passwords side by side: the key is derived once. */
+  let opening: { readonly digest: string; readonly result: Promise<Secrets> } | undefined;
 
   async function askPassphrase(purpose: PassphrasePurpose): Promise<string> {
     if (known === undefined) {
@@ -94,10 +96,19 @@ export function createVault({
     if (bytes === undefined) return new Map();
     const digest = digestOf(bytes);
     if (opened?.digest === digest) return opened.secrets;
-    const result = await openSecrets(path, bytes, await askPassphrase('open'));
-    if (!result.ok && result.failure.code === 'secrets.vault-passphrase') known = undefined;
-    opened = { digest, secrets: unwrap(result) };
-    return opened.secrets;
+    if (opening?.digest !== digest) opening = { digest, result: open(bytes, digest) };
+    return opening.result;
+  }
+
+  async function open(bytes: Uint8Array, digest: string): Promise<Secrets> {
+    try {
+      const result = await openSecrets(path, bytes, await askPassphrase('open'));
+      if (!result.ok && result.failure.code === 'secrets.vault-passphrase') known = undefined;
+      opened = { digest, secrets: unwrap(result) };
+      return opened.secrets;
+    } finally {
+      opening = undefined;
+    }
   }
 
   async function replace(bytes: Uint8Array, confirm: ConfirmLock): Promise<void> {
