@@ -26,8 +26,7 @@ export default defineConfig({
     },
   },
   projects: [
-    // Of the long ways the browser has `in-progress`, which deploys everything too.
-    { name: 'chromium', testIgnore: ['installed.spec.ts', 'whole-way.spec.ts'] },
+    { name: 'chromium', testIgnore: 'installed.spec.ts' },
     // The window has no server.
     { name: 'electron', testIgnore: 'foreign-server.spec.ts' },
   ],

@@ -3,7 +3,7 @@ import { expect } from '@playwright/test';
 import { fillSmallSite, test } from './edge.ts';
 import { WizardPage } from './pages/wizard.ts';
 
-test.use({ uploadRate: '192KiB' });
+test.use({ uploadRate: '256KiB' });
 
 test('a reload picks the run up again; what was stopped goes on where it was', async ({ laptop }) => {
   const page = await laptop.open();
