@@ -3,14 +3,20 @@
  * touches anything. A second run, a resume after a crash, the retry of one VM, the preview and the drift report are
  * all this function; what it returns is what runs.
  */
+import { compareInventory, type Difference, plannedAddresses, vmsByName, type FoundVm } from './deploy/comparison.ts';
 import { failure, fail, ok, type Result } from './errors.ts';
 import type { ImageFacts, SeenEndpoint, SeenVm } from './facts.ts';
 import { networkIn, nicPositions, nicTag, taggedPositions } from './nic-order.ts';
-import type { DiskClass, NetworkName, Plan, PlannedDisk, PlannedVm } from './plan-model.ts';
+import { annotationOf, isOurs, isWhole, tagKeys } from './ownership.ts';
+import {
+  bytesPerGb,
+  type DiskClass,
+  type NetworkName,
+  type Plan,
+  type PlannedDisk,
+  type PlannedVm,
+} from './plan-model.ts';
 import type { Datacentre, VsphereSite } from './site/schema.ts';
-
-/** 1 GB of the domain's tables is what vSphere shows as 1 GB: 2^30 bytes. */
-export const bytesPerGb = 1024 ** 3;
 
 /** Where a VM lives: the data centre, and the index of the endpoint in it. */
 export interface Place {
@@ -72,39 +78,17 @@ export interface Phase {
 export interface Drift {
   readonly vm: string;
   /** Locale key suffix under `deploy.drift`. */
-  readonly what:
-    | 'vcpu'
-    | 'memory'
-    | 'disk-size'
-    | 'disk-datastore'
-    | 'network'
-    | 'extra-disk'
-    | 'unplanned-vm'
-    | 'powered-off';
+  readonly what: Difference['what'] | 'unplanned-vm';
   readonly planned: string;
   readonly found: string;
 }
 
 export interface Reconciliation {
   readonly phases: readonly Phase[];
-  /** VMs that are as planned. */
+  /** VMs that are as planned, also where their tag is renewed. */
   readonly done: readonly string[];
   readonly drift: readonly Drift[];
 }
-
-/** Keys of the tag in a VM's `extraConfig`. */
-export const tagKeys = {
-  site: 'rainbow-edge.site',
-  component: 'rainbow-edge.component',
-  vm: 'rainbow-edge.vm',
-  plan: 'rainbow-edge.plan',
-  image: 'rainbow-edge.image',
-  /** Only where the adapters of the image are in another order than the plan's. */
-  nics: 'rainbow-edge.nics',
-  /** Addresses of the VM and of the VIPs that it shares, separated by commas. VMs of earlier versions have none. */
-  addresses: 'rainbow-edge.addresses',
-  stage: 'rainbow-edge.stage',
-} as const;
 
 const phaseOf: Readonly<Record<string, PhaseName>> = {
   'edge-gw': 'base',
@@ -122,27 +106,6 @@ const phaseOf: Readonly<Record<string, PhaseName>> = {
 
 /** The phase in which VMs of a component are worked on. */
 export const phaseFor = (component: string): PhaseName => phaseOf[component] ?? 'services';
-
-/**
- * The annotation that a VM carries from the first moment of its import (vSphere takes it with the import itself),
- * so that a VM whose import was interrupted is known to be ours.
- */
-export const annotationOf = (plan: Plan, vm: PlannedVm): string =>
-  `rainbow-edge-installer site=${plan.site} vm=${vm.name} component=${vm.component}`;
-
-/** It carries this site's tag or annotation: ours, or a copy of ours under another name. */
-const carriesSite = (site: string, vm: SeenVm): boolean =>
-  vm.extraConfig[tagKeys.site] === site || vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=`);
-
-/** Ours: the tag or, before the tag, the annotation names this site and this VM. A clone under another name is not. */
-export function isOurs(site: string, vm: SeenVm): boolean {
-  const { [tagKeys.site]: taggedSite, [tagKeys.vm]: taggedVm } = vm.extraConfig;
-  if (taggedSite !== undefined) return taggedSite === site && taggedVm === vm.name;
-  return vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=${vm.name} `);
-}
-
-/** Its import came to an end: the tag comes with the first change after it. */
-export const isWhole = (vm: SeenVm): boolean => vm.extraConfig[tagKeys.stage] !== undefined;
 
 /**
  * What an interrupted import leaves was never powered on and has the image's disks at most. Anything else without a tag
@@ -209,13 +172,6 @@ export function guestProperties(
   };
 }
 
-/** The addresses that a VM gets at its import, and those of the VIPs that it shares. */
-const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): string =>
-  [
-    ...nics.flatMap(({ addresses }) => addresses),
-    ...vips.filter(({ members }) => members.includes(name)).map(({ address }) => address),
-  ].join(',');
-
 /** Image, order of the adapters and addresses are those that the VM was made with: a later run does not change them. */
 function tagOf(
   input: ReconcileInput,
@@ -246,7 +202,6 @@ function workFor(
   vsphere: VsphereSite,
   image: ImageFacts | undefined,
   found: SeenVm | undefined,
-  drift: Drift[],
 ): Operation[] {
   const place: Place = { datacentre: vm.datacentre, endpoint: vm.endpoint };
   const base = (kind: OperationKind, part?: number) => ({ id: operationId(vm.name, kind, part), vm: vm.name, place });
@@ -259,7 +214,7 @@ function workFor(
     ? taggedPositions(vm.nics, found.extraConfig[tagKeys.nics])
     : nicPositions(vm.nics, image?.nics ?? []);
   const imageSha256 = whole ? found.extraConfig[tagKeys.image] : image?.sha256;
-  const addresses = whole ? found.extraConfig[tagKeys.addresses] : plannedAddresses(input.plan, vm);
+  const addresses = whole ? found.extraConfig[tagKeys.addresses] : plannedAddresses(input.plan, vm).join(',');
   const tag = tagOf(input, vm, { imageSha256, nics: nicTag(vm.nics, positions), addresses });
   if (!whole && image) {
     operations.push({
@@ -283,14 +238,8 @@ function workFor(
       memoryMb: vm.memoryGb * 1024,
       extraConfig: { ...tag, [tagKeys.stage]: 'imported' },
     });
-  } else if (exists && wrongHardware) {
-    if (exists.vcpu !== vm.vcpu)
-      drift.push({ vm: vm.name, what: 'vcpu', planned: `${vm.vcpu}`, found: `${exists.vcpu}` });
-    if (exists.memoryMb !== vm.memoryGb * 1024) {
-      drift.push({ vm: vm.name, what: 'memory', planned: `${vm.memoryGb} GB`, found: `${exists.memoryMb / 1024} GB` });
-    }
   }
-  operations.push(...diskWork(vm, vsphere, exists, base, drift));
+  operations.push(...diskWork(vm, vsphere, exists, base));
   operations.push(...nicWork(vm, vsphere, positions, exists, base));
   const finished = { ...tag, [tagKeys.plan]: input.planDigest, [tagKeys.stage]: 'configured' };
   const tagged = exists && Object.entries(finished).every(([key, value]) => exists.extraConfig[key] === value);
@@ -305,35 +254,37 @@ function pick(all: Readonly<Record<string, string>>, names: readonly string[]): 
 
 type Base = (kind: OperationKind, part?: number) => { id: string; vm: string; place: Place };
 
-function diskWork(
-  vm: PlannedVm,
-  vsphere: VsphereSite,
-  exists: SeenVm | undefined,
-  base: Base,
-  drift: Drift[],
-): Operation[] {
-  const operations = vm.disks.flatMap((disk: PlannedDisk, position): Operation[] => {
+function diskWork(vm: PlannedVm, vsphere: VsphereSite, exists: SeenVm | undefined, base: Base): Operation[] {
+  return vm.disks.flatMap((disk: PlannedDisk, position): Operation[] => {
     const datastore = datastoreFor(vsphere, disk.class);
     const found = exists?.disks[position];
     if (found === undefined && position > 0) {
       return [{ ...base('add-disk', position), kind: 'add-disk', disk: position, sizeGb: disk.sizeGb, datastore }];
     }
-    if (found && found.datastore !== datastore) {
-      drift.push({ vm: vm.name, what: 'disk-datastore', planned: datastore, found: found.datastore });
-    }
     if (found === undefined || found.capacityBytes < disk.sizeGb * bytesPerGb) {
       return [{ ...base('grow-disk', position), kind: 'grow-disk', disk: position, sizeGb: disk.sizeGb }];
     }
-    if (found.capacityBytes > disk.sizeGb * bytesPerGb) {
-      const size = `${Math.round(found.capacityBytes / bytesPerGb)} GB`;
-      drift.push({ vm: vm.name, what: 'disk-size', planned: `${disk.sizeGb} GB`, found: size });
-    }
     return [];
   });
-  const extra = (exists?.disks.length ?? 0) - vm.disks.length;
-  if (extra > 0) drift.push({ vm: vm.name, what: 'extra-disk', planned: '0', found: `${extra}` });
-  return operations;
 }
+
+/** Whether an operation mends a difference: the others are drift. */
+const mends = ({ what, part }: Difference, operation: Operation): boolean => {
+  switch (operation.kind) {
+    case 'configure':
+      return what === 'vcpu' || what === 'memory';
+    case 'grow-disk':
+      return what === 'disk-size' && part === operation.disk;
+    case 'add-disk':
+      return what === 'disk-count';
+    case 'connect-nic':
+      return (what === 'network' && part === operation.nic) || what === 'nic-count';
+    case 'power-on':
+      return what === 'powered-off';
+    default:
+      return false;
+  }
+};
 
 /** A fresh import is read back too: an unknown network name can silently end on another port group. */
 function nicWork(
@@ -351,30 +302,15 @@ function nicWork(
   });
 }
 
-type Found = { readonly vm: SeenVm; readonly endpoint: SeenEndpoint };
-
-/** Every VM that was seen, by name. Two data centres of one vCenter see the same VMs: each counts once. */
-function vmsByName(endpoints: readonly SeenEndpoint[]): Map<string, Found[]> {
-  const seen = new Map<string, Found[]>();
-  for (const endpoint of endpoints) {
-    for (const vm of endpoint.vms) {
-      const list = seen.get(vm.name) ?? [];
-      if (list.some((one) => one.vm.moref === vm.moref && one.endpoint.url === endpoint.url)) continue;
-      seen.set(vm.name, [...list, { vm, endpoint }]);
-    }
-  }
-  return seen;
-}
-
 /** The VM behind a planned name, if there is one and it may be worked on. */
-function ownFound(site: string, name: string, here: readonly Found[]): Result<Found | undefined> {
-  const foreign = here.find(({ vm }) => !isOurs(site, vm));
+function ownFound(site: string, name: string, found: readonly FoundVm[]): Result<FoundVm | undefined> {
+  const foreign = found.find(({ vm }) => !isOurs(site, vm));
   if (foreign) return fail(failure('preflight', 'deploy.foreign-vm', { vm: name, endpoint: foreign.endpoint.url }));
-  if (here.length > 1) {
-    const where = here.map(({ endpoint }) => endpoint.url).join(', ');
+  if (found.length > 1) {
+    const where = found.map(({ endpoint }) => endpoint.url).join(', ');
     return fail(failure('preflight', 'deploy.duplicate-vm', { vm: name, endpoints: where }));
   }
-  return ok(here[0]);
+  return ok(found[0]);
 }
 
 /**
@@ -387,43 +323,44 @@ function ownFound(site: string, name: string, here: readonly Found[]): Result<Fo
  */
 export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   const { plan } = input;
-  const seen = vmsByName(input.endpoints);
+  const found = vmsByName(input.endpoints);
+  const comparison = compareInventory(plan, input.datacentres, input.endpoints);
   const images = new Map(input.images.flatMap((image) => image.components.map((component) => [component, image])));
   const datacentres = new Map(input.datacentres.map((datacentre) => [datacentre.name, datacentre]));
   const drift: Drift[] = [];
   const done: string[] = [];
   const phases = new Map<PhaseName, VmWork[]>(phaseNames.map((name) => [name, []]));
-  for (const vm of plan.vms) {
-    const own = ownFound(plan.site, vm.name, seen.get(vm.name) ?? []);
+  for (const { planned: vm, status, differences } of comparison.vms) {
+    const own = ownFound(plan.site, vm.name, found.get(vm.name) ?? []);
     if (!own.ok) return own;
-    const found = own.value;
+    const existing = own.value;
     // A VM of ours that runs on another host than planned stays where it is: its host is a choice, not a promise.
-    const placed: PlannedVm = found
-      ? { ...vm, datacentre: found.endpoint.datacentre, endpoint: found.endpoint.endpoint }
+    const placed: PlannedVm = existing
+      ? { ...vm, datacentre: existing.endpoint.datacentre, endpoint: existing.endpoint.endpoint }
       : vm;
     const { datacentre, endpoint } = placed;
     const vsphere = datacentres.get(datacentre)?.vsphere;
     if (vsphere === undefined) return fail(failure('input', 'deploy.not-vsphere', { vm: vm.name, datacentre }));
     const image = images.get(vm.component);
-    if (found === undefined || !isWhole(found.vm)) {
+    if (existing === undefined || !isWhole(existing.vm)) {
       if (image === undefined) return fail(failure('input', 'deploy.no-image', { component: vm.component }));
-      if (found && !isPartial(found.vm, image)) {
-        return fail(failure('preflight', 'deploy.unclear-vm', { vm: vm.name, endpoint: found.endpoint.url }));
+      if (existing && !isPartial(existing.vm, image)) {
+        return fail(failure('preflight', 'deploy.unclear-vm', { vm: vm.name, endpoint: existing.endpoint.url }));
       }
     }
-    const operations = workFor(input, placed, vsphere, image, found?.vm, drift);
-    if (operations.length === 0) {
-      done.push(vm.name);
-      continue;
+    const operations = workFor(input, placed, vsphere, image, existing?.vm);
+    for (const difference of differences) {
+      if (operations.some((operation) => mends(difference, operation))) continue;
+      const { what, planned, found: actual } = difference;
+      drift.push({ vm: vm.name, what, planned, found: actual });
     }
+    if (status === 'as-planned') done.push(vm.name);
+    if (operations.length === 0) continue;
     const work = { vm: vm.name, component: vm.component, place: { datacentre, endpoint }, operations };
     phases.get(phaseFor(vm.component))?.push(work);
   }
-  const planned = new Set(plan.vms.map(({ name }) => name));
-  for (const { vm } of [...seen.values()].flat()) {
-    if (!planned.has(vm.name) && carriesSite(plan.site, vm)) {
-      drift.push({ vm: vm.name, what: 'unplanned-vm', planned: '', found: vm.name });
-    }
+  for (const { vm } of comparison.unplanned) {
+    drift.push({ vm: vm.name, what: 'unplanned-vm', planned: '', found: vm.name });
   }
   const result = [...phases].map(([name, work]) => ({ name, work })).filter(({ work }) => work.length > 0);
   return ok({ phases: result, done, drift });

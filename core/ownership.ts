@@ -1,6 +1,41 @@
 /** Which site made a VM, and which addresses its guest has. */
-import { tagKeys } from './deploy.ts';
 import type { SeenVm } from './facts.ts';
+import type { Plan, PlannedVm } from './plan-model.ts';
+
+/** Keys of the tag in a VM's `extraConfig`. */
+export const tagKeys = {
+  site: 'rainbow-edge.site',
+  component: 'rainbow-edge.component',
+  vm: 'rainbow-edge.vm',
+  plan: 'rainbow-edge.plan',
+  image: 'rainbow-edge.image',
+  /** Only where the adapters of the image are in another order than the plan's. */
+  nics: 'rainbow-edge.nics',
+  /** Addresses of the VM and of the VIPs that it shares, separated by commas. VMs of earlier versions have none. */
+  addresses: 'rainbow-edge.addresses',
+  stage: 'rainbow-edge.stage',
+} as const;
+
+/**
+ * The annotation that a VM carries from the first moment of its import (vSphere takes it with the import itself),
+ * so that a VM whose import was interrupted is known to be ours.
+ */
+export const annotationOf = (plan: Plan, vm: PlannedVm): string =>
+  `rainbow-edge-installer site=${plan.site} vm=${vm.name} component=${vm.component}`;
+
+/** It carries this site's tag or annotation: ours, or a copy of ours under another name. */
+export const carriesSite = (site: string, vm: SeenVm): boolean =>
+  vm.extraConfig[tagKeys.site] === site || vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=`);
+
+/** Ours: the tag or, before the tag, the annotation names this site and this VM. A clone under another name is not. */
+export function isOurs(site: string, vm: SeenVm): boolean {
+  const { [tagKeys.site]: taggedSite, [tagKeys.vm]: taggedVm } = vm.extraConfig;
+  if (taggedSite !== undefined) return taggedSite === site && taggedVm === vm.name;
+  return vm.annotation.startsWith(`rainbow-edge-installer site=${site} vm=${vm.name} `);
+}
+
+/** Its import came to an end: the tag comes with the first change after it. */
+export const isWhole = (vm: SeenVm): boolean => vm.extraConfig[tagKeys.stage] !== undefined;
 
 /** Name of the site that made the VM, from its tag or, before the tag, from its annotation. Undefined: not ours. */
 export function siteOf(vm: SeenVm): string | undefined {

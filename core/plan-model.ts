@@ -2,6 +2,9 @@
 import type { MessageParams } from './errors.ts';
 import type { Component } from './site/schema.ts';
 
+/** 1 GB of the domain's tables is what vSphere shows as 1 GB: 2^30 bytes. */
+export const bytesPerGb = 1024 ** 3;
+
 export type DiskClass = 'standard' | 'premium';
 export type NetworkName = 'lan' | 'wan';
 

@@ -94,7 +94,9 @@ export function findingInWords(text: Text, finding: Finding): FindingInWords {
   const common = `common.status.${finding.status}`;
   const message = [`${key}.${variant}`, `${key}.${finding.status}`].find((one) => text.has(one)) ?? common;
   const remedy = text.has(`${key}.remedy-${variant}`) ? `${key}.remedy-${variant}` : `${key}.remedy`;
-  const quiet = finding.status === 'pass' || finding.status === 'skipped';
+  // A rule that could not be checked yet has observed nothing that a remedy could name.
+  const unchecked = finding.status === 'pending' && message === common;
+  const quiet = unchecked || finding.status === 'pass' || finding.status === 'skipped';
   return {
     rule: finding.rule,
     status: finding.status,

@@ -1,5 +1,6 @@
 /** Rules over what the real infrastructure showed. They change nothing. */
-import { bytesPerGb, isOurs } from '../deploy.ts';
+import { bytesPerGb } from '../plan-model.ts';
+import { isOurs } from '../ownership.ts';
 import type { EndpointFacts, SeenEndpoint } from '../facts.ts';
 import type { Endpoint } from '../site/schema.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';

@@ -1,8 +1,14 @@
 /** Amounts and times in words. */
-import { bytesPerGb } from '../deploy.ts';
+import { bytesPerGb } from '../plan-model.ts';
 import type { MessageParams } from '../errors.ts';
 import type { Text } from '../text.ts';
+import type { SeenEndpoint } from '../facts.ts';
+import type { RunRecord } from '../run-record.ts';
 import type { Cell } from './report-types.ts';
+
+/** The endpoints that could be read. */
+export const seenEndpoints = ({ endpoints }: RunRecord): readonly SeenEndpoint[] =>
+  endpoints.flatMap(({ seen }) => (seen === undefined ? [] : [seen]));
 
 /** Thin spaces of some languages are missing in most fonts; a no-break space says the same. */
 const plainSpaces = (words: string): string => words.replaceAll('\u202f', '\u00a0');

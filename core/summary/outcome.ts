@@ -1,7 +1,8 @@
 /** The one sentence that a reader takes away. It never sounds better than what was read back. */
 import type { RunRecord } from '../run-record.ts';
 import { failureInWords, type Text } from '../text.ts';
-import { type Comparison, seenEndpoints } from './compare.ts';
+import type { Comparison } from '../deploy/comparison.ts';
+import { seenEndpoints } from './format.ts';
 import type { ReportModel, ReportStatus, Tone } from './report-types.ts';
 
 const toneOf: Readonly<Record<ReportStatus, Tone>> = {

@@ -69,10 +69,15 @@ export function createApi(session: Session) {
         if (!read.ok) return read;
         const { site, domain } = readDraft(read.value.text).draft;
         return ok(
-          await deployedFrom(services().stateDir, read.value.path, {
-            site: textOf(site?.name),
-            fqdn: textOf(domain?.fqdn),
-          }),
+          await deployedFrom(
+            services().stateDir,
+            read.value.path,
+            {
+              site: textOf(site?.name),
+              fqdn: textOf(domain?.fqdn),
+            },
+            services().warn,
+          ),
         );
       }),
       release: os.site.release.handler(async ({ input }) => {

@@ -24,7 +24,7 @@ export async function openSite(
   const odd = isOddDraft(session, path, read);
   if (read.ok && !odd) {
     if (how?.lookOnly !== true) session.sitePath = read.value.path;
-    const unsaved = await unsavedOf(stateDir, read.value.path);
+    const unsaved = await unsavedOf(stateDir, read.value.path, warn);
     return ok({ ...read.value, ...(unsaved === undefined ? {} : { unsaved }) });
   }
   if (how?.orNone !== true || !(odd || isMissing(read))) return read;

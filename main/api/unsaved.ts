@@ -1,11 +1,12 @@
 /** Edits that could not be written to their site file, kept with this computer's records for the next session. */
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { UnsavedEdits } from '../../core/contract.ts';
 import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import { sha256 } from '../runner/site-input.ts';
+import { readState, silent, type Warn } from '../runner/state-file.ts';
 
 /** Pages whose edits of one site file are kept; the oldest go. */
 const mostPages = 5;
@@ -26,22 +27,17 @@ const fileOf = (stateDir: string, path: string, page: string): string =>
 
 const remove = (file: string): Promise<void> => unlink(file).catch(() => undefined);
 
-async function read(file: string): Promise<Kept | undefined> {
-  try {
-    return shape.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
-  } catch {
-    return undefined;
-  }
-}
-
 /** All kept edits of `path` with their files, the newest first. */
 async function keptOf(
   stateDir: string,
   path: string,
+  warn: Warn,
 ): Promise<readonly { readonly file: string; readonly kept: Kept }[]> {
   const names = await readdir(folderOf(stateDir)).catch(() => []);
   const files = names.filter((name) => name.startsWith(start(path))).map((name) => join(folderOf(stateDir), name));
-  const all = await Promise.all(files.map(async (file) => ({ file, kept: await read(file) })));
+  const all = await Promise.all(
+    files.map(async (file) => ({ file, kept: await readState<Kept>({ path: file, schema: shape }, warn) })),
+  );
   return all
     .flatMap(({ file, kept }) => (kept === undefined || kept.path !== path ? [] : [{ file, kept }]))
     .toSorted((a, b) => b.kept.at.localeCompare(a.kept.at));
@@ -52,13 +48,13 @@ export async function keepUnsaved(stateDir: string, path: string, edits: Unsaved
   const made = await makeFolder(folderOf(stateDir), 0o700);
   if (!made.ok) return;
   await writeFileAtomic(fileOf(stateDir, path, edits.page), JSON.stringify({ path, ...edits }), { mode: 0o600 });
-  const old = (await keptOf(stateDir, path)).slice(mostPages);
+  const old = (await keptOf(stateDir, path, silent)).slice(mostPages);
   await Promise.all(old.map(({ file }) => remove(file)));
 }
 
-/** The newest edits of `path`; undefined when none are kept. */
-export async function unsavedOf(stateDir: string, path: string): Promise<UnsavedEdits | undefined> {
-  const [newest] = await keptOf(stateDir, path);
+/** The newest edits of `path`; undefined when none are kept. A file of another shape counts as none, with a warning. */
+export async function unsavedOf(stateDir: string, path: string, warn: Warn): Promise<UnsavedEdits | undefined> {
+  const [newest] = await keptOf(stateDir, path, warn);
   if (newest === undefined) return undefined;
   const { page, text, at, digest } = newest.kept;
   return { page, text, at, ...(digest === undefined ? {} : { digest }) };

@@ -1,16 +1,18 @@
 /** Commands over a site and its infrastructure: preflight, deploy, status, handover, summary, run. */
 import { resolve } from 'node:path';
 import { exitCodes, type Failure, ok, type Result } from '../../core/errors.ts';
+import type { Drift } from '../../core/deploy.ts';
+import { compareInventory } from '../../core/deploy/comparison.ts';
 import { blockingCount, type Finding } from '../../core/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
-import { lookAtEndpoints, decisiveAmong, withEndpoints } from '../runner/endpoints.ts';
+import { allSeen, decisiveAmong, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
-import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
+import { gatherFacts } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
-import { keepMedia, keptMedia } from '../runner/records.ts';
+import { keepMedia } from '../runner/records.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { startRun } from '../runner/start-run.ts';
@@ -191,45 +193,28 @@ export async function status(context: CommandContext, file: string, options: Sit
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
   const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
-  const media = await keptMedia(services.stateDir, planned.site.site.name, services.warn);
-  // Without a medium nothing can be imported, but what exists can still be compared: any image stands for the missing ones.
-  const images = media?.images ?? [
-    {
-      components: planned.plan.vms.map(({ component }) => component),
-      file: '',
-      sizeBytes: 0,
-      sha256: '',
-      networks: [],
-      nics: [],
-      diskCapacityBytes: [Number.POSITIVE_INFINITY],
-      properties: [],
-    },
+  const seen = allSeen(facts);
+  if (!seen.ok) return report(context, seen.failure);
+  const { vms, unplanned } = compareInventory(planned.plan, planned.site.datacentres, seen.value);
+  const done = vms.filter((vm) => vm.status === 'as-planned').map((vm) => vm.planned.name);
+  const missing = vms
+    .filter((vm) => vm.status !== 'as-planned' && vm.status !== 'differs')
+    .map((vm) => ({ vm: vm.planned.name, status: vm.status }));
+  const drift: Drift[] = [
+    ...vms.flatMap((vm) =>
+      vm.differences.map(({ what, planned: wanted, found }) => ({ vm: vm.planned.name, what, planned: wanted, found })),
+    ),
+    ...unplanned.map(({ vm: { name } }) => ({ vm: name, what: 'unplanned-vm' as const, planned: '', found: name })),
   ];
-  const reconciled = reconcileSite(planned, facts, images);
-  if (!reconciled.ok) return report(context, reconciled.failure);
-  const { done, drift, phases } = reconciled.value;
-  const missing = phases.flatMap(({ work }) => work);
-  print(
-    context,
-    {
-      done,
-      drift,
-      missing: missing.map(({ vm, operations }) => ({ vm, operations: operations.map(({ kind }) => kind) })),
-    },
-    () => {
-      for (const vm of done) say(`${paint('green', '✓')} ${vm}`);
-      for (const { vm, operations } of missing) {
-        say(
-          `${paint('yellow', '…')} ${vm}  ${operations.map(({ kind }) => context.text(`deploy.operation.${kind}`)).join(', ')}`,
-        );
-      }
-      for (const one of drift) {
-        const { vm, planned: wanted, found } = one;
-        say(`${paint('yellow', '!')} ${context.text(`deploy.drift.${one.what}`, { vm, planned: wanted, found })}`);
-      }
-      say(context.text('cli.status', { done: done.length, missing: missing.length, drift: drift.length }));
-    },
-  );
+  print(context, { done, missing, drift }, () => {
+    for (const vm of done) say(`${paint('green', '✓')} ${vm}`);
+    for (const one of missing)
+      say(`${paint('yellow', '…')} ${one.vm}  ${context.text(`summary.vm-status.${one.status}`)}`);
+    for (const { vm, what, planned: wanted, found } of drift) {
+      say(`${paint('yellow', '!')} ${context.text(`deploy.drift.${what}`, { vm, planned: wanted, found })}`);
+    }
+    say(context.text('cli.status', { done: done.length, missing: missing.length, drift: drift.length }));
+  });
   return 0;
 }
 

@@ -1,12 +1,12 @@
 /** What was deployed from which site file on this computer: a renamed file is recognised by it. A note per site, not truth. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ok, type Result } from '../../core/errors.ts';
 import type { DeployedSite } from '../../core/facts.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
 import { makeFolder } from '../adapters/files/inputs.ts';
 import type { PlannedSite } from './site-input.ts';
+import { readState, silent, type StateFile, type Warn, writeState } from './state-file.ts';
 
 const noteSchema = z.object({
   site: z.string(),
@@ -22,26 +22,19 @@ const noteSchema = z.object({
 type Note = z.infer<typeof noteSchema>;
 
 const sitesFolder = (stateDir: string): string => join(stateDir, 'sites');
-const notePath = (stateDir: string, site: string): string => join(sitesFolder(stateDir), site, 'deployed.json');
-
-/** Undefined also for a note of another shape. */
-async function readNote(stateDir: string, site: string): Promise<Note | undefined> {
-  try {
-    return noteSchema.safeParse(JSON.parse(await readFile(notePath(stateDir, site), 'utf8'))).data;
-  } catch {
-    return undefined;
-  }
-}
+const noteOf = (stateDir: string, site: string): StateFile<Note> => ({
+  path: join(sitesFolder(stateDir), site, 'deployed.json'),
+  schema: noteSchema,
+});
 
 async function writeNote(stateDir: string, note: Note): Promise<Result<void>> {
   const made = await makeFolder(join(sitesFolder(stateDir), note.site), 0o700);
-  if (!made.ok) return made;
-  return writeFileAtomic(notePath(stateDir, note.site), `${JSON.stringify(note, undefined, 2)}\n`, { mode: 0o600 });
+  return made.ok ? writeState(noteOf(stateDir, note.site), note) : made;
 }
 
-async function readNotes(stateDir: string): Promise<Note[]> {
+async function readNotes(stateDir: string, warn: Warn): Promise<Note[]> {
   const sites = await readdir(sitesFolder(stateDir)).catch((): string[] => []);
-  const notes = await Promise.all(sites.map((site) => readNote(stateDir, site)));
+  const notes = await Promise.all(sites.map((site) => readState(noteOf(stateDir, site), warn)));
   return notes.flatMap((note) => (note === undefined ? [] : [note]));
 }
 
@@ -64,16 +57,19 @@ export const keepDeployed = (
 
 /**
  * What was deployed from the file at `path` last. A file that was moved or copied is recognised by site name and domain.
- * Null: nothing, or its names were released.
+ * Null: nothing, or its names were released. A note of another shape counts as none, with a warning.
  */
 export async function deployedFrom(
   stateDir: string,
   path: string,
   { site, fqdn }: { readonly site?: string | undefined; readonly fqdn?: string | undefined },
+  warn: Warn = silent,
 ): Promise<DeployedSite | null> {
   const file = resolve(path);
   const newestFirst = (a: Note, b: Note): number => b.at.localeCompare(a.at);
-  const notes = (await readNotes(stateDir)).filter(({ released }) => !released.includes(file)).toSorted(newestFirst);
+  const notes = (await readNotes(stateDir, warn))
+    .filter(({ released }) => !released.includes(file))
+    .toSorted(newestFirst);
   const found =
     notes.find(({ siteFile }) => siteFile === file) ??
     notes.find((note) => note.site === site && note.fqdn === fqdn?.toLowerCase());
@@ -85,7 +81,7 @@ export async function deployedFrom(
 /** The file at `path` is about another edge from now on. Fails with `files.*`. */
 export async function releaseNames(stateDir: string, path: string): Promise<Result<void>> {
   const file = resolve(path);
-  for (const note of await readNotes(stateDir)) {
+  for (const note of await readNotes(stateDir, silent)) {
     if (note.released.includes(file)) continue;
     const written = await writeNote(stateDir, { ...note, released: [...note.released, file] });
     if (!written.ok) return written;
@@ -95,4 +91,4 @@ export async function releaseNames(stateDir: string, path: string): Promise<Resu
 
 /** After a rollback nothing of the site is deployed any more. */
 export const forgetDeployed = (stateDir: string, site: string): Promise<void> =>
-  rm(notePath(stateDir, site), { force: true }).catch(() => undefined);
+  rm(noteOf(stateDir, site).path, { force: true }).catch(() => undefined);

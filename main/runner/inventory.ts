@@ -23,7 +23,7 @@ export async function gatherFacts(
     now: services.now().toISOString(),
     endpoints: await lookAtEndpoints(endpoints, signal),
     secrets,
-    deployed: await deployedFrom(services.stateDir, path, { site: site.site.name, fqdn: plan.fqdn }),
+    deployed: await deployedFrom(services.stateDir, path, { site: site.site.name, fqdn: plan.fqdn }, services.warn),
   };
 }
 

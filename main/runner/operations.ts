@@ -1,5 +1,6 @@
 /** One executor per kind of operation: a table, so that each operation of `core/deploy.ts` has exactly one way to happen. */
-import { type Operation, type OperationKind, tagKeys } from '../../core/deploy.ts';
+import { type Operation, type OperationKind } from '../../core/deploy.ts';
+import { tagKeys } from '../../core/ownership.ts';
 import { fail, failure, ok, type Result } from '../../core/errors.ts';
 import type { Amount } from '../../core/run.ts';
 import type { VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';

@@ -2,7 +2,7 @@
 import { capacityBars } from '../../drawing/capacity.ts';
 import { failureInWords, type Text } from '../../text.ts';
 import type { RunRecord } from '../../run-record.ts';
-import { type Comparison, seenEndpoints, type VmComparison, type VmStatus } from '../compare.ts';
+import type { Comparison, VmComparison, VmStatus } from '../../deploy/comparison.ts';
 import {
   bytesInGb,
   bytesInWords,
@@ -11,6 +11,7 @@ import {
   countedLines,
   gbInWords,
   numberInWords,
+  seenEndpoints,
   timeInWords,
   wordsOr,
 } from '../format.ts';
@@ -20,6 +21,7 @@ const toneOf: Readonly<Record<VmStatus, Tone>> = {
   'as-planned': 'good',
   differs: 'warn',
   missing: 'bad',
+  'half-made': 'bad',
   unknown: 'neutral',
   foreign: 'bad',
 };

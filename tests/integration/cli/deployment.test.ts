@@ -83,8 +83,8 @@ describe('before anything is deployed', () => {
     const { code, json } = note(await cliJson(env, ['status', lab.siteFile, ...vault]));
     expect(code).toBe(0);
     expect(json).toMatchObject({ done: [], drift: [] });
-    expect((json.missing as { operations: string[] }[]).map(({ operations }) => operations[0])).toEqual(
-      Array.from({ length: 9 }, () => 'import-image'),
+    expect((json.missing as { status: string }[]).map(({ status }) => status)).toEqual(
+      Array.from({ length: 9 }, () => 'missing'),
     );
   });
 

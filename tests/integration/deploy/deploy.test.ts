@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../core/deploy.ts';
+import { tagKeys } from '../../../core/ownership.ts';
 import { isBlocking } from '../../../core/findings.ts';
 import type { Plan } from '../../../core/plan-model.ts';
 import { closeEndpoints, lookAtEndpoints, openEndpoints } from '../../../main/runner/endpoints.ts';

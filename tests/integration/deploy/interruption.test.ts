@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../core/deploy.ts';
+import { tagKeys } from '../../../core/ownership.ts';
 import type { RunEvent } from '../../../core/run.ts';
 import { keptRuns } from '../../../main/runner/records.ts';
 import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';

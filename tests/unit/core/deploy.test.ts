@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  annotationOf,
-  bytesPerGb,
-  isOurs,
-  ownedVms,
-  reconcile,
-  type ReconcileInput,
-  type Reconciliation,
-  tagKeys,
-} from '../../../core/deploy.ts';
+import { ownedVms, reconcile, type ReconcileInput, type Reconciliation } from '../../../core/deploy.ts';
+import { annotationOf, isOurs, tagKeys } from '../../../core/ownership.ts';
+import { bytesPerGb } from '../../../core/plan-model.ts';
 import type { Result } from '../../../core/errors.ts';
 import type { SeenEndpoint, SeenVm } from '../../../core/facts.ts';
 import {
@@ -199,7 +192,7 @@ describe('reconcile on what exists', () => {
     }));
     const result = value(reconcile(reconcileInput(moved)));
     expect(result.phases).toEqual([]);
-    expect(result.drift.map(({ what }) => what).toSorted()).toEqual(['disk-datastore', 'extra-disk']);
+    expect(result.drift.map(({ what }) => what).toSorted()).toEqual(['disk-count', 'disk-datastore']);
   });
 
   it('moves a NIC that is on the wrong port group', () => {
@@ -261,6 +254,11 @@ describe('reconcile on what exists', () => {
       return { ...vm, extraConfig: rest };
     });
     for (const endpoints of [moved, without]) expect(work(reconcileInput(endpoints))).toEqual([]);
+    // The guest got its addresses at the import: another plan does not change them.
+    expect(value(reconcile(reconcileInput(moved))).drift).toEqual([
+      { vm: gateway, what: 'addresses', planned: expect.stringContaining('10.'), found: '10.20.0.99' },
+    ]);
+    expect(value(reconcile(reconcileInput(without))).drift).toEqual([]);
   });
 
   it('leaves a VM on the host where it is', () => {

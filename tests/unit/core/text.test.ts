@@ -159,6 +159,8 @@ describe('findings', () => {
     expect(reachable('login').message).toBe('E refuses the user name or the password.');
     expect(reachable('login').remedy).toContain('Enter the password again');
     expect(reachable('fault').message).toBe('E cannot be used: M');
+    // Nothing was observed, so the placeholders of a remedy would stay empty.
+    expect(findingInWords(text, finding({ rule: 'infrastructure.writable', status: 'pending' })).remedy).toBe('');
     expect(findingInWords(text, finding({ rule: 'infrastructure.writable', status: 'pending' })).message).toBe(
       'The endpoints accept changes: not checked yet',
     );

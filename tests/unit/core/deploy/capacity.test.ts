@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesPerGb, reconcile, tagKeys } from '../../../../core/deploy.ts';
+import { reconcile } from '../../../../core/deploy.ts';
+import { bytesPerGb } from '../../../../core/plan-model.ts';
+import { tagKeys } from '../../../../core/ownership.ts';
 import { endpointNeeds } from '../../../../core/deploy/capacity.ts';
 import { capacityBars } from '../../../../core/drawing/capacity.ts';
 import type { SeenEndpoint, SeenVm } from '../../../../core/facts.ts';

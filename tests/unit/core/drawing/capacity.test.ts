@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesPerGb } from '../../../../core/deploy.ts';
+import { bytesPerGb } from '../../../../core/plan-model.ts';
 import { capacityBars } from '../../../../core/drawing/capacity.ts';
 import { endpointsOf, planOf, siteOf } from '../../../fixtures/run-record.ts';
 

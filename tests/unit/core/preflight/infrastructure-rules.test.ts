@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { annotationOf, bytesPerGb } from '../../../../core/deploy.ts';
+import { annotationOf } from '../../../../core/ownership.ts';
+import { bytesPerGb } from '../../../../core/plan-model.ts';
 import { failure } from '../../../../core/errors.ts';
 import type { EndpointFacts, Facts, MediaFacts, SeenEndpoint } from '../../../../core/facts.ts';
 import type { Finding } from '../../../../core/findings.ts';

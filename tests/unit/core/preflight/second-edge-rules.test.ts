@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../../core/deploy.ts';
+import { tagKeys } from '../../../../core/ownership.ts';
 import { reconcile } from '../../../../core/deploy.ts';
 import type { DeployedSite, Facts, SeenEndpoint, SeenVm } from '../../../../core/facts.ts';
 import type { Finding } from '../../../../core/findings.ts';

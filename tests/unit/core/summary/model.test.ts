@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../../../core/errors.ts';
-import { tagKeys } from '../../../../core/deploy.ts';
+import { tagKeys } from '../../../../core/ownership.ts';
 import type { SeenVm } from '../../../../core/facts.ts';
 import { buildReport, type ReportModel } from '../../../../core/summary/model.ts';
 import type { Block, TableBlock } from '../../../../core/summary/report-types.ts';

@@ -1,5 +1,6 @@
 /** State that another version wrote, or that is damaged: none of it stops the work, and each file is named. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +9,8 @@ import type { Failure, Result } from '../../../../core/errors.ts';
 import type { MediaFacts } from '../../../../core/facts.ts';
 import type { RunEvent } from '../../../../core/run.ts';
 import { openSite, saveSite } from '../../../../main/api/site-files.ts';
+import { unsavedOf } from '../../../../main/api/unsaved.ts';
+import { deployedFrom } from '../../../../main/runner/deployed-sites.ts';
 import { mediaMemory } from '../../../../main/runner/media-memory.ts';
 import {
   keepHandover,
@@ -232,6 +235,35 @@ describe('the draft of the wizard', () => {
       expect(warned.map(({ code, params }) => [code, params.path])).toEqual([['files.state-ignored', draft()]]);
       expect(await saveSite(ours, { text: 'site:\n  name: acme\n' })).toMatchObject({ ok: true });
       expect(await openSite(session(), draft(), { orNone: true })).toMatchObject({ value: { path: draft() } });
+    },
+  );
+});
+
+describe('other notes of this laptop', () => {
+  const siteFile = '/sites/acme.yaml';
+  const note = { site, fqdn: 'edge.acme.example', datacentres: ['dc1'], vms: 9, planDigest: 'd', siteFile, at: time };
+  const edits = { path: siteFile, page: 'p1', text: 'site: {}\n', at: time };
+  const unsaved = (): string =>
+    join(stateDir, 'unsaved', `${createHash('sha256').update(siteFile).digest('hex').slice(0, 32)}.p1.json`);
+  const notes = [
+    ['what was deployed', () => pathOf('deployed.json'), note, () => deployedFrom(stateDir, siteFile, {}, warn)],
+    ['unsaved edits', unsaved, edits, () => unsavedOf(stateDir, siteFile, warn)],
+  ] as const;
+
+  it.each(notes)('%s is read back', async (_what, path, good, read) => {
+    await mkdir(dirname(path()), { recursive: true });
+    await writeFile(path(), JSON.stringify(good));
+    expect(await read()).toMatchObject({ at: time });
+    expect(warned).toEqual([]);
+  });
+
+  it.each(notes.flatMap((row) => oddities.map(([odd, make]) => [`${row[0]}: ${odd}`, row, make] as const)))(
+    '%s counts as none and is named',
+    async (_what, [, path, good, read], make) => {
+      await mkdir(dirname(path()), { recursive: true });
+      await make(path(), JSON.stringify(good));
+      expect((await read()) ?? null).toBeNull();
+      expect(warned.map(({ params }) => params.path)).toEqual([path()]);
     },
   );
 });

@@ -1,0 +1,140 @@
+/**
+ * Plan against inventory, VM by VM and value by value: the one answer to "what differs". Reconciliation, status, preview,
+ * wizard and summary read it.
+ */
+import type { SeenEndpoint, SeenVm } from '../facts.ts';
+import { taggedPositions } from '../nic-order.ts';
+import { addressesOf, carriesSite, isOurs, isWhole, tagKeys } from '../ownership.ts';
+import { bytesPerGb, type Plan, type PlannedVm } from '../plan-model.ts';
+import type { Datacentre, VsphereSite } from '../site/schema.ts';
+
+/** What can differ in a VM that exists. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without. */
+export const differenceKinds = [
+  'vcpu',
+  'memory',
+  'disk-count',
+  'disk-size',
+  'disk-datastore',
+  'nic-count',
+  'network',
+  'addresses',
+  'powered-off',
+  'duplicate',
+] as const;
+
+export interface Difference {
+  readonly what: (typeof differenceKinds)[number];
+  readonly planned: string;
+  readonly found: string;
+  /** Position of the disk or NIC, from 0. */
+  readonly part?: number;
+}
+
+/**
+ * `half-made`: an import of ours was interrupted. `unknown`: its place could not be read. `foreign`: a VM of that name
+ * exists that this site did not make.
+ */
+export type VmStatus = 'as-planned' | 'differs' | 'missing' | 'half-made' | 'unknown' | 'foreign';
+
+export interface FoundVm {
+  readonly vm: SeenVm;
+  readonly endpoint: SeenEndpoint;
+}
+
+export interface VmComparison {
+  readonly planned: PlannedVm;
+  readonly found?: FoundVm;
+  readonly status: VmStatus;
+  readonly differences: readonly Difference[];
+}
+
+export interface Comparison {
+  readonly vms: readonly VmComparison[];
+  /** VMs of this site that are not in the plan, and copies of its VMs under another name. */
+  readonly unplanned: readonly FoundVm[];
+}
+
+/** Every VM that was seen, by name. Two data centres of one vCenter see the same VMs: each counts once. */
+export function vmsByName(endpoints: readonly SeenEndpoint[]): Map<string, FoundVm[]> {
+  const byName = new Map<string, FoundVm[]>();
+  for (const endpoint of endpoints) {
+    for (const vm of endpoint.vms) {
+      const list = byName.get(vm.name) ?? [];
+      if (list.some((one) => one.vm.moref === vm.moref && one.endpoint.url === endpoint.url)) continue;
+      byName.set(vm.name, [...list, { vm, endpoint }]);
+    }
+  }
+  return byName;
+}
+
+/** Addresses of the VM's NICs, then those of the VIPs that it shares. */
+export const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): readonly string[] => [
+  ...nics.flatMap(({ addresses }) => addresses),
+  ...vips.filter(({ members }) => members.includes(name)).map(({ address }) => address),
+];
+
+/** The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, some no address at all. */
+function addressDifference(plan: Plan, planned: PlannedVm, vm: SeenVm): Difference[] {
+  const found = addressesOf(vm);
+  const isTagged = vm.extraConfig[tagKeys.addresses] !== undefined;
+  const wanted = isTagged ? plannedAddresses(plan, planned) : planned.nics.flatMap(({ addresses }) => addresses);
+  const isSame = found.length === 0 || wanted.every((address) => found.includes(address));
+  return isSame ? [] : [{ what: 'addresses', planned: wanted.join(', '), found: found.join(', ') }];
+}
+
+/** What differs between a planned VM and one of ours that is complete. `vsphere` is that of the data centre where it is. */
+export function differencesOf(plan: Plan, planned: PlannedVm, vm: SeenVm, vsphere: VsphereSite): readonly Difference[] {
+  const differences: Difference[] = [];
+  const compare = (what: Difference['what'], wanted: string, found: string, part?: number): void => {
+    if (wanted !== found) differences.push({ what, planned: wanted, found, ...(part === undefined ? {} : { part }) });
+  };
+  compare('vcpu', String(planned.vcpu), String(vm.vcpu));
+  compare('memory', `${planned.memoryGb} GB`, `${vm.memoryMb / 1024} GB`);
+  compare('disk-count', String(planned.disks.length), String(vm.disks.length));
+  for (const [part, disk] of planned.disks.entries()) {
+    const found = vm.disks[part];
+    if (found === undefined) continue;
+    compare('disk-size', `${disk.sizeGb} GB`, `${Math.round((found.capacityBytes / bytesPerGb) * 10) / 10} GB`, part);
+    compare('disk-datastore', vsphere.datastores[disk.class], found.datastore, part);
+  }
+  compare('nic-count', String(planned.nics.length), String(vm.nics.length));
+  const positions = taggedPositions(planned.nics, vm.extraConfig[tagKeys.nics]);
+  for (const [index, nic] of planned.nics.entries()) {
+    const part = positions[index] ?? index;
+    const found = vm.nics[part];
+    if (found !== undefined) compare('network', vsphere.networks[nic.network], found.network, part);
+  }
+  differences.push(...addressDifference(plan, planned, vm));
+  if (!vm.poweredOn) differences.push({ what: 'powered-off', planned: '', found: '' });
+  return differences;
+}
+
+/** Compares the plan with the endpoints that could be read. */
+export function compareInventory(
+  plan: Plan,
+  datacentres: readonly Datacentre[],
+  endpoints: readonly SeenEndpoint[],
+): Comparison {
+  const byName = vmsByName(endpoints);
+  const vsphere = new Map(datacentres.map((datacentre) => [datacentre.name, datacentre.vsphere]));
+  const isReadable = ({ datacentre }: PlannedVm): boolean => {
+    const wanted = vsphere.get(datacentre)?.endpoints.length ?? 0;
+    return wanted > 0 && endpoints.filter((one) => one.datacentre === datacentre).length >= wanted;
+  };
+  const vms = plan.vms.map((planned): VmComparison => {
+    const all = byName.get(planned.name) ?? [];
+    const found = all.find(({ vm }) => isOurs(plan.site, vm)) ?? all[0];
+    if (found === undefined) return { planned, status: isReadable(planned) ? 'missing' : 'unknown', differences: [] };
+    if (!isOurs(plan.site, found.vm)) return { planned, found, status: 'foreign', differences: [] };
+    if (!isWhole(found.vm)) return { planned, found, status: 'half-made', differences: [] };
+    const there = vsphere.get(found.endpoint.datacentre);
+    const differences = [
+      ...(there === undefined ? [] : differencesOf(plan, planned, found.vm, there)),
+      ...(all.length > 1 ? [{ what: 'duplicate' as const, planned: '1', found: String(all.length) }] : []),
+    ];
+    return { planned, found, status: differences.length === 0 ? 'as-planned' : 'differs', differences };
+  });
+  const names = new Set(plan.vms.map(({ name }) => name));
+  const unplanned = [...byName.values()].flat().filter(({ vm }) => !names.has(vm.name) && carriesSite(plan.site, vm));
+  return { vms, unplanned };
+}

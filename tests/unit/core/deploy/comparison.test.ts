@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reconcile } from '../../../../core/deploy.ts';
+import { compareInventory, differenceKinds } from '../../../../core/deploy/comparison.ts';
+import type { SeenEndpoint, SeenVm } from '../../../../core/facts.ts';
+import { planOf } from '../../../fixtures/sample-sites.ts';
+import { applyAll, operationsIn, reconcileInput, twoHosts, vsphereSite } from '../../../fixtures/vsphere-model.ts';
+import { english } from '../../../fixtures/words.ts';
+
+const site = vsphereSite();
+const plan = planOf(site);
+const reconciled = (endpoints: readonly SeenEndpoint[], planDigest = 'digest-1') => {
+  const result = reconcile(reconcileInput(endpoints, { planDigest }));
+  if (!result.ok) throw new Error(result.failure.code);
+  return result.value;
+};
+const all = operationsIn(reconciled(twoHosts()));
+const finished = applyAll(twoHosts(), all);
+const changed = (change: (vm: SeenVm) => SeenVm): SeenEndpoint[] =>
+  finished.map((endpoint) => ({ ...endpoint, vms: endpoint.vms.map(change) }));
+const compared = (endpoints: readonly SeenEndpoint[]) => compareInventory(plan, site.datacentres, endpoints);
+const asPlanned = (endpoints: readonly SeenEndpoint[]): readonly string[] =>
+  compared(endpoints)
+    .vms.filter(({ status }) => status === 'as-planned')
+    .map(({ planned }) => planned.name);
+
+describe('what differs', () => {
+  it('is nothing in a VM whose tag only needs renewing', () => {
+    const other = reconciled(finished, 'digest-2');
+    expect(other.done).toHaveLength(9);
+    expect(other.done).toEqual(asPlanned(finished));
+    expect(new Set(operationsIn(other).map(({ kind }) => kind))).toEqual(new Set(['tag']));
+    expect(other.drift).toEqual([]);
+  });
+
+  const changes: readonly (readonly [string, (vm: SeenVm) => SeenVm])[] = [
+    ['vcpu', (vm) => ({ ...vm, vcpu: vm.vcpu + 1 })],
+    ['memory', (vm) => ({ ...vm, memoryMb: vm.memoryMb + 1024 })],
+    ['disk-count', (vm) => ({ ...vm, disks: [...vm.disks, ...vm.disks.slice(0, 1)] })],
+    [
+      'disk-size',
+      (vm) => ({ ...vm, disks: vm.disks.map((disk) => ({ ...disk, capacityBytes: disk.capacityBytes * 2 })) }),
+    ],
+    ['disk-datastore', (vm) => ({ ...vm, disks: vm.disks.map((disk) => ({ ...disk, datastore: 'other' })) })],
+    ['nic-count', (vm) => ({ ...vm, nics: [...vm.nics, ...vm.nics.slice(0, 1)] })],
+    ['network', (vm) => ({ ...vm, nics: vm.nics.map((nic) => ({ ...nic, network: 'VM Network' })) })],
+    ['powered-off', (vm) => ({ ...vm, poweredOn: false })],
+  ];
+
+  it.each(changes)('is said once: %s, as drift or as work', (what, change) => {
+    const endpoints = changed(change);
+    const { vms } = compared(endpoints);
+    expect(new Set(vms.flatMap(({ differences }) => differences.map((one) => one.what)))).toEqual(new Set([what]));
+    const { drift, phases } = reconciled(endpoints);
+    const worked = new Set(phases.flatMap(({ work }) => work.map(({ vm }) => vm)));
+    for (const { planned } of vms) {
+      expect([drift.some(({ vm }) => vm === planned.name), worked.has(planned.name)]).toContain(true);
+    }
+  });
+
+  it('has words for every kind, with and without the name of the VM', () => {
+    for (const kind of differenceKinds) {
+      expect(english.has(`deploy.drift.${kind}`), kind).toBe(true);
+      expect(english.has(`summary.difference.${kind}`), kind).toBe(true);
+    }
+  });
+});
+
+describe('the readers of the comparison', () => {
+  it('agree at every moment of a deployment', () => {
+    fc.assert(
+      fc.property(fc.nat(all.length), (count) => {
+        const endpoints = applyAll(twoHosts(), all.slice(0, count));
+        const { done, phases } = reconciled(endpoints);
+        expect(done).toEqual(asPlanned(endpoints));
+        const open = phases.flatMap(({ work }) =>
+          work.filter(({ operations }) => operations.some(({ kind }) => kind !== 'tag')),
+        );
+        expect(new Set([...done, ...open.map(({ vm }) => vm)])).toEqual(new Set(plan.vms.map(({ name }) => name)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
