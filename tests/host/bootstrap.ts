@@ -4,7 +4,9 @@
  */
 import 'core-js/actual';
 import { Blob } from 'node:buffer';
+import { execFileSync } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
+import * as fileSystem from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as streams from 'node:stream/web';
@@ -37,6 +39,13 @@ Object.defineProperty(globalThis, 'DOMException', {
   enumerable: false,
 });
 addProtocolHandle();
+
+// Node 18.15 brought statfs. The child process has another /proc/self.
+const files = fileSystem as { statfs?: unknown };
+files.statfs ??= async (path: string) => {
+  const own = path.replace(/^\/proc\/self\//, `/proc/${process.pid}/`);
+  return { type: Number.parseInt(execFileSync('stat', ['-f', '-c', '%t', own], { encoding: 'utf8' }), 16) };
+};
 
 // Chromium refuses its process sandbox to root, whom tests run as. The window's own `sandbox: true` stays as it is, and
 // main does not see the switch, which it refuses.

@@ -189,7 +189,7 @@ describe('run', () => {
     expect(result.files).toContain(join(lab.out, 'summary-lab-vms.csv'));
     const evidence = await readdir(join(lab.out, 'evidence-lab'));
     expect(evidence.toSorted()).toEqual(['SHA256SUMS', 'catalogue.json', 'catalogue.json.minisig', 'signing-key.pub']);
-    for (const path of result.files) expect((await stat(path)).size, path).toBeGreaterThan(100);
+    for (const path of result.files) expect((await stat(path)).size, path).toBeGreaterThan(20);
     const logged = (await readFile(log, 'utf8'))
       .trim()
       .split('\n')
@@ -236,7 +236,9 @@ describe('run', () => {
     const out = join(lab.folder, 'summary-again');
     const { code, json } = note(await cliJson(env, ['summary', lab.siteFile, '--out', out, ...vault]));
     expect(code).toBe(0);
-    expect((json.files as string[]).length).toBe(4);
+    const files = json.files as string[];
+    expect(files.slice(0, 3).map((path) => path.replace(/^.*\./, ''))).toEqual(['pdf', 'html', 'json']);
+    expect(files).toContain(join(out, 'summary-lab-vms.csv'));
   });
 
   it('let no secret out: not in argv, output, journal, log, summary or handover text', async () => {
