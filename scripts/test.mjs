@@ -19,15 +19,14 @@ const minute = 60_000;
 const reportOf = (suite) => `${results}/${suite}.json`;
 const logOf = (suite) => `${results}/${suite}.log`;
 
-/** Vitest's projects have the names of the suites. Beside another suite it keeps to one of two processors. */
-const vitest = (suite) => (isBeside) =>
+/** Vitest's projects have the names of the suites. */
+const vitest = (suite) => () =>
   run(
     node24,
     [
       toolScript('vitest'),
       'run',
       `--project=${suite}`,
-      ...(isBeside ? ['--maxWorkers=1'] : []),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${reportOf(suite)}`,
@@ -73,33 +72,22 @@ async function inElectron() {
   });
 }
 
-/**
- * `setup` names the parts of the set-up that a suite uses. Suites with different `lane` run side by side, those of one lane
- * one after the other; suites without a lane run first, alone: they have time limits of their own.
- */
+/** `setup` names the parts of the set-up that a suite uses. */
 const suites = [
   { name: 'unit', start: vitest('unit'), count: countVitest, setup: ['machine', 'dependencies'] },
   {
     name: 'integration',
-    lane: 'parts',
     start: vitest('integration'),
     count: countVitest,
     setup: ['machine', 'dependencies', 'vsphere'],
   },
   {
     name: 'browser',
-    lane: 'wizard',
     start: inBrowser,
     count: countPlaywright,
     setup: ['machine', 'dependencies', 'vsphere', 'renderer'],
   },
-  {
-    name: 'electron',
-    lane: 'wizard',
-    start: inElectron,
-    count: countPlaywright,
-    setup: ['machine', 'dependencies', 'vsphere'],
-  },
+  { name: 'electron', start: inElectron, count: countPlaywright, setup: ['machine', 'dependencies', 'vsphere'] },
 ];
 
 function chosenSuites(args) {
@@ -140,12 +128,12 @@ async function preparePackages(names) {
 
 const nothing = { passed: 0, failed: 0, skipped: 0 };
 
-async function runSuite({ name, start, count }, isBeside) {
+async function runSuite({ name, start, count }) {
   let result;
   let counts = { ...nothing, failed: 1 };
   await step(name, async () => {
     try {
-      result = await start(isBeside);
+      result = await start();
       counts = countRun(reportOf(name), count, result.code);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -154,17 +142,9 @@ async function runSuite({ name, start, count }, isBeside) {
     const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
     return { ok: counts.failed === 0, note: `${counts.passed} passed, ${counts.failed} failed${skipped}` };
   });
-  if (result === undefined) return counts;
   const lines = counts.failed === 0 ? closingLines(result.output) : result.output.trimEnd().split('\n').slice(-400);
   for (const line of lines) console.log(`  ${line}`);
   return counts;
-}
-
-/** Runs suites one after the other and gives their counts. */
-async function runInTurn(inLane, isBeside) {
-  let total = nothing;
-  for (const suite of inLane) total = addCounts(total, await runSuite(suite, isBeside));
-  return total;
 }
 
 await runScript(async () => {
@@ -175,22 +155,12 @@ await runScript(async () => {
 
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
-  for (const [name, reason] of blocked) console.log(`- ${name.padEnd(14)} skipped: ${reason}`);
-  const able = chosen.filter(({ name }) => !blocked.has(name));
-  const lanes = [...new Set(able.flatMap(({ lane = [] }) => lane))];
-  const alone = await runInTurn(
-    able.filter(({ lane }) => lane === undefined),
-    false,
-  );
-  const beside = await Promise.all(
-    lanes.map((one) =>
-      runInTurn(
-        able.filter(({ lane }) => lane === one),
-        lanes.length > 1,
-      ),
-    ),
-  );
-  const total = beside.reduce(addCounts, alone);
+  let total = nothing;
+  for (const suite of chosen) {
+    const reason = blocked.get(suite.name);
+    if (reason === undefined) total = addCounts(total, await runSuite(suite));
+    else console.log(`- ${suite.name.padEnd(14)} skipped: ${reason}`);
+  }
   if (total.skipped > 0) console.log(`${total.skipped} tests skipped themselves; the reasons are above.`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
