@@ -6,7 +6,6 @@ import 'core-js/actual';
 import { Blob } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
-import * as fileSystem from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as streams from 'node:stream/web';
@@ -41,7 +40,7 @@ Object.defineProperty(globalThis, 'DOMException', {
 addProtocolHandle();
 
 // Node 18.15 brought statfs. The child process has another /proc/self.
-const files = fileSystem as { statfs?: unknown };
+const files = createRequire(__filename)('node:fs/promises') as { statfs?: unknown };
 files.statfs ??= async (path: string) => {
   const own = path.replace(/^\/proc\/self\//, `/proc/${process.pid}/`);
   return { type: Number.parseInt(execFileSync('stat', ['-f', '-c', '%t', own], { encoding: 'utf8' }), 16) };

@@ -139,7 +139,8 @@ describe('a command line whose processes are all killed', () => {
       }
       const { signal, code, stdout, stderr } = await cli.end;
       expect(signal === 'SIGKILL' || code === 0, `${code} ${stdout} ${stderr.slice(-500)}`).toBe(true);
-      expect(govcProcesses(lab.hosts)).toEqual([]);
+      // A govc that was not found gives its lease and session back by itself when its parent is gone.
+      await expect.poll(() => govcProcesses(lab.hosts), { timeout: 15_000 }).toEqual([]);
     }
     expect(killed).toBe(offsets.length);
     const runs = value(await keptRuns(lab.stateDir, 'lab'));
