@@ -323,15 +323,14 @@ function ownFound(site: string, name: string, found: readonly FoundVm[]): Result
  */
 export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   const { plan } = input;
-  const found = vmsByName(input.endpoints);
   const comparison = compareInventory(plan, input.datacentres, input.endpoints);
   const images = new Map(input.images.flatMap((image) => image.components.map((component) => [component, image])));
   const datacentres = new Map(input.datacentres.map((datacentre) => [datacentre.name, datacentre]));
   const drift: Drift[] = [];
   const done: string[] = [];
   const phases = new Map<PhaseName, VmWork[]>(phaseNames.map((name) => [name, []]));
-  for (const { planned: vm, status, differences } of comparison.vms) {
-    const own = ownFound(plan.site, vm.name, found.get(vm.name) ?? []);
+  for (const { planned: vm, all, status, differences } of comparison.vms) {
+    const own = ownFound(plan.site, vm.name, all);
     if (!own.ok) return own;
     const existing = own.value;
     // A VM of ours that runs on another host than planned stays where it is: its host is a choice, not a promise.

@@ -43,6 +43,8 @@ export interface FoundVm {
 
 export interface VmComparison {
   readonly planned: PlannedVm;
+  /** Every VM of that name, ours or not. */
+  readonly all: readonly FoundVm[];
   readonly found?: FoundVm;
   readonly status: VmStatus;
   readonly differences: readonly Difference[];
@@ -124,15 +126,16 @@ export function compareInventory(
   const vms = plan.vms.map((planned): VmComparison => {
     const all = byName.get(planned.name) ?? [];
     const found = all.find(({ vm }) => isOurs(plan.site, vm)) ?? all[0];
-    if (found === undefined) return { planned, status: isReadable(planned) ? 'missing' : 'unknown', differences: [] };
-    if (!isOurs(plan.site, found.vm)) return { planned, found, status: 'foreign', differences: [] };
-    if (!isWhole(found.vm)) return { planned, found, status: 'half-made', differences: [] };
+    if (found === undefined)
+      return { planned, all, status: isReadable(planned) ? 'missing' : 'unknown', differences: [] };
+    if (!isOurs(plan.site, found.vm)) return { planned, all, found, status: 'foreign', differences: [] };
+    if (!isWhole(found.vm)) return { planned, all, found, status: 'half-made', differences: [] };
     const there = vsphere.get(found.endpoint.datacentre);
     const differences = [
       ...(there === undefined ? [] : differencesOf(plan, planned, found.vm, there)),
       ...(all.length > 1 ? [{ what: 'duplicate' as const, planned: '1', found: String(all.length) }] : []),
     ];
-    return { planned, found, status: differences.length === 0 ? 'as-planned' : 'differs', differences };
+    return { planned, all, found, status: differences.length === 0 ? 'as-planned' : 'differs', differences };
   });
   const names = new Set(plan.vms.map(({ name }) => name));
   const unplanned = [...byName.values()].flat().filter(({ vm }) => !names.has(vm.name) && carriesSite(plan.site, vm));
