@@ -8,7 +8,8 @@ import {
   type FaultLaboratory,
   openFaultLaboratory,
 } from './fault-laboratory.ts';
-import { type CallFault, callFaults, chosen, methods, seed } from './fault-table.ts';
+import { fixedSeed as seed } from '../../fixtures/random-numbers.ts';
+import { type CallFault, callFaults, chosen, methods } from './fault-table.ts';
 
 let lab: FaultLaboratory;
 let imageBytes = 0;

@@ -1,4 +1,5 @@
 /** Where a deployment of one VM is killed, and which of its calls fail and how: a sample, or all with EDGE_DEEP=1. */
+import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 
 /** Every SOAP method that a deployment uses; a test compares it with what the host has seen. */
 export const methods = [
@@ -86,24 +87,10 @@ export const callFaults: readonly CallFault[] = [
   ),
 ];
 
-/** A fixed seed: the sample of `npm test` is the same on every machine. */
-export const seed = 20_261_128;
-
-/** Mulberry32: numbers from 0 up to 1, the same ones for the same seed. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** All rows with EDGE_DEEP=1, else `count` of them by the seed. */
 export function chosen<T>(rows: readonly T[], count: number): readonly T[] {
   if (process.env['EDGE_DEEP'] === '1') return rows;
-  const random = randomFrom(seed);
+  const random = randomNumbers(fixedSeed);
   const left = [...rows];
   return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
 }

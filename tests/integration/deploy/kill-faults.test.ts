@@ -11,7 +11,8 @@ import {
   openFaultLaboratory,
   startInstaller,
 } from './fault-laboratory.ts';
-import { chosen, type Kill, kills, type Point, seed } from './fault-table.ts';
+import { fixedSeed as seed } from '../../fixtures/random-numbers.ts';
+import { chosen, type Kill, kills, type Point } from './fault-table.ts';
 import { type CallRule, govcProcesses } from './laboratory.ts';
 
 let lab: FaultLaboratory;

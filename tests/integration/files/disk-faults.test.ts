@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 import { type FaultReport, type FaultTask, faultWays } from './fault-report.ts';
 
 const deep = process.env.EDGE_DEEP === '1';
@@ -28,18 +29,8 @@ const sample: Readonly<Record<string, number>> = {
   'media create': 10,
 };
 
-const seed = Number(process.env.EDGE_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function randomNumbers(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** As in the tables of a deployment: the sample of `npm test` is the same on every machine. */
+const seed = Number(process.env.EDGE_SEED ?? fixedSeed);
 
 function tasks(): FaultTask[] {
   const random = randomNumbers(seed);
