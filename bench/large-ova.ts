@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { deflateSync } from 'node:zlib';
-import { tarHeader } from '../main/adapters/media/tar-writer.ts';
-import { writeSampleDescriptor } from '../main/adapters/media/sample-descriptor.ts';
+import { tarHeader } from '../main/demo/medium/tar-writer.ts';
+import { writeSampleDescriptor } from '../main/demo/medium/sample-descriptor.ts';
 
 /** Writes OVAs of many gigabytes, valid and incompressible, as fast as the disk takes them. */
 

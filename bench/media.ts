@@ -8,11 +8,11 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { unwrap } from '../core/errors.ts';
-import { createMedium } from '../main/adapters/media/create.ts';
-import { temporaryMemory, verifyMedium } from '../main/adapters/media/medium.ts';
-import { formatSecretKey, generateKeyPair } from '../main/adapters/media/minisign.ts';
-import { readOva } from '../main/adapters/media/ova-reader.ts';
+import { unwrap } from '../core/base/errors.ts';
+import { createMedium } from '../main/adapters/media/catalogue/create.ts';
+import { temporaryMemory, verifyMedium } from '../main/adapters/media/medium/medium.ts';
+import { formatSecretKey, generateKeyPair } from '../main/adapters/media/catalogue/minisign.ts';
+import { readOva } from '../main/adapters/media/image/ova-reader.ts';
 import { writeLargeOva } from './large-ova.ts';
 
 const reader = fileURLToPath(new URL('read-peak.ts', import.meta.url));

@@ -1,5 +1,5 @@
 /** Time and memory of a plan for 1, 10, 100 and 1,000 large footprints, side by side. Run: node --expose-gc bench/plan.ts */
-import { makePlan } from '../core/plan.ts';
+import { makePlan } from '../core/plan/make-plan.ts';
 import { siteSchema } from '../core/site/schema.ts';
 
 const site = (scale: number) =>

@@ -3,8 +3,8 @@
  * `node bench/read-peak.ts [--threads=0|1|2] FILE...`.
  */
 import { parseArgs } from 'node:util';
-import { unwrap } from '../core/errors.ts';
-import { readOva } from '../main/adapters/media/ova-reader.ts';
+import { unwrap } from '../core/base/errors.ts';
+import { readOva } from '../main/adapters/media/image/ova-reader.ts';
 
 const { values, positionals } = parseArgs({
   options: { threads: { type: 'string', default: '2' } },

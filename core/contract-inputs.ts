@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { components, endpointSchema } from './site/schema.ts';
 import { isSecretName } from './site/secret-name.ts';
-import { invisibleIn } from './invisible.ts';
-import { languages } from './text.ts';
+import { invisibleIn } from './base/invisible.ts';
+import { languages } from './base/text.ts';
 
 /** A site file ends in `.yaml` or `.yml`: nothing else is read or written through the page. */
 export const isSitePath = (path: string): boolean => /[^/\\]\.ya?ml$/i.test(path);

@@ -5,14 +5,14 @@
  */
 import { eventIterator, oc, type } from '@orpc/contract';
 import type { LeafInWords } from './certificate/report.ts';
-import type { Reconciliation } from './deploy.ts';
-import type { Result } from './errors.ts';
-import type { DeployedSite, MediaFacts, SeenEndpoint } from './facts.ts';
-import type { Finding } from './findings.ts';
-import type { Amount, RunEvent, RunState } from './run.ts';
-import type { RunRecord } from './run-record.ts';
+import type { Reconciliation } from './deploy/reconcile.ts';
+import type { Result } from './base/errors.ts';
+import type { DeployedSite, MediaFacts, SeenEndpoint } from './platform/inventory.ts';
+import type { Finding } from './base/findings.ts';
+import type { Amount, RunEvent, RunState } from './run/event.ts';
+import type { RunRecord } from './run/record.ts';
 import { input } from './contract-inputs.ts';
-import type { Language } from './text.ts';
+import type { Language } from './base/text.ts';
 
 export interface AppInfo {
   readonly name: string;

@@ -1,16 +1,16 @@
 /** The command line door: options in, exit code out. What a command does stands in `main/commands`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type Failure, failure, exitCodes, ok, type Result } from '../core/errors.ts';
-import { stages } from '../core/run.ts';
-import type { CsvSeparator } from '../core/csv.ts';
-import { type Language, languages, type Text, withSeparator } from '../core/text.ts';
+import { type Failure, failure, exitCodes, ok, type Result } from '../core/base/errors.ts';
+import { stages } from '../core/run/event.ts';
+import type { CsvSeparator } from '../core/base/csv.ts';
+import { type Language, languages, type Text, withSeparator } from '../core/base/text.ts';
 import type { CommandContext } from './commands/context.ts';
 import { report, warnOnce } from './commands/context.ts';
 import type { MediaVerifyOptions } from './commands/media.ts';
-import { composeSecrets, composeServices, composeText, defaultStateDir, findRoot, startLanguage } from './compose.ts';
-import { type Interrupt, listenForInterrupt } from './interrupt.ts';
-import { type Log, openLog } from './log.ts';
-import { readPassphrase } from './passphrase.ts';
+import { composeSecrets, composeServices, composeText, defaultStateDir, findRoot, startLanguage } from './compose/services.ts';
+import { type Interrupt, listenForInterrupt } from './system/interrupt.ts';
+import { type Log, openLog } from './system/log.ts';
+import { readPassphrase } from './compose/passphrase.ts';
 
 interface GlobalOptions {
   readonly json?: boolean;

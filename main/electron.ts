@@ -3,12 +3,12 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
 import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session as electronSession } from 'electron';
-import { exitCodes, failure, type Failure } from '../core/errors.ts';
-import { connectMessage } from '../core/port.ts';
-import { failureInWords, type Language } from '../core/text.ts';
+import { exitCodes, failure, type Failure } from '../core/base/errors.ts';
+import { connectMessage } from '../core/contract-port.ts';
+import { failureInWords, type Language } from '../core/base/text.ts';
 import { createApi } from './api/api.ts';
 import { createSession } from './api/session.ts';
-import { build } from './build.ts';
+import { build } from './compose/build.ts';
 import {
   composeSecrets,
   composeServices,
@@ -17,13 +17,13 @@ import {
   findRoot,
   pageFolder,
   startLanguage,
-} from './compose.ts';
+} from './compose/services.ts';
 import { warnOnce } from './commands/context.ts';
-import { readPassphrase } from './passphrase.ts';
-import { workFolderFindings } from './runner/work-folders.ts';
+import { readPassphrase } from './compose/passphrase.ts';
+import { workFolderFindings } from './records/work-folders.ts';
 import { securityHeaders } from './serve/policy.ts';
 import { readStaticFiles, type StaticFile } from './serve/static-files.ts';
-import { readStartArguments } from './start-arguments.ts';
+import { readStartArguments } from './compose/start-arguments.ts';
 
 /** A scheme of our own: pages from files would share one origin with every other file. */
 const scheme = 'app';

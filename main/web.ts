@@ -1,5 +1,5 @@
 /** The browser door: the wizard on the loopback interface. */
-import { ok, type Result } from '../core/errors.ts';
+import { ok, type Result } from '../core/base/errors.ts';
 import { createApi } from './api/api.ts';
 import { createSession, type SessionOptions } from './api/session.ts';
 import { type Served, serveWizard } from './serve/server.ts';

@@ -3,7 +3,7 @@
  * one end; it goes on to main as it is. There is no generic send.
  */
 import { contextBridge, ipcRenderer } from 'electron';
-import { connectMessage } from '../core/port.ts';
+import { connectMessage } from '../core/contract-port.ts';
 
 contextBridge.exposeInMainWorld('edgeHost', 'electron');
 

@@ -1,7 +1,7 @@
 /** Starts the wizard's page. */
 import '@fontsource-variable/inter/wght.css';
 import 'vuetify/styles';
-import './styles/app.css';
+import './theme/app.css';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import { z } from 'zod';

@@ -92,7 +92,7 @@ async function bundleAll(stampName, folder, target, bundles, define = {}) {
 /** Bundles main of one flavour if its sources or our programs changed. Returns whether it did. */
 export async function buildMain(flavour) {
   const { folder, forTests, target, bundles } = flavours[flavour];
-  // `bundledBuild` of main/build.ts.
+  // `bundledBuild` of main/compose/build.ts.
   const define = { bundledBuild: JSON.stringify({ forTests, programs: programHashes() }) };
   return bundleAll(`main-${flavour}`, folder, target, bundles, define);
 }

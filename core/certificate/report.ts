@@ -1,5 +1,5 @@
 /** What a check of a site's certificate says: plain data without secrets, for the wizard, the command line and preflight. */
-import type { Finding } from '../findings.ts';
+import type { Finding } from '../base/findings.ts';
 import type { CertificateFormat } from './evidence.ts';
 
 export interface LeafInWords {

@@ -2,10 +2,10 @@
  * What the plan still needs on each endpoint, against what is there. Preflight, the wizard's bars and the documents read
  * this one answer. Amounts are bytes; 1 GB of the domain's tables is 2^30 bytes.
  */
-import { bytesPerGb } from '../plan-model.ts';
-import { isOurs, isWhole } from '../ownership.ts';
-import type { SeenEndpoint, SeenVm } from '../facts.ts';
-import type { Plan, PlannedVm } from '../plan-model.ts';
+import { bytesPerGb } from '../plan/model.ts';
+import { isOurs, isWhole } from './ownership.ts';
+import type { SeenEndpoint, SeenVm } from '../platform/inventory.ts';
+import type { Plan, PlannedVm } from '../plan/model.ts';
 import type { Datacentre, VsphereSite } from '../site/schema.ts';
 
 export interface DatastoreNeed {

@@ -2,10 +2,10 @@
  * Plan against inventory, VM by VM and value by value: the one answer to "what differs". Reconciliation, status, preview,
  * wizard and summary read it.
  */
-import type { SeenEndpoint, SeenVm } from '../facts.ts';
-import { taggedPositions } from '../nic-order.ts';
-import { addressesOf, carriesSite, isOurs, isWhole, tagKeys } from '../ownership.ts';
-import { bytesPerGb, type Plan, type PlannedVm } from '../plan-model.ts';
+import type { SeenEndpoint, SeenVm } from '../platform/inventory.ts';
+import { taggedPositions } from './nic-order.ts';
+import { addressesOf, carriesSite, isOurs, isWhole, tagKeys } from './ownership.ts';
+import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
 import type { Datacentre, VsphereSite } from '../site/schema.ts';
 
 /** What can differ in a VM that exists. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without. */

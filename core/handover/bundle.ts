@@ -1,6 +1,6 @@
 /** What ALE receives: the document `edge-handover/v1`. Source: the product's public contract for the handover. */
 import { z } from 'zod';
-import { type Result, fail, failure, ok } from '../errors.ts';
+import { type Result, fail, failure, ok } from '../base/errors.ts';
 import { endpointSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
 
 export const handoverFormat = 'edge-handover/v1';

@@ -1,5 +1,5 @@
 /** The part of a handover that anybody may see: the text file beside the bundle, and a short form of it for a QR code. */
-import type { MessageParams } from '../errors.ts';
+import type { MessageParams } from '../base/errors.ts';
 import type { HandoverBundle } from './bundle.ts';
 import { confirmationCode } from './confirmation-code.ts';
 

@@ -1,6 +1,6 @@
 /** Addresses inside the tunnel to the NOC. */
 import ipaddr from 'ipaddr.js';
-import { type Result, fail, failure, ok } from '../errors.ts';
+import { type Result, fail, failure, ok } from '../base/errors.ts';
 
 /** The NOC has the first host of the network; the first gateway gets the one after. */
 const firstGateway = 2;

@@ -1,5 +1,5 @@
 /** The messages of each language, merged by area: the file's name is the area. */
-import type { Language, Messages } from '../text.ts';
+import type { Language, Messages } from '../base/text.ts';
 
 const loaders: Readonly<Record<Language, () => Promise<Messages>>> = {
   en: async () => (await import('./en.ts')).areas,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { fail, failure, ok } from '../errors.ts';
-import type { Result } from '../errors.ts';
+import { fail, failure, ok } from '../base/errors.ts';
+import type { Result } from '../base/errors.ts';
 import { isRecipient } from '../handover/recipient.ts';
 import { isPlainName } from './names.ts';
 import { mostPeers, nocPeerSchema } from './peers.ts';

@@ -1,6 +1,6 @@
 /** The NOC's WireGuard peers as `media create` takes them. Source: the product's public contract, `edge-media/v1`. */
 import { z } from 'zod';
-import { fail, failure, ok, type Result } from '../errors.ts';
+import { fail, failure, ok, type Result } from '../base/errors.ts';
 import { endpointFault, endpointSchema, keyFault, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
 
 /** Text for people: no control character can end a line in a configuration file or a terminal. */

@@ -1,5 +1,5 @@
-import { FailureSignal, failure } from '../errors.ts';
-import type { FailureKind, MessageParams } from '../errors.ts';
+import { FailureSignal, failure } from '../base/errors.ts';
+import type { FailureKind, MessageParams } from '../base/errors.ts';
 import { printableName } from './names.ts';
 
 /** Where a rule was broken: which member of the archive, and at which byte (of the OVA, or of the text in it). */

@@ -3,7 +3,7 @@
  * pin, report and worksheet use the parts that it gives. Two readers that disagree would send a password to a foreign server.
  */
 import ipaddr from 'ipaddr.js';
-import { invisibleIn } from '../invisible.ts';
+import { invisibleIn } from '../base/invisible.ts';
 import { asciiHost, hostNameFault } from './host-name.ts';
 
 /** Host in lower case (IPv6 without brackets, RFC 5952) and TCP port. */

@@ -1,5 +1,5 @@
 /** A SHA-256 fingerprint as people paste it. Canonical form: `SHA256:` and 32 bytes in upper-case hexadecimal with colons. */
-import { invisibleIn } from '../invisible.ts';
+import { invisibleIn } from '../base/invisible.ts';
 
 /** Marks of writing direction: Windows' certificate window copies one in front of the value. */
 const direction = /[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;

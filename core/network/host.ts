@@ -1,5 +1,5 @@
 /** A host in the site file that has a field of its own: a DNS name or an IPv4 address, without scheme and port. */
-import type { MessageParams } from '../errors.ts';
+import type { MessageParams } from '../base/errors.ts';
 import { asciiHost, hostNameFault } from './host-name.ts';
 import { type CidrFault, parseIpv4 } from './ipv4.ts';
 

@@ -1,7 +1,7 @@
 /** Rules for pins and for the finished address plan. */
-import { sizeFootprint } from '../footprint/size.ts';
+import { sizeFootprint } from '../plan/footprint/size.ts';
 import { contains, formatCidr, ipv4Number, subnetOf } from '../network/ipv4.ts';
-import { pinTarget, type PinProblem, type ReadPin, readPins } from '../network/pins.ts';
+import { pinTarget, type PinProblem, type ReadPin, readPins } from '../plan/network/pins.ts';
 import { nearestName } from '../site/nearest-name.ts';
 import { components, type Site } from '../site/schema.ts';
 import type { Observation, Rule } from './rule.ts';

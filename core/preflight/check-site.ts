@@ -1,8 +1,8 @@
 /** The whole judgement on a site file that needs nothing but the file: read, plan, rules, positions. */
 import { z } from 'zod';
-import { type Finding, isBlocking } from '../findings.ts';
-import type { Plan } from '../plan-model.ts';
-import { makePlan } from '../plan.ts';
+import { type Finding, isBlocking } from '../base/findings.ts';
+import type { Plan } from '../plan/model.ts';
+import { makePlan } from '../plan/make-plan.ts';
 import { checkShape, readLocatedSite, type SiteDraft } from '../site/read.ts';
 import { type Site, type SiteInput, siteSchema } from '../site/schema.ts';
 import { applyRules } from './rule.ts';

@@ -1,5 +1,5 @@
 /** Rules for data centres, hosts, datastores and port groups as written. Source: the overview's infrastructure rules. */
-import { losses } from '../footprint/survival.ts';
+import { losses } from '../plan/footprint/survival.ts';
 import { shownEndpoint } from '../network/endpoint-url.ts';
 import type { Datacentre } from '../site/schema.ts';
 import type { Observation, Rule } from './rule.ts';

@@ -1,5 +1,5 @@
 /** Rules for users, option, scale and overrides. Source: footprint chapters of the technical overview. */
-import { catalogue, type CatalogueRow } from '../footprint/catalogue.ts';
+import { catalogue, type CatalogueRow } from '../plan/footprint/catalogue.ts';
 import {
   conferencingServers,
   minimumQuantity,
@@ -7,7 +7,7 @@ import {
   reasonsForLarge,
   sizeFootprint,
   type Sizing,
-} from '../footprint/size.ts';
+} from '../plan/footprint/size.ts';
 import type { Site } from '../site/schema.ts';
 import type { Context, Observation, Rule } from './rule.ts';
 

@@ -1,7 +1,7 @@
 /** Rules over what the real infrastructure showed. They change nothing. */
-import { bytesPerGb } from '../plan-model.ts';
-import { isOurs } from '../ownership.ts';
-import type { EndpointFacts, SeenEndpoint } from '../facts.ts';
+import { bytesPerGb } from '../plan/model.ts';
+import { isOurs } from '../deploy/ownership.ts';
+import type { EndpointFacts, SeenEndpoint } from '../platform/inventory.ts';
 import type { Endpoint } from '../site/schema.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
 import { vsphereSecretName } from '../site/secret-name.ts';

@@ -2,9 +2,9 @@
  * Rules about the mail relay and the backup host as they were seen from this machine. The edge will reach them from
  * another place in the network, so that silence warns and does not block; what a server does say counts.
  */
-import type { MessageParams } from '../errors.ts';
-import type { Finding, FindingStatus } from '../findings.ts';
-import type { BackupFacts, ProbeFacts, SeenCertificate, SmtpFacts } from '../probe-facts.ts';
+import type { MessageParams } from '../base/errors.ts';
+import type { Finding, FindingStatus } from '../base/findings.ts';
+import type { BackupFacts, ProbeFacts, SeenCertificate, SmtpFacts } from './probe-facts.ts';
 import type { Site } from '../site/schema.ts';
 
 /** Where the site file names no port. Sources: RFC 5321, 6409, 8314; RFC 4253, 7530. */

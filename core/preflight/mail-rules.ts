@@ -4,7 +4,7 @@ import { fqdnFault } from '../network/fqdn.ts';
 import { parseEndpointUrl } from '../network/endpoint-url.ts';
 import { hostFault, hostParams } from '../network/host.ts';
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
-import { senderDomain, sendsFromOwnDomain } from '../network/mail-records.ts';
+import { senderDomain, sendsFromOwnDomain } from '../plan/network/mail-records.ts';
 import type { Site } from '../site/schema.ts';
 import type { Observation, Rule } from './rule.ts';
 

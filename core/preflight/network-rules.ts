@@ -1,5 +1,5 @@
 /** Rules for LAN, WAN and the services around them. Source: the overview's infrastructure rules. */
-import { neededAddresses } from '../network/address-plan.ts';
+import { neededAddresses } from '../plan/network/address-plan.ts';
 import { hostFault, hostParams } from '../network/host.ts';
 import {
   addressKind,
@@ -14,8 +14,8 @@ import {
   subnetOf,
   usableHosts,
 } from '../network/ipv4.ts';
-import { sizeFootprint } from '../footprint/size.ts';
-import type { NetworkName } from '../plan-model.ts';
+import { sizeFootprint } from '../plan/footprint/size.ts';
+import type { NetworkName } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
 import type { Observation, Rule } from './rule.ts';
 

@@ -1,8 +1,8 @@
 /** A rule is a row: what it needs to know, how strict it is, where the rule comes from, and a pure check. */
-import type { MessageParams } from '../errors.ts';
-import type { Facts } from '../facts.ts';
-import type { Finding, FindingStatus, Step } from '../findings.ts';
-import type { Plan } from '../plan-model.ts';
+import type { MessageParams } from '../base/errors.ts';
+import type { Facts } from '../platform/inventory.ts';
+import type { Finding, FindingStatus, Step } from '../base/findings.ts';
+import type { Plan } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
 
 /** What rules look at. `plan` is missing where none can be made; `facts` where nothing was asked of the real world. */

@@ -1,9 +1,9 @@
 /** Rules that find an edge of ours that is there already: a renamed site would become a second one beside it. */
-import { addressesOf, siteOf } from '../ownership.ts';
-import type { MessageParams } from '../errors.ts';
-import type { DeployedSite, SeenVm } from '../facts.ts';
-import type { Finding } from '../findings.ts';
-import type { NetworkName, Plan } from '../plan-model.ts';
+import { addressesOf, siteOf } from '../deploy/ownership.ts';
+import type { MessageParams } from '../base/errors.ts';
+import type { DeployedSite, SeenVm } from '../platform/inventory.ts';
+import type { Finding } from '../base/findings.ts';
+import type { NetworkName, Plan } from '../plan/model.ts';
 import type { Context, Observation, Rule } from './rule.ts';
 
 const base = { severity: 'fail' } as const;

@@ -1,6 +1,6 @@
 /** The site file's schema for editors, with titles and descriptions in the user's language. */
 import { z } from 'zod';
-import type { Text } from '../text.ts';
+import type { Text } from '../base/text.ts';
 import { siteSchema } from './schema.ts';
 
 export type JsonSchema = { [key: string]: unknown };

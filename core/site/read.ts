@@ -1,5 +1,5 @@
 /** The site file's text as a site, or as findings with their places in the text. */
-import type { Finding } from '../findings.ts';
+import type { Finding } from '../base/findings.ts';
 import { schemaFindings } from './schema-findings.ts';
 import { type Site, type SiteInput, siteSchema } from './schema.ts';
 import { type YamlReading, parseYaml, positionOfKey, positionOfPath } from './yaml.ts';

@@ -1,7 +1,7 @@
 /** The schema's complaints as findings in our own words: what is wrong, what belongs there, what was probably meant. */
 import type { z } from 'zod';
-import type { Finding, Step } from '../findings.ts';
-import { invisibleIn } from '../invisible.ts';
+import type { Finding, Step } from '../base/findings.ts';
+import { invisibleIn } from '../base/invisible.ts';
 import { withoutUserInfo } from './secret-in-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { fieldNames } from './schema-walk.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parseEndpointUrl, type EndpointUrlFault } from '../network/endpoint-url.ts';
 import { canonicalFingerprint, fingerprintFault } from '../network/fingerprint.ts';
 import { asciiHost } from '../network/host-name.ts';
-import { invisibleIn } from '../invisible.ts';
+import { invisibleIn } from '../base/invisible.ts';
 import { holdsUserInfo } from './secret-in-text.ts';
 
 // Compiled parsers need `new Function`, which the wizard's content security policy forbids.

@@ -1,5 +1,5 @@
 /** Names of secrets. Source: the product's public contract, section "Secrets". A name is never secret itself. */
-import { type Result, fail, failure, ok } from '../errors.ts';
+import { type Result, fail, failure, ok } from '../base/errors.ts';
 import { authorityOf, parseAuthority, parseEndpointUrl, shownEndpoint } from '../network/endpoint-url.ts';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';

@@ -4,8 +4,8 @@
  * limited before the parser sees the text. Every fault comes with its position.
  */
 import { type Document, LineCounter, type Node, type YAMLError, isAlias, isMap, isScalar, isSeq } from 'yaml';
-import type { MessageParams } from '../errors.ts';
-import { characterName, invisibleIn } from '../invisible.ts';
+import type { MessageParams } from '../base/errors.ts';
+import { characterName, invisibleIn } from '../base/invisible.ts';
 import { type Composed, composeYaml } from './yaml-compose.ts';
 
 export interface Position {

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { FolderEntry, FolderListing } from '../../core/contract.ts';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 
 /** Fails with `common.not-a-folder`. Without a folder: the user's home. Hidden entries are left out. */
 export async function listFolder(path: string | undefined): Promise<Result<FolderListing>> {

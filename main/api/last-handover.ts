@@ -1,10 +1,10 @@
 /** The handover that was written last, shown again without writing a new one (each bundle has its own code). */
 import { createHash } from 'node:crypto';
 import type { HandoverWritten } from '../../core/contract.ts';
-import { ok, type Result } from '../../core/errors.ts';
+import { ok, type Result } from '../../core/base/errors.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
-import { readInput } from '../adapters/files/inputs.ts';
-import { keptHandover } from '../runner/records.ts';
+import { readInput } from '../system/files/inputs.ts';
+import { keptHandover } from '../records/records.ts';
 import type { Services } from '../runner/services.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
 

@@ -1,7 +1,7 @@
 /** An input that the contract does not accept, as a failure with words: nothing has looked at it yet. */
 import { ORPCError, ValidationError } from '@orpc/server';
 import { inputFields } from '../../core/contract-inputs.ts';
-import { type Failure, failure } from '../../core/errors.ts';
+import { type Failure, failure } from '../../core/base/errors.ts';
 
 const isField = (name: string): name is keyof typeof inputFields => Object.hasOwn(inputFields, name);
 

@@ -1,8 +1,8 @@
 /** The runs of this session: started, watched from any point, cancelled; the last one is found in the journal too. */
 import { resolve } from 'node:path';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { RunEvent, RunState, Stage } from '../../core/run.ts';
-import { keptRuns } from '../runner/records.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { RunEvent, RunState, Stage } from '../../core/run/event.ts';
+import { keptRuns } from '../records/records.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { type StartedRun, startRun } from '../runner/start-run.ts';
 import { readDraft } from '../../core/site/read.ts';

@@ -1,7 +1,7 @@
 /** What one wizard session knows: its services, its site file, its language. */
 import { resolve } from 'node:path';
 import type { AppInfo } from '../../core/contract.ts';
-import type { Language } from '../../core/text.ts';
+import type { Language } from '../../core/base/text.ts';
 import { besideSite, deploymentFolder, type PlannedSite } from '../runner/site-input.ts';
 import type { Services } from '../runner/services.ts';
 

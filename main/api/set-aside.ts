@@ -1,9 +1,9 @@
 /** Versions of a site file that somebody gave up: each is kept beside the site file under a name of its own. */
 import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { ok, type Result } from '../../core/errors.ts';
-import { errnoOf, fileFailure } from '../adapters/files/file-failure.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { ok, type Result } from '../../core/base/errors.ts';
+import { errnoOf, fileFailure } from '../system/files/file-failure.ts';
+import { makeFolder } from '../system/files/inputs.ts';
 
 /** Of each site file; the oldest go. */
 const mostVersions = 20;

@@ -1,12 +1,12 @@
 /** Site files as text: opened, and written back only over what was read. */
 import { dirname, join, resolve } from 'node:path';
 import type { OpenSite, SeenSite } from '../../core/contract.ts';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { makeFolder } from '../system/files/inputs.ts';
 import { isSitePath } from '../../core/contract-inputs.ts';
 import { readSiteText, sha256 } from '../runner/site-input.ts';
-import { ignoredState, moveAside } from '../runner/state-file.ts';
+import { ignoredState, moveAside } from '../records/state-file.ts';
 import type { Session } from './session.ts';
 import { setAside } from './set-aside.ts';
 import { forgetUnsaved, keepUnsaved, unsavedOf } from './unsaved.ts';

@@ -3,10 +3,10 @@ import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { UnsavedEdits } from '../../core/contract.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { makeFolder } from '../system/files/inputs.ts';
 import { sha256 } from '../runner/site-input.ts';
-import { readState, silent, type Warn } from '../runner/state-file.ts';
+import { readState, silent, type Warn } from '../records/state-file.ts';
 
 /** Pages whose edits of one site file are kept; the oldest go. */
 const mostPages = 5;

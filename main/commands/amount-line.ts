@@ -1,6 +1,6 @@
 /** Progress of one thing on stderr: a bar on a terminal, a line now and then in a pipe, NDJSON when asked for. */
 import { performance } from 'node:perf_hooks';
-import type { Amount } from '../../core/run.ts';
+import type { Amount } from '../../core/run/event.ts';
 import type { CommandContext } from './context.ts';
 import { tell } from './context.ts';
 import { amountInWords, bar } from './units.ts';

@@ -1,14 +1,14 @@
 /** `certificate request`, `certificate check`: the key stays in the secret store, the request and the answer are files. */
 import { minuteInWords } from '../../core/certificate/clock.ts';
 import type { CertificateReport } from '../../core/certificate/report.ts';
-import { exitCodes, ok, type Result } from '../../core/errors.ts';
-import { findingInWords } from '../../core/text.ts';
+import { exitCodes, ok, type Result } from '../../core/base/errors.ts';
+import { findingInWords } from '../../core/base/text.ts';
 import type { KeyAlgorithm } from '../adapters/certificate/private-key.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
-import { defaultStateDir } from '../compose.ts';
+import { defaultStateDir } from '../compose/services.ts';
 import { type ChainOptions, checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
-import { readSecretValue } from './prompt.ts';
+import { readSecretValue } from '../system/prompt.ts';
 
 export interface CertificateRequestOptions {
   readonly out: string;

@@ -1,11 +1,11 @@
 /** What a command is given, and the one way it speaks: JSON on stdout or words, failures as words with their remedy. */
 import { styleText } from 'node:util';
-import { exitCodes, type Failure, type Result } from '../../core/errors.ts';
-import { blockingCount, type Finding, type FindingStatus } from '../../core/findings.ts';
-import { failureInWords, findingInWords, type Text } from '../../core/text.ts';
+import { exitCodes, type Failure, type Result } from '../../core/base/errors.ts';
+import { blockingCount, type Finding, type FindingStatus } from '../../core/base/findings.ts';
+import { failureInWords, findingInWords, type Text } from '../../core/base/text.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
-import type { Root } from '../compose.ts';
-import type { Log } from '../log.ts';
+import type { Root } from '../compose/services.ts';
+import type { Log } from '../system/log.ts';
 import type { Services } from '../runner/services.ts';
 
 export interface CommandContext {

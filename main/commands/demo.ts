@@ -1,12 +1,12 @@
 /** `demo`: the product, with a simulator plugged in where the customer's hosts would be. */
 import { join, relative, resolve } from 'node:path';
-import { failure, ok, type Result } from '../../core/errors.ts';
-import { stages } from '../../core/run.ts';
+import { failure, ok, type Result } from '../../core/base/errors.ts';
+import { stages } from '../../core/run/event.ts';
 import { exampleSite } from '../../core/site/example.ts';
-import { composeProgram, composeSecrets } from '../compose.ts';
+import { composeProgram, composeSecrets } from '../compose/services.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
-import { startProgram } from '../adapters/process/start.ts';
+import { startProgram } from '../system/processes/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { vsphereSecretName } from '../../core/site/secret-name.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';

@@ -1,9 +1,9 @@
 /** `handover open`: ALE's side. Prints the document, or the peers that the NOC adds. */
-import { decodeText } from '../../core/decode-text.ts';
+import { decodeText } from '../../core/base/decode-text.ts';
 import { confirmationCode } from '../../core/handover/confirmation-code.ts';
 import { wireguardPeers } from '../../core/handover/wireguard-config.ts';
 import { openBundle } from '../adapters/handover/age-bundle.ts';
-import { readInput } from '../adapters/files/inputs.ts';
+import { readInput } from '../system/files/inputs.ts';
 import { sha256 } from '../runner/site-input.ts';
 import { type CommandContext, print, report, say, tell } from './context.ts';
 

@@ -1,22 +1,22 @@
 /** `media create`, `media verify`, `ova verify`: the medium on both sides of the air gap. */
-import { decodeText } from '../../core/decode-text.ts';
+import { decodeText } from '../../core/base/decode-text.ts';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createMedium } from '../adapters/media/create.ts';
-import { readOva } from '../adapters/media/ova-reader.ts';
-import { readInput } from '../adapters/files/inputs.ts';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { createMedium } from '../adapters/media/catalogue/create.ts';
+import { readOva } from '../adapters/media/image/ova-reader.ts';
+import { readInput } from '../system/files/inputs.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { type NocPeer, readPeers } from '../../core/media/peers.ts';
 import { recheckCommands } from '../../core/media/proof.ts';
 import { components } from '../../core/site/schema.ts';
-import type { Text } from '../../core/text.ts';
-import { type CertificateSigner, readIssuers } from '../adapters/media/certificate.ts';
+import type { Text } from '../../core/base/text.ts';
+import { type CertificateSigner, readIssuers } from '../adapters/media/image/certificate.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { verifyFolder } from '../runner/media.ts';
-import { writeMediaProof } from '../runner/media-proof.ts';
-import { proveStateFolder } from '../runner/work-folders.ts';
+import { writeMediaProof } from '../records/media-proof.ts';
+import { proveStateFolder } from '../records/work-folders.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
-import { askSecret, readSecretValue } from './prompt.ts';
+import { askSecret, readSecretValue } from '../system/prompt.ts';
 import { amountLine } from './amount-line.ts';
 import { bytesInWords } from './units.ts';
 

@@ -1,8 +1,8 @@
 /** `plan FILE --against OTHER`: what FILE changes beside OTHER, in words. Nothing but the two files is read. */
 import { basename, resolve } from 'node:path';
-import { failure } from '../../core/errors.ts';
-import { blockingCount, isBlocking } from '../../core/findings.ts';
-import { comparedInWords, comparePlans, type PlanComparison, type PlannedVersion } from '../../core/plan-comparison.ts';
+import { failure } from '../../core/base/errors.ts';
+import { blockingCount, isBlocking } from '../../core/base/findings.ts';
+import { comparedInWords, comparePlans, type PlanComparison, type PlannedVersion } from '../../core/plan/comparison.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { readSiteText } from '../runner/site-input.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';

@@ -1,7 +1,7 @@
 /** Looks at the mail relay and the backup host of a site. Only on request: planning and the demo talk to nobody. */
-import { cancelled, fail, ok, type Result } from '../../core/errors.ts';
+import { cancelled, fail, ok, type Result } from '../../core/base/errors.ts';
 import { backupPorts, mailPorts } from '../../core/preflight/mail-probe-rules.ts';
-import type { ProbeFacts } from '../../core/probe-facts.ts';
+import type { ProbeFacts } from '../../core/preflight/probe-facts.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { probeBackup } from '../adapters/backup/probe.ts';
 import { probeSmtp } from '../adapters/smtp/probe.ts';

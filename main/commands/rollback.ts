@@ -1,12 +1,12 @@
 /** `rollback`: removes what a site deployed. */
-import { ownedVms } from '../../core/deploy.ts';
-import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { SeenEndpoint } from '../../core/facts.ts';
-import { forgetDeployed } from '../runner/deployed-sites.ts';
+import { ownedVms } from '../../core/deploy/reconcile.ts';
+import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { SeenEndpoint } from '../../core/platform/inventory.ts';
+import { forgetDeployed } from '../records/deployed-sites.ts';
 import { allSeen, lookAtEndpoints, type OpenedEndpoint, withEndpoints } from '../runner/endpoints.ts';
 import { afterTouching } from '../runner/phases.ts';
 import type { PlannedSite } from '../runner/site-input.ts';
-import { lockSite } from '../runner/site-lock.ts';
+import { lockSite } from '../records/site-lock.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
 import { open, type Opened, type SiteOptions } from './run.ts';
 

@@ -1,22 +1,22 @@
 /** Commands over a site and its infrastructure: preflight, deploy, status, handover, summary, run. */
 import { resolve } from 'node:path';
-import { exitCodes, type Failure, ok, type Result } from '../../core/errors.ts';
-import type { Drift } from '../../core/deploy.ts';
+import { exitCodes, type Failure, ok, type Result } from '../../core/base/errors.ts';
+import type { Drift } from '../../core/deploy/reconcile.ts';
 import { compareInventory } from '../../core/deploy/comparison.ts';
-import { blockingCount, type Finding } from '../../core/findings.ts';
+import { blockingCount, type Finding } from '../../core/base/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
-import type { Outcome, RunEvent, Stage } from '../../core/run.ts';
+import type { Outcome, RunEvent, Stage } from '../../core/run/event.ts';
 import { allSeen, decisiveAmong, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
-import { keepMedia } from '../runner/records.ts';
+import { keepMedia } from '../records/records.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { startRun } from '../runner/start-run.ts';
-import { proveWorkFolders } from '../runner/work-folders.ts';
+import { proveWorkFolders } from '../records/work-folders.ts';
 import { createSummary } from '../runner/summary.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { amountLine } from './amount-line.ts';

@@ -1,7 +1,7 @@
 /** `secret set|list|delete`: values come from stdin or a prompt, never from argv, and never go out again. */
 import { secretNameForms } from '../../core/site/secret-name.ts';
 import { type CommandContext, print, report, say } from './context.ts';
-import { readSecretValue } from './prompt.ts';
+import { readSecretValue } from '../system/prompt.ts';
 
 export async function secretSet(context: CommandContext, name: string): Promise<number> {
   const named = secretNameForms(name);

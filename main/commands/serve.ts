@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { failure, type Result } from '../../core/errors.ts';
-import { composeText, pageFolder } from '../compose.ts';
+import { failure, type Result } from '../../core/base/errors.ts';
+import { composeText, pageFolder } from '../compose/services.ts';
 import type { Services } from '../runner/services.ts';
-import { workFolderFindings } from '../runner/work-folders.ts';
+import { workFolderFindings } from '../records/work-folders.ts';
 import { startWeb } from '../web.ts';
 import { addressRequest, onAddressRequest } from './address-requests.ts';
 import { type CommandContext, report, say } from './context.ts';

@@ -1,14 +1,14 @@
 /** `site init`, `site check`, `site schema`, `plan`: nothing but a file is read, nothing but a file is written. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { exitCodes, failure, ok } from '../../core/errors.ts';
-import { blockingCount } from '../../core/findings.ts';
-import { planDocument } from '../../core/plan-export.ts';
-import type { Plan } from '../../core/plan-model.ts';
+import { exitCodes, failure, ok } from '../../core/base/errors.ts';
+import { blockingCount } from '../../core/base/findings.ts';
+import { planDocument } from '../../core/plan/export.ts';
+import type { Plan } from '../../core/plan/model.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { exampleSite } from '../../core/site/example.ts';
 import { siteJsonSchema } from '../../core/site/json-schema.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
 import { writePlanFiles } from '../runner/plan-files.ts';
 import { readSiteText } from '../runner/site-input.ts';
 import { type CommandContext, findingsDocument, paint, print, printJson, report, say, sayFindings } from './context.ts';

@@ -1,6 +1,6 @@
 /** Amounts in words a person reads at a glance. */
-import { type Amount, timeLeft } from '../../core/run.ts';
-import type { Text } from '../../core/text.ts';
+import { type Amount, timeLeft } from '../../core/run/event.ts';
+import type { Text } from '../../core/base/text.ts';
 
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

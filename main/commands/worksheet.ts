@@ -1,11 +1,11 @@
 /** `worksheet FILE --out DIR`: what the partner must still collect, to print. Works on a site file that is half written. */
 import { resolve } from 'node:path';
-import { exitCodes } from '../../core/errors.ts';
-import { isBlocking } from '../../core/findings.ts';
-import { findingInWords } from '../../core/text.ts';
-import type { Worksheet } from '../../core/worksheet.ts';
-import { itemReason, itemTitle } from '../../core/worksheet-form.ts';
-import { countItems } from '../../core/worksheet-report.ts';
+import { exitCodes } from '../../core/base/errors.ts';
+import { isBlocking } from '../../core/base/findings.ts';
+import { findingInWords } from '../../core/base/text.ts';
+import type { Worksheet } from '../../core/documents/worksheet/worksheet.ts';
+import { itemReason, itemTitle } from '../../core/documents/worksheet/form.ts';
+import { countItems } from '../../core/documents/worksheet/report.ts';
 import { readSiteText } from '../runner/site-input.ts';
 import { worksheetOf, writeWorksheet } from '../runner/worksheet.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';

@@ -5,15 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { parse } from 'yaml';
-import { fail, ok, type Result, unwrap, capture } from '../../core/errors.ts';
+import { fail, ok, type Result, unwrap, capture } from '../../core/base/errors.ts';
 import { parseEndpointUrl } from '../../core/network/endpoint-url.ts';
 import { writeSite } from '../../core/site/edit.ts';
 import { readDraft } from '../../core/site/read.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { fileFailure } from '../adapters/files/file-failure.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
-import { formatPublicKey, formatSecretKey, generateKeyPair, parseSecretKey } from '../adapters/media/minisign.ts';
-import { writeSampleMedium } from '../adapters/media/sample.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { fileFailure } from '../system/files/file-failure.ts';
+import { makeFolder } from '../system/files/inputs.ts';
+import { formatPublicKey, formatSecretKey, generateKeyPair, parseSecretKey } from '../adapters/media/catalogue/minisign.ts';
+import { writeSampleMedium } from './medium/sample.ts';
 import { generatePrivateKey, publicKeyOf } from '../adapters/wireguard/keys.ts';
 
 export interface DemoFolder {

@@ -1,9 +1,9 @@
 /** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with inventory that is kept. */
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
-import { startProgram } from '../adapters/process/start.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import { makeFolder } from '../system/files/inputs.ts';
+import { startProgram } from '../system/processes/start.ts';
 
 export interface SimulatedHost {
   readonly url: string;

@@ -1,7 +1,7 @@
 /** The certificate of a site: its key in the secret store, the request, and the check of what came back. */
 import { join, resolve } from 'node:path';
 import type { CertificateReport } from '../../core/certificate/report.ts';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { domainFile, fqdnFault } from '../../core/network/fqdn.ts';
 import type { Site } from '../../core/site/schema.ts';
@@ -9,10 +9,10 @@ import { checkCertificate, type CheckCertificateInput } from '../adapters/certif
 import { algorithmOf, type KeyAlgorithm, makePrivateKey, readPrivateKey } from '../adapters/certificate/private-key.ts';
 import { readKeyFile } from '../adapters/certificate/key-file.ts';
 import { makeRequest } from '../adapters/certificate/request.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder, readInput } from '../adapters/files/inputs.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { makeFolder, readInput } from '../system/files/inputs.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
-import { mediaMemory } from './media-memory.ts';
+import { mediaMemory } from '../records/media-memory.ts';
 import type { Services } from './services.ts';
 import { besideSite, readSiteText } from './site-input.ts';
 

@@ -1,10 +1,10 @@
 /** The vSphere endpoints of a site: opened with their passwords, looked at side by side, closed again. */
-import { type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { EndpointFacts, SeenEndpoint } from '../../core/facts.ts';
-import type { Place } from '../../core/deploy.ts';
+import { type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { EndpointFacts, SeenEndpoint } from '../../core/platform/inventory.ts';
+import type { Place } from '../../core/deploy/reconcile.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { vsphereSecretName } from '../../core/site/secret-name.ts';
-import { openEndpoint, showCertificate, type VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
+import { openEndpoint, showCertificate, type VsphereEndpoint } from '../platforms/vsphere/endpoint.ts';
 import type { Services } from './services.ts';
 
 type EndpointServices = Pick<Services, 'secrets' | 'govcProgram' | 'endpointTimeouts'>;

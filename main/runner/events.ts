@@ -1,6 +1,6 @@
 /** The events of one run, kept so that whoever comes late gets all of them, and in order. */
-import type { RunEvent, RunEventBody, RunState } from '../../core/run.ts';
-import { reduceRun } from '../../core/run.ts';
+import type { RunEvent, RunEventBody, RunState } from '../../core/run/event.ts';
+import { reduceRun } from '../../core/run/event.ts';
 
 export type Emit = (body: RunEventBody) => void;
 

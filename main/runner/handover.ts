@@ -1,15 +1,15 @@
 /** The handover of a site: keys from the secret store, addresses from the plan, ALE's side from the verified medium. */
 import { X509Certificate } from 'node:crypto';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { MediaFacts } from '../../core/facts.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { MediaFacts } from '../../core/platform/inventory.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
 import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
-import type { PlannedVm } from '../../core/plan-model.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { readInput } from '../adapters/files/inputs.ts';
+import type { PlannedVm } from '../../core/plan/model.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { readInput } from '../system/files/inputs.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
-import { keepHandover, keptMedia } from './records.ts';
+import { keepHandover, keptMedia } from '../records/records.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 

@@ -1,9 +1,9 @@
 /** What is out there, asked once and judged in one place: facts for the rules, and plan against inventory. */
-import { reconcile, type Reconciliation } from '../../core/deploy.ts';
-import type { Result } from '../../core/errors.ts';
-import type { EndpointFacts, Facts, ImageFacts } from '../../core/facts.ts';
+import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
+import type { Result } from '../../core/base/errors.ts';
+import type { EndpointFacts, Facts, ImageFacts } from '../../core/platform/inventory.ts';
 import { parseCidr } from '../../core/network/ipv4.ts';
-import { deployedFrom } from './deployed-sites.ts';
+import { deployedFrom } from '../records/deployed-sites.ts';
 import { allSeen, lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';

@@ -1,10 +1,10 @@
 /** The medium of a site: verified, remembered, and confirmed unchanged at the moment of use. */
 import { isAbsolute, join } from 'node:path';
-import { phaseFor, phaseNames } from '../../core/deploy.ts';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { phaseFor, phaseNames } from '../../core/deploy/reconcile.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { MediaOverview } from '../../core/contract.ts';
-import type { ImageFacts, MediaFacts, SeenMedia } from '../../core/facts.ts';
-import type { Amount } from '../../core/run.ts';
+import type { ImageFacts, MediaFacts, SeenMedia } from '../../core/platform/inventory.ts';
+import type { Amount } from '../../core/run/event.ts';
 import {
   confirmUnchanged,
   type ImageEvidence,
@@ -14,8 +14,8 @@ import {
   openMedium,
   readMedium,
   type VerifyOptions,
-} from '../adapters/media/medium.ts';
-import { mediaMemory } from './media-memory.ts';
+} from '../adapters/media/medium/medium.ts';
+import { mediaMemory } from '../records/media-memory.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 

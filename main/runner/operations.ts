@@ -1,9 +1,9 @@
-/** One executor per kind of operation: a table, so that each operation of `core/deploy.ts` has exactly one way to happen. */
-import { type Operation, type OperationKind } from '../../core/deploy.ts';
-import { tagKeys } from '../../core/ownership.ts';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { Amount } from '../../core/run.ts';
-import type { VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
+/** One executor per kind of operation: a table, so that each operation of `core/deploy/reconcile.ts` has exactly one way to happen. */
+import { type Operation, type OperationKind } from '../../core/deploy/reconcile.ts';
+import { tagKeys } from '../../core/deploy/ownership.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { Amount } from '../../core/run/event.ts';
+import type { VsphereEndpoint } from '../platforms/vsphere/endpoint.ts';
 
 export interface OperationContext {
   readonly endpoint: VsphereEndpoint;

@@ -1,7 +1,7 @@
 /** Walks phases of VM work: VMs side by side, the operations of one VM in order, phases one after the other. */
-import type { Phase, Place, VmWork } from '../../core/deploy.ts';
-import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { VsphereEndpoint } from '../adapters/vsphere/endpoint.ts';
+import type { Phase, Place, VmWork } from '../../core/deploy/reconcile.ts';
+import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { VsphereEndpoint } from '../platforms/vsphere/endpoint.ts';
 import type { Emit } from './events.ts';
 import type { ProvableImage } from './media.ts';
 import { execute, type OperationContext } from './operations.ts';

@@ -1,15 +1,15 @@
 /** The plan as files: for the firewall team, for whoever keeps the DNS, for a spreadsheet, and steps to do by hand. */
 import { join } from 'node:path';
-import { ok, type Result } from '../../core/errors.ts';
-import { manualSteps } from '../../core/manual-steps.ts';
+import { ok, type Result } from '../../core/base/errors.ts';
+import { manualSteps } from '../../core/documents/manual-steps.ts';
 import { domainFile } from '../../core/network/fqdn.ts';
-import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan-export.ts';
-import type { Plan } from '../../core/plan-model.ts';
+import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../core/plan/export.ts';
+import type { Plan } from '../../core/plan/model.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { renderHtml } from '../../core/summary/html.ts';
-import type { Text } from '../../core/text.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { renderHtml } from '../../core/documents/html.ts';
+import type { Text } from '../../core/base/text.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { makeFolder } from '../system/files/inputs.ts';
 
 /** Writes into `out`, which is made where it is missing, and gives the paths. Fails with `files.*`. */
 export async function writePlanFiles(
@@ -21,8 +21,8 @@ export async function writePlanFiles(
   const made = await makeFolder(out);
   if (!made.ok) return made;
   const [{ drawEdge }, { printTheme }] = await Promise.all([
-    import('../../core/drawing/svg.ts'),
-    import('../../core/drawing/theme.ts'),
+    import('../../core/documents/drawing/svg.ts'),
+    import('../../core/documents/drawing/theme.ts'),
   ]);
   const files: (readonly [string, string])[] = [
     ['plan.json', `${JSON.stringify(planDocument(plan), undefined, 2)}\n`],

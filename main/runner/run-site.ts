@@ -1,20 +1,20 @@
 /** The whole way through for one site: a readable list of stages, each one a function over what came before. */
-import { phaseFor } from '../../core/deploy.ts';
-import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { EndpointFacts, MediaFacts, SeenMedia } from '../../core/facts.ts';
-import { blockingCount, type Finding } from '../../core/findings.ts';
+import { phaseFor } from '../../core/deploy/reconcile.ts';
+import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { EndpointFacts, MediaFacts, SeenMedia } from '../../core/platform/inventory.ts';
+import { blockingCount, type Finding } from '../../core/base/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
-import type { Outcome, RunState, Stage } from '../../core/run.ts';
+import type { Outcome, RunState, Stage } from '../../core/run/event.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
-import { keepDeployed } from './deployed-sites.ts';
+import { keepDeployed } from '../records/deployed-sites.ts';
 import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints, decisiveAmong } from './endpoints.ts';
 import type { Emit } from './events.ts';
 import { createHandover } from './handover.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
 import { readSiteMedium, seenMedia, type SiteMedium } from './media.ts';
 import { afterTouching, runPhases } from './phases.ts';
-import { keepMedia } from './records.ts';
+import { keepMedia } from '../records/records.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 import { createSummary } from './summary.ts';

@@ -1,9 +1,9 @@
 /** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
-import type { Failure, Result } from '../../core/errors.ts';
-import type { Text } from '../../core/text.ts';
-import type { TrustedKey } from '../adapters/media/medium.ts';
+import type { Failure, Result } from '../../core/base/errors.ts';
+import type { Text } from '../../core/base/text.ts';
+import type { TrustedKey } from '../adapters/media/medium/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
-import type { EndpointTimeouts } from '../adapters/vsphere/endpoint.ts';
+import type { EndpointTimeouts } from '../platforms/vsphere/endpoint.ts';
 
 export interface Services {
   readonly name: string;

@@ -1,13 +1,13 @@
 /** A site file read from disk, checked and planned. */
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import { type Finding, isBlocking } from '../../core/findings.ts';
-import type { Plan } from '../../core/plan-model.ts';
-import { planDigestOf } from '../../core/plan-digest.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import { type Finding, isBlocking } from '../../core/base/findings.ts';
+import type { Plan } from '../../core/plan/model.ts';
+import { planDigestOf } from '../../core/plan/digest.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { readInput } from '../adapters/files/inputs.ts';
+import { readInput } from '../system/files/inputs.ts';
 
 export interface SiteText {
   /** Absolute. */

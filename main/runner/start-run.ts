@@ -1,13 +1,13 @@
 /** Starts a run with its journal and lock, and keeps the runs of this process for whoever wants to watch. */
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { Outcome, RunEvent, RunState, Stage } from '../../core/run.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { Outcome, RunEvent, RunState, Stage } from '../../core/run/event.ts';
 import { createRunStream, type RunStream } from './events.ts';
-import { openJournal } from './records.ts';
+import { openJournal } from '../records/records.ts';
 import { runSite } from './run-site.ts';
 import type { Services } from './services.ts';
 import { readPlannedSite } from './site-input.ts';
-import { lockSite } from './site-lock.ts';
-import { proveWorkFolders } from './work-folders.ts';
+import { lockSite } from '../records/site-lock.ts';
+import { proveWorkFolders } from '../records/work-folders.ts';
 
 export interface StartOptions {
   readonly siteFile: string;

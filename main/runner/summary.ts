@@ -1,17 +1,17 @@
 /** The deployment summary of a site: everything on record here, and the inventory read back now. Always possible, even in part. */
 import { join } from 'node:path';
-import { ok, type Result } from '../../core/errors.ts';
+import { ok, type Result } from '../../core/base/errors.ts';
 import { evidenceFolder } from '../../core/media/proof.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
-import { isOfPlan, type RunState } from '../../core/run.ts';
-import type { RunRecord } from '../../core/run-record.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { isOfPlan, type RunState } from '../../core/run/event.ts';
+import type { RunRecord } from '../../core/run/record.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { makeFolder } from '../system/files/inputs.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
-import { keptHandover, keptMedia, keptRuns } from './records.ts';
+import { keptHandover, keptMedia, keptRuns } from '../records/records.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
-import { writeMediaProof } from './media-proof.ts';
+import { writeMediaProof } from '../records/media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
@@ -74,7 +74,7 @@ export async function createSummary(
   const made = await makeFolder(outDir);
   if (!made.ok) return made;
   // PDF and drawing bring half of all the code that there is.
-  const { writeSummary } = await import('../adapters/summary/write-summary.ts');
+  const { writeSummary } = await import('../adapters/pdf/write-summary.ts');
   const written = await writeSummary({
     record: record.value,
     outDir,

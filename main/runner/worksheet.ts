@@ -1,16 +1,16 @@
 /** The worksheet of a site file as PDF and HTML. Works on a file that is half written. */
 import { basename, extname, join } from 'node:path';
-import { cancelled, fail, failure, ok, type Result } from '../../core/errors.ts';
-import type { Finding } from '../../core/findings.ts';
+import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import type { Finding } from '../../core/base/findings.ts';
 import { checkSite } from '../../core/preflight/check-site.ts';
 import { readDraft } from '../../core/site/read.ts';
-import { renderHtml } from '../../core/summary/html.ts';
-import type { DocumentModel } from '../../core/summary/report-types.ts';
-import type { Text } from '../../core/text.ts';
-import { makeWorksheet, type Worksheet } from '../../core/worksheet.ts';
-import { worksheetReport } from '../../core/worksheet-report.ts';
-import { writeFileAtomic } from '../adapters/files/atomic.ts';
-import { makeFolder } from '../adapters/files/inputs.ts';
+import { renderHtml } from '../../core/documents/html.ts';
+import type { DocumentModel } from '../../core/documents/model.ts';
+import type { Text } from '../../core/base/text.ts';
+import { makeWorksheet, type Worksheet } from '../../core/documents/worksheet/worksheet.ts';
+import { worksheetReport } from '../../core/documents/worksheet/report.ts';
+import { writeFileAtomic } from '../system/files/atomic.ts';
+import { makeFolder } from '../system/files/inputs.ts';
 import type { SiteText } from './site-input.ts';
 
 export interface MadeWorksheet {
@@ -60,7 +60,7 @@ export async function writeWorksheet(
   const page = await writeFileAtomic(html, renderHtml(document, ''));
   if (!page.ok) return page;
   // Fonts and layout take a moment to load; only this and the summary need them.
-  const { renderPdf } = await import('../adapters/summary/pdf.ts');
+  const { renderPdf } = await import('../adapters/pdf/pdf.ts');
   const bytes = await renderPdf(document, '');
   if (!bytes.ok) return bytes;
   if (signal.aborted) return fail(cancelled);

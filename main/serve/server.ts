@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { fail, failure, ok, type Result } from '../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { signedOutCode, socketProtocol } from '../../core/page-session.ts';
 import type { Router } from '../api/api.ts';
 import { answer } from './answer.ts';

@@ -1,6 +1,6 @@
 /** The Electron window: the page makes a channel, the preload hands one end to main. */
 import { RPCLink } from '@orpc/client/message-port';
-import { connectMessage } from '../../core/port.ts';
+import { connectMessage } from '../../core/contract-port.ts';
 import { type Connection, createSwitchboard } from './link.ts';
 
 export function connectElectron(): Connection {

@@ -1,5 +1,5 @@
 /** A call that breaks in transport is an expected failure for whoever sits before the screen. */
-import { type Failure, fail, failure, type Result } from '../../core/errors.ts';
+import { type Failure, fail, failure, type Result } from '../../core/base/errors.ts';
 
 const isFailure = (value: unknown): value is Failure =>
   typeof value === 'object' && value !== null && 'kind' in value && 'code' in value && 'params' in value;

@@ -1,8 +1,8 @@
 /** The wizard's languages: vue-i18n for templates, core's text for findings and failures, over the same messages. */
 import { computed, type ComputedRef } from 'vue';
 import { createI18n, useI18n } from 'vue-i18n';
-import type { Failure } from '../../core/errors.ts';
-import type { Finding, FindingInWords } from '../../core/findings.ts';
+import type { Failure } from '../../core/base/errors.ts';
+import type { Finding, FindingInWords } from '../../core/base/findings.ts';
 import {
   createText,
   type FailureInWords,
@@ -10,8 +10,8 @@ import {
   findingInWords,
   type Language,
   type Text,
-} from '../../core/text.ts';
-import { withoutIndexes } from '../draft/path.ts';
+} from '../../core/base/text.ts';
+import { withoutIndexes } from '../models/draft/path.ts';
 import { areasOf, messagesOf } from './messages.ts';
 
 export const createTranslations = (language: Language) =>

@@ -1,6 +1,6 @@
 /** All texts, by language and area: `core/locales/<language>/<area>.json` is found under `<area>`. */
 import { de as vuetifyDe, en as vuetifyEn, fr as vuetifyFr } from 'vuetify/locale';
-import { type Language, languages, type Messages } from '../../core/text.ts';
+import { type Language, languages, type Messages } from '../../core/base/text.ts';
 
 const files = import.meta.glob<Messages>('../../core/locales/*/*.json', { eager: true, import: 'default' });
 

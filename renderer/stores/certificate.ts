@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { ChainChecked, RequestWritten } from '../../core/contract.ts';
-import type { Failure } from '../../core/errors.ts';
+import type { Failure } from '../../core/base/errors.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';

@@ -1,8 +1,8 @@
 /** What was deployed from this site file before: its names are parts of what stands on the hosts, so they are locked. */
 import { defineStore } from 'pinia';
 import { reactive, shallowRef, watch } from 'vue';
-import type { Failure } from '../../core/errors.ts';
-import type { DeployedSite } from '../../core/facts.ts';
+import type { Failure } from '../../core/base/errors.ts';
+import type { DeployedSite } from '../../core/platform/inventory.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';

@@ -2,13 +2,13 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { OpenSite, SeenSite, UnsavedEdits } from '../../core/contract.ts';
-import type { Failure, Result } from '../../core/errors.ts';
-import type { Finding } from '../../core/findings.ts';
+import type { Failure, Result } from '../../core/base/errors.ts';
+import type { Finding } from '../../core/base/findings.ts';
 import { asked } from '../client/failures.ts';
 import { useConnection } from '../client/injection.ts';
 import type { ConnectionState } from '../client/link.ts';
-import { debounce } from '../draft/debounce.ts';
-import { createEditing } from '../draft/editing.ts';
+import { debounce } from '../models/debounce.ts';
+import { createEditing } from '../models/draft/editing.ts';
 import {
   allKept,
   forgetEdits,
@@ -17,9 +17,9 @@ import {
   noShelf,
   type Shelf,
   withoutSecrets,
-} from '../draft/kept-edits.ts';
-import { valueAt } from '../draft/path.ts';
-import { type Choice, meet, worthOffering } from '../draft/versions.ts';
+} from '../models/draft/kept-edits.ts';
+import { valueAt } from '../models/draft/path.ts';
+import { type Choice, meet, worthOffering } from '../models/draft/versions.ts';
 import { draftOf, freePath, newDraft, textOf } from './site-text.ts';
 
 const autosaveDelay = 600;

@@ -2,8 +2,8 @@
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
 import type { ShownCertificate } from '../../core/contract.ts';
-import type { Failure, Result } from '../../core/errors.ts';
-import type { SeenEndpoint } from '../../core/facts.ts';
+import type { Failure, Result } from '../../core/base/errors.ts';
+import type { SeenEndpoint } from '../../core/platform/inventory.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { type PinnedEndpoint, useValues } from './values.ts';

@@ -1,14 +1,14 @@
 /** What is right and wrong with the draft, recomputed by core shortly after each change. */
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef, watch } from 'vue';
-import { type Finding, isBlocking, type Step, steps } from '../../core/findings.ts';
-import { planDigestOf } from '../../core/plan-digest.ts';
-import type { Plan } from '../../core/plan-model.ts';
+import { type Finding, isBlocking, type Step, steps } from '../../core/base/findings.ts';
+import { planDigestOf } from '../../core/plan/digest.ts';
+import type { Plan } from '../../core/plan/model.ts';
 import { renamedSite } from '../../core/preflight/second-edge-rules.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { debounce } from '../draft/debounce.ts';
-import { nearestPath } from '../draft/path.ts';
-import { mediaFindings } from '../steps/media-findings.ts';
+import { debounce } from '../models/debounce.ts';
+import { nearestPath } from '../models/draft/path.ts';
+import { mediaFindings } from '../models/media-findings.ts';
 import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
 import { useMedia } from './media.ts';

@@ -2,11 +2,11 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { MediaEvent, MediaOverview } from '../../core/contract.ts';
-import type { Failure } from '../../core/errors.ts';
-import type { MediaFacts } from '../../core/facts.ts';
+import type { Failure } from '../../core/base/errors.ts';
+import type { MediaFacts } from '../../core/platform/inventory.ts';
 import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
-import type { Verification } from '../steps/media-rows.ts';
+import type { Verification } from '../models/media-rows.ts';
 import { useDraft } from './draft.ts';
 import { useValues } from './values.ts';
 

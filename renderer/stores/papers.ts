@@ -1,7 +1,7 @@
 /** What can be written before anybody travels: the worksheet to print and the plan's files. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import type { Failure, Result } from '../../core/errors.ts';
+import type { Failure, Result } from '../../core/base/errors.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';

@@ -1,9 +1,9 @@
 /** Checks against the real infrastructure, and what a deployment would do now. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { Reconciliation } from '../../core/deploy.ts';
-import type { Failure } from '../../core/errors.ts';
-import type { Amount } from '../../core/run.ts';
+import type { Reconciliation } from '../../core/deploy/reconcile.ts';
+import type { Failure } from '../../core/base/errors.ts';
+import type { Amount } from '../../core/run/event.ts';
 import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';

@@ -1,8 +1,8 @@
 /** What was just removed, with a way back for a while. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import { type Countdown, countdown } from '../draft/countdown.ts';
-import { canPutBack, type Part, type Removed } from '../draft/removal.ts';
+import { type Countdown, countdown } from '../models/countdown.ts';
+import { canPutBack, type Part, type Removed } from '../models/draft/removal.ts';
 import { useDraft } from './draft.ts';
 
 /** Running time of an offer. ms. */

@@ -1,8 +1,8 @@
 /** The run in progress, or the last one: read once, then followed event by event. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import type { Failure } from '../../core/errors.ts';
-import { deployShare, isOfPlan, reduceRun, type RunState } from '../../core/run.ts';
+import type { Failure } from '../../core/base/errors.ts';
+import { deployShare, isOfPlan, reduceRun, type RunState } from '../../core/run/event.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDeployed } from './deployed.ts';

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef } from 'vue';
 import type { SecretsState } from '../../core/contract.ts';
-import { type Failure, ok, type Result } from '../../core/errors.ts';
+import { type Failure, ok, type Result } from '../../core/base/errors.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { AppInfo } from '../../core/contract.ts';
-import type { Language } from '../../core/text.ts';
+import type { Language } from '../../core/base/text.ts';
 import { useConnection } from '../client/injection.ts';
 import type { ConnectionState } from '../client/link.ts';
 import { translatedLanguages } from '../i18n/messages.ts';

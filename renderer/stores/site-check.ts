@@ -1,10 +1,10 @@
 /** What core says about a draft. */
-import { type Finding, isBlocking } from '../../core/findings.ts';
-import type { Plan } from '../../core/plan-model.ts';
-import { makePlan } from '../../core/plan.ts';
+import { type Finding, isBlocking } from '../../core/base/findings.ts';
+import type { Plan } from '../../core/plan/model.ts';
+import { makePlan } from '../../core/plan/make-plan.ts';
 import { checkDraft, type CheckedSite } from '../../core/preflight/check-site.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { valueAt } from '../draft/path.ts';
+import { valueAt } from '../models/draft/path.ts';
 import { completed, fillers } from './stand-ins.ts';
 import type { SiteDraft } from './site-text.ts';
 

@@ -1,9 +1,9 @@
 /** Where in the wizard its user is. */
 import { defineStore } from 'pinia';
 import { computed, nextTick, reactive, ref } from 'vue';
-import { type Step, steps } from '../../core/findings.ts';
+import { type Step, steps } from '../../core/base/findings.ts';
 import { stepOfPath } from '../../core/site/schema-findings.ts';
-import { nearestPath } from '../draft/path.ts';
+import { nearestPath } from '../models/draft/path.ts';
 
 const memoryKey = 'edge-wizard';
 

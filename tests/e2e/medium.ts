@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unwrap } from '../../core/errors.ts';
+import { unwrap } from '../../core/base/errors.ts';
 import {
   catalogueFileName,
   formatCatalogue,
@@ -17,8 +17,8 @@ import {
   parseSecretKey,
   type SecretKey,
   signText,
-} from '../../main/adapters/media/minisign.ts';
-import { writeTar } from '../../main/adapters/media/tar-writer.ts';
+} from '../../main/adapters/media/catalogue/minisign.ts';
+import { writeTar } from '../../main/demo/medium/tar-writer.ts';
 import type { Laptop } from './edge.ts';
 
 /** Flips one bit in the middle of a file. Done twice, the content is what it was. */

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
-import type { PlanDocument } from '../../core/plan-export.ts';
+import type { PlanDocument } from '../../core/plan/export.ts';
 import { fillSmallSite, type Laptop, test } from './edge.ts';
 import { WizardPage } from './pages/wizard.ts';
 

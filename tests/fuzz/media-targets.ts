@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { capture } from '../../core/errors.ts';
+import { capture } from '../../core/base/errors.ts';
 import { parseCatalogue } from '../../core/media/catalogue.ts';
 import { readCertificateFacts } from '../../core/media/der.ts';
-import { parseManifest } from '../../core/media/manifest.ts';
-import { OvaStream } from '../../core/media/ova.ts';
-import { parseOvf } from '../../core/media/ovf.ts';
-import { VmdkCheck } from '../../core/media/vmdk.ts';
-import { parsePublicKey, verifyText } from '../../main/adapters/media/minisign.ts';
-import { sealTarHeader } from '../../main/adapters/media/tar-writer.ts';
-import { descriptor, disk, soundOva, soundParts, tarOf } from '../unit/main/media/ova-kit.ts';
+import { parseManifest } from '../../core/media/ova/manifest.ts';
+import { OvaStream } from '../../core/media/ova/ova.ts';
+import { parseOvf } from '../../core/media/ovf/ovf.ts';
+import { VmdkCheck } from '../../core/media/vmdk/vmdk.ts';
+import { parsePublicKey, verifyText } from '../../main/adapters/media/catalogue/minisign.ts';
+import { sealTarHeader } from '../../main/demo/medium/tar-writer.ts';
+import { descriptor, disk, soundOva, soundParts, tarOf } from '../unit/main/adapters/media/image/ova-kit.ts';
 
 /** What is fuzzed: a parser, inputs to start from, words it knows. A target throws only for a bug. */
 export interface Target {

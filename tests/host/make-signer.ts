@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../main/adapters/media/minisign.ts';
+import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../main/adapters/media/catalogue/minisign.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Usage: make-signer FOLDER');

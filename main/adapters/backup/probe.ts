@@ -4,7 +4,7 @@
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { cancelled, fail, ok, type Result } from '../../../core/errors.ts';
+import { cancelled, fail, ok, type Result } from '../../../core/base/errors.ts';
 import {
   type BackupFacts,
   faultOfError,
@@ -13,7 +13,7 @@ import {
   printable,
   type SeenCertificate,
   seenCertificate,
-} from '../../../core/probe-facts.ts';
+} from '../../../core/preflight/probe-facts.ts';
 
 export interface BackupTarget {
   readonly type: BackupFacts['type'];

@@ -7,8 +7,8 @@ import type { CertificateEvidence, KeyEvidence, PathOutcome } from '../../../cor
 import { excessiveComparisons } from '../../../core/certificate/name-constraints.ts';
 import { coverage } from '../../../core/certificate/names.ts';
 import type { CertificateReport } from '../../../core/certificate/report.ts';
-import { blockingCount, type Finding } from '../../../core/findings.ts';
-import { fail, failure, ok, type Result } from '../../../core/errors.ts';
+import { blockingCount, type Finding } from '../../../core/base/findings.ts';
+import { fail, failure, ok, type Result } from '../../../core/base/errors.ts';
 import {
   type CandidatePath,
   candidatePaths,

@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:cry
 import { AlgorithmIdentifier } from 'pkijs';
 import * as asn1js from 'asn1js';
 import type { KeyFileFault, KeyMatch } from '../../../core/certificate/evidence.ts';
-import { FailureSignal } from '../../../core/errors.ts';
+import { FailureSignal } from '../../../core/base/errors.ts';
 import { type DerKind, derKind } from './der-kind.ts';
 import { children, parseDer } from './general-names.ts';
 import { bareBase64, isPem, type PemBlock, pemText, readPem, textOf } from './pem.ts';

@@ -3,7 +3,7 @@ import { createDecipheriv, createHash, createHmac, pbkdf2, timingSafeEqual } fro
 import { promisify } from 'node:util';
 import { type AlgorithmIdentifier, type MacData, PBES2Params, PBKDF2Params } from 'pkijs';
 import * as asn1js from 'asn1js';
-import { FailureSignal, failure } from '../../../core/errors.ts';
+import { FailureSignal, failure } from '../../../core/base/errors.ts';
 import { children } from './general-names.ts';
 import { decryptRc2 } from './rc2.ts';
 

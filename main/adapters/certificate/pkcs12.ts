@@ -1,7 +1,7 @@
 /** The certificates and keys of a PKCS#12 file. Source: RFC 7292. */
 import { AuthenticatedSafe, CertBag, ContentInfo, EncryptedData, PFX, type SafeBag, SafeContents } from 'pkijs';
 import * as asn1js from 'asn1js';
-import { FailureSignal, failure } from '../../../core/errors.ts';
+import { FailureSignal, failure } from '../../../core/base/errors.ts';
 import { children } from './general-names.ts';
 import { decryptContent, isPassword } from './pkcs12-cipher.ts';
 

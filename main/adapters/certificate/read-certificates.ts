@@ -1,7 +1,7 @@
 /** The certificates of a file, whatever its form: PEM, DER, PKCS#12, PKCS#7. */
 import { Certificate, ContentInfo, SignedData } from 'pkijs';
 import type { CertificateFormat } from '../../../core/certificate/evidence.ts';
-import { capture, FailureSignal, failure, type MessageParams, type Result } from '../../../core/errors.ts';
+import { capture, FailureSignal, failure, type MessageParams, type Result } from '../../../core/base/errors.ts';
 import { type DerKind, derKind } from './der-kind.ts';
 import { bareBase64, isPem, readPem, textOf } from './pem.ts';
 import { readPkcs12 } from './pkcs12.ts';

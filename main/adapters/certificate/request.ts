@@ -14,7 +14,7 @@ import {
 } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { oids } from '../../../core/certificate/facts.ts';
-import { fail, failure, ok, type Result } from '../../../core/errors.ts';
+import { fail, failure, ok, type Result } from '../../../core/base/errors.ts';
 import { algorithmOf, type KeyAlgorithm, readPrivateKey } from './private-key.ts';
 
 const extensionRequest = '1.2.840.113549.1.9.14';

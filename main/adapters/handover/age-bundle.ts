@@ -1,6 +1,6 @@
 /** The handover's envelope: age with X25519 recipients. The standard `age` tool reads and writes the same files. */
 import { Decrypter, Encrypter, armor } from 'age-encryption';
-import { type Result, fail, failure, ok } from '../../../core/errors.ts';
+import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 import { type HandoverBundle, parseHandoverBundle, serialiseHandoverBundle } from '../../../core/handover/bundle.ts';
 
 const magic = 'age-encryption.org/v1\n';

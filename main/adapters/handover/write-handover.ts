@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/errors.ts';
-import { systemErrorCode } from '../../../core/system-error.ts';
+import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
+import { systemErrorCode } from '../../../core/base/system-error.ts';
 import { type HandoverInput, buildHandoverBundle } from '../../../core/handover/bundle.ts';
 import { confirmationCode } from '../../../core/handover/confirmation-code.ts';
 import { type TextFunction, publicText, qrPayload } from '../../../core/handover/public-text.ts';

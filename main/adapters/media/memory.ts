@@ -1,5 +1,5 @@
-import type { OvaReport } from './ova-reader.ts';
-import type { SampledBlocks } from './sampled-blocks.ts';
+import type { OvaReport } from './image/ova-reader.ts';
+import type { SampledBlocks } from './image/sampled-blocks.ts';
 
 /**
  * What this laptop remembers about media: the newest release accepted from each signer, the newest signed time it has

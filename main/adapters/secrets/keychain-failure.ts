@@ -1,5 +1,5 @@
 /** What the three keychains say when they refuse, told apart as far as their words allow. */
-import { type Failure, failure } from '../../../core/errors.ts';
+import { type Failure, failure } from '../../../core/base/errors.ts';
 
 /** First match wins. Seen with libsecret 0.20 and gnome-keyring 42; macOS texts from SecCopyErrorMessageString; Windows in English. */
 const refusals: readonly (readonly [pattern: RegExp, code: string])[] = [

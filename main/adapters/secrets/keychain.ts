@@ -1,7 +1,7 @@
 /** The operating system's keychain: Credential Manager on Windows, Keychain on macOS, the Secret Service on Linux. */
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { FailureSignal, capture, failure, unwrap } from '../../../core/errors.ts';
+import { FailureSignal, capture, failure, unwrap } from '../../../core/base/errors.ts';
 import { keychainFailure } from './keychain-failure.ts';
 import { type PartsHead, joinParts, partAccounts, readHead, splitValue } from './keychain-parts.ts';
 import { isSecretName, secretNameForms } from '../../../core/site/secret-name.ts';

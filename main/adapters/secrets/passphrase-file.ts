@@ -1,7 +1,7 @@
 /** The vault's passphrase from the file that `EDGE_VAULT_PASSPHRASE_FILE` names. */
-import { decodeText } from '../../../core/decode-text.ts';
-import { cancelled, type Result, fail, failure, ok } from '../../../core/errors.ts';
-import { type FileReading, readFileWithin } from '../../system/read-file.ts';
+import { decodeText } from '../../../core/base/decode-text.ts';
+import { cancelled, type Result, fail, failure, ok } from '../../../core/base/errors.ts';
+import { type FileReading, readFileWithin } from '../../system/files/read-file.ts';
 
 /** Bytes. */
 const largestFile = 256 * 1024;

@@ -1,5 +1,5 @@
 /** Where secrets live: the operating system's keychain, or one encrypted file where there is none. */
-import { type Result, fail, failure, ok } from '../../../core/errors.ts';
+import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 
 /**
  * Names are those of the contract (`secretNameForms`); every method fails with `secrets.name-invalid` for another one. Values

@@ -1,7 +1,7 @@
 /** The vault's file: age with a passphrase (scrypt), inside it one JSON document. The standard `age -d` opens it too. */
 import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
-import { type Result, fail, failure, ok } from '../../../core/errors.ts';
+import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 import { passphraseIdentity, passphraseRecipient } from './native-scrypt.ts';
 
 const magic = 'age-encryption.org/v1\n';

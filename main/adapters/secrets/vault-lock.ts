@@ -1,6 +1,6 @@
 /** One writer at a time. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { FailureSignal, failure } from '../../../core/errors.ts';
+import { FailureSignal, failure } from '../../../core/base/errors.ts';
 
 /** A held lock; `tryLock` of the files adapter gives it. */
 interface Lock {

@@ -1,9 +1,9 @@
 /** A file as the store of secrets, for computers without a keychain. */
 import { createHash } from 'node:crypto';
-import { FailureSignal, type Result, capture, failure, unwrap } from '../../../core/errors.ts';
+import { FailureSignal, type Result, capture, failure, unwrap } from '../../../core/base/errors.ts';
 import { isSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
-import { systemErrorCode } from '../../../core/system-error.ts';
-import { readFileWithin } from '../../system/read-file.ts';
+import { systemErrorCode } from '../../../core/base/system-error.ts';
+import { readFileWithin } from '../../system/files/read-file.ts';
 import { type SecretStore, checkValue } from './secret-store.ts';
 import { type Secrets, openSecrets, sealSecrets } from './vault-content.ts';
 import { type ConfirmLock, type TryLock, withLock } from './vault-lock.ts';

@@ -4,7 +4,7 @@
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { cancelled, fail, ok, type Result } from '../../../core/errors.ts';
+import { cancelled, fail, ok, type Result } from '../../../core/base/errors.ts';
 import {
   faultOfError,
   messageOfError,
@@ -13,7 +13,7 @@ import {
   type SeenCertificate,
   seenCertificate,
   type SmtpFacts,
-} from '../../../core/probe-facts.ts';
+} from '../../../core/preflight/probe-facts.ts';
 import { extensionsOf, readReply, type Reply } from './reply.ts';
 
 export interface SmtpTarget {

@@ -6,7 +6,7 @@
  *
  * The public key is derived, never stored. The private key leaves the store only for the gateway itself.
  */
-import { FailureSignal, type Result, capture, fail, failure, ok, unwrap } from '../../../core/errors.ts';
+import { FailureSignal, type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
 import { generatePresharedKey, generatePrivateKey, isKey, publicKeyOf } from './keys.ts';
 
 /** What is needed of the secret store. */

@@ -1,6 +1,6 @@
 /** WireGuard keys as `wg genkey`, `wg genpsk` and `wg pubkey` make them, without those tools. */
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
-import { type Result, fail, failure, ok } from '../../../core/errors.ts';
+import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 
 /** PKCS #8 around a raw X25519 private key (RFC 8410). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b656e04220420', 'hex');

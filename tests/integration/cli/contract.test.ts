@@ -6,12 +6,12 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateIdentity } from 'age-encryption';
 import { parse } from 'yaml';
-import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../../main/adapters/media/minisign.ts';
-import { sampleOva } from '../../../main/adapters/media/sample.ts';
+import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { sampleOva } from '../../../main/demo/medium/sample.ts';
 import { cliFile, plainEnvironment, startCli } from '../deploy/cli-process.ts';
 import { makeMedium, root } from '../deploy/laboratory.ts';
 import { siteYaml } from '../deploy/site-yaml.ts';
-import { soundParts, tarOf } from '../../unit/main/media/ova-kit.ts';
+import { soundParts, tarOf } from '../../unit/main/adapters/media/image/ova-kit.ts';
 import { cli, cliFails, cliJson } from './command.ts';
 
 let folder: string;

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { pageFolder } from '../../../main/compose.ts';
+import { pageFolder } from '../../../main/compose/services.ts';
 import { cliFile, plainEnvironment } from '../deploy/cli-process.ts';
 import { root } from '../deploy/laboratory.ts';
 import { enter, openPage } from '../serve/browser.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pageFolder } from '../../../main/compose.ts';
+import { pageFolder } from '../../../main/compose/services.ts';
 import { plainEnvironment, startCli } from '../deploy/cli-process.ts';
 import { root } from '../deploy/laboratory.ts';
 import { ask, enter, openPage } from '../serve/browser.ts';

@@ -1,6 +1,6 @@
 /** What fails after VMs were deployed: exit code 1, and never the words or the exit code of something that was not begun. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exitCodes, type Failure, fail, failure, type Result } from '../../../core/errors.ts';
+import { exitCodes, type Failure, fail, failure, type Result } from '../../../core/base/errors.ts';
 import { gatewaySecretName } from '../../../main/adapters/wireguard/gateway-keys.ts';
 import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { startRun } from '../../../main/runner/start-run.ts';

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exitCodes } from '../../../core/errors.ts';
-import { provenProgram } from '../../../main/adapters/process/program.ts';
+import { exitCodes } from '../../../core/base/errors.ts';
+import { provenProgram } from '../../../main/system/processes/program.ts';
 import { openOne } from '../../../main/runner/endpoints.ts';
 import { canaryPassword, type Laboratory, openLaboratory, run, value } from './laboratory.ts';
 

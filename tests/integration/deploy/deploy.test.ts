@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../core/ownership.ts';
-import { isBlocking } from '../../../core/findings.ts';
-import type { Plan } from '../../../core/plan-model.ts';
+import { tagKeys } from '../../../core/deploy/ownership.ts';
+import { isBlocking } from '../../../core/base/findings.ts';
+import type { Plan } from '../../../core/plan/model.ts';
 import { closeEndpoints, lookAtEndpoints, openEndpoints } from '../../../main/runner/endpoints.ts';
-import { keptMedia, keptRuns } from '../../../main/runner/records.ts';
+import { keptMedia, keptRuns } from '../../../main/records/records.ts';
 import { reconcileSite } from '../../../main/runner/inventory.ts';
 import { recordOf } from '../../../main/runner/summary.ts';
 import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Failure } from '../../../core/errors.ts';
-import { failureInWords } from '../../../core/text.ts';
+import { type Failure } from '../../../core/base/errors.ts';
+import { failureInWords } from '../../../core/base/text.ts';
 import {
   deployStages,
   govcProcesses,

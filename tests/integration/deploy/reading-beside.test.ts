@@ -3,11 +3,11 @@ import { open, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeLargeOva } from '../../../bench/large-ova.ts';
-import { exitCodes } from '../../../core/errors.ts';
-import type { RunEvent } from '../../../core/run.ts';
-import { createMedium } from '../../../main/adapters/media/create.ts';
-import { formatSecretKey } from '../../../main/adapters/media/minisign.ts';
-import { keptMedia, keptRuns } from '../../../main/runner/records.ts';
+import { exitCodes } from '../../../core/base/errors.ts';
+import type { RunEvent } from '../../../core/run/event.ts';
+import { createMedium } from '../../../main/adapters/media/catalogue/create.ts';
+import { formatSecretKey } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { keptMedia, keptRuns } from '../../../main/records/records.ts';
 import { keptVms, type Laboratory, openLaboratory, run, type RunEnd, value } from './laboratory.ts';
 
 /** Long enough to be read that the first uploads begin meanwhile. */

@@ -2,9 +2,9 @@ import { appendFile, copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exitCodes, type Failure } from '../../../core/errors.ts';
-import type { RunEvent } from '../../../core/run.ts';
-import { generateKeyPair } from '../../../main/adapters/media/minisign.ts';
+import { exitCodes, type Failure } from '../../../core/base/errors.ts';
+import type { RunEvent } from '../../../core/run/event.ts';
+import { generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { vsphereSecretName } from '../../../core/site/secret-name.ts';
 import {
   canaryPassword,

@@ -1,6 +1,6 @@
 /** Two laptops deploy the same site to the same host at once, and rollback tidies up after them. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RunEvent } from '../../../core/run.ts';
+import type { RunEvent } from '../../../core/run/event.ts';
 import { plainEnvironment, startCli } from './cli-process.ts';
 import { type Host, type Laboratory, openLaboratory, run } from './laboratory.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { zoneFile } from '../../../core/plan-export.ts';
+import { zoneFile } from '../../../core/plan/export.ts';
 import type { SiteInput } from '../../../core/site/schema.ts';
 import { planOf, plainSite, sampleNames, sampleSite } from '../../fixtures/sample-sites.ts';
 

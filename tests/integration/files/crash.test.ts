@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wholeLines } from '../../../main/adapters/files/lines.ts';
+import { wholeLines } from '../../../main/system/files/lines.ts';
 
 const writer = join(__dirname, 'writer.ts');
 const kills = 200;

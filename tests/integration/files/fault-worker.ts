@@ -17,7 +17,7 @@ import {
 import { basename, join } from 'node:path';
 import { Decrypter } from 'age-encryption';
 import { parse as parseYaml } from 'yaml';
-import { exitCodes, failure, ok, type Result } from '../../../core/errors.ts';
+import { exitCodes, failure, ok, type Result } from '../../../core/base/errors.ts';
 import { createSession } from '../../../main/api/session.ts';
 import { saveSite } from '../../../main/api/site-files.ts';
 import type { CommandContext } from '../../../main/commands/context.ts';
@@ -27,7 +27,7 @@ import { rollback } from '../../../main/commands/rollback.ts';
 import { handoverCreate, runCommand, summary } from '../../../main/commands/run.ts';
 import { planSite } from '../../../main/commands/site.ts';
 import { worksheet } from '../../../main/commands/worksheet.ts';
-import { formatSecretKey } from '../../../main/adapters/media/minisign.ts';
+import { formatSecretKey } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { deployStages, openLaboratory, root, value } from '../deploy/laboratory.ts';
 import { siteYaml } from '../deploy/site-yaml.ts';
 import { type FaultPoint, type FaultReport, type FaultTask, faultWays } from './fault-report.ts';

@@ -1,9 +1,9 @@
 /** Runs on a disk of 256 KiB (see crash.test.ts) and prints what happened there. */
 import { readFile, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Result } from '../../../core/errors.ts';
-import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
-import { appendLine, wholeLines } from '../../../main/adapters/files/lines.ts';
+import type { Result } from '../../../core/base/errors.ts';
+import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
+import { appendLine, wholeLines } from '../../../main/system/files/lines.ts';
 
 const [folder = ''] = process.argv.slice(2);
 const state = join(folder, 'state');

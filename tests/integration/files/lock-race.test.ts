@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isLocked } from '../../../main/adapters/files/lock.ts';
+import { isLocked } from '../../../main/system/files/lock.ts';
 
 let folder = '';
 beforeAll(async () => {

@@ -4,7 +4,7 @@
  */
 import { unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { tryLock } from '../../../main/adapters/files/lock.ts';
+import { tryLock } from '../../../main/system/files/lock.ts';
 
 const [path = '', rounds = '0', dead = '0'] = process.argv.slice(2);
 

@@ -1,7 +1,7 @@
 /** Writes as fast as it can until it is killed (see crash.test.ts); prints each line's number once it is on disk. */
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
-import { appendLine } from '../../../main/adapters/files/lines.ts';
+import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
+import { appendLine } from '../../../main/system/files/lines.ts';
 
 const [folder = ''] = process.argv.slice(2);
 

@@ -4,13 +4,13 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { capture } from '../../../core/errors.ts';
-import { verifyCertificate } from '../../../main/adapters/media/certificate.ts';
-import type { CertificateSigner, CertificateTrust } from '../../../main/adapters/media/certificate.ts';
-import { createMedium } from '../../../main/adapters/media/create.ts';
-import { readOva } from '../../../main/adapters/media/ova-reader.ts';
-import { formatSecretKey, generateKeyPair } from '../../../main/adapters/media/minisign.ts';
-import { soundParts, tarOf } from '../../unit/main/media/ova-kit.ts';
+import { capture } from '../../../core/base/errors.ts';
+import { verifyCertificate } from '../../../main/adapters/media/image/certificate.ts';
+import type { CertificateSigner, CertificateTrust } from '../../../main/adapters/media/image/certificate.ts';
+import { createMedium } from '../../../main/adapters/media/catalogue/create.ts';
+import { readOva } from '../../../main/adapters/media/image/ova-reader.ts';
+import { formatSecretKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { soundParts, tarOf } from '../../unit/main/adapters/media/image/ova-kit.ts';
 import { cliFails, cliJson } from '../cli/command.ts';
 
 /** Certificates made by openssl, and openssl's own verdict on the same chains. */

@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unwrap } from '../../../core/errors.ts';
-import { readOva } from '../../../main/adapters/media/ova-reader.ts';
-import { generateKeyPair } from '../../../main/adapters/media/minisign.ts';
-import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
-import { writeSampleDescriptor } from '../../../main/adapters/media/sample-descriptor.ts';
+import { unwrap } from '../../../core/base/errors.ts';
+import { readOva } from '../../../main/adapters/media/image/ova-reader.ts';
+import { generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
+import { writeSampleDescriptor } from '../../../main/demo/medium/sample-descriptor.ts';
 
 const bin = path.resolve('build', 'bin');
 const ready = existsSync(path.join(bin, 'govc')) && existsSync(path.join(bin, 'vsphere-simulator'));

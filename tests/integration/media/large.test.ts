@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unwrap } from '../../../core/errors.ts';
-import { readOva } from '../../../main/adapters/media/ova-reader.ts';
+import { unwrap } from '../../../core/base/errors.ts';
+import { readOva } from '../../../main/adapters/media/image/ova-reader.ts';
 import { writeLargeOva } from '../../../bench/large-ova.ts';
 
 /** An image that is larger than all buffers together. */

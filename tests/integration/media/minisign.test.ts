@@ -11,10 +11,10 @@ import {
   parseSecretKey,
   signText,
   verifyText,
-} from '../../../main/adapters/media/minisign.ts';
-import { unwrap } from '../../../core/errors.ts';
-import { temporaryMemory, verifyMedium } from '../../../main/adapters/media/medium.ts';
-import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
+} from '../../../main/adapters/media/catalogue/minisign.ts';
+import { unwrap } from '../../../core/base/errors.ts';
+import { temporaryMemory, verifyMedium } from '../../../main/adapters/media/medium/medium.ts';
+import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
 
 const data = Buffer.from('{"format":"edge-media/v1"}\n');
 let folder = '';

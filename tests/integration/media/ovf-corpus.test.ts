@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FailureSignal } from '../../../core/errors.ts';
-import { parseOvf } from '../../../core/media/ovf.ts';
+import { FailureSignal } from '../../../core/base/errors.ts';
+import { parseOvf } from '../../../core/media/ovf/ovf.ts';
 import messages from '../../../core/locales/en/media.json' with { type: 'json' };
 
 /** The descriptors that come with govmomi: hundreds of odd and broken ones. Read where the Go module is at hand. */

@@ -4,13 +4,13 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unwrap } from '../../../core/errors.ts';
+import { unwrap } from '../../../core/base/errors.ts';
 import { recheckCommands } from '../../../core/media/proof.ts';
-import { temporaryMemory, verifyMedium, type MediaEvidence } from '../../../main/adapters/media/medium.ts';
-import { generateKeyPair } from '../../../main/adapters/media/minisign.ts';
-import { writeSampleMedium } from '../../../main/adapters/media/sample.ts';
+import { temporaryMemory, verifyMedium, type MediaEvidence } from '../../../main/adapters/media/medium/medium.ts';
+import { generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
 import { verifyFolder, type MediaServices } from '../../../main/runner/media.ts';
-import { keepMedia } from '../../../main/runner/records.ts';
+import { keepMedia } from '../../../main/records/records.ts';
 
 const pair = generateKeyPair();
 let folder = '';

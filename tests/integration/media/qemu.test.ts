@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FailureSignal } from '../../../core/errors.ts';
-import { VmdkCheck } from '../../../core/media/vmdk.ts';
-import type { VmdkReport } from '../../../core/media/vmdk.ts';
-import { writeSampleVmdk } from '../../../main/adapters/media/vmdk-writer.ts';
+import { FailureSignal } from '../../../core/base/errors.ts';
+import { VmdkCheck } from '../../../core/media/vmdk/vmdk.ts';
+import type { VmdkReport } from '../../../core/media/vmdk/vmdk.ts';
+import { writeSampleVmdk } from '../../../main/demo/medium/vmdk-writer.ts';
 
 /** Disks of qemu-img, whose tables come before the data, and qemu-img's view of ours. */
 

@@ -20,8 +20,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { provenProgram } from '../../../main/adapters/process/program.ts';
-import { composeProgram, findRoot, programPath } from '../../../main/compose.ts';
+import { provenProgram } from '../../../main/system/processes/program.ts';
+import { composeProgram, findRoot, programPath } from '../../../main/compose/services.ts';
 
 const root = findRoot(import.meta.dirname);
 const original = programPath(root, 'govc');

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ok } from '../../../core/errors.ts';
-import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
-import { tryLock } from '../../../main/adapters/files/lock.ts';
+import { ok } from '../../../core/base/errors.ts';
+import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
+import { tryLock } from '../../../main/system/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 
 const missing = ['/usr/bin/age', '/usr/bin/script'].filter((path) => !existsSync(path));

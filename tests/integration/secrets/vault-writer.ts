@@ -1,7 +1,7 @@
 /** One of several writers to the same vault (see vault-writers.test.ts): stores a few secrets of its own. */
-import { ok } from '../../../core/errors.ts';
-import { writeFileAtomic } from '../../../main/adapters/files/atomic.ts';
-import { tryLock } from '../../../main/adapters/files/lock.ts';
+import { ok } from '../../../core/base/errors.ts';
+import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
+import { tryLock } from '../../../main/system/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 
 const [path = '', writer = '', count = '0'] = process.argv.slice(2);

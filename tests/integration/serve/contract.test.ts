@@ -3,9 +3,9 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Result } from '../../../core/errors.ts';
+import type { Result } from '../../../core/base/errors.ts';
 import type { PreflightEvent } from '../../../core/contract.ts';
-import { reduceRun, type RunEvent, type RunState } from '../../../core/run.ts';
+import { reduceRun, type RunEvent, type RunState } from '../../../core/run/event.ts';
 import { type Served } from '../../../main/serve/server.ts';
 import { startWeb } from '../../../main/web.ts';
 import {

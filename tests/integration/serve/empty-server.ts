@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../../main/api/api.ts';
 import { createSession } from '../../../main/api/session.ts';
-import { composeProgram, composeSecrets, composeText, findRoot } from '../../../main/compose.ts';
+import { composeProgram, composeSecrets, composeText, findRoot } from '../../../main/compose/services.ts';
 import { type Served, serveWizard } from '../../../main/serve/server.ts';
 
 const root = findRoot(import.meta.dirname);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import robotoFiles from 'pdfmake/build/vfs_fonts.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failure, fail, ok, type Result } from '../../../core/errors.ts';
-import type { RunRecord } from '../../../core/run-record.ts';
-import { buildReport } from '../../../core/summary/model.ts';
-import { inRoboto } from '../../../main/adapters/summary/roboto-coverage.ts';
-import { writeSummary } from '../../../main/adapters/summary/write-summary.ts';
+import { failure, fail, ok, type Result } from '../../../core/base/errors.ts';
+import type { RunRecord } from '../../../core/run/record.ts';
+import { buildReport } from '../../../core/documents/summary/summary.ts';
+import { inRoboto } from '../../../main/adapters/pdf/roboto-coverage.ts';
+import { writeSummary } from '../../../main/adapters/pdf/write-summary.ts';
 import { hostileRecord, hostileWords } from '../../fixtures/hostile-record.ts';
 import { englishText, recordOf, type SiteSize } from '../../fixtures/run-record.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ok } from '../../../core/errors.ts';
+import { ok } from '../../../core/base/errors.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 
 const installed = existsSync('/usr/bin/wg');

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { loadMessages } from '../../../core/locales/messages.ts';
-import { createText, languages, type Messages } from '../../../core/text.ts';
+import { createText, languages, type Messages } from '../../../core/base/text.ts';
 import { messagesOf } from '../../fixtures/words.ts';
 
 /** Every message by its key; areas are the first part of it. */

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { phaseNames } from '../../../core/deploy.ts';
-import { findingStatuses, steps } from '../../../core/findings.ts';
-import { stages } from '../../../core/run.ts';
+import { phaseNames } from '../../../core/deploy/reconcile.ts';
+import { findingStatuses, steps } from '../../../core/base/findings.ts';
+import { stages } from '../../../core/run/event.ts';
 import { components } from '../../../core/site/schema.ts';
 
 type Tree = { readonly [key: string]: string | Tree };

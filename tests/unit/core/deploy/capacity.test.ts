@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reconcile } from '../../../../core/deploy.ts';
-import { bytesPerGb } from '../../../../core/plan-model.ts';
-import { tagKeys } from '../../../../core/ownership.ts';
+import { reconcile } from '../../../../core/deploy/reconcile.ts';
+import { bytesPerGb } from '../../../../core/plan/model.ts';
+import { tagKeys } from '../../../../core/deploy/ownership.ts';
 import { endpointNeeds } from '../../../../core/deploy/capacity.ts';
-import { capacityBars } from '../../../../core/drawing/capacity.ts';
-import type { SeenEndpoint, SeenVm } from '../../../../core/facts.ts';
+import { capacityBars } from '../../../../core/documents/drawing/capacity.ts';
+import type { SeenEndpoint, SeenVm } from '../../../../core/platform/inventory.ts';
 import { infrastructureRules } from '../../../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
 import { planOf } from '../../../fixtures/sample-sites.ts';

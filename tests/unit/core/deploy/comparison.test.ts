@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reconcile } from '../../../../core/deploy.ts';
+import { reconcile } from '../../../../core/deploy/reconcile.ts';
 import { compareInventory, differenceKinds } from '../../../../core/deploy/comparison.ts';
-import type { SeenEndpoint, SeenVm } from '../../../../core/facts.ts';
+import type { SeenEndpoint, SeenVm } from '../../../../core/platform/inventory.ts';
 import { planOf } from '../../../fixtures/sample-sites.ts';
 import { applyAll, operationsIn, reconcileInput, twoHosts, vsphereSite } from '../../../fixtures/vsphere-model.ts';
 import { english } from '../../../fixtures/words.ts';

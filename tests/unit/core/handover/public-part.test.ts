@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MessageParams } from '../../../../core/errors.ts';
+import type { MessageParams } from '../../../../core/base/errors.ts';
 import { type HandoverBundle, buildHandoverBundle } from '../../../../core/handover/bundle.ts';
 import { confirmationCode } from '../../../../core/handover/confirmation-code.ts';
 import { publicText, qrPayload } from '../../../../core/handover/public-text.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unwrap } from '../../../../core/errors.ts';
+import { unwrap } from '../../../../core/base/errors.ts';
 import { formatCatalogue, imageFor, parseCatalogue } from '../../../../core/media/catalogue.ts';
 
 const image = { components: ['edge-gw'], file: 'edge-gw.ova', size: 4096, sha256: 'a'.repeat(64) };

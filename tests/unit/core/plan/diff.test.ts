@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differenceInWords, planDifferences, siteDifferences } from '../../../../core/plan-diff.ts';
+import { differenceInWords, planDifferences, siteDifferences } from '../../../../core/plan/diff.ts';
 import type { SiteInput } from '../../../../core/site/schema.ts';
 import { planOf, plainSite, sampleNames, sampleSite } from '../../../fixtures/sample-sites.ts';
 import { english } from '../../../fixtures/words.ts';

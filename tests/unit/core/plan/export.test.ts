@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { csv } from '../../../../core/csv.ts';
-import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../../../core/plan-export.ts';
+import { csv } from '../../../../core/base/csv.ts';
+import { firewallCsv, planDocument, vmsCsv, zoneFile } from '../../../../core/plan/export.ts';
 import { siteJsonSchema } from '../../../../core/site/json-schema.ts';
 import { planOf, plainSite, sampleSite } from '../../../fixtures/sample-sites.ts';
 import { english } from '../../../fixtures/words.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { annotationOf } from '../../../../core/ownership.ts';
-import { bytesPerGb } from '../../../../core/plan-model.ts';
-import { failure } from '../../../../core/errors.ts';
-import type { EndpointFacts, Facts, MediaFacts, SeenEndpoint } from '../../../../core/facts.ts';
-import type { Finding } from '../../../../core/findings.ts';
+import { annotationOf } from '../../../../core/deploy/ownership.ts';
+import { bytesPerGb } from '../../../../core/plan/model.ts';
+import { failure } from '../../../../core/base/errors.ts';
+import type { EndpointFacts, Facts, MediaFacts, SeenEndpoint } from '../../../../core/platform/inventory.ts';
+import type { Finding } from '../../../../core/base/findings.ts';
 import { infrastructureRules, isOlder } from '../../../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
 import { vsphereSecretName } from '../../../../core/site/secret-name.ts';
@@ -17,7 +17,7 @@ import {
   twoHosts,
   vsphereSite,
 } from '../../../fixtures/vsphere-model.ts';
-import { reconcile } from '../../../../core/deploy.ts';
+import { reconcile } from '../../../../core/deploy/reconcile.ts';
 
 const site = vsphereSite();
 const plan = planOf(site);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../../core/ownership.ts';
-import { reconcile } from '../../../../core/deploy.ts';
-import type { DeployedSite, Facts, SeenEndpoint, SeenVm } from '../../../../core/facts.ts';
-import type { Finding } from '../../../../core/findings.ts';
-import { addressesOf, siteOf } from '../../../../core/ownership.ts';
+import { tagKeys } from '../../../../core/deploy/ownership.ts';
+import { reconcile } from '../../../../core/deploy/reconcile.ts';
+import type { DeployedSite, Facts, SeenEndpoint, SeenVm } from '../../../../core/platform/inventory.ts';
+import type { Finding } from '../../../../core/base/findings.ts';
+import { addressesOf, siteOf } from '../../../../core/deploy/ownership.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
 import { renamedSite, secondEdgeRules } from '../../../../core/preflight/second-edge-rules.ts';
 import type { Site } from '../../../../core/site/schema.ts';

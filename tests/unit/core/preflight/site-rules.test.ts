@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isBlocking } from '../../../../core/findings.ts';
+import { isBlocking } from '../../../../core/base/findings.ts';
 import { checkDraft, checkSite } from '../../../../core/preflight/check-site.ts';
 import { siteRules } from '../../../../core/preflight/site-rules.ts';
 import { exampleSite } from '../../../../core/site/example.ts';
 import { readDraft } from '../../../../core/site/read.ts';
 import type { SiteInput } from '../../../../core/site/schema.ts';
-import { findingInWords } from '../../../../core/text.ts';
+import { findingInWords } from '../../../../core/base/text.ts';
 import { plainInput, sampleNames, sampleText } from '../../../fixtures/sample-sites.ts';
 import { english } from '../../../fixtures/words.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingInWords } from '../../../../core/text.ts';
+import { findingInWords } from '../../../../core/base/text.ts';
 import { checkSite } from '../../../../core/preflight/check-site.ts';
 import { sampleNames, sampleText } from '../../../fixtures/sample-sites.ts';
 import { english } from '../../../fixtures/words.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingInWords } from '../../../../core/text.ts';
+import { findingInWords } from '../../../../core/base/text.ts';
 import { exampleSite } from '../../../../core/site/example.ts';
 import { readDraft, readSite } from '../../../../core/site/read.ts';
 import { sampleNames, sampleText } from '../../../fixtures/sample-sites.ts';

@@ -1,0 +1,94 @@
+/** Capacity per host and datastore: what is used, what the plan still adds, what stays free. Shared with the wizard. */
+import { endpointNeeds } from '../../deploy/capacity.ts';
+import type { SeenEndpoint } from '../../platform/inventory.ts';
+import type { Plan } from '../../plan/model.ts';
+import type { Datacentre } from '../../site/schema.ts';
+
+export interface CapacityBar {
+  /** Unique, stable: endpoint URL, resource and name. */
+  readonly id: string;
+  readonly datacentre: string;
+  readonly url: string;
+  /** Host or datastore. */
+  readonly name: string;
+  readonly resource: 'memory' | 'vcpu' | 'datastore';
+  readonly unit: 'bytes' | 'vcpu';
+  readonly capacity: number;
+  /** In use now, this edge's existing VMs included. vCPU: those of the VMs that run there. */
+  readonly used: number;
+  /** What the plan still adds to it. */
+  readonly planned: number;
+  /** Capacity less used and planned; negative: it does not fit. */
+  readonly free: number;
+  /** True where several hosts share the work and the share of this one is only an estimate. */
+  readonly estimated: boolean;
+}
+
+type BarInput = Omit<CapacityBar, 'id' | 'free'>;
+const bar = (input: BarInput): CapacityBar => ({
+  ...input,
+  id: `${input.url} ${input.resource} ${input.name}`,
+  free: input.capacity - input.used - input.planned,
+});
+
+/**
+ * Bars for every host (memory, vCPU) and for every datastore that the plan uses or that holds something.
+ * Behind one vCenter the plan names no host, so what is missing is shared evenly among the hosts that are in service.
+ */
+export function capacityBars(
+  plan: Plan,
+  datacentres: readonly Datacentre[],
+  endpoints: readonly SeenEndpoint[],
+): readonly CapacityBar[] {
+  const needs = endpointNeeds(plan, datacentres, endpoints);
+  return endpoints.flatMap((endpoint) => {
+    const need = needs.find((one) => one.endpoint === endpoint);
+    const storage = new Map(need?.datastores.map(({ datastore, neededBytes }) => [datastore, neededBytes]));
+    const inService = endpoint.hosts.filter(({ inMaintenance }) => !inMaintenance).length;
+    const place = { datacentre: endpoint.datacentre, url: endpoint.url };
+    const hosts = endpoint.hosts.flatMap((host): CapacityBar[] => {
+      const share = host.inMaintenance || inService === 0 ? 0 : 1 / inService;
+      const running = endpoint.vms.filter((vm) => vm.host === host.name && vm.poweredOn);
+      const common = { ...place, name: host.name, estimated: inService > 1 };
+      return [
+        bar({
+          ...common,
+          resource: 'memory',
+          unit: 'bytes',
+          capacity: host.memoryBytes,
+          used: host.memoryUsedBytes,
+          planned: Math.round((need?.neededMemoryBytes ?? 0) * share),
+        }),
+        bar({
+          ...common,
+          resource: 'vcpu',
+          unit: 'vcpu',
+          capacity: host.threads,
+          used: running.reduce((sum, vm) => sum + vm.vcpu, 0),
+          planned: Math.ceil((need?.neededVcpu ?? 0) * share),
+        }),
+      ];
+    });
+    const wanted = namesInPlan(datacentres, endpoint);
+    const datastores = endpoint.datastores
+      .filter(({ name }) => wanted.has(name) || storage.has(name))
+      .map((datastore) =>
+        bar({
+          ...place,
+          name: datastore.name,
+          resource: 'datastore',
+          unit: 'bytes',
+          capacity: datastore.capacityBytes,
+          used: datastore.capacityBytes - datastore.freeBytes,
+          planned: storage.get(datastore.name) ?? 0,
+          estimated: false,
+        }),
+      );
+    return [...hosts, ...datastores];
+  });
+}
+
+function namesInPlan(datacentres: readonly Datacentre[], endpoint: SeenEndpoint): Set<string> {
+  const vsphere = datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere;
+  return new Set(vsphere ? [vsphere.datastores.standard, vsphere.datastores.premium] : []);
+}

@@ -1,0 +1,330 @@
+import { ByteWindow } from '../byte-window.ts';
+import { checkManifestNames, manifestMaxBytes, parseManifest } from './manifest.ts';
+import type { DigestAlgorithm, Manifest } from './manifest.ts';
+import { parseOvf } from '../ovf/ovf.ts';
+import type { Descriptor } from '../ovf/ovf.ts';
+import type { OvfDisk } from '../ovf/disks.ts';
+import { refuse } from '../refusal.ts';
+import type { Place } from '../refusal.ts';
+import { isZero, parseTarHeader, tarBlock } from './ustar.ts';
+import { VmdkCheck } from '../vmdk/vmdk.ts';
+import type { VmdkReport } from '../vmdk/vmdk.ts';
+import { xmlLimits } from '../ovf/xml.ts';
+
+/**
+ * Reads an OVA in one pass, as it streams by, under the rules of media-and-handover, "OVA: what is accepted": the
+ * descriptor first, then manifest, certificate, then exactly the files that the descriptor names, in its order.
+ * It keeps the small text members and no disk data.
+ */
+
+/** A digest, possibly on another thread. */
+export interface Hasher {
+  readonly update: (bytes: Uint8Array) => void;
+  /** Lower-case hex, once all updates are through. */
+  readonly hex: () => Promise<string>;
+}
+
+/** What the reader needs from its host: digests, and the check of a certificate over the manifest. */
+export interface OvaHost<Signer> {
+  readonly hash: (algorithm: DigestAlgorithm) => Hasher;
+  /** Throws a refusal when the certificate does not vouch for the manifest. */
+  readonly certificate: (manifest: TextMember, certificate: TextMember) => Signer;
+}
+
+export interface TextMember {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Byte of the OVA at which the content begins. */
+  readonly start: number;
+}
+
+export interface OvaMember {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export interface OvaContent<Signer> {
+  readonly members: readonly OvaMember[];
+  readonly descriptor: Descriptor;
+  readonly manifest: { readonly algorithm: DigestAlgorithm } | undefined;
+  readonly signer: Signer | undefined;
+}
+
+/** Zeros after the end that are accepted: tar programs fill up their last record. */
+const mostPadding = 64 * 1024;
+const certificateMaxBytes = 256 * 1024;
+
+type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;
+
+type Part = 'header' | 'content' | 'padding' | 'end';
+
+interface OpenMember {
+  readonly name: string;
+  readonly size: number;
+  readonly start: number;
+  readonly hashes: ReadonlyMap<DigestAlgorithm, Hasher>;
+  /** Gathers the text members. */
+  readonly text: Uint8Array | undefined;
+  readonly disk: { readonly check: VmdkCheck; readonly described: OvfDisk } | undefined;
+  left: number;
+}
+
+/** What stands before the disks. */
+export interface OvaTexts<Signer> {
+  readonly descriptor: Descriptor;
+  /** Missing where there is no `.cert`. */
+  readonly signer: Signer | undefined;
+}
+
+export class OvaStream<Signer> {
+  readonly #host: OvaHost<Signer>;
+  readonly #sizeBytes: number;
+  readonly #window = new ByteWindow();
+  readonly #members: Omit<OvaMember, 'sha256'>[] = [];
+  readonly #digests = new Map<string, Promise<Digests>>();
+  readonly #checks: Promise<void>[] = [];
+  #mismatch: { readonly error: unknown } | undefined;
+  #part: Part = 'header';
+  #member: OpenMember | undefined;
+  #zeroBlocks = 0;
+  #descriptorName = '';
+  #descriptor: Descriptor | undefined;
+  #manifestText: TextMember | undefined;
+  #manifest: Manifest | undefined;
+  #signer: Signer | undefined;
+  #nextFile = 0;
+
+  /** `sizeBytes` is the length of the OVA file. */
+  constructor(host: OvaHost<Signer>, sizeBytes: number) {
+    this.#host = host;
+    this.#sizeBytes = sizeBytes;
+    this.#window.want(tarBlock);
+  }
+
+  /** Name of the member that is being read, empty between members. */
+  get current(): string {
+    return this.#member?.name ?? '';
+  }
+
+  /** Whether the descriptor and what vouches for it have gone by: what follows are disks and other files. */
+  get pastText(): boolean {
+    return (
+      this.#part === 'end' || this.#nextFile > 0 || (this.#member !== undefined && this.#member.text === undefined)
+    );
+  }
+
+  /** Once {@link pastText}: the descriptor, which agrees with the manifest, and whose certificate vouches for that. */
+  async front(): Promise<OvaTexts<Signer>> {
+    await Promise.all(this.#checks);
+    const descriptor = this.#descriptor ?? refuse('ova-empty', { member: '', byte: 0 });
+    return { descriptor, signer: this.#signer };
+  }
+
+  /** Takes the next bytes. Throws refusals. */
+  push(chunk: Uint8Array): void {
+    if (this.#mismatch !== undefined) throw this.#mismatch.error;
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#part === 'content') at += this.#content(chunk.subarray(at));
+      else if (this.#part === 'end') at += this.#trailer(chunk.subarray(at));
+      else {
+        at += this.#window.take(chunk, at);
+        if (this.#window.complete) this.#block(this.#window.bytes);
+      }
+    }
+  }
+
+  /** After the last byte: what the archive holds, or a refusal when it is not complete. */
+  async end(): Promise<OvaContent<Signer>> {
+    const place = { member: this.current, byte: this.#window.position };
+    if (this.#part === 'content' || this.#part === 'padding') refuse('tar-truncated', place);
+    if (this.#part !== 'end') refuse('tar-no-end', place);
+    const descriptor = this.#descriptor ?? refuse('ova-empty', place);
+    const missing = descriptor.files[this.#nextFile];
+    if (missing !== undefined) refuse('ova-file-missing', place, { name: missing.href });
+    await Promise.all(this.#checks);
+    const members = await Promise.all(
+      this.#members.map(async (member) => ({
+        ...member,
+        sha256: (await this.#digests.get(member.name))?.sha256 ?? '',
+      })),
+    );
+    return {
+      members,
+      descriptor,
+      manifest: this.#manifest === undefined ? undefined : { algorithm: this.#manifest.algorithm },
+      signer: this.#signer,
+    };
+  }
+
+  #block(block: Uint8Array): void {
+    const byte = this.#window.position - block.length;
+    if (this.#part === 'padding') {
+      if (!isZero(block)) refuse('tar-padding', { member: this.#members[this.#members.length - 1]?.name ?? '', byte });
+      this.#part = 'header';
+      this.#window.want(tarBlock);
+      return;
+    }
+    if (isZero(block)) {
+      this.#zeroBlocks += 1;
+      if (this.#zeroBlocks === 2) this.#part = 'end';
+      else this.#window.want(tarBlock);
+      return;
+    }
+    if (this.#zeroBlocks > 0) refuse('tar-after-end', { member: '', byte });
+    const { name, size } = parseTarHeader(block, byte);
+    const place = { member: name, byte };
+    if (this.#window.position + size > this.#sizeBytes) refuse('tar-truncated', place);
+    this.#open(name, size, place);
+  }
+
+  #open(name: string, size: number, place: Place): void {
+    const lower = name.toLowerCase();
+    if (this.#members.some((member) => member.name.toLowerCase() === lower)) refuse('ova-duplicate', place);
+    const start = this.#window.position;
+    const role = this.#roleOf(name, size, place);
+    const algorithms = new Set<DigestAlgorithm>(['sha256']);
+    // The manifest comes after the descriptor, so which digest it uses is not known yet.
+    if (role === 'descriptor' || this.#manifest?.algorithm === 'sha512') algorithms.add('sha512');
+    this.#member = {
+      name,
+      size,
+      start,
+      hashes: new Map([...algorithms].map((algorithm) => [algorithm, this.#host.hash(algorithm)])),
+      text: role === 'file' ? undefined : new Uint8Array(size),
+      disk: role === 'file' ? this.#diskOf(name, size) : undefined,
+      left: size,
+    };
+    this.#part = 'content';
+    if (size === 0) this.#close(this.#member);
+  }
+
+  /** What a member is, by its name and place; anything out of place is refused. */
+  #roleOf(name: string, size: number, place: Place): 'descriptor' | 'manifest' | 'certificate' | 'file' {
+    const limit = (most: number): void => {
+      if (size > most) refuse('ova-text-size', place, { most });
+    };
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) {
+      if (!/^.+\.ovf$/.test(name)) refuse('ova-descriptor-first', place);
+      limit(xmlLimits.bytes);
+      this.#descriptorName = name;
+      return 'descriptor';
+    }
+    const base = this.#descriptorName.slice(0, -'.ovf'.length);
+    const filesBegun = this.#nextFile > 0;
+    if (name === `${base}.mf` && this.#manifestText === undefined && !filesBegun && this.#members.length === 1) {
+      limit(manifestMaxBytes);
+      return 'manifest';
+    }
+    if (name === `${base}.cert` && this.#manifestText !== undefined && !filesBegun && this.#members.length === 2) {
+      limit(certificateMaxBytes);
+      return 'certificate';
+    }
+    const index = descriptor.files.findIndex((file) => file.href === name);
+    if (index < 0) {
+      // govc takes the first member that ends in .ovf or .mf, whatever its name.
+      refuse(/\.(?:ovf|mf|cert)$/i.test(name) ? 'ova-text-place' : 'ova-stranger', place);
+    }
+    if (index !== this.#nextFile)
+      refuse('ova-order', place, { expected: descriptor.files[this.#nextFile]?.href ?? '' });
+    const stated = descriptor.files[index]?.size;
+    if (stated !== undefined && stated !== size) refuse('ova-file-size', place, { size, stated });
+    return 'file';
+  }
+
+  #diskOf(name: string, size: number): OpenMember['disk'] {
+    const described = this.#descriptor?.disks.find((disk) => disk.fileHref === name);
+    return described === undefined ? undefined : { check: new VmdkCheck(name, size), described };
+  }
+
+  #content(chunk: Uint8Array): number {
+    const member = this.#member;
+    if (member === undefined) throw new Error('a member is open while its content is read');
+    const part = chunk.length <= member.left ? chunk : chunk.subarray(0, member.left);
+    for (const hash of member.hashes.values()) hash.update(part);
+    member.text?.set(part, member.size - member.left);
+    member.disk?.check.push(part);
+    member.left -= part.length;
+    this.#window.position += part.length;
+    if (member.left === 0) this.#close(member);
+    return part.length;
+  }
+
+  #close(member: OpenMember): void {
+    const digests = collect(member.hashes);
+    // Nobody may be waiting for it when a refusal ends the reading first.
+    digests.catch(() => undefined);
+    this.#digests.set(member.name, digests);
+    this.#members.push({ name: member.name, sizeBytes: member.size });
+    this.#member = undefined;
+    if (member.text !== undefined) this.#readText({ name: member.name, bytes: member.text, start: member.start });
+    else {
+      this.#nextFile += 1;
+      if (member.disk !== undefined) this.#checkDisk(member.disk.check.end(), member.disk.described, member.name);
+      this.#checkDigest(member.name);
+    }
+    const padding = (tarBlock - (member.size % tarBlock)) % tarBlock;
+    this.#part = padding === 0 ? 'header' : 'padding';
+    this.#window.want(padding === 0 ? tarBlock : padding);
+  }
+
+  #readText(text: TextMember): void {
+    if (this.#descriptor === undefined) {
+      this.#descriptor = parseOvf(text.bytes, text.name);
+      return;
+    }
+    if (this.#manifestText === undefined) {
+      this.#manifestText = text;
+      this.#manifest = parseManifest(text.bytes, text.name);
+      const files = [this.#descriptorName, ...this.#descriptor.files.map((file) => file.href)];
+      checkManifestNames(this.#manifest, files, text.name);
+      this.#checkDigest(this.#descriptorName);
+      return;
+    }
+    this.#signer = this.#host.certificate(this.#manifestText, text);
+  }
+
+  /** As soon as a digest is there: no need to read the other disks of a forged archive. */
+  #checkDigest(name: string): void {
+    const manifest = this.#manifest;
+    const digests = this.#digests.get(name);
+    if (manifest === undefined || digests === undefined) return;
+    const check = digests.then((found) => {
+      if (found[manifest.algorithm] !== manifest.digests.get(name)) {
+        refuse('manifest-digest', { member: name, byte: 0 }, {}, 'trust');
+      }
+    });
+    check.catch((error: unknown) => {
+      this.#mismatch ??= { error };
+    });
+    this.#checks.push(check);
+  }
+
+  /** The capacity in the descriptor is the disk's own, or that rounded up to the descriptor's unit, by a GiB at most. */
+  #checkDisk(disk: VmdkReport, described: OvfDisk, member: string): void {
+    const unit = Math.min(Math.max(described.capacityUnit, 512), 2 ** 30);
+    const difference = described.capacityBytes - disk.capacityBytes;
+    if (difference >= unit || difference <= -512) {
+      refuse('vmdk-capacity', { member, byte: 12 }, { disk: disk.capacityBytes, descriptor: described.capacityBytes });
+    }
+  }
+
+  #trailer(chunk: Uint8Array): number {
+    const place = { member: '', byte: this.#window.position };
+    const stray = chunk.findIndex((byte) => byte !== 0);
+    if (stray >= 0) refuse('tar-after-end', { ...place, byte: place.byte + stray });
+    this.#zeroBlocks += chunk.length / tarBlock;
+    if (this.#zeroBlocks * tarBlock > mostPadding || this.#sizeBytes % tarBlock !== 0) refuse('tar-after-end', place);
+    this.#window.position += chunk.length;
+    return chunk.length;
+  }
+}
+
+async function collect(hashes: ReadonlyMap<DigestAlgorithm, Hasher>): Promise<Digests> {
+  const entries = await Promise.all(
+    [...hashes].map(async ([algorithm, hash]) => [algorithm, await hash.hex()] as const),
+  );
+  return Object.fromEntries(entries);
+}

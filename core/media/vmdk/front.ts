@@ -1,0 +1,115 @@
+import { refuse } from '../refusal.ts';
+import type { Place } from '../refusal.ts';
+import { isZero } from '../ova/ustar.ts';
+import { mostGrains } from './grains.ts';
+import { sectorBytes, tableSectors } from './header.ts';
+import type { VmdkHeader } from './header.ts';
+
+const entriesPerSector = sectorBytes / 4;
+const sectorsPerBlock = 2048;
+/** Most table sectors kept, 32 MB. */
+const mostTableSectors = mostGrains / entriesPerSector;
+
+/**
+ * Grain directories and tables in front of the grains, as qemu-img writes them: a redundant set and the real one, each
+ * a directory with its tables right behind it. Both say the same, so only the first is kept, and of that only the
+ * sectors that hold an entry. A grain that came twice would need two sectors in one entry.
+ */
+export class FrontTables {
+  readonly #header: VmdkHeader;
+  /** First sectors of the sets, in the order of the file. */
+  readonly #starts: readonly number[];
+  readonly #directorySectors: number;
+  /** Where a sector of the tables is kept, counted from 1; 0 for one without an entry. */
+  readonly #slots: Uint32Array;
+  readonly #blocks: Uint32Array[] = [];
+  readonly #scratch = new Uint32Array(entriesPerSector);
+  #kept = 0;
+  #entries = 0;
+  /** Grains of the stream so far. */
+  grains = 0;
+
+  constructor(header: VmdkHeader, place: Place) {
+    this.#header = header;
+    this.#directorySectors = Math.ceil((header.tables * 4) / sectorBytes);
+    const length = this.#directorySectors + header.tables * tableSectors;
+    const starts = [header.directory, header.redundant].filter((start) => start !== undefined);
+    const from = header.descriptorOffset + header.descriptorSize;
+    for (const start of starts) {
+      if (start < from || start + length > header.overhead) refuse('vmdk-layout', place);
+    }
+    const [one, two] = starts;
+    if (one !== undefined && two !== undefined && Math.abs(one - two) < length) refuse('vmdk-layout', place);
+    this.#starts = starts.toSorted((a, b) => a - b);
+    this.#slots = new Uint32Array(header.tables * tableSectors);
+  }
+
+  /** Takes the next sector of the metadata. */
+  push(bytes: Uint8Array, place: Place): void {
+    const sector = place.byte / sectorBytes;
+    for (const [set, start] of this.#starts.entries()) {
+      const index = sector - start - this.#directorySectors;
+      if (sector < start || index >= this.#slots.length) continue;
+      if (index < 0) this.#checkDirectory(bytes, start, sector - start, place);
+      else if (set === 0) this.#keep(bytes, index, place);
+      else this.#compare(bytes, index, place);
+    }
+  }
+
+  /** Counts a grain of the stream and holds it against the tables. */
+  takeGrain(grain: number, sector: number, place: Place): void {
+    if (this.#entryOf(grain) !== sector) refuse('vmdk-table', place);
+    this.grains += 1;
+  }
+
+  /** After the last grain: the tables hold as many entries as grains went by. */
+  checkComplete(place: Place): void {
+    if (this.#entries !== this.grains) refuse('vmdk-table', place);
+  }
+
+  /** Table n of a set lies n tables behind its directory: anything else could point outside. */
+  #checkDirectory(bytes: Uint8Array, start: number, index: number, place: Place): void {
+    for (const [at, found] of this.#numbers(bytes).entries()) {
+      const table = index * entriesPerSector + at;
+      const expected = table < this.#header.tables ? start + this.#directorySectors + table * tableSectors : 0;
+      if (found !== expected) refuse('vmdk-directory', { ...place, byte: place.byte + at * 4 });
+    }
+  }
+
+  #keep(bytes: Uint8Array, index: number, place: Place): void {
+    if (isZero(bytes)) return;
+    if (this.#kept >= mostTableSectors) refuse('vmdk-grains', place);
+    const at = (this.#kept % sectorsPerBlock) * entriesPerSector;
+    if (at === 0) this.#blocks.push(new Uint32Array(sectorsPerBlock * entriesPerSector));
+    const block = this.#blocks[this.#blocks.length - 1];
+    const entries = this.#numbers(bytes);
+    block?.set(entries, at);
+    for (const entry of entries) if (entry !== 0) this.#entries += 1;
+    this.#kept += 1;
+    this.#slots[index] = this.#kept;
+  }
+
+  #compare(bytes: Uint8Array, index: number, place: Place): void {
+    if (this.#slots[index] === 0 && isZero(bytes)) return;
+    for (const [entry, found] of this.#numbers(bytes).entries()) {
+      if (found !== this.#entryOf(index * entriesPerSector + entry)) {
+        refuse('vmdk-table', { ...place, byte: place.byte + entry * 4 });
+      }
+    }
+  }
+
+  /** The sector of a grain by the first set; 0 when it has none. */
+  #entryOf(grain: number): number {
+    const slot = this.#slots[Math.floor(grain / entriesPerSector)] ?? 0;
+    if (slot === 0) return 0;
+    const block = this.#blocks[Math.floor((slot - 1) / sectorsPerBlock)];
+    return block?.[((slot - 1) % sectorsPerBlock) * entriesPerSector + (grain % entriesPerSector)] ?? 0;
+  }
+
+  /** The 32-bit numbers of a sector; valid until the next call. */
+  #numbers(bytes: Uint8Array): Uint32Array {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let index = 0; index < entriesPerSector; index++) this.#scratch[index] = view.getUint32(index * 4, true);
+    return this.#scratch;
+  }
+}

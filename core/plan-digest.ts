@@ -1,7 +1,0 @@
-/** Identity of a plan: what was deployed, handed over or reported belongs to the plan with the same digest. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Plan } from './plan-model.ts';
-
-/** SHA-256 of the plan's JSON, hex. It is in each VM's tag and in every record of a run. */
-export const planDigestOf = (plan: Plan): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(plan))));

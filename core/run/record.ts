@@ -1,0 +1,53 @@
+/** Everything that the summary and the handover are made of: what was planned, what was done, what exists. */
+import type { OperationKind, Reconciliation } from '../deploy/reconcile.ts';
+import type { Failure } from '../base/errors.ts';
+import type { EndpointFacts, MediaFacts } from '../platform/inventory.ts';
+import type { Finding } from '../base/findings.ts';
+import type { Plan } from '../plan/model.ts';
+import type { RunState } from './event.ts';
+import type { Site } from '../site/schema.ts';
+
+/** One operation as the journal has it. Times are ISO 8601 in UTC. */
+export interface OperationRecord {
+  readonly run: string;
+  readonly vm: string;
+  readonly operation: OperationKind;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  readonly outcome?: 'done' | 'failed' | 'cancelled';
+  readonly failure?: Failure;
+}
+
+export interface HandoverRecord {
+  /** Digest of the plan that was handed over; missing in records of earlier versions. */
+  readonly planDigest?: string;
+  readonly createdAt: string;
+  readonly bundleFile: string;
+  readonly sha256: string;
+  readonly confirmationCode: string;
+  readonly recipients: readonly string[];
+  readonly gateways: readonly { readonly vm: string; readonly publicKey: string; readonly endpoint: string }[];
+}
+
+export interface RunRecord {
+  readonly tool: { readonly name: string; readonly version: string };
+  /** When this record was put together. */
+  readonly now: string;
+  readonly site: Site;
+  readonly siteFile: { readonly path: string; readonly sha256: string };
+  readonly plan: Plan;
+  readonly planDigest: string;
+  /** The newest run of this site on this computer, if it deployed this plan. */
+  readonly run?: RunState;
+  /** Runs before it and runs of other plans: a failure stays on record. */
+  readonly earlierRuns: readonly RunState[];
+  readonly operations: readonly OperationRecord[];
+  /** Read back when the record was made. */
+  readonly endpoints: readonly EndpointFacts[];
+  /** Plan against that inventory; missing when no endpoint could be read. */
+  readonly reconciliation?: Reconciliation;
+  readonly media?: MediaFacts;
+  readonly findings: readonly Finding[];
+  /** The newest handover, if it is about this plan. */
+  readonly handover?: HandoverRecord;
+}

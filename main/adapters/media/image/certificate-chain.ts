@@ -1,0 +1,156 @@
+import { X509Certificate } from 'node:crypto';
+import { readBits, readCertificateFacts, readOids, readPathLength } from '../../../../core/media/der.ts';
+import type { CertificateFacts } from '../../../../core/media/der.ts';
+
+/**
+ * Whether a chain of certificates may stand for a signature. Deliberately narrow: what these rules do not understand
+ * (name constraints, unknown critical extensions) is no valid chain. Source: RFC 5280 section 6, as a subset.
+ */
+
+export type ChainFault =
+  | { readonly rule: 'format' | 'self' | 'key' | 'usage' | 'chain' }
+  /** UTC, ISO 8601: the validity of the certificate that is not valid. */
+  | { readonly rule: 'validity'; readonly from: string; readonly to: string }
+  /** The object identifier of what these rules do not understand. */
+  | { readonly rule: 'extension'; readonly extension: string };
+
+const oids = {
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  extendedKeyUsage: '2.5.29.37',
+  codeSigning: '1.3.6.1.5.5.7.3.3',
+} as const;
+
+const understood: ReadonlySet<string> = new Set([oids.keyUsage, oids.basicConstraints, oids.extendedKeyUsage]);
+const bit = { digitalSignature: 0, certificateSigning: 5 } as const;
+
+/** RSA and ECDSA with SHA-256, 384, 512: what goes with the digests of a signature line. */
+const strongSignatures: ReadonlySet<string> = new Set([
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+]);
+
+/** NIST P-256, P-384, P-521. */
+const strongCurves: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
+const leastRsaBits = 2048;
+
+interface Link {
+  readonly certificate: X509Certificate;
+  readonly facts: CertificateFacts;
+}
+
+/**
+ * Looks at a chain, leaf first, each next one the issuer of the one before. `nowMs`, when given, must be within every
+ * validity. Returns the first fault, or undefined.
+ */
+export function chainFault(chain: readonly X509Certificate[], nowMs: number | undefined): ChainFault | undefined {
+  const links: Link[] = [];
+  for (const certificate of chain) {
+    const facts = readCertificateFacts(certificate.raw);
+    if (facts === undefined) return { rule: 'format' };
+    links.push({ certificate, facts });
+  }
+  const [leaf] = links;
+  if (leaf === undefined) return { rule: 'format' };
+  if (leaf.certificate.subject === leaf.certificate.issuer) return { rule: 'self' };
+  if (!maySign(leaf)) return { rule: 'usage' };
+  for (const [index, link] of links.entries()) {
+    const issuer = links[index + 1];
+    const fault = linkFault(link, nowMs);
+    if (fault !== undefined) return fault;
+    if (issuer !== undefined && !mayIssue(issuer, link, index)) return { rule: 'chain' };
+  }
+  return undefined;
+}
+
+/** What is wrong with a certificate by itself. */
+function linkFault({ certificate, facts }: Link, nowMs: number | undefined): ChainFault | undefined {
+  if (!isStrongKey(certificate) || (!strongSignatures.has(facts.signature) && !isRoot(certificate))) {
+    return { rule: 'key' };
+  }
+  const beyond = facts.extensions.find(isBeyondUs);
+  if (beyond !== undefined) return { rule: 'extension', extension: beyond.oid };
+  return validityFault(certificate, nowMs);
+}
+
+/**
+ * Why the chain does not end at one of `issuers` (PEM): none of them is in it or issued its last certificate, by the
+ * same rules, or none of those that are is valid at `nowMs`. Undefined when it does end there.
+ */
+export function anchorFault(
+  chain: readonly X509Certificate[],
+  issuers: readonly string[],
+  nowMs: number | undefined,
+): ChainFault | undefined {
+  // A root that was renewed is there twice, under one name and with one key.
+  const anchors = issuers.map((pem) => new X509Certificate(pem)).filter((issuer) => isAnchorOf(issuer, chain));
+  const faults = anchors.map((anchor) => validityFault(anchor, nowMs));
+  if (faults.includes(undefined)) return undefined;
+  return faults[0] ?? { rule: 'chain' };
+}
+
+/** Whether the chain ends at `issuer`. Its own signature does not matter: it is trusted because it was given. */
+function isAnchorOf(issuer: X509Certificate, chain: readonly X509Certificate[]): boolean {
+  const last = chain[chain.length - 1];
+  if (last === undefined || issuer.fingerprint256 === last.fingerprint256) return last !== undefined;
+  const [issuerFacts, lastFacts] = [readCertificateFacts(issuer.raw), readCertificateFacts(last.raw)];
+  if (issuerFacts === undefined || lastFacts === undefined || issuerFacts.extensions.some(isBeyondUs)) return false;
+  if (!isStrongKey(issuer)) return false;
+  const anchor = { certificate: issuer, facts: issuerFacts };
+  return mayIssue(anchor, { certificate: last, facts: lastFacts }, chain.length - 1);
+}
+
+/** Whether the key is RSA of 2048 bits or more, or on one of the NIST curves from P-256 up. */
+export function isStrongKey({ publicKey }: X509Certificate): boolean {
+  const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
+  if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= leastRsaBits;
+  return asymmetricKeyType === 'ec' && strongCurves.has(asymmetricKeyDetails?.namedCurve);
+}
+
+/** Whether it signed itself: that proves nothing, so the algorithm does not matter. The same name twice is not enough. */
+const isRoot = (certificate: X509Certificate): boolean =>
+  certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+
+/** `depth` is how many certificates without the leaf lie below the issuer. */
+function mayIssue(issuer: Link, subject: Link, depth: number): boolean {
+  const { certificate, facts } = issuer;
+  if (!certificate.ca || !subject.certificate.checkIssued(certificate)) return false;
+  const usage = valueOf(facts, oids.keyUsage);
+  if (usage !== undefined && readBits(usage)?.includes(bit.certificateSigning) !== true) return false;
+  const constraints = valueOf(facts, oids.basicConstraints);
+  const length = constraints === undefined ? undefined : readPathLength(constraints);
+  if (length === undefined || depth > length) return false;
+  return subject.certificate.verify(certificate.publicKey);
+}
+
+function maySign({ certificate, facts }: Link): boolean {
+  const usage = valueOf(facts, oids.keyUsage);
+  if (usage !== undefined && readBits(usage)?.includes(bit.digitalSignature) !== true) return false;
+  const extended = valueOf(facts, oids.extendedKeyUsage);
+  if (extended !== undefined && readOids(extended)?.includes(oids.codeSigning) !== true) return false;
+  return !certificate.ca;
+}
+
+function isBeyondUs(extension: { readonly oid: string; readonly critical: boolean }): boolean {
+  return extension.oid === oids.nameConstraints || (extension.critical && !understood.has(extension.oid));
+}
+
+function validityFault(certificate: X509Certificate, nowMs: number | undefined): ChainFault | undefined {
+  const { fromMs, toMs } = validity(certificate);
+  if (nowMs === undefined || (nowMs >= fromMs && nowMs <= toMs)) return undefined;
+  return { rule: 'validity', from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+}
+
+/** When a certificate is valid, ms UTC; NaN for a time that is none. */
+export function validity({ validFrom, validTo }: X509Certificate): { readonly fromMs: number; readonly toMs: number } {
+  return { fromMs: Date.parse(validFrom), toMs: Date.parse(validTo) };
+}
+
+function valueOf(facts: CertificateFacts, oid: string): Uint8Array | undefined {
+  return facts.extensions.find((extension) => extension.oid === oid)?.value;
+}

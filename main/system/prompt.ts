@@ -1,0 +1,90 @@
+/** Asks a person at the terminal, for what must not stand in argv: the typed characters are not shown. */
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { decodeText } from '../../core/base/decode-text.ts';
+import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
+
+/**
+ * Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
+ * was closed).
+ */
+export function askSecret(question: string, how: string, signal: AbortSignal): Promise<Result<string>> {
+  const { stdin } = process;
+  if (!stdin.isTTY) {
+    return Promise.resolve(fail(failure('input', 'common.no-terminal', { what: question, how })));
+  }
+  if (signal.aborted) return Promise.resolve(fail(cancelled));
+  return new Promise((resolve) => {
+    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const lines = createInterface({ input: stdin, output: silent, terminal: true });
+    let closing = false;
+    const close = (): void => {
+      // Reading from a terminal that was closed fails, and so does its return to the normal mode while this closes.
+      if (closing) return;
+      closing = true;
+      lines.close();
+    };
+    lines.on('error', close);
+    stdin.on('error', close);
+    signal.addEventListener('abort', close, { once: true });
+    process.stderr.write(`${question}: `);
+    let answered = false;
+    lines.once('line', (line) => {
+      answered = true;
+      resolve(ok(line));
+      close();
+    });
+    lines.once('SIGINT', close);
+    lines.once('close', () => {
+      signal.removeEventListener('abort', close);
+      process.stderr.write('\n');
+      if (answered) return;
+      // While a key is awaited the terminal sends no signal for Ctrl-C: it is passed on, so that all other work stops too.
+      if (!signal.aborted) process.emit('SIGINT');
+      resolve(fail(cancelled));
+    });
+  });
+}
+
+/** Bytes. A private key is the largest secret. */
+const largestSecret = 64 * 1024;
+
+/** What stands in a pipe at stdin, up to a limit. `cancelled` when the signal comes first. */
+function readPiped(signal: AbortSignal): Promise<Buffer | 'cancelled' | 'too-long'> {
+  return new Promise((resolve, reject) => {
+    const { stdin } = process;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const finish = (outcome: Buffer | 'cancelled' | 'too-long'): void => {
+      signal.removeEventListener('abort', stop);
+      // It would keep the process alive for a writer that never ends.
+      if (typeof outcome === 'string') stdin.destroy();
+      resolve(outcome);
+    };
+    const stop = (): void => finish('cancelled');
+    signal.addEventListener('abort', stop, { once: true });
+    stdin.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > largestSecret) finish('too-long');
+    });
+    stdin.once('end', () => finish(Buffer.concat(chunks)));
+    stdin.once('error', reject);
+    if (signal.aborted) stop();
+  });
+}
+
+/**
+ * The value for `name` from stdin where it is a pipe (one trailing line end and a byte order mark are not part of it), else
+ * from a prompt. Fails with `secrets.value-encoding`, `secrets.value-long` or `cancelled`.
+ */
+export async function readSecretValue(question: string, name: string, signal: AbortSignal): Promise<Result<string>> {
+  if (process.stdin.isTTY) return askSecret(question, '', signal);
+  const piped = await readPiped(signal);
+  if (piped === 'cancelled') return fail(cancelled);
+  if (piped === 'too-long') return fail(failure('input', 'secrets.value-long', { name, most: largestSecret }));
+  const text = decodeText(piped);
+  return text === undefined
+    ? fail(failure('input', 'secrets.value-encoding', { name }))
+    : ok(text.replace(/\r?\n$/, ''));
+}

@@ -1,0 +1,102 @@
+/** The list of data centres in the draft, as several steps change it. */
+import { computed, type ComputedRef } from 'vue';
+import { useI18n } from 'vue-i18n';
+import type { Plan } from '../../core/plan/model.ts';
+import type { RunState } from '../../core/run/event.ts';
+import { useDraft } from '../stores/draft.ts';
+import { useFindings } from '../stores/findings.ts';
+import { useRemovals } from '../stores/removals.ts';
+import { useRun } from '../stores/run.ts';
+import { useWizard } from '../stores/wizard.ts';
+
+const path = 'datacentres';
+const rttPath = 'network.interDatacentreRttMs';
+const most = 3;
+
+export interface DraftDatacentre {
+  readonly name?: unknown;
+  readonly vsphere?: { readonly endpoints?: readonly Readonly<Record<string, unknown>>[] };
+}
+
+interface Datacentres {
+  readonly list: ComputedRef<readonly DraftDatacentre[]>;
+  readonly canAdd: ComputedRef<boolean>;
+  add(): void;
+  /** Removes it at once, or asks first where more than a name would be lost. */
+  remove(index: number): void;
+  removeNow(index: number): void;
+  nameOf(index: number): string;
+  deployedIn(index: number): number;
+}
+
+/** The first of `dc1`, `dc2`, ... that no data centre is called. */
+function freeName(taken: readonly unknown[]): string {
+  for (let number = 1; ; number += 1) {
+    const name = `dc${number}`;
+    if (!taken.includes(name)) return name;
+  }
+}
+
+const isGiven = (value: unknown): value is string => typeof value === 'string' && value !== '' && value !== 'https://';
+
+/** Addresses of the hosts that somebody entered; one with an account only counts as its account. */
+export const hostsOf = ({ vsphere }: DraftDatacentre): readonly string[] =>
+  (vsphere?.endpoints ?? []).flatMap((one) => {
+    const shown = [one['url'], one['username'], one['fingerprint']].find(isGiven);
+    return shown === undefined ? [] : [shown];
+  });
+
+/** VMs of a data centre that the last run deployed or is deploying. */
+export function deployedVms(name: string, plan: Plan | undefined, run: RunState | undefined): number {
+  const done = new Set(run?.vms.filter(({ status }) => status === 'done' || status === 'working').map(({ vm }) => vm));
+  return (plan?.vms ?? []).filter((vm) => vm.datacentre === name && done.has(vm.name)).length;
+}
+
+export function useDatacentres(): Datacentres {
+  const { t } = useI18n({ useScope: 'global' });
+  const draft = useDraft();
+  const findings = useFindings();
+  const removals = useRemovals();
+  const run = useRun();
+  const wizard = useWizard();
+  const list = computed(() => (draft.get(path) as readonly DraftDatacentre[] | undefined) ?? []);
+
+  const nameOf = (index: number): string => {
+    const name = list.value[index]?.name;
+    return typeof name === 'string' && name !== '' ? name : t('wizard.datacentre.other', { number: index + 1 });
+  };
+  const deployedIn = (index: number): number => deployedVms(nameOf(index), findings.outline, run.state);
+
+  function removeNow(index: number): void {
+    const [name, next] = [nameOf(index), nameOf(1)];
+    // A round trip to nowhere would stay in the file unseen.
+    const parts = [{ path, index }, ...(list.value.length > 2 ? [] : [{ path: rttPath }])];
+    removals.remove(parts, () =>
+      index === 0 ? t('wizard.removed.primary', { name, next }) : t('wizard.removed.one', { name }),
+    );
+    void wizard.show(path);
+  }
+
+  return {
+    list,
+    canAdd: computed(() => list.value.length < most),
+    nameOf,
+    deployedIn,
+    removeNow,
+    add(): void {
+      draft.set(`${path}.${list.value.length}`, {
+        name: freeName(list.value.map((one) => one?.name)),
+        platform: 'vsphere',
+        vsphere: { endpoints: [{ url: 'https://' }] },
+      });
+    },
+    remove(index: number): void {
+      const losesHosts = hostsOf(list.value[index] ?? {}).length > 0;
+      // Of two, the one that takes over as primary may be empty.
+      const emptyPrimary =
+        index === 0 && hostsOf(list.value[1] ?? {}).length === 0 && list.value.some((one) => hostsOf(one).length > 0);
+      if (losesHosts || emptyPrimary || deployedIn(index) > 0) removals.question = index;
+      else removeNow(index);
+    },
+  };
+}

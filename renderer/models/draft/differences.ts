@@ -1,0 +1,33 @@
+/** What differs between two versions of a site that is being written. */
+import { comparePlans, type DifferenceGroup } from '../../../core/plan/comparison.ts';
+import { type Difference, siteDifferences } from '../../../core/plan/diff.ts';
+import { checkSiteDraft } from '../../stores/site-check.ts';
+import type { SiteDraft } from '../../stores/site-text.ts';
+
+/** Differences of a group that are shown; `more` counts the rest. */
+export interface DifferenceList {
+  readonly group: DifferenceGroup;
+  readonly differences: readonly Difference[];
+  readonly more: number;
+}
+
+/** A dialog with more lines is not read. */
+const mostShown = 12;
+
+const listOf = (group: DifferenceGroup, all: readonly Difference[]): DifferenceList => ({
+  group,
+  differences: all.slice(0, mostShown),
+  more: Math.max(0, all.length - mostShown),
+});
+
+/** Field by field; for two complete sites also what that means for servers and networks. `before` is the version in the file. */
+export function versionDifferences(before: SiteDraft, after: SiteDraft): readonly DifferenceList[] {
+  const file = listOf('file', siteDifferences(before, after));
+  const [old, now] = [checkSiteDraft(before), checkSiteDraft(after)];
+  if (old.site === undefined || old.plan === undefined || now.site === undefined || now.plan === undefined) {
+    return [file];
+  }
+  const { groups } = comparePlans({ site: old.site, plan: old.plan }, { site: now.site, plan: now.plan });
+  const consequences = groups.filter(({ group }) => group !== 'file');
+  return [file, ...consequences.map(({ group, differences }) => listOf(group, differences))];
+}

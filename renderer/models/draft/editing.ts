@@ -1,0 +1,77 @@
+/** The draft in memory: fields by path, every change recorded for undo. */
+import { reactive, ref } from 'vue';
+import type { SiteDraft } from '../../stores/site-text.ts';
+import { type History, historyOf, record, redo, undo } from './history.ts';
+import { putAt, valueAt } from './path.ts';
+import { type Part, putBack, type Removed, takeOut } from './removal.ts';
+
+const copy = (draft: unknown): SiteDraft => JSON.parse(JSON.stringify(draft)) as SiteDraft;
+
+/** `changed` is told each change of the draft by its user; filling it is none. */
+export function createEditing(changed: () => void) {
+  const data = reactive<SiteDraft>({});
+  /** Counts changes, so that others can tell whether what they know is still about this draft. */
+  const revision = ref(0);
+  /** Counts the sites that were opened. */
+  const site = ref(0);
+  let history: History = historyOf('{}');
+
+  const text = (): string => JSON.stringify(data);
+
+  function put(draft: SiteDraft): void {
+    for (const key of Object.keys(data)) delete data[key];
+    Object.assign(data, { apiVersion: 'edge-site/v1' }, draft);
+    revision.value += 1;
+  }
+
+  /** One change for undo, whatever `work` does. `alone`: it joins no other change. */
+  function change(field: string, work: () => void, alone = false): void {
+    const before = history.present;
+    work();
+    history = record(history, text(), { field, now: performance.now(), alone });
+    if (history.present === before) return;
+    revision.value += 1;
+    changed();
+  }
+
+  function go(step: ReturnType<typeof undo>): string | undefined {
+    if (step === undefined) return undefined;
+    history = step.history;
+    put(JSON.parse(history.present) as SiteDraft);
+    changed();
+    return step.field;
+  }
+
+  return {
+    data,
+    revision,
+    site,
+    /** A copy; reading it follows every change. */
+    plain: (): SiteDraft => copy(data),
+    get: (at: string): unknown => valueAt(data, at),
+    set: (at: string, value: unknown): void => change(at, () => putAt(data, at, value)),
+    /** Another site: there is nothing to undo. */
+    fill(draft: SiteDraft): void {
+      put(draft);
+      site.value += 1;
+      history = historyOf(text());
+    },
+    /** Another version of this site; undo leads back. */
+    replace(draft: SiteDraft): void {
+      put(draft);
+      history = record(history, text(), { field: '', now: performance.now(), alone: true });
+    },
+    remove: (parts: readonly Part[]): readonly Removed[] => {
+      let removed: readonly Removed[] = [];
+      const work = (): void => {
+        removed = takeOut(data, parts);
+      };
+      change(parts[0]?.path ?? '', work, true);
+      return removed;
+    },
+    putBack: (removed: readonly Removed[]): void => change(removed[0]?.path ?? '', () => putBack(data, removed), true),
+    /** Give the field that was changed; undefined when there is nothing to undo or redo. */
+    undo: (): string | undefined => go(undo(history)),
+    redo: (): string | undefined => go(redo(history)),
+  };
+}

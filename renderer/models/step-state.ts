@@ -1,0 +1,42 @@
+/** What the list of steps says about each of them. */
+import { computed } from 'vue';
+import type { Step } from '../../core/base/findings.ts';
+import { useFindings } from '../stores/findings.ts';
+import { useResults } from '../stores/results.ts';
+import { useRun } from '../stores/run.ts';
+import { useWizard } from '../stores/wizard.ts';
+
+/** `earlier`: there is a result, of an earlier plan. `outdated`: something that it reports has changed. */
+export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier' | 'outdated';
+
+/** Steps in which the site is described; the later ones act. */
+export const planningSteps = ['site', 'network', 'domain', 'mail', 'infrastructure'] as const satisfies readonly Step[];
+
+const isPlanning = (step: Step): boolean => (planningSteps as readonly Step[]).includes(step);
+
+export function useStepState(): (step: Step) => StepState {
+  const findings = useFindings();
+  const wizard = useWizard();
+  const run = useRun();
+  const results = useResults();
+
+  const ofRun = computed<StepState>(() => {
+    if (run.running) return 'working';
+    if (run.state === undefined) return 'open';
+    if (!run.isCurrent) return 'earlier';
+    return run.isDeployed ? 'done' : run.outcome === 'cancelled' ? 'warn' : 'fail';
+  });
+
+  return (step) => {
+    if (step === 'deploy') return ofRun.value;
+    if (step === 'handover') return results.handover ? 'done' : results.earlierHandover ? 'earlier' : 'open';
+    if (step === 'summary')
+      return results.files.length > 0 ? 'done' : results.earlierFiles.length > 0 ? 'outdated' : 'open';
+    if (!isPlanning(step)) return 'open';
+    if (!wizard.visited.has(step) || wizard.step === step) return 'open';
+    const { blocking, warnings, pending } = findings.stepCount(step);
+    if (blocking > 0) return 'fail';
+    if (warnings > 0) return 'warn';
+    return pending > 0 ? 'open' : 'done';
+  };
+}

@@ -1,0 +1,442 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ownedVms, reconcile, type ReconcileInput, type Reconciliation } from '../../../../core/deploy/reconcile.ts';
+import { annotationOf, isOurs, tagKeys } from '../../../../core/deploy/ownership.ts';
+import { bytesPerGb } from '../../../../core/plan/model.ts';
+import type { Result } from '../../../../core/base/errors.ts';
+import type { SeenEndpoint, SeenVm } from '../../../../core/platform/inventory.ts';
+import {
+  applyAll,
+  emptyEndpoint,
+  essence,
+  images,
+  operationsIn,
+  reconcileInput,
+  twoHosts,
+  vsphereSite,
+} from '../../../fixtures/vsphere-model.ts';
+
+const value = (result: Result<Reconciliation>): Reconciliation => {
+  if (!result.ok) throw new Error(JSON.stringify(result.failure));
+  return result.value;
+};
+const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.failure.code);
+
+const work = (input: ReconcileInput) => operationsIn(value(reconcile(input)));
+
+/** Everything deployed. */
+const deployed = (): SeenEndpoint[] => applyAll(twoHosts(), work(reconcileInput(twoHosts())));
+
+/** The endpoints with one VM changed. */
+const withVm = (endpoints: readonly SeenEndpoint[], name: string, change: (vm: SeenVm) => SeenVm): SeenEndpoint[] =>
+  endpoints.map((one) => ({ ...one, vms: one.vms.map((vm) => (vm.name === name ? change(vm) : vm)) }));
+
+const find = (endpoints: readonly SeenEndpoint[], name: string): SeenVm => {
+  const vm = endpoints.flatMap(({ vms }) => vms).find((one) => one.name === name);
+  if (vm === undefined) throw new Error(name);
+  return vm;
+};
+
+const gateway = 'acme-edge-gw-1';
+const allInOne = 'acme-all-in-one-1';
+const kinds = (operations: readonly { readonly kind: string }[]): string[] => operations.map(({ kind }) => kind);
+
+describe('reconcile on an empty inventory', () => {
+  const result = value(reconcile(reconcileInput(twoHosts())));
+
+  it('plans every VM once, gateways in the first phase', () => {
+    const names = result.phases.flatMap((phase) => phase.work.map(({ vm }) => vm));
+    expect(names).toHaveLength(9);
+    expect(new Set(names).size).toBe(9);
+    expect(result.phases.map(({ name }) => name)).toEqual(['base', 'data', 'services']);
+    expect(result.phases[0]?.work.map(({ component }) => component)).toContain('edge-gw');
+    expect(result.done).toEqual([]);
+    expect(result.drift).toEqual([]);
+  });
+
+  it('imports, sets hardware, grows, adds disks on their class, connects, tags, powers on, in this order', () => {
+    const all = result.phases.flatMap((phase) => phase.work).find(({ vm }) => vm === allInOne);
+    expect(kinds(all?.operations ?? [])).toEqual([
+      'import-image',
+      'configure',
+      'grow-disk',
+      'add-disk',
+      'add-disk',
+      'connect-nic',
+      'connect-nic',
+      'tag',
+      'power-on',
+    ]);
+    expect(all?.operations).toContainEqual(
+      expect.objectContaining({ kind: 'configure', vcpu: 8, memoryMb: 32 * 1024 }),
+    );
+    expect(all?.operations).toContainEqual(
+      expect.objectContaining({ kind: 'add-disk', disk: 1, sizeGb: 512, datastore: 'high-perf' }),
+    );
+    expect(all?.operations).toContainEqual(
+      expect.objectContaining({ kind: 'connect-nic', nic: 1, portGroup: 'EDGE-WAN' }),
+    );
+  });
+
+  it('gives the guest only properties that its image has, and no secret', () => {
+    const first = result.phases[0]?.work[0]?.operations[0];
+    if (first?.kind !== 'import-image') throw new Error(first?.kind);
+    expect(Object.keys(first.properties).toSorted()).toEqual(['hostname', 'lan_ip', 'wan_ip']);
+    expect(first.annotation).toBe('rainbow-edge-installer site=acme vm=acme-edge-gw-1 component=edge-gw');
+    expect(first.networks).toEqual({ LAN: 'EDGE-LAN', WAN: 'EDGE-WAN' });
+  });
+
+  it('gives every operation an id of its own', () => {
+    const ids = operationsIn(result).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('reconcile on what exists', () => {
+  it('has nothing to do where everything is as planned', () => {
+    const result = value(reconcile(reconcileInput(deployed())));
+    expect(result.phases).toEqual([]);
+    expect(result.drift).toEqual([]);
+    expect(result.done).toHaveLength(9);
+  });
+
+  it('needs no image for what exists, and keeps the image that a VM came from', () => {
+    const newer = images.map((image) => ({ ...image, sha256: `newer-${image.file}` }));
+    expect(work(reconcileInput(deployed(), { images: newer }))).toEqual([]);
+    expect(work(reconcileInput(deployed(), { images: [] }))).toEqual([]);
+    expect(find(deployed(), gateway).extraConfig[tagKeys.image]).toBe('sha-of-edge-gw');
+  });
+
+  it('keeps the order of the adapters that a VM was imported with', () => {
+    const networks = ['WAN', 'LAN'];
+    const swapped = images.map((image) => ({ ...image, networks, nics: networks }));
+    const operations = work(reconcileInput(twoHosts(), { images: swapped }));
+    const ofGateway = operations.filter(({ vm }) => vm === gateway);
+    expect(ofGateway[0]).toMatchObject({ networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN' } });
+    expect(ofGateway.filter(({ kind }) => kind === 'connect-nic')).toMatchObject([
+      { nic: 1, portGroup: 'EDGE-LAN' },
+      { nic: 0, portGroup: 'EDGE-WAN' },
+    ]);
+    const there = applyAll(twoHosts(), operations);
+    expect(find(there, gateway).nics.map(({ network }) => network)).toEqual(['EDGE-WAN', 'EDGE-LAN']);
+    expect(find(there, gateway).extraConfig[tagKeys.nics]).toBe('wan,lan');
+    for (const medium of [swapped, images, []]) {
+      expect(work(reconcileInput(there, { images: medium }))).toEqual([]);
+    }
+  });
+
+  it('connects an adapter that nobody planned by its name, and never a LAN server to the WAN', () => {
+    const networks = ['LAN', 'WAN', 'HA-WAN', 'mgmt'];
+    const more = images.map((image) => ({ ...image, networks, nics: networks }));
+    const imports = work(reconcileInput(twoHosts(), { images: more })).filter(({ kind }) => kind === 'import-image');
+    expect(imports.find(({ vm }) => vm === gateway)).toMatchObject({
+      networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN', 'HA-WAN': 'EDGE-WAN', mgmt: 'EDGE-LAN' },
+    });
+    expect(imports.find(({ vm }) => vm.includes('-logs-'))).toMatchObject({
+      networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-LAN', 'HA-WAN': 'EDGE-LAN', mgmt: 'EDGE-LAN' },
+    });
+  });
+
+  it('discards what an interrupted import left, and imports again', () => {
+    const fresh = work(reconcileInput(twoHosts()));
+    const cut = applyAll(twoHosts(), fresh.slice(0, 1));
+    const again = work(reconcileInput(cut)).filter(({ vm }) => vm === gateway);
+    expect(kinds(again).slice(0, 3)).toEqual(['discard-partial', 'import-image', 'configure']);
+    expect(again[0]).toMatchObject({ moref: find(cut, gateway).moref });
+  });
+
+  it.each([
+    ['is powered on', (vm: SeenVm): SeenVm => ({ ...vm, poweredOn: true })],
+    [
+      'has a grown disk',
+      (vm: SeenVm): SeenVm => ({ ...vm, disks: vm.disks.map((one) => ({ ...one, capacityBytes: 64 * bytesPerGb })) }),
+    ],
+    [
+      'has a data disk',
+      (vm: SeenVm): SeenVm => ({
+        ...vm,
+        disks: [...vm.disks, { key: 2001, capacityBytes: 1, datastore: 'high-perf' }],
+      }),
+    ],
+  ])('never discards a VM without a tag that %s', (_what, change) => {
+    const cut = applyAll(twoHosts(), work(reconcileInput(twoHosts())).slice(0, 1));
+    expect(codeOf(reconcile(reconcileInput(withVm(cut, gateway, change))))).toBe('deploy.unclear-vm');
+  });
+
+  it('adds the disk that is missing, and nothing else', () => {
+    const without = withVm(deployed(), allInOne, (vm) => ({ ...vm, disks: vm.disks.slice(0, 2) }));
+    const operations = work(reconcileInput(without));
+    expect(kinds(operations)).toEqual(['add-disk']);
+    expect(operations[0]).toMatchObject({ disk: 2, sizeGb: 512, datastore: 'high-perf' });
+  });
+
+  it('grows a disk that is too small, and reports one that is too large', () => {
+    const sized = (gb: number) =>
+      withVm(deployed(), allInOne, (vm) => ({
+        ...vm,
+        disks: vm.disks.map((one, at) => (at === 1 ? { ...one, capacityBytes: gb * bytesPerGb } : one)),
+      }));
+    expect(kinds(work(reconcileInput(sized(100))))).toEqual(['grow-disk']);
+    const large = value(reconcile(reconcileInput(sized(600))));
+    expect(large.phases).toEqual([]);
+    expect(large.drift).toEqual([{ vm: allInOne, what: 'disk-size', planned: '512 GB', found: '600 GB' }]);
+  });
+
+  it('reports a disk on another datastore, and a disk too many', () => {
+    const moved = withVm(deployed(), allInOne, (vm) => ({
+      ...vm,
+      disks: [
+        ...vm.disks.map((one, at) => (at === 1 ? { ...one, datastore: 'standard-perf' } : one)),
+        { key: 1, capacityBytes: 1, datastore: 'x' },
+      ],
+    }));
+    const result = value(reconcile(reconcileInput(moved)));
+    expect(result.phases).toEqual([]);
+    expect(result.drift.map(({ what }) => what).toSorted()).toEqual(['disk-count', 'disk-datastore']);
+  });
+
+  it('moves a NIC that is on the wrong port group', () => {
+    const wrong = withVm(deployed(), gateway, (vm) => ({
+      ...vm,
+      nics: vm.nics.map((nic, at) => (at === 1 ? { ...nic, network: 'VM Network' } : nic)),
+    }));
+    expect(work(reconcileInput(wrong))).toEqual([
+      expect.objectContaining({ vm: gateway, kind: 'connect-nic', nic: 1, portGroup: 'EDGE-WAN' }),
+    ]);
+  });
+
+  it('sets the hardware of a stopped VM and powers it on', () => {
+    const stopped = withVm(deployed(), gateway, (vm) => ({ ...vm, poweredOn: false, vcpu: 1 }));
+    expect(kinds(work(reconcileInput(stopped)))).toEqual(['configure', 'power-on']);
+  });
+
+  it('reports the hardware of a running VM and leaves it alone', () => {
+    const running = withVm(deployed(), gateway, (vm) => ({ ...vm, vcpu: 8, memoryMb: 512 }));
+    const result = value(reconcile(reconcileInput(running)));
+    expect(result.phases).toEqual([]);
+    expect(result.drift).toEqual([
+      { vm: gateway, what: 'vcpu', planned: '2', found: '8' },
+      { vm: gateway, what: 'memory', planned: '2 GB', found: '0.5 GB' },
+    ]);
+  });
+
+  it('only tags anew when the plan changed elsewhere', () => {
+    const operations = work(reconcileInput(deployed(), { planDigest: 'digest-2' }));
+    expect(new Set(kinds(operations))).toEqual(new Set(['tag']));
+    expect(operations).toHaveLength(9);
+    expect(operations[0]).toMatchObject({ extraConfig: { [tagKeys.image]: 'sha-of-edge-gw' } });
+  });
+
+  it('only tags anew when a data centre got another name: the VMs stay where they are', () => {
+    const renamed = vsphereSite();
+    const site = { ...renamed, datacentres: renamed.datacentres.map((one) => ({ ...one, name: 'north' })) };
+    // The endpoints are opened under the name that the file has now.
+    const endpoints = deployed().map((one) => ({ ...one, datacentre: 'north' }));
+    const operations = work(reconcileInput(endpoints, { site, planDigest: 'digest-2' }));
+    expect(new Set(kinds(operations))).toEqual(new Set(['tag']));
+    expect(operations).toHaveLength(9);
+    expect(new Set(operations.map(({ place }) => place.datacentre))).toEqual(new Set(['north']));
+    expect(value(reconcile(reconcileInput(endpoints, { site, planDigest: 'digest-2' }))).drift).toEqual([]);
+  });
+
+  it('keeps the addresses that a VM was made with, and writes none to a VM of an earlier version', () => {
+    const addresses = find(deployed(), gateway).extraConfig[tagKeys.addresses] ?? '';
+    const { nics } = reconcileInput([]).plan.vms.find(({ name }) => name === gateway) ?? { nics: [] };
+    // Its own and that of the VIP that it shares.
+    expect(addresses.split(',')).toEqual(expect.arrayContaining(nics.flatMap((nic) => nic.addresses)));
+    expect(addresses.split(',')).toContain(reconcileInput([]).plan.vips[0]?.address);
+    const moved = withVm(deployed(), gateway, (vm) => ({
+      ...vm,
+      extraConfig: { ...vm.extraConfig, [tagKeys.addresses]: '10.20.0.99' },
+    }));
+    const without = withVm(deployed(), gateway, ({ extraConfig, ...vm }) => {
+      const { [tagKeys.addresses]: _addresses, ...rest } = extraConfig;
+      return { ...vm, extraConfig: rest };
+    });
+    for (const endpoints of [moved, without]) expect(work(reconcileInput(endpoints))).toEqual([]);
+    // The guest got its addresses at the import: another plan does not change them.
+    expect(value(reconcile(reconcileInput(moved))).drift).toEqual([
+      { vm: gateway, what: 'addresses', planned: expect.stringContaining('10.'), found: '10.20.0.99' },
+    ]);
+    expect(value(reconcile(reconcileInput(without))).drift).toEqual([]);
+  });
+
+  it('leaves a VM on the host where it is', () => {
+    const [first, second] = deployed();
+    if (first === undefined || second === undefined) throw new Error('two hosts');
+    const moving = first.vms.filter(({ name }) => name === gateway);
+    const swapped = [
+      { ...first, vms: first.vms.filter((vm) => !moving.includes(vm)) },
+      { ...second, vms: [...second.vms, ...moving.map((vm) => ({ ...vm, poweredOn: false }))] },
+    ];
+    expect(moving).toHaveLength(1);
+    expect(work(reconcileInput(swapped))).toEqual([
+      expect.objectContaining({ kind: 'power-on', place: { datacentre: 'dc1', endpoint: 1 } }),
+    ]);
+  });
+
+  it('reports a VM of this site that is no longer planned', () => {
+    const vm = find(deployed(), gateway);
+    const extraConfig = { ...vm.extraConfig, [tagKeys.vm]: 'acme-edge-gw-9' };
+    const old = { ...vm, name: 'acme-edge-gw-9', moref: 'old', extraConfig };
+    const endpoints = [
+      ...deployed()
+        .slice(0, 1)
+        .map((one) => ({ ...one, vms: [...one.vms, old] })),
+      ...deployed().slice(1),
+    ];
+    expect(value(reconcile(reconcileInput(endpoints))).drift).toEqual([
+      { vm: 'acme-edge-gw-9', what: 'unplanned-vm', planned: '', found: 'acme-edge-gw-9' },
+    ]);
+  });
+});
+
+describe('reconcile refuses before anything is touched', () => {
+  const stranger = (name: string, changes: Partial<SeenVm> = {}): SeenVm => ({
+    ...find(deployed(), gateway),
+    name,
+    moref: 'stranger',
+    annotation: '',
+    extraConfig: {},
+    ...changes,
+  });
+
+  it('a VM of a planned name that is not ours', () => {
+    const input = reconcileInput([emptyEndpoint(0), emptyEndpoint(1, { vms: [stranger(gateway)] })]);
+    expect(reconcile(input)).toEqual({
+      ok: false,
+      failure: {
+        kind: 'preflight',
+        code: 'deploy.foreign-vm',
+        params: { vm: gateway, endpoint: 'https://esx2.example' },
+      },
+    });
+  });
+
+  it('a VM of another site whose name begins alike', () => {
+    const other = stranger(gateway, {
+      annotation: 'rainbow-edge-installer site=acme-paris vm=acme-edge-gw-1 component=x',
+    });
+    expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { vms: [other] })])))).toBe('deploy.foreign-vm');
+  });
+
+  it('a clone of one of our VMs under the name of another', () => {
+    const clone = { ...find(deployed(), allInOne), name: gateway, moref: 'clone' };
+    expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { vms: [clone] })])))).toBe('deploy.foreign-vm');
+  });
+
+  it('two VMs of ours under one name', () => {
+    const twice = deployed().map((one) => ({
+      ...one,
+      vms: [...one.vms, { ...find(deployed(), gateway), moref: `x${one.endpoint}` }],
+    }));
+    expect(codeOf(reconcile(reconcileInput(twice)))).toBe('deploy.duplicate-vm');
+  });
+
+  it('counts a VM once that two data centres of one vCenter both see', () => {
+    const hosts = deployed();
+    const [first] = hosts;
+    if (first === undefined) throw new Error('no host');
+    const seenTwice = [...hosts, { ...first, datacentre: 'dc2' }];
+    expect(work(reconcileInput(seenTwice))).toEqual([]);
+    expect(ownedVms('acme', seenTwice)).toHaveLength(9);
+  });
+
+  it('a medium without an image that is needed', () => {
+    const fewer = images.filter(({ components }) => !components.includes('logs'));
+    expect(reconcile(reconcileInput(twoHosts(), { images: fewer }))).toMatchObject({
+      failure: { code: 'deploy.no-image', params: { component: 'logs' } },
+    });
+  });
+
+  it('a data centre that is not vSphere', () => {
+    const site = vsphereSite({ datacentres: [{ name: 'dc1', platform: 'kvm' }] });
+    expect(codeOf(reconcile(reconcileInput([], { site })))).toBe('deploy.not-vsphere');
+  });
+});
+
+describe('ownership', () => {
+  it('is by tag and name, before the tag by annotation and name', () => {
+    const input = reconcileInput(twoHosts());
+    const [first] = input.plan.vms;
+    if (first === undefined) throw new Error('no VM');
+    const bare: SeenVm = {
+      ...find(deployed(), first.name),
+      extraConfig: {},
+      annotation: annotationOf(input.plan, first),
+    };
+    expect(isOurs('acme', bare)).toBe(true);
+    expect(isOurs('acme', { ...bare, name: `${bare.name}0` })).toBe(false);
+    expect(isOurs('acm', bare)).toBe(false);
+    // A tag decides over an annotation that was copied.
+    expect(isOurs('acme', { ...bare, extraConfig: { [tagKeys.site]: 'other', [tagKeys.vm]: bare.name } })).toBe(false);
+  });
+
+  it('leaves clones and strangers to a rollback', () => {
+    const endpoints = deployed().map((one) => ({
+      ...one,
+      vms: [...one.vms, { ...find(deployed(), gateway), name: 'copy-of-gateway', moref: `copy-${one.endpoint}` }],
+    }));
+    const names = ownedVms('acme', endpoints).map(({ vm }) => vm.name);
+    expect(names).toHaveLength(9);
+    expect(names).not.toContain('copy-of-gateway');
+  });
+});
+
+describe('any prefix of the operations', () => {
+  const sites = fc.record({
+    redundantMedia: fc.boolean(),
+    options: fc.subarray(['datalake', 'message-bus', 'repository-noc', 'mailer'] as const),
+    option: fc.constantFrom('small' as const, 'large' as const),
+  });
+  const siteOf = ({
+    option,
+    options,
+    redundantMedia,
+  }: {
+    option: 'small' | 'large';
+    options: ('datalake' | 'message-bus' | 'repository-noc' | 'mailer')[];
+    redundantMedia: boolean;
+  }) =>
+    vsphereSite({
+      footprint: { option, options, ...(option === 'small' ? { redundantMedia } : {}) },
+      network: { lan: { cidr: '10.20.0.0/24' }, wan: { cidr: '203.0.112.0/26', gateway: '203.0.112.1' } },
+    });
+
+  it('can be followed by a new reconciliation that finishes, with no duplicate and no orphan', () => {
+    fc.assert(
+      fc.property(sites, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }), (wanted, cuts) => {
+        const site = siteOf(wanted);
+        let endpoints = twoHosts();
+        for (const cut of [...cuts, 1]) {
+          const operations = work(reconcileInput(endpoints, { site }));
+          endpoints = applyAll(endpoints, operations.slice(0, Math.round(cut * operations.length)));
+        }
+        const straight = applyAll(twoHosts(), work(reconcileInput(twoHosts(), { site })));
+        expect(essence(endpoints)).toEqual(essence(straight));
+        const rest = value(reconcile(reconcileInput(endpoints, { site })));
+        expect(rest.phases).toEqual([]);
+        expect(rest.drift).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('can be taken in any order of VMs, as lanes run side by side', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 70 }), (turns) => {
+        const all = work(reconcileInput(twoHosts()));
+        const names = [...new Set(all.map(({ vm }) => vm))];
+        const queues = new Map(names.map((name) => [name, all.filter(({ vm }) => vm === name)]));
+        let endpoints = twoHosts();
+        for (const turn of turns) {
+          const next = queues.get(names[turn] ?? '')?.shift();
+          if (next) endpoints = applyAll(endpoints, [next]);
+        }
+        const finished = applyAll(endpoints, work(reconcileInput(endpoints)));
+        expect(essence(finished)).toEqual(essence(deployed()));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

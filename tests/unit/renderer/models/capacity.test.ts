@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { CapacityBar } from '../../../../core/documents/drawing/capacity.ts';
+import type { SeenEndpoint } from '../../../../core/platform/inventory.ts';
+import { datacentresOf, pinnedIn, seenIn, verdictOf } from '../../../../renderer/models/capacity.ts';
+
+const url = 'https://esx1.acme.example';
+const draft = {
+  datacentres: [
+    { name: 'north', platform: 'kvm' },
+    {
+      name: 'south',
+      platform: 'vsphere',
+      vsphere: { endpoints: [{ url, username: 'root', fingerprint: 'SHA256:AA' }] },
+    },
+  ],
+};
+const seen: SeenEndpoint = {
+  datacentre: '',
+  endpoint: 0,
+  url,
+  fingerprint: '',
+  certificate: { subject: '', notBefore: '', notAfter: '' },
+  product: '',
+  version: '',
+  kind: 'esxi',
+  writable: true,
+  hosts: [],
+  datastores: [],
+  networks: [],
+  vms: [],
+};
+const bar = (resource: CapacityBar['resource'], capacity: number, used: number, planned: number): CapacityBar => ({
+  id: '',
+  datacentre: '',
+  url,
+  name: '',
+  resource,
+  unit: resource === 'vcpu' ? 'vcpu' : 'bytes',
+  capacity,
+  used,
+  planned,
+  free: capacity - used - planned,
+  estimated: false,
+});
+
+describe('capacity of a draft', () => {
+  it('puts what was seen where the draft has it', () => {
+    const found = seenIn(draft, (one) => (one.url === url && one.username === 'root' ? seen : undefined));
+    expect(found.map(({ datacentre, endpoint }) => [datacentre, endpoint])).toEqual([['south', 0]]);
+    expect(seenIn(draft, () => undefined)).toEqual([]);
+  });
+
+  it('asks only endpoints whose certificate was compared', () => {
+    expect(pinnedIn(draft)).toEqual([{ url, username: 'root', fingerprint: 'SHA256:AA' }]);
+    expect(pinnedIn({ datacentres: [{ vsphere: { endpoints: [{ url, username: 'root' }] } }] })).toEqual([]);
+  });
+
+  it('does with a draft that has no datastores yet', () => {
+    expect(datacentresOf(draft).map(({ name, vsphere }) => [name, vsphere?.datastores.standard])).toEqual([
+      ['north', ''],
+      ['south', ''],
+    ]);
+  });
+
+  it('lets vCPU be shared up to four a thread, memory never', () => {
+    expect(verdictOf(bar('vcpu', 8, 4, 4))).toBe('done');
+    expect(verdictOf(bar('vcpu', 8, 4, 28))).toBe('warn');
+    expect(verdictOf(bar('vcpu', 8, 5, 28))).toBe('fail');
+    expect(verdictOf(bar('memory', 8, 5, 4))).toBe('fail');
+  });
+});
