@@ -1,6 +1,6 @@
 /**
- * Who may import whom. The drawing of the house is in docs/architecture.md; this table is what enforces it.
- * A new layer or library gets its row here, with the reason as the comment.
+ * Which folder may import which. docs/architecture.md draws it; these tables enforce it.
+ * A new folder or library gets its row here, with the reason as the comment.
  */
 
 /** Libraries that neither touch the machine nor keep a clock: the only ones core may use. */
@@ -18,18 +18,88 @@ const pureLibraries = [
   'zod',
 ];
 
+/**
+ * The folders of core: each imports only the folders in its list, and the reason is the third column. `locales` is data:
+ * everything may read it.
+ */
+const coreFolders = [
+  ['base', [], 'Results, findings and texts: what every folder shares.'],
+  ['locales', ['base'], 'The words.'],
+  ['network', ['base'], 'Values: addresses, host names, URLs, fingerprints.'],
+  ['site', ['base', 'network'], 'The site file, without a plan.'],
+  ['plan', ['base', 'network', 'site'], 'A pure function of the site.'],
+  ['handover', ['base', 'network'], 'A file format: it knows no plan.'],
+  ['media', ['base', 'network', 'handover'], 'File formats; the catalogue names recipients of the handover.'],
+  [
+    'platform',
+    ['base', 'media', 'network', 'plan', 'site'],
+    'The inventory of a platform, and what one platform calls things.',
+  ],
+  ['deploy', ['base', 'network', 'plan', 'platform', 'site'], 'The plan against the inventory.'],
+  [
+    'preflight',
+    ['base', 'network', 'site', 'plan', 'platform', 'deploy', 'handover', 'media'],
+    'Rules look at the site, its plan and the facts.',
+  ],
+  ['certificate', ['base', 'preflight'], 'Rules about a chain.'],
+  ['run', ['base', 'site', 'plan', 'platform', 'deploy'], 'Events and the record of a run.'],
+  [
+    'documents',
+    ['base', 'network', 'site', 'plan', 'platform', 'deploy', 'media', 'run'],
+    'Written from the plan, the inventory and the record.',
+  ],
+];
+
+/** The folders of main, from top to bottom: each imports only folders below it. */
+const mainFolders = [
+  [
+    'commands',
+    ['demo', 'serve', 'api', 'compose', 'runner', 'records', 'platforms', 'adapters', 'system'],
+    'A command is an entry point.',
+  ],
+  ['demo', ['compose', 'adapters', 'system'], 'Sample data and the simulator.'],
+  ['serve', ['api', 'system'], 'The loopback server carries the API and decides who may talk to it.'],
+  ['compose', ['runner', 'records', 'platforms', 'adapters', 'system'], 'Puts the services together.'],
+  ['api', ['runner', 'records', 'platforms', 'adapters', 'system'], 'The contract for one session.'],
+  ['runner', ['records', 'platforms', 'adapters', 'system'], 'The stages of a run.'],
+  ['records', ['adapters', 'system'], 'What this computer keeps of a site.'],
+  ['platforms', ['system'], 'One folder per platform. It sees no adapter.'],
+  ['adapters', ['system'], 'One folder per outside thing. What two of them need together is passed in.'],
+  ['system', [], 'Files, locks, processes: below everything.'],
+];
+
+/** The folders of renderer. */
+const rendererFolders = [
+  ['steps', ['components', 'stores', 'models', 'client', 'i18n', 'theme'], 'The pages.'],
+  ['components', ['stores', 'models', 'client', 'i18n', 'theme'], 'Parts of pages.'],
+  ['stores', ['models', 'client', 'i18n'], 'State. Rules are in core.'],
+  ['client', ['models'], 'The contract over either transport.'],
+  ['i18n', ['models'], 'Words for the pages.'],
+  ['models', [], 'Pure functions for the pages.'],
+  ['theme', [], 'Colours and sizes.'],
+];
+
+const folderRules = (side, folders) =>
+  folders.map(([folder, below, says]) => ({
+    name: `${side}/${folder}`,
+    comment: says,
+    severity: 'error',
+    from: { path: `^${side}/${folder}/` },
+    to: { path: `^${side}/[^/]+/`, pathNot: `^${side}/(${[folder, ...below].join('|')})/` },
+  }));
+
 /** Libraries that reach outside, and the only places that may hold them. */
 const reachingOut = [
   {
     library: 'electron',
     at: '^(main/electron|preload/|tests/host/)',
-    says: 'Electron stays in its door and the preload.',
+    says: 'Electron stays in its entry point and the preload.',
   },
   { library: 'keytar', at: '^main/adapters/secrets/', says: 'The keychain has one owner.' },
   { library: 'node-ssh', at: '^main/adapters/ssh/', says: 'SSH has one owner.' },
   { library: 'pkijs', at: '^main/adapters/certificate/', says: 'Certificates have one owner.' },
   { library: 'asn1js', at: '^main/adapters/certificate/', says: 'Certificates have one owner.' },
-  { library: 'govc-wrapper', at: '^main/adapters/vsphere/', says: 'vSphere has one owner.' },
+  { library: 'govc-wrapper', at: '^main/platforms/vsphere/', says: 'vSphere has one owner.' },
 ];
 
 const everythingElse = 'main|preload|renderer|packages|tools|scripts|tests|bench';
@@ -123,31 +193,27 @@ module.exports = {
       to: { path: '^main/adapters/', pathNot: '^main/adapters/$1/' },
     },
     {
-      name: 'adapters-are-the-bottom',
-      comment: 'doors → api → runner → adapters.',
+      name: 'platforms-are-apart',
+      comment: 'A platform is one folder: another platform is added without touching it.',
       severity: 'error',
-      from: { path: '^main/adapters/' },
-      to: { path: '^main/', pathNot: '^main/(adapters|system)/' },
+      from: { path: '^(core/platform|main/platforms)/([^/]+)/' },
+      to: { path: '^(core/platform|main/platforms)/[^/]+/', pathNot: '^(core/platform|main/platforms)/$2/' },
+    },
+    ...folderRules('core', coreFolders),
+    ...folderRules('main', mainFolders),
+    ...folderRules('renderer', rendererFolders),
+    {
+      name: 'core-folders-see-no-contract',
+      comment: 'The contract of the page (core/*.ts) is made of the folders.',
+      severity: 'error',
+      from: { path: '^core/[^/]+/' },
+      to: { path: '^core/[^/]+\\.ts$' },
     },
     {
-      name: 'system-is-below-adapters',
-      comment: 'What several adapters need of the machine, such as one bounded reader of files.',
+      name: 'only-entry-points-start',
+      comment: 'Electron, browser and command line are entry points. Only commands start one.',
       severity: 'error',
-      from: { path: '^main/system/' },
-      to: { path: '^main/', pathNot: '^main/system/' },
-    },
-    {
-      name: 'runner-knows-no-api',
-      comment: 'doors → api → runner → adapters.',
-      severity: 'error',
-      from: { path: '^main/runner/' },
-      to: { path: '^main/api/' },
-    },
-    {
-      name: 'only-doors-compose',
-      comment: 'The doors (main/*.ts, with commands and demo behind the command line) wire the parts together.',
-      severity: 'error',
-      from: { path: '^main/[^/]+/', pathNot: '^main/(commands|demo)/' },
+      from: { path: '^main/[^/]+/', pathNot: '^main/commands/' },
       to: { path: '^main/[^/]+\\.ts$' },
     },
     {
@@ -161,7 +227,7 @@ module.exports = {
       name: 'processes-have-one-owner',
       comment: 'Argument arrays, redaction, time limits and the end of the whole process tree are solved once.',
       severity: 'error',
-      from: { path: '^(main|preload|renderer)/', pathNot: '^main/adapters/process/' },
+      from: { path: '^(main|preload|renderer)/', pathNot: '^main/system/processes/' },
       to: { path: '^(node:)?child_process$' },
     },
     ...reachingOut.map(({ library, at, says }) => ({

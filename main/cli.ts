@@ -7,7 +7,14 @@ import { type Language, languages, type Text, withSeparator } from '../core/base
 import type { CommandContext } from './commands/context.ts';
 import { report, warnOnce } from './commands/context.ts';
 import type { MediaVerifyOptions } from './commands/media.ts';
-import { composeSecrets, composeServices, composeText, defaultStateDir, findRoot, startLanguage } from './compose/services.ts';
+import {
+  composeSecrets,
+  composeServices,
+  composeText,
+  defaultStateDir,
+  findRoot,
+  startLanguage,
+} from './compose/services.ts';
 import { type Interrupt, listenForInterrupt } from './system/interrupt.ts';
 import { type Log, openLog } from './system/log.ts';
 import { readPassphrase } from './compose/passphrase.ts';

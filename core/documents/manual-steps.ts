@@ -6,15 +6,7 @@
 import { guestProperties, phaseFor, phaseNames } from '../deploy/reconcile.ts';
 import type { Plan, PlannedDatacentre, PlannedVm } from '../plan/model.ts';
 import { cell, componentName, countCell, gbCell, gbInWords, timeCell } from './format.ts';
-import type {
-  Block,
-  DocumentModel,
-  FactsBlock,
-  FormBlock,
-  FormItem,
-  RecipeBlock,
-  Section,
-} from './model.ts';
+import type { Block, DocumentModel, FactsBlock, FormBlock, FormItem, RecipeBlock, Section } from './model.ts';
 import type { Text } from '../base/text.ts';
 
 export interface ManualStepsInput {

@@ -1,7 +1,14 @@
 /** A run on stderr: a live picture on a terminal, lines in a pipe, NDJSON when asked for. */
 import { stripVTControlCharacters } from 'node:util';
 import { failureInWords, type Text } from '../../core/base/text.ts';
-import { deployShare, reduceRun, type RunEvent, type RunState, type StageState, type VmState } from '../../core/run/event.ts';
+import {
+  deployShare,
+  reduceRun,
+  type RunEvent,
+  type RunState,
+  type StageState,
+  type VmState,
+} from '../../core/run/event.ts';
 import { paint, tell } from './context.ts';
 import { amountInWords, bar, durationInWords } from './units.ts';
 

@@ -12,7 +12,12 @@ import { readDraft } from '../../core/site/read.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { fileFailure } from '../system/files/file-failure.ts';
 import { makeFolder } from '../system/files/inputs.ts';
-import { formatPublicKey, formatSecretKey, generateKeyPair, parseSecretKey } from '../adapters/media/catalogue/minisign.ts';
+import {
+  formatPublicKey,
+  formatSecretKey,
+  generateKeyPair,
+  parseSecretKey,
+} from '../adapters/media/catalogue/minisign.ts';
 import { writeSampleMedium } from './medium/sample.ts';
 import { generatePrivateKey, publicKeyOf } from '../adapters/wireguard/keys.ts';
 

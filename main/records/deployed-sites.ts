@@ -3,9 +3,10 @@ import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ok, type Result } from '../../core/base/errors.ts';
+import type { Plan } from '../../core/plan/model.ts';
 import type { DeployedSite } from '../../core/platform/inventory.ts';
+import type { Site } from '../../core/site/schema.ts';
 import { makeFolder } from '../system/files/inputs.ts';
-import type { PlannedSite } from '../runner/site-input.ts';
 import { readState, silent, type StateFile, type Warn, writeState } from './state-file.ts';
 
 const noteSchema = z.object({
@@ -38,10 +39,18 @@ async function readNotes(stateDir: string, warn: Warn): Promise<Note[]> {
   return notes.flatMap((note) => (note === undefined ? [] : [note]));
 }
 
+/** A site file and its plan. */
+interface DeployedFile {
+  readonly path: string;
+  readonly site: Site;
+  readonly plan: Plan;
+  readonly planDigest: string;
+}
+
 /** Notes that `planned` is being deployed. Fails with `files.*`. */
 export const keepDeployed = (
   stateDir: string,
-  { path, site, plan, planDigest }: Pick<PlannedSite, 'path' | 'site' | 'plan' | 'planDigest'>,
+  { path, site, plan, planDigest }: DeployedFile,
   now: Date,
 ): Promise<Result<void>> =>
   writeNote(stateDir, {

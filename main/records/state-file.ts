@@ -5,10 +5,9 @@ import { type Failure, failure, type Result } from '../../core/base/errors.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { errnoOf } from '../system/files/file-failure.ts';
 import { readKept } from '../system/files/kept-file.ts';
-import type { Services } from '../runner/services.ts';
 
-/** Hears of state that cannot be used. */
-export type Warn = Services['warn'];
+/** Receives a warning about state that cannot be used. */
+export type Warn = (reason: Failure) => void;
 
 export const silent: Warn = () => undefined;
 

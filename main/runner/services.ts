@@ -1,8 +1,9 @@
 /** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
-import type { Failure, Result } from '../../core/base/errors.ts';
+import type { Result } from '../../core/base/errors.ts';
 import type { Text } from '../../core/base/text.ts';
 import type { TrustedKey } from '../adapters/media/medium/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import type { Warn } from '../records/state-file.ts';
 import type { EndpointTimeouts } from '../platforms/vsphere/endpoint.ts';
 
 export interface Services {
@@ -21,6 +22,5 @@ export interface Services {
   readonly imageIssuers: readonly string[];
   readonly text: Text;
   readonly now: () => Date;
-  /** Hears of what is left out and goes on without it, such as a damaged record. */
-  readonly warn: (reason: Failure) => void;
+  readonly warn: Warn;
 }

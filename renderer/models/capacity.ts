@@ -4,8 +4,8 @@ import type { SeenEndpoint } from '../../core/platform/inventory.ts';
 import { vcpuPerThread } from '../../core/preflight/infrastructure-rules.ts';
 import type { Datacentre } from '../../core/site/schema.ts';
 import { valueAt } from './draft/path.ts';
-import type { SiteDraft } from '../stores/site-text.ts';
-import type { PinnedEndpoint } from '../stores/values.ts';
+import type { SiteDraft } from './draft/site-text.ts';
+import type { PinnedEndpoint } from './dependencies.ts';
 
 const textAt = (root: unknown, path: string): string => {
   const value = valueAt(root, path);

@@ -3,7 +3,7 @@ import { compareOptions, type ComparedOption } from '../../core/plan/footprint/c
 import { sizeFootprint, type Sizing, type SizingInput } from '../../core/plan/footprint/size.ts';
 import { components, siteSchema } from '../../core/site/schema.ts';
 import { valueAt } from './draft/path.ts';
-import type { SiteDraft } from '../stores/site-text.ts';
+import type { SiteDraft } from './draft/site-text.ts';
 
 const sizingSchema = siteSchema.shape.sizing;
 const footprintSchema = siteSchema.shape.footprint;

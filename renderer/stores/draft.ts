@@ -20,7 +20,7 @@ import {
 } from '../models/draft/kept-edits.ts';
 import { valueAt } from '../models/draft/path.ts';
 import { type Choice, meet, worthOffering } from '../models/draft/versions.ts';
-import { draftOf, freePath, newDraft, textOf } from './site-text.ts';
+import { draftOf, freePath, newDraft, textOf } from '../models/draft/site-text.ts';
 
 const autosaveDelay = 600;
 /** A save that has no answer by then counts as failed. ms. */

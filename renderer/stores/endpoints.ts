@@ -6,7 +6,8 @@ import type { Failure, Result } from '../../core/base/errors.ts';
 import type { SeenEndpoint } from '../../core/platform/inventory.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
-import { type PinnedEndpoint, useValues } from './values.ts';
+import type { PinnedEndpoint } from '../models/dependencies.ts';
+import { useValues } from './values.ts';
 
 export interface EndpointView {
   readonly busy?: 'certificate' | 'inspect';

@@ -12,7 +12,7 @@ import { mediaFindings } from '../models/media-findings.ts';
 import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
 import { useMedia } from './media.ts';
-import { checkSiteDraft } from './site-check.ts';
+import { checkSiteDraft } from '../models/site-check.ts';
 import { useValues } from './values.ts';
 
 const checkDelay = 150;

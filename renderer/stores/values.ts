@@ -2,15 +2,9 @@
 import { defineStore } from 'pinia';
 import { reactive, ref, watch } from 'vue';
 import { useDraft } from './draft.ts';
-import { basisOf, type Outcome, type Values } from './dependencies.ts';
-import { secretNameOf } from './secret-name.ts';
+import { basisOf, type Outcome, type PinnedEndpoint, type Values } from '../models/dependencies.ts';
+import { secretNameOf } from '../models/secret-name.ts';
 import { useSecrets } from './secrets.ts';
-
-export interface PinnedEndpoint {
-  readonly url: string;
-  readonly username: string;
-  readonly fingerprint: string;
-}
 
 const noEndpoint: PinnedEndpoint = { url: '', username: '', fingerprint: '' };
 

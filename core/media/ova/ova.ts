@@ -6,7 +6,7 @@ import type { Descriptor } from '../ovf/ovf.ts';
 import type { OvfDisk } from '../ovf/disks.ts';
 import { refuse } from '../refusal.ts';
 import type { Place } from '../refusal.ts';
-import { isZero, parseTarHeader, tarBlock } from './ustar.ts';
+import { isZero, parseTarHeader, tarBlock } from '../ustar.ts';
 import { VmdkCheck } from '../vmdk/vmdk.ts';
 import type { VmdkReport } from '../vmdk/vmdk.ts';
 import { xmlLimits } from '../ovf/xml.ts';

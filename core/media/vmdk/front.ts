@@ -1,6 +1,6 @@
 import { refuse } from '../refusal.ts';
 import type { Place } from '../refusal.ts';
-import { isZero } from '../ova/ustar.ts';
+import { isZero } from '../ustar.ts';
 import { mostGrains } from './grains.ts';
 import { sectorBytes, tableSectors } from './header.ts';
 import type { VmdkHeader } from './header.ts';

@@ -1,7 +1,7 @@
 import { ByteWindow } from '../byte-window.ts';
 import { refuse } from '../refusal.ts';
 import type { Place } from '../refusal.ts';
-import { isZero } from '../ova/ustar.ts';
+import { isZero } from '../ustar.ts';
 import { GrainList, TableList, checkTable } from './grains.ts';
 import { FrontTables } from './front.ts';
 import { checkVmdkDescriptor, parseVmdkHeader, sectorBytes, tableSectors } from './header.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostTag, isRunning } from '../processes/running.ts';
+import { hostTag, isRunning } from './running.ts';
 
 /** ms after which a temporary file of another computer counts as left behind. */
 const dayMs = 24 * 3600 * 1000;

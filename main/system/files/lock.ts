@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from './file-failure.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
-import { isRunning } from '../processes/running.ts';
+import { isRunning } from './running.ts';
 import { readKept } from './kept-file.ts';
 
 export interface Holder {

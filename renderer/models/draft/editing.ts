@@ -1,6 +1,6 @@
 /** The draft in memory: fields by path, every change recorded for undo. */
 import { reactive, ref } from 'vue';
-import type { SiteDraft } from '../../stores/site-text.ts';
+import type { SiteDraft } from './site-text.ts';
 import { type History, historyOf, record, redo, undo } from './history.ts';
 import { putAt, valueAt } from './path.ts';
 import { type Part, putBack, type Removed, takeOut } from './removal.ts';

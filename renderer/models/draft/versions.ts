@@ -1,6 +1,6 @@
 /** Two versions of one site: what a page does when the file on disk is not the one that it read. Pure. */
 import type { OpenSite, SeenSite, UnsavedEdits } from '../../../core/contract.ts';
-import { draftOf, type SiteDraft } from '../../stores/site-text.ts';
+import { draftOf, type SiteDraft } from './site-text.ts';
 
 /** JSON with the keys in one order: the order of fields in a file does not count. */
 const ordered = (value: unknown): string =>

@@ -7,9 +7,17 @@ import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readOva } from '../../../main/adapters/media/image/ova-reader.ts';
-import { parseTarHeader } from '../../../core/media/ova/ustar.ts';
+import { parseTarHeader } from '../../../core/media/ustar.ts';
 import { tarHeader } from '../../../main/demo/medium/tar-writer.ts';
-import { diskName, disk, soundOva, soundParts, tarEnd, tarEntry, tarOf } from '../../unit/main/adapters/media/image/ova-kit.ts';
+import {
+  diskName,
+  disk,
+  soundOva,
+  soundParts,
+  tarEnd,
+  tarEntry,
+  tarOf,
+} from '../../unit/main/adapters/media/image/ova-kit.ts';
 
 /** Whatever our reader accepts, Go's archive/tar reads the same way: govc is written in Go. */
 

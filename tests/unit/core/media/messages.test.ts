@@ -5,9 +5,12 @@ import messages from '../../../../core/locales/en/media.json' with { type: 'json
 
 /** Every refusal in the source has its text, every text its refusal. */
 
-const folders = ['core/media', 'main/adapters/media', 'main/runner'];
+const folders = ['core/media', 'main/adapters/media', 'main/runner', 'main/records', 'main/demo'];
 const source = folders
-  .flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)))
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)),
+  )
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
 const areas = ['tar', 'ova', 'ovf', 'xml', 'vmdk', 'manifest', 'certificate', 'file'];

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { probeFindings } from '../../../../core/preflight/mail-probe-rules.ts';
-import { type BackupFacts, probeFaults, type SeenCertificate, type SmtpFacts } from '../../../../core/preflight/probe-facts.ts';
+import {
+  type BackupFacts,
+  probeFaults,
+  type SeenCertificate,
+  type SmtpFacts,
+} from '../../../../core/preflight/probe-facts.ts';
 import { findingInWords } from '../../../../core/base/text.ts';
 import { plainSite } from '../../../fixtures/sample-sites.ts';
 import { english } from '../../../fixtures/words.ts';

@@ -14,7 +14,7 @@ import { ok } from '../../../../core/base/errors.ts';
 import type { Services } from '../../../../main/runner/services.ts';
 import { connectionKey } from '../../../../renderer/client/injection.ts';
 import { createSwitchboard } from '../../../../renderer/client/link.ts';
-import { versionDifferences } from '../../../../renderer/models/draft/differences.ts';
+import { versionDifferences } from '../../../../renderer/models/differences.ts';
 import { useDraft } from '../../../../renderer/stores/draft.ts';
 import { usePapers } from '../../../../renderer/stores/papers.ts';
 

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FileCalls, writeFileAtomic } from '../../../../../main/system/files/atomic.ts';
-import { hostTag } from '../../../../../main/system/processes/running.ts';
+import { hostTag } from '../../../../../main/system/files/running.ts';
 
 let folder = '';
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { hostname, tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Holder, type Lock, isLocked, tryLock } from '../../../../../main/system/files/lock.ts';
-import { hostTag } from '../../../../../main/system/processes/running.ts';
+import { hostTag } from '../../../../../main/system/files/running.ts';
 
 let folder = '';
 let path = '';

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FileReading, openRegular, type ReadOptions, readFileWithin } from '../../../../../main/system/files/read-file.ts';
+import {
+  type FileReading,
+  openRegular,
+  type ReadOptions,
+  readFileWithin,
+} from '../../../../../main/system/files/read-file.ts';
 
 let folder: string;
 let pipe: string;

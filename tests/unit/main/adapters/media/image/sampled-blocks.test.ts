@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blockSampler, blocksUnchanged, chooseOffsets } from '../../../../../../main/adapters/media/image/sampled-blocks.ts';
+import {
+  blockSampler,
+  blocksUnchanged,
+  chooseOffsets,
+} from '../../../../../../main/adapters/media/image/sampled-blocks.ts';
 import type { SampledBlocks } from '../../../../../../main/adapters/media/image/sampled-blocks.ts';
 
 let folder = '';

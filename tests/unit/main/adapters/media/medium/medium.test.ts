@@ -16,9 +16,18 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unwrap } from '../../../../../../core/base/errors.ts';
 import { type CreateOptions, createMedium } from '../../../../../../main/adapters/media/catalogue/create.ts';
-import { confirmUnchanged, openMedium, temporaryMemory, verifyMedium } from '../../../../../../main/adapters/media/medium/medium.ts';
+import {
+  confirmUnchanged,
+  openMedium,
+  temporaryMemory,
+  verifyMedium,
+} from '../../../../../../main/adapters/media/medium/medium.ts';
 import type { VerifyOptions } from '../../../../../../main/adapters/media/medium/medium.ts';
-import { formatSecretKey, generateKeyPair, signText } from '../../../../../../main/adapters/media/catalogue/minisign.ts';
+import {
+  formatSecretKey,
+  generateKeyPair,
+  signText,
+} from '../../../../../../main/adapters/media/catalogue/minisign.ts';
 import { writeSampleMedium } from '../../../../../../main/demo/medium/sample.ts';
 
 const pair = generateKeyPair();

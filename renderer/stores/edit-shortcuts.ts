@@ -1,10 +1,10 @@
 /** What the window does for the draft: undo and redo by keyboard, and a look at the file when it gets the focus. */
 import { nextTick, onBeforeUnmount, onMounted } from 'vue';
 import { useI18n } from 'vue-i18n';
-import { createFieldEdits, undoOf } from './draft/undo-keys.ts';
-import { useDraft } from '../stores/draft.ts';
-import { useRemovals } from '../stores/removals.ts';
-import { useWizard } from '../stores/wizard.ts';
+import { createFieldEdits, undoOf } from '../models/draft/undo-keys.ts';
+import { useDraft } from './draft.ts';
+import { useRemovals } from './removals.ts';
+import { useWizard } from './wizard.ts';
 
 const isMac = /mac/i.test(navigator.platform);
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { basisOf, dependencies, type Outcome, type Value, type Values } from '../../../../renderer/stores/dependencies.ts';
+import {
+  basisOf,
+  dependencies,
+  type Outcome,
+  type Value,
+  type Values,
+} from '../../../../renderer/models/dependencies.ts';
 
 const values: Values = {
   file: '/site.yaml',

@@ -1,10 +1,10 @@
 /** What the list of steps says about each of them. */
 import { computed } from 'vue';
 import type { Step } from '../../core/base/findings.ts';
-import { useFindings } from '../stores/findings.ts';
-import { useResults } from '../stores/results.ts';
-import { useRun } from '../stores/run.ts';
-import { useWizard } from '../stores/wizard.ts';
+import { useFindings } from './findings.ts';
+import { useResults } from './results.ts';
+import { useRun } from './run.ts';
+import { useWizard } from './wizard.ts';
 
 /** `earlier`: there is a result, of an earlier plan. `outdated`: something that it reports has changed. */
 export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier' | 'outdated';

@@ -4,9 +4,9 @@ import type { Plan } from '../../core/plan/model.ts';
 import { makePlan } from '../../core/plan/make-plan.ts';
 import { checkDraft, type CheckedSite } from '../../core/preflight/check-site.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { valueAt } from '../models/draft/path.ts';
+import { valueAt } from './draft/path.ts';
 import { completed, fillers } from './stand-ins.ts';
-import type { SiteDraft } from './site-text.ts';
+import type { SiteDraft } from './draft/site-text.ts';
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

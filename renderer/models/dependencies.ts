@@ -3,6 +3,12 @@
  * made: what is known of a host, of the medium or of a plan does not stay green after a change.
  */
 
+export interface PinnedEndpoint {
+  readonly url: string;
+  readonly username: string;
+  readonly fingerprint: string;
+}
+
 /** `file`: path of the site file. `site`: its content. `secrets`: any secret. `medium`: the content of the folder, as far as it was looked at. `deployment`: what is on the hosts. */
 export interface Values {
   readonly file: string | undefined;

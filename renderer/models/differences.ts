@@ -1,8 +1,8 @@
 /** What differs between two versions of a site that is being written. */
-import { comparePlans, type DifferenceGroup } from '../../../core/plan/comparison.ts';
-import { type Difference, siteDifferences } from '../../../core/plan/diff.ts';
-import { checkSiteDraft } from '../../stores/site-check.ts';
-import type { SiteDraft } from '../../stores/site-text.ts';
+import { comparePlans, type DifferenceGroup } from '../../core/plan/comparison.ts';
+import { type Difference, siteDifferences } from '../../core/plan/diff.ts';
+import { checkSiteDraft } from './site-check.ts';
+import type { SiteDraft } from './draft/site-text.ts';
 
 /** Differences of a group that are shown; `more` counts the rest. */
 export interface DifferenceList {

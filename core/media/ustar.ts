@@ -1,5 +1,5 @@
-import { isPlainName } from '../names.ts';
-import { refuse } from '../refusal.ts';
+import { isPlainName } from './names.ts';
+import { refuse } from './refusal.ts';
 
 /**
  * One header block of a POSIX ustar archive, read more strictly than any tar program does, so that all of them read

@@ -2,8 +2,8 @@
  * A site that is still being written can be judged too. What is missing or malformed is completed twice, with different
  * values: a finding that both completions share follows from what was written, whatever the rest will be.
  */
-import { valueAt, putAt } from '../models/draft/path.ts';
-import type { SiteDraft } from './site-text.ts';
+import { valueAt, putAt } from './draft/path.ts';
+import type { SiteDraft } from './draft/site-text.ts';
 
 type Tree = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 /** Processes and computers by the names that files of ours give them. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { errnoOf } from '../files/file-failure.ts';
+import { errnoOf } from './file-failure.ts';
 
 /** Whether a process of this computer has the number. */
 export function isRunning(pid: number): boolean {

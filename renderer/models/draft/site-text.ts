@@ -1,7 +1,7 @@
 /** A draft and its YAML. */
-import { writeSite } from '../../core/site/edit.ts';
-import { readDraft } from '../../core/site/read.ts';
-import type { Finding } from '../../core/base/findings.ts';
+import { writeSite } from '../../../core/site/edit.ts';
+import { readDraft } from '../../../core/site/read.ts';
+import type { Finding } from '../../../core/base/findings.ts';
 
 /** A draft as the form sees it: fields are bound by path, whatever else the file holds. */
 export type SiteDraft = Record<string, unknown>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isBlocking } from '../../../../core/base/findings.ts';
 import { exampleSite } from '../../../../core/site/example.ts';
-import { checkSiteDraft, framed } from '../../../../renderer/stores/site-check.ts';
-import { draftOf, textOf } from '../../../../renderer/stores/site-text.ts';
+import { checkSiteDraft, framed } from '../../../../renderer/models/site-check.ts';
+import { draftOf, textOf } from '../../../../renderer/models/draft/site-text.ts';
 
 const draftFrom = (text: string): Record<string, unknown> => {
   const read = draftOf(text);

@@ -3,11 +3,11 @@ import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { Plan } from '../../core/plan/model.ts';
 import type { RunState } from '../../core/run/event.ts';
-import { useDraft } from '../stores/draft.ts';
-import { useFindings } from '../stores/findings.ts';
-import { useRemovals } from '../stores/removals.ts';
-import { useRun } from '../stores/run.ts';
-import { useWizard } from '../stores/wizard.ts';
+import { useDraft } from './draft.ts';
+import { useFindings } from './findings.ts';
+import { useRemovals } from './removals.ts';
+import { useRun } from './run.ts';
+import { useWizard } from './wizard.ts';
 
 const path = 'datacentres';
 const rttPath = 'network.interDatacentreRttMs';
