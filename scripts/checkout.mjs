@@ -13,6 +13,9 @@ export const inCheckout = (...parts) => join(root, ...parts);
 /** The Node 24 that comes as a devDependency. */
 export const node24 = inCheckout('node_modules', 'node', 'bin', windows ? 'node.exe' : 'node');
 
+/** Where Node keeps compiled code between two starts. */
+export const compileCache = inCheckout('node_modules', '.cache', 'compiled');
+
 /** The script of a tool in node_modules, to be run with {@link node24}. */
 export function toolScript(packageName, bin = packageName) {
   const folder = inCheckout('node_modules', packageName);

@@ -3,7 +3,7 @@
  * The last line is `N passed, N failed`, over all runners.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { inCheckout, node24, toolScript } from './checkout.mjs';
+import { compileCache, inCheckout, node24, toolScript } from './checkout.mjs';
 import { run } from './child.mjs';
 import { inKeyringSession } from './keyring-session.mjs';
 import { packageForTests } from './package.mjs';
@@ -146,6 +146,9 @@ async function runSuite({ name, start, count }) {
   for (const line of lines) console.log(`  ${line}`);
   return counts;
 }
+
+// The suites start the command line some hundred times: Node keeps its compiled code from one start to the next.
+process.env['NODE_COMPILE_CACHE'] ??= compileCache;
 
 await runScript(async () => {
   const chosen = chosenSuites(process.argv.slice(2));

@@ -39,6 +39,7 @@ function start(command: 'request' | 'check', file: string, options: Options = {}
   const args = ['--vault', path('vault.age'), 'certificate', command, file, ...given, ...flags];
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     HOME: folder,
     LANG: 'en_US.UTF-8',
     NO_COLOR: '1',

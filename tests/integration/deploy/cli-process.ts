@@ -11,6 +11,7 @@ export const plainEnvironment = (
   lab: Pick<Laboratory, 'folder' | 'stateDir' | 'passphraseFile'>,
 ): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   HOME: lab.folder,
   LANG: 'en_US.UTF-8',
   NO_COLOR: '1',
