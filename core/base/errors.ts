@@ -6,7 +6,7 @@
  * thing in the user's language.
  */
 
-/** What a failure means for whoever called: it decides the exit code of the command line. */
+/** The kind of a failure. It decides the exit code of the command line. */
 export const failureKinds = ['operation', 'input', 'preflight', 'trust', 'cancelled'] as const;
 export type FailureKind = (typeof failureKinds)[number];
 

@@ -1,8 +1,8 @@
-/** What a check found. Rows of rules make them; wizard, command line and summary show them. */
+/** Findings: the results of checks. Rules make them; wizard, command line and summary show them. */
 import type { MessageParams } from './errors.ts';
 
 /**
- * `pending`: could not be looked at yet (an input is missing). `skipped`: does not apply here.
+ * `pending`: cannot be checked yet (an input is missing). `skipped`: does not apply.
  * `error`: the check itself could not be done; its remedy says how to go on.
  */
 export const findingStatuses = ['pass', 'warn', 'fail', 'pending', 'skipped', 'error'] as const;

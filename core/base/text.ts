@@ -47,7 +47,7 @@ export function createText(language: Language, messages: Messages, fallback: Mes
     const options: CoreOptions = {
       locale: language,
       messages: { [language]: { message } },
-      // `<host>` stands for something to fill in: nothing here is shown as HTML, and the console is not ours.
+      // Messages contain placeholders such as `<host>`. They are never shown as HTML, so the compiler's warning is off.
       warnHtmlMessage: false,
     };
     const context = createCoreContext(options) as CoreContext;
@@ -94,7 +94,7 @@ export function findingInWords(text: Text, finding: Finding): FindingInWords {
   const common = `common.status.${finding.status}`;
   const message = [`${key}.${variant}`, `${key}.${finding.status}`].find((one) => text.has(one)) ?? common;
   const remedy = text.has(`${key}.remedy-${variant}`) ? `${key}.remedy-${variant}` : `${key}.remedy`;
-  // A rule that could not be checked yet has observed nothing that a remedy could name.
+  // A pending rule has no observation, so its remedy has no parameters.
   const unchecked = finding.status === 'pending' && message === common;
   const quiet = unchecked || finding.status === 'pass' || finding.status === 'skipped';
   return {

@@ -1,4 +1,4 @@
-/** Two folders of this computer that the work needs, and what it means when one of them takes no files. */
+/** The two folders that the product writes to, and the failures for a folder that takes no files. */
 import { type Failure, failure } from './errors.ts';
 
 /** `state`: records and journals. `temporary`: private files of a running process. */

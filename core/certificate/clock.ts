@@ -1,11 +1,11 @@
-/** Whether the laptop's clock can be believed. Air-gapped laptops are years off. */
+/** Judges the laptop's clock. Clocks of air-gapped laptops can be years off. */
 
 const dayMs = 24 * 3600 * 1000;
 
-/** Nobody installs an edge with a medium this old: a clock that says so is wrong. */
+/** Age of a medium from which the clock counts as wrong. */
 const longestUseMs = 10 * 365 * dayMs;
 
-/** When this was written: every clock that says less is wrong. */
+/** The date of this code: an earlier clock is wrong. */
 export const writtenOn = '2026-11-01T00:00:00.000Z';
 
 export type ClockFault = 'early' | 'late';
@@ -13,12 +13,12 @@ export type ClockFault = 'early' | 'late';
 /** `early`: before something that already exists. `late`: more than ten years after it. Both times ISO 8601, UTC. */
 export function clockFault(now: string, earliest: string): ClockFault | undefined {
   const [clock, bound] = [Date.parse(now), Date.parse(earliest)];
-  // NaN on either side must not pass for a good clock.
+  // An invalid date (NaN) on either side must not count as a good clock.
   if (!(clock >= bound)) return 'early';
   return clock - bound > longestUseMs ? 'late' : undefined;
 }
 
-/** The time at which certificates are judged: the clock, or the latest time that is certain when the clock is not believed. */
+/** The time at which certificates are judged: the clock, or the latest certain time if the clock is wrong. */
 export const judgedAt = (now: string, earliest: string): string =>
   clockFault(now, earliest) === undefined ? now : earliest;
 

@@ -1,4 +1,4 @@
-/** What was learned about a site's certificate: the rules look at this and at nothing else. */
+/** The evidence on a site's certificate. The rules read nothing else. */
 import type { CertificateFacts } from './facts.ts';
 
 export const certificateFormats = ['pem', 'der', 'pkcs12', 'pkcs7'] as const;
@@ -60,17 +60,17 @@ export interface CertificateEvidence {
   readonly path: readonly [CertificateFacts, ...CertificateFacts[]];
   readonly outcome: PathOutcome;
   readonly inOrder: boolean;
-  /** Subjects of certificates in the file that have nothing to do with the leaf. */
+  /** Subjects of certificates in the file that are on no path from the leaf. */
   readonly unrelated: readonly string[];
   /** Subjects of certificates in the file that lead upwards from the leaf, but to no trusted root although another way does. */
   readonly detours: readonly string[];
-  /** A client that takes the first issuer it finds ends at such a detour. */
+  /** A client that takes the first matching issuer follows such a dead end. */
   readonly misleading: boolean;
   /** The file holds a private key that anybody can read. */
   readonly openKey: boolean;
   readonly key: KeyEvidence;
   /** The laptop's clock, ISO 8601 in UTC. */
   readonly now: string;
-  /** The time can not be earlier than this: something that was made then is here. ISO 8601, UTC. */
+  /** The time cannot be earlier: a file at hand was made then. ISO 8601, UTC. */
   readonly earliest: string;
 }

@@ -47,7 +47,7 @@ export interface AuthorityIdentifier {
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
-  /** Nothing is in it, or in one of its lists: RFC 5280 leaves open what that means. */
+  /** The extension or one of its lists is empty. RFC 5280 does not define its meaning. */
   readonly empty?: boolean;
 }
 
@@ -82,7 +82,7 @@ export const profileFaults = {
   'name-constraints-not-critical': 'warn',
   'name-constraints-dot': 'warn',
   'policy-constraints-not-critical': 'warn',
-  /** More policies than anybody needs: the work of comparing them is refused, not done. */
+  /** More policies than the limit: they are not compared, the certificate is refused. */
   'policies-many': 'fail',
   'identifier-critical': 'fail',
   'subject-identifier-missing': 'fail',
@@ -102,7 +102,7 @@ export interface CertificateFacts {
   readonly issuerNames: readonly string[];
   /** Hexadecimal, without leading zeros. */
   readonly serial: string;
-  /** The subject holds an e-mail address, which name constraints would have to be applied to. */
+  /** The subject holds an e-mail address. Name constraints would apply to it. */
   readonly subjectEmail: boolean;
   readonly selfIssued: boolean;
   /** ISO 8601, UTC. */
@@ -125,7 +125,7 @@ export interface CertificateFacts {
   readonly authorityIdentifier?: AuthorityIdentifier;
   /** Bits of Netscape's certificate type, which OpenSSL still honours. */
   readonly netscapeType?: readonly number[];
-  /** Critical extensions that nobody here understands: object identifiers. */
+  /** Object identifiers of critical extensions that are not implemented. */
   readonly unknownCritical: readonly string[];
   readonly faults: readonly ProfileFault[];
   /** Where the issuer's certificate can be had, when it says so. */

@@ -1,12 +1,12 @@
 /**
  * Name constraints as RFC 5280 section 4.2.1.10 has them: every name must be inside each issuer's permitted names of its kind,
- * and in none that is excluded. What is not understood here counts as violated.
+ * and in none that is excluded. A constraint that is not understood counts as violated.
  */
 import type { CertificateFacts, GeneralName, NameConstraints } from './facts.ts';
 
 const labels = (name: string): string[] => name.toLowerCase().split('.');
 
-/** `acme.example` is itself and everything below; `.acme.example` only what is below, as OpenSSL reads it. Empty: everything. */
+/** `acme.example` covers itself and all names below; `.acme.example` only names below, as in OpenSSL. Empty covers all names. */
 function dnsInside(name: string, base: string): boolean {
   if (base === '') return true;
   const below = base.startsWith('.');
@@ -85,7 +85,7 @@ function scopesOf(path: readonly CertificateFacts[]): Scope[] {
   });
 }
 
-/** The number of comparisons for a path, where it is more than anybody needs: the work is refused, not done. */
+/** The number of comparisons for a path if it exceeds the limit. They are not done, and the path is refused. */
 export function excessiveComparisons(path: readonly CertificateFacts[]): number | undefined {
   const count = scopesOf(path).reduce((sum, { constraints: { permitted, excluded }, below }) => {
     const names = below.reduce((total, one) => total + one.names.length + 2, 0);
@@ -95,7 +95,7 @@ export function excessiveComparisons(path: readonly CertificateFacts[]): number 
 }
 
 export interface Violation {
-  /** The name that is not allowed. */
+  /** The name that violates the constraint. */
   readonly name: string;
   /** The subject of the certificate whose constraint it is. */
   readonly by: string;

@@ -30,7 +30,7 @@ export const coversBelow = (name: string, fqdn: string): boolean => wildcardBase
 
 /** A host name in the preferred syntax of RFC 1034 and 1123, with a wildcard as its first label at most. */
 const hostName = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Also what works in the DNS, and in browsers, although it is no host name: underscores, hyphens at the ends. */
+/** Names that the DNS and browsers accept although they are no host names: underscores, hyphens at the ends. */
 const looseName = /^(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
 const address = /^[0-9.]+$/;
 const longestName = 253;
@@ -48,7 +48,7 @@ export function spellingFault(written: string): 'loose' | 'malformed' | undefine
 export interface Coverage {
   readonly apex: boolean;
   readonly wildcard: boolean;
-  /** Names beside the two that are needed. */
+  /** Names besides the two required ones. */
   readonly others: readonly string[];
 }
 

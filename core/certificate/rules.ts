@@ -17,9 +17,9 @@ import { coverage, spellingFault } from './names.ts';
 
 export interface CertificateRule {
   readonly id: string;
-  /** What a broken rule means; an observation may say otherwise. */
+  /** The status of a broken rule, unless its observation has one. */
   readonly severity: 'fail' | 'warn';
-  /** Nothing noticed: the rule passes. */
+  /** No observations: the rule passes. */
   readonly check: (evidence: CertificateEvidence) => readonly Observation[];
 }
 
@@ -83,7 +83,7 @@ function validityFaults(evidence: CertificateEvidence): Observation[] {
       notAfter: minuteInWords(notAfter),
       days: daysBetween(at, notAfter),
     };
-    // With a clock that is ahead nothing is certain but that the time of the evidence has passed.
+    // If the clock is ahead, only the time of the evidence is certain.
     if (!(Date.parse(notAfter) >= Date.parse(at))) return [{ variant: 'expired', params }];
     if (!(Date.parse(notBefore) <= Date.parse(at))) {
       return [clock === undefined ? { variant: 'not-yet', params } : { status: 'pending', variant: 'clock', params }];
@@ -115,7 +115,7 @@ function nameFaults({ path: [leaf], fqdn }: CertificateEvidence): Observation[] 
   return [{ status: 'warn', variant: 'more', params: { ...params, names: shortList(others) } }];
 }
 
-/** Names of a certificate are its author's: nothing of them may act on a terminal. */
+/** The author of a certificate chooses its names. Control characters in them must not reach a terminal. */
 const printable = (name: string): string => name.replace(/[^\x21-\x7e]/g, '?').slice(0, 80);
 
 const shortList = (names: readonly string[]): string =>
@@ -148,7 +148,7 @@ export const certificateRules: readonly CertificateRule[] = [
   {
     id: 'certificate.order',
     severity: 'warn',
-    // Put right by us: what is handed over has the right order.
+    // We sort the chain: the handover has the right order.
     check: ({ inOrder }) => (inOrder ? [] : [{ status: 'pass', variant: 'repaired' }]),
   },
   {
@@ -246,7 +246,7 @@ export const certificateRules: readonly CertificateRule[] = [
       if (fault !== undefined) return [{ status: 'skipped', variant: 'no-store', params: { ...params, code: fault } }];
       if (match === 'absent') return [{ status: 'skipped', params }];
       if (match === 'match') return [];
-      // What is in the store is ours: whatever else lies there, nobody wants to know its form.
+      // The key in the store was made by us, so its file form is not reported.
       const isNamed = source === 'given' || match === 'mismatch' || match === 'encrypted';
       return [{ variant: `${isNamed ? match : 'unreadable'}-${source}`, params }];
     },
@@ -268,5 +268,5 @@ export function certificateFindings(evidence: CertificateEvidence): Finding[] {
   });
 }
 
-/** Whether nothing that was looked at stands against the certificate. */
+/** Whether no finding blocks the certificate. */
 export const isAccepted = (findings: readonly Finding[]): boolean => blockingCount(findings) === 0;

@@ -1,4 +1,4 @@
-/** What ALE receives: the document `edge-handover/v1`. Source: the product's public contract for the handover. */
+/** The document `edge-handover/v1` for ALE. Source: the product's public contract for the handover. */
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import { endpointSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
@@ -75,7 +75,7 @@ export interface HandoverGateway {
   readonly sshHostKeys: readonly string[];
 }
 
-/** Facts of the plan and of the run that the bundle is made of. There is no place for a private key. */
+/** The facts in the bundle, from the plan and the run. No field can hold a private key. */
 export interface HandoverInput {
   readonly site: {
     readonly name: string;

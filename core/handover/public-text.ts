@@ -1,4 +1,4 @@
-/** The part of a handover that anybody may see: the text file beside the bundle, and a short form of it for a QR code. */
+/** The public part of a handover: the text file beside the bundle, and its short form for a QR code. */
 import type { MessageParams } from '../base/errors.ts';
 import type { HandoverBundle } from './bundle.ts';
 import { confirmationCode } from './confirmation-code.ts';

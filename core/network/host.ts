@@ -20,7 +20,7 @@ export function hostFault(host: string): HostFault | undefined {
   return fault === 'syntax' ? 'host-name-syntax' : fault;
 }
 
-/** What the words of a {@link HostFault} need: the text, the host in it, and its form in ASCII. */
+/** Parameters of the message for a {@link HostFault}: the text, the host in it, and its ASCII form. */
 export function hostParams(text: string): MessageParams {
   const host = text
     .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')

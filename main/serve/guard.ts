@@ -1,7 +1,7 @@
 /**
- * Who may talk to the loopback server: a page of this server (Host and Origin) with the session that a one-time token
- * opened. A session is a cookie and a page secret: browsers send cookies of 127.0.0.1 to every port, so the cookie alone
- * opens nothing.
+ * Admits requests to the loopback server: they come from a page of this server (Host and Origin) and carry the session
+ * that a one-time token opened. A session is a cookie and a page secret. Browsers send cookies of 127.0.0.1 to every
+ * port, so the cookie alone opens nothing.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -36,7 +36,7 @@ export interface Guard {
   originOf(request: IncomingMessage): OriginKind;
   /** Uses the token up and gives the session with its Set-Cookie header; undefined for a wrong or used token. */
   open(token: string): { readonly session: PageSession; readonly setCookie: string } | undefined;
-  /** The session, where a request has its cookie and this page secret. */
+  /** The session of a request that has its cookie and this page secret. */
   admitted(request: IncomingMessage, page: string | undefined): PageSession | undefined;
   /** The same for a page that asks why it is not admitted. */
   standing(request: IncomingMessage, page: string | undefined): Standing;

@@ -1,4 +1,4 @@
-/** How much of the loopback server a client without a session can occupy. Every user of the machine can connect. */
+/** Limits for clients without a session. Every user of the machine can connect to the loopback server. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
@@ -22,7 +22,7 @@ const anonymousLimit = 100;
 
 /**
  * Limits the connections that have no session: a new one above the limit ends the oldest, so that idle connections do not
- * lock the page out. Gives a function that takes a connection out of the count.
+ * lock the page out. Returns a function that stops counting a connection.
  */
 export function limitConnections(server: Server): (admitted: Socket) => void {
   const anonymous = new Set<Socket>();

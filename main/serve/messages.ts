@@ -1,4 +1,4 @@
-/** What may come over the page's socket: the messages of the contract's transport, as JSON text, and nothing else. */
+/** Checks messages from the page's socket: they must be JSON text in the form of the contract's transport. */
 import type { MessageEvent, WebSocket } from 'ws';
 
 type Socket = Pick<WebSocket, 'addEventListener' | 'send'>;
@@ -9,7 +9,7 @@ const followUps: ReadonlySet<unknown> = new Set([3, 4]);
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** A request names its path; what follows a request names at least the request. Nothing of ours sends bytes. */
+/** A request names its path; every later message names its request. The page never sends bytes. */
 export function isMessage(data: unknown): boolean {
   if (typeof data !== 'string') return false;
   try {
@@ -23,7 +23,7 @@ export function isMessage(data: unknown): boolean {
   }
 }
 
-/** `socket` for the transport: anything that is no message ends the connection (1007) instead of reaching it. */
+/** Wraps `socket` for the transport. Anything but a message closes the connection with code 1007. */
 export const onlyMessages = (socket: WebSocket): Socket => ({
   send: socket.send.bind(socket),
   addEventListener: ((type: 'message', listener: (event: MessageEvent) => void): void => {

@@ -1,4 +1,4 @@
-/** What the wizard's page may do, in both hosts: nothing that is not its own. */
+/** The Content-Security-Policy of the wizard's page in both hosts: it loads its own files only. */
 
 /** The same as in the page itself; the header also covers what a meta element cannot (frame-ancestors). */
 export const contentSecurityPolicy = [

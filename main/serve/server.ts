@@ -27,7 +27,7 @@ export interface Served {
   /** `http://127.0.0.1:<port>/#<one-time token>` */
   readonly url: string;
   readonly port: number;
-  /** Gives a new address. Ends the session and the address before it; what the installer is doing goes on. */
+  /** Gives a new address. Ends the session and the address before it; a running deployment goes on. */
   renew(): string;
   close(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
   });
 
   const server = createServer(httpLimits, (request, response) => {
-    // A client that goes away in the middle of something is no bug of ours.
+    // A client may disconnect at any time.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     if (!guard.isForUs(request)) return answer(response, 421);
@@ -101,7 +101,7 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
     if (session === undefined) return refuse(socket);
     admit(socket);
     sockets.handleUpgrade(request, socket, head, (socketOfPage) => {
-      // A message that is too large, or no message at all: the connection is over, the server goes on.
+      // A message that is too large or malformed ends the connection, not the server.
       socketOfPage.on('error', () => socketOfPage.terminate());
       socketOfPage.send(session.server);
       void rpc.upgrade(onlyMessages(socketOfPage), { context: {} });

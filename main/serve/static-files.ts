@@ -1,4 +1,4 @@
-/** The page's files, read once: the server answers only with what was there when it started, by exact path. */
+/** The page's files, read once at the start. The server answers by exact path from these only. */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 
@@ -31,7 +31,7 @@ async function pathsBelow(folder: string): Promise<string[]> {
   return found.flat();
 }
 
-/** Files below `folder` by their URL path; `/` is the page. Throws where the folder is missing: the build comes before. */
+/** Files below `folder` by their URL path; `/` is the page. Throws if the folder is missing: the build makes it. */
 export async function readStaticFiles(folder: string): Promise<ReadonlyMap<string, StaticFile>> {
   const files = new Map<string, StaticFile>();
   await Promise.all(

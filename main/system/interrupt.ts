@@ -1,4 +1,4 @@
-/** What asks the command line to stop: Ctrl-C, a closed terminal, a reader that is gone. All of them end in the same way. */
+/** Stops the command line on Ctrl-C, on a closed terminal, and when the reader of its output has ended. */
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { exitCodes, failure, type Failure } from '../../core/base/errors.ts';
@@ -18,7 +18,7 @@ function isFile(fd: number): boolean {
   }
 }
 
-/** Whether somebody reads the stream as it comes; a file or `/dev/null` is for later. */
+/** Whether the stream is a terminal or a pipe, not a file or `/dev/null`. */
 function hasReader(fd: number): boolean {
   try {
     const stats = fstatSync(fd);
@@ -48,7 +48,7 @@ export function listenForInterrupt(): Interrupt {
     abort.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
-  // Node undoes the ignored SIGHUP that `nohup` leaves behind. Who sent both streams to files wants the work to go on.
+  // Node resets the SIGHUP that `nohup` ignores. If both streams are files, the work goes on.
   const watched = hasReader(1) || hasReader(2);
   process.on('SIGHUP', () => {
     if (watched) abort.abort();
@@ -58,7 +58,7 @@ export function listenForInterrupt(): Interrupt {
       const code = errnoOf(error);
       // On a file EIO is a fault of its disk.
       if (readerGone.has(code) && !isFile(stream.fd)) abort.abort();
-      // A full disk takes the messages, not the work; an answer that is not whole is a failure.
+      // A full disk loses messages and the work goes on. An incomplete answer is a failure.
       else if (stream === process.stdout) lost ??= failure('operation', 'cli.output-lost', { reason: code ?? '' });
     });
   }

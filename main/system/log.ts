@@ -1,4 +1,4 @@
-/** `--log FILE`: what was done, as JSON lines. Secrets are not redacted here: they never come here. */
+/** `--log FILE`: the steps of the command as JSON lines. No secret is ever passed to the log. */
 import { fchmodSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../core/base/errors.ts';
@@ -8,7 +8,7 @@ import { fileFailure } from './files/file-failure.ts';
 export interface Log {
   /** The command by its name: options and arguments stay out. */
   command(name: string, version: string): void;
-  /** Everything of a run but progress. */
+  /** Every event of a run but progress. */
   event(this: void, event: RunEvent): void;
   failure(reason: Failure): void;
   end(command: string, exitCode: number): void;
@@ -24,9 +24,9 @@ export async function openLog(path: string): Promise<Result<Log>> {
     return fail({ ...fileFailure(path, error), kind: 'input' });
   }
   const { default: pino } = await import('pino');
-  // Written at once: a process that is ended leaves everything that it said.
+  // Written synchronously: a killed process has its last line in the file.
   const destination = pino.destination({ fd, sync: true });
-  // A full disk takes the log, not the work.
+  // A full disk ends the log, and the work goes on.
   destination.on('error', () => undefined);
   const log = pino(
     {

@@ -1,4 +1,4 @@
-/** Asks a person at the terminal, for what must not stand in argv: the typed characters are not shown. */
+/** Asks for secrets at the terminal: they must not be in argv. The typed characters are not shown. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { decodeText } from '../../core/base/decode-text.ts';
@@ -49,7 +49,7 @@ export function askSecret(question: string, how: string, signal: AbortSignal): P
 /** Bytes. A private key is the largest secret. */
 const largestSecret = 64 * 1024;
 
-/** What stands in a pipe at stdin, up to a limit. `cancelled` when the signal comes first. */
+/** Reads a pipe at stdin up to a limit. Fails with `cancelled` if the signal is aborted first. */
 function readPiped(signal: AbortSignal): Promise<Buffer | 'cancelled' | 'too-long'> {
   return new Promise((resolve, reject) => {
     const { stdin } = process;
@@ -57,7 +57,7 @@ function readPiped(signal: AbortSignal): Promise<Buffer | 'cancelled' | 'too-lon
     let length = 0;
     const finish = (outcome: Buffer | 'cancelled' | 'too-long'): void => {
       signal.removeEventListener('abort', stop);
-      // It would keep the process alive for a writer that never ends.
+      // An open pipe would keep the process alive.
       if (typeof outcome === 'string') stdin.destroy();
       resolve(outcome);
     };

@@ -1,5 +1,5 @@
 /**
- * Looks whether the secondary backup's host answers, as far as that can be told without credentials: SFTP by the banner
+ * Checks without credentials that the secondary backup's host answers: SFTP by the banner
  * of SSH, NFS by an open port, S3 by a TLS handshake. Nothing is written there. Sources: RFC 4253 section 4.2 (banner).
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
@@ -23,7 +23,7 @@ export interface BackupTarget {
 
 export interface BackupProbeOptions {
   readonly signal: AbortSignal;
-  /** For connection and answer together, ms. Default 10 s. */
+  /** Time limit for connection and answer together in ms. Default 10,000. */
   readonly timeoutMs?: number;
   /** Further roots in PEM, beside those of Node and of the operating system. */
   readonly ca?: readonly string[];
@@ -39,7 +39,7 @@ const good = (detail = '', certificate: SeenCertificate | null = null): Outcome 
 });
 const bad = (fault: ProbeFault, detail = ''): Outcome => ({ answered: false, fault, detail, certificate: null });
 
-/** A banner may follow other lines, but not more than this. Bytes. */
+/** Other lines may precede the banner. Limit in bytes. */
 const bannerLimit = 8192;
 
 function watchBanner(socket: Socket, end: (outcome: Outcome) => void): void {
@@ -50,7 +50,7 @@ function watchBanner(socket: Socket, end: (outcome: Outcome) => void): void {
     if (banner !== null) end(good(printable(banner[0])));
     else if (text.length > bannerLimit) end(bad('protocol', printable(text.split('\n')[0] ?? '')));
   });
-  // A service of another kind says something else and hangs up.
+  // Another service sends something else and closes the connection.
   socket.on('close', () => end(bad(text === '' ? 'closed' : 'protocol', printable(text.split('\n')[0] ?? ''))));
 }
 
@@ -75,7 +75,7 @@ function watchTls(plain: Socket, { host }: BackupTarget, ca: readonly string[], 
   secure.on('close', () => end(bad('tls')));
 }
 
-/** Whatever goes wrong on the way is part of the facts; the only failure is `common.cancelled`. Leaves no connection. */
+/** Errors of the host are part of the facts; the only failure is `common.cancelled`. Closes its connections. */
 export async function probeBackup(
   target: BackupTarget,
   { signal, timeoutMs = 10_000, ca = [] }: BackupProbeOptions,

@@ -6,7 +6,7 @@ import { type HandoverBundle, parseHandoverBundle, serialiseHandoverBundle } fro
 const magic = 'age-encryption.org/v1\n';
 const armorStart = '-----BEGIN AGE ENCRYPTED FILE-----';
 
-/** What a message may show of a text that was meant to be a recipient: never a secret key that was pasted by mistake. */
+/** Shortens a refused recipient for a message. A secret key that was pasted by mistake is never shown. */
 const shown = (recipient: string): string =>
   /^age-secret-key/i.test(recipient) ? 'AGE-SECRET-KEY-…' : recipient.slice(0, 80);
 
@@ -38,7 +38,7 @@ export async function sealBundle(bundle: HandoverBundle, recipients: readonly st
   const checked = checkRecipients(recipients);
   if (!checked.ok) return checked;
   for (const recipient of checked.value) {
-    // A point of low order passes as bech32 but can carry no secret: find out which one it is.
+    // A point of low order is valid bech32 but gives no shared secret. Find the recipient at fault.
     const single = new Encrypter();
     single.addRecipient(recipient);
     try {

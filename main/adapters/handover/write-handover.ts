@@ -46,7 +46,7 @@ async function makeFolder(path: string): Promise<Result<void>> {
 
 /**
  * Builds, encrypts and writes `handover-<site>.age` and `handover-<site>.txt`. Running it again writes a new bundle with a new
- * code, since age never encrypts twice alike. Fails with `handover.incomplete`, `handover.no-recipients`,
+ * code, since each age file has a new key. Fails with `handover.incomplete`, `handover.no-recipients`,
  * `handover.recipient-invalid`, `handover.folder`, and as `writeFile` does.
  */
 export async function writeHandover(options: WriteHandoverOptions): Promise<Result<WrittenHandover>> {

@@ -1,4 +1,4 @@
-/** What the three keychains say when they refuse, told apart as far as their words allow. */
+/** Maps error texts of the three keychains to failures. */
 import { type Failure, failure } from '../../../core/base/errors.ts';
 
 /** First match wins. Seen with libsecret 0.20 and gnome-keyring 42; macOS texts from SecCopyErrorMessageString; Windows in English. */

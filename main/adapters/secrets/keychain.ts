@@ -10,7 +10,7 @@ import { type SecretStore, checkValue } from './secret-store.ts';
 /** Source: the product's public contract. */
 export const keychainService = 'rainbow-edge-installer';
 
-/** What we use of the native module. */
+/** The calls that we use of the native module. */
 export interface NativeKeychain {
   getPassword(service: string, account: string): Promise<string | null>;
   setPassword(service: string, account: string, password: string): Promise<void>;
@@ -77,7 +77,7 @@ export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: Keycha
   const write = (account: string, item: string) => ask((native) => native.setPassword(keychainService, account, item));
   const remove = (account: string) => ask((native) => native.deletePassword(keychainService, account));
 
-  /** Writes, reads and deletes an item of its own. A locked keyring on Linux reads as an empty one, only writing tells. */
+  /** Writes, reads and deletes an item of its own. On Linux a locked keyring reads as an empty one, so only a write shows it. */
   async function prove(): Promise<void> {
     const account = `check#${randomBytes(8).toString('hex')}`;
     await write(account, account);
@@ -88,7 +88,7 @@ export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: Keycha
     }
   }
 
-  /** Called where an empty answer may come from a locked keyring. */
+  /** Tells a locked keyring from an empty one. */
   const proveOpen = async (): Promise<void> => {
     if (process.platform === 'linux') await prove();
   };

@@ -9,7 +9,7 @@ import { type Identity, type Recipient, Stanza } from 'age-encryption';
 const label = 'age-encryption.org/v1/scrypt';
 const blockSize = 8;
 const saltBytes = 16;
-/** log2 of the cost. The library takes no more either; 20 needs 1 GiB. */
+/** Largest log2 of the cost, as in the library. 20 needs 1 GiB. */
 const mostWorkFactor = 20;
 
 /** The key that wraps the file key: 32 bytes. Takes 1 KiB × 2^workFactor of memory, outside the main thread. */
@@ -47,7 +47,7 @@ function readStanza({ args, body }: Stanza): { readonly salt: Buffer; readonly w
   return { salt, workFactor: Number(factor) };
 }
 
-/** Opens what was encrypted to a passphrase; null when it is another one. */
+/** Unwraps the file key of a passphrase stanza; null if the passphrase is wrong. */
 export const passphraseIdentity = (passphrase: string): Identity => ({
   async unwrapFileKey(stanzas) {
     const [stanza] = stanzas;

@@ -1,4 +1,4 @@
-/** Where secrets live: the operating system's keychain, or one encrypted file where there is none. */
+/** Stores of secrets: the operating system's keychain, or one encrypted file. */
 import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 
 /**
@@ -7,18 +7,18 @@ import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
  */
 export interface SecretStore {
   readonly backend: 'keychain' | 'vault';
-  /** Proves that a secret can be stored, read and deleted here: to be called before something worth keeping is made. */
+  /** Proves that a secret can be stored, read and deleted. Call it before a key is made. */
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
   set(name: string, value: string): Promise<Result<void>>;
-  /** Whether there was something to delete. */
+  /** Returns whether the secret existed. */
   delete(name: string): Promise<Result<boolean>>;
   /** Names only, sorted. */
   list(): Promise<Result<string[]>>;
 }
 
 /**
- * Refuses what not every store gives back unchanged: nothing at all, a NUL (libsecret ends there) and half a surrogate pair.
+ * Refuses values that some store would change: the empty value, a NUL (libsecret stops there) and half a surrogate pair.
  * Fails with `secrets.value-invalid`.
  */
 export function checkValue(name: string, value: string): Result<void> {

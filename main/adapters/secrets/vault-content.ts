@@ -28,7 +28,7 @@ export async function sealSecrets(
   return encrypter.encrypt(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** What the library says when the passphrase does not open the file key; everything after that is damage. */
+/** The library's error for a wrong passphrase. Every other error means damage. */
 const noMatch = /no identity matched/;
 
 async function decrypt(path: string, bytes: Uint8Array, passphrase: string): Promise<Result<string>> {

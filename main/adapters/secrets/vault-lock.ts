@@ -8,13 +8,13 @@ interface Lock {
   readonly release: () => Promise<void>;
 }
 
-/** Takes the lock that is a file at `path`, or says that somebody alive holds it. */
+/** Takes the lock file at `path`, unless a running process holds it. */
 export type TryLock = (
   path: string,
   options: { readonly shared: true },
 ) => Promise<{ readonly taken: true; readonly lock: Lock } | { readonly taken: false }>;
 
-/** ms between two looks at a lock that somebody else holds. */
+/** Pause in ms between two attempts. */
 const interval = 50;
 
 const busy = (lock: string): FailureSignal => new FailureSignal(failure('operation', 'secrets.vault-busy', { lock }));
@@ -34,7 +34,7 @@ async function takeLock(path: string, timeLimit: number, tryLock: TryLock): Prom
 
 /**
  * Runs `work` while holding `<vault>.lock`; waits up to `timeLimit` ms for another holder, then signals
- * `secrets.vault-busy`. Errors of the file system are thrown as they come.
+ * `secrets.vault-busy`. Throws errors of the file system unchanged.
  */
 export async function withLock<T>(
   vault: string,

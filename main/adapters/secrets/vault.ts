@@ -24,7 +24,7 @@ export interface VaultOptions {
   readonly lockTimeLimit?: number;
 }
 
-/** What was read last: key derivation takes a second, so the same bytes are not decrypted twice. */
+/** The content read last. Key derivation takes a second, so the same bytes are not decrypted twice. */
 interface Opened {
   readonly digest: string;
   readonly secrets: Secrets;
@@ -35,7 +35,7 @@ const largestVault = 256 * 1024 * 1024;
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A disk that is full or broken is no matter of the path that was given. */
+/** A full or broken disk has its own failure: the given path is not at fault. */
 const diskFailures: Readonly<Record<string, string>> = {
   ENOSPC: 'files.no-space',
   EDQUOT: 'files.no-space',
@@ -64,10 +64,10 @@ export function createVault({
   lockTimeLimit = 15_000,
 }: VaultOptions): SecretStore {
   let known: string | undefined;
-  /** A question that is still open: endpoints ask for their passwords side by side, a person is asked once. */
+  /** The pending question: concurrent reads ask the person once. */
   let asking: Promise<Result<string>> | undefined;
   let opened: Opened | undefined;
-  /** Several endpoints read their passwords side by side: the key is derived once. */
+  /** The pending decryption: concurrent reads derive the key once. */
   let opening: { readonly digest: string; readonly result: Promise<Secrets> } | undefined;
 
   async function askPassphrase(purpose: PassphrasePurpose): Promise<string> {
@@ -91,7 +91,7 @@ export function createVault({
     throw systemFailure(path, error);
   }
 
-  /** A vault that does not exist holds nothing, and no passphrase is needed to know that. */
+  /** A missing vault is empty. No passphrase is asked for. */
   async function load(bytes: Uint8Array | undefined): Promise<Secrets> {
     if (bytes === undefined) return new Map();
     const digest = digestOf(bytes);
@@ -122,7 +122,7 @@ export function createVault({
     opened = { digest: digestOf(bytes), secrets };
   }
 
-  /** Asks for the passphrase and tries it before the lock is taken: people take their time. */
+  /** Asks for the passphrase and checks it before the lock is taken, since typing takes long. */
   async function prepare(): Promise<void> {
     const bytes = await readBytes();
     if (bytes === undefined) await askPassphrase('create');

@@ -24,7 +24,7 @@ export interface SmtpTarget {
 
 export interface SmtpProbeOptions {
   readonly signal: AbortSignal;
-  /** For each answer of the other side, ms. Default 10 s. */
+  /** Time limit for each answer in ms. Default 10,000. */
   readonly timeoutMs?: number;
   /** Further roots in PEM, beside those of Node and of the operating system. */
   readonly ca?: readonly string[];
@@ -47,7 +47,7 @@ interface Waiting {
   readonly timeoutMs: number;
 }
 
-/** Waits for what `start` tells, as long as the time limit, the user and the connection allow; leaves no listener. */
+/** Waits for the result of `start` until the time limit, an abort or the end of the connection. Removes its listeners. */
 function wait<T>(
   socket: Socket,
   { signal, timeoutMs }: Waiting,
@@ -93,7 +93,7 @@ const connected = (socket: Socket, waiting: Waiting): Promise<void> =>
     return () => socket.off('connect', onConnect);
   });
 
-/** Encryption that fails in the handshake is `tls`, whatever OpenSSL calls it. */
+/** Every failure of the TLS handshake is `tls`. */
 const handshake = (socket: tls.TLSSocket, waiting: Waiting): Promise<void> =>
   wait<void>(
     socket,
@@ -105,13 +105,13 @@ const handshake = (socket: tls.TLSSocket, waiting: Waiting): Promise<void> =>
     },
     (error) => new ProbeStop('tls', messageOfError(error)),
   ).catch((error: unknown) => {
-    // A server that hangs up in the middle of the handshake did not agree either.
+    // A server that closes the connection during the handshake counts as a failed handshake.
     throw error instanceof ProbeStop && error.fault === 'closed' && !waiting.signal.aborted
       ? new ProbeStop('tls', error.message)
       : error;
   });
 
-/** One reply. What comes with it but after it is an attempt to be taken for part of the encrypted talk. */
+/** Reads one reply. Bytes after it are refused: they could be injected into the encrypted session. */
 const reply = (socket: Socket, waiting: Waiting): Promise<Reply> =>
   wait<Reply>(socket, waiting, (done, stop) => {
     let text = '';
@@ -152,7 +152,7 @@ function roots(more: readonly string[]): string[] {
   return [...tls.rootCertificates, ...(system.getCACertificates?.('system') ?? []), ...more];
 }
 
-/** The certificate is judged afterwards: a bad one is a finding, not the end of the talk. */
+/** The certificate is judged afterwards: a bad one is a finding and does not end the session. */
 const tlsOptions = ({ host }: SmtpTarget, ca: readonly string[]): tls.ConnectionOptions => ({
   ca: roots(ca),
   rejectUnauthorized: false,
@@ -201,7 +201,7 @@ async function talk(
     const ready = await command(socket, waiting, 'STARTTLS');
     if (ready.code !== 220) throw new ProbeStop('tls', wordsOf(ready));
     socket = await encrypt();
-    // What was said before encryption counts no more. Source: RFC 3207 section 4.2.
+    // Replies before encryption must be discarded. Source: RFC 3207 section 4.2.
     offered = await ehlo(socket, waiting);
   }
   if (target.tls !== 'starttls' || seen.protocol !== null) seen.auth = offered.get('AUTH') ?? [];
@@ -209,8 +209,8 @@ async function talk(
 }
 
 /**
- * What the server shows. Whatever goes wrong on the way is part of the facts; the only failure is `common.cancelled`.
- * At the end no connection is left.
+ * Probes the server. Errors of the server are part of the facts; the only failure is `common.cancelled`. Closes its
+ * connections.
  */
 export async function probeSmtp(
   target: SmtpTarget,

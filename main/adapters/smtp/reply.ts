@@ -6,10 +6,10 @@ export interface Reply {
   readonly lines: readonly string[];
 }
 
-/** A reply longer than this is no mail server's. Characters; RFC 5321 asks for 512 per line. */
+/** Largest reply in characters. RFC 5321 requires 512 per line. */
 const replyLimit = 65_536;
 
-/** `incomplete`: more is to come. `invalid`: this is not how a mail server speaks. `rest`: what came after the reply. */
+/** `incomplete`: the reply has not ended. `invalid`: this is no SMTP reply. `rest`: the text after the reply. */
 export type ReplyReading =
   | { readonly kind: 'incomplete' }
   | { readonly kind: 'invalid' }

@@ -9,7 +9,7 @@
 import { FailureSignal, type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
 import { generatePresharedKey, generatePrivateKey, isKey, publicKeyOf } from './keys.ts';
 
-/** What is needed of the secret store. */
+/** The part of the secret store that is used. */
 export interface KeyStore {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
@@ -17,7 +17,7 @@ export interface KeyStore {
   delete(name: string): Promise<Result<boolean>>;
 }
 
-/** What others may know. The preshared key is shared with ALE and goes into the encrypted handover only. */
+/** The keys for ALE. The preshared key goes into the encrypted handover only. */
 export interface GatewayPublicKeys {
   readonly vm: string;
   readonly publicKey: string;

@@ -1,4 +1,4 @@
-/** Replaces a file as a whole: after a crash, a full disk or a refusal there is the old content or the new one, never a part. */
+/** Replaces a file as a whole: after a crash or a full disk it holds the old content or the new content, never a part. */
 import type { Stats } from 'node:fs';
 import { open, readlink, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
@@ -22,7 +22,7 @@ export interface WriteOptions {
 
 const systemCalls: FileCalls = { open, rename, unlink };
 
-/** Virus scanners and indexers on Windows hold a fresh file open for a moment. Pauses in ms, about 4 s in all. */
+/** Virus scanners and indexers on Windows hold a new file open for a moment. Pauses in ms, about 4 s in all. */
 const renamePauses = [10, 20, 50, 100, 200, 400, 800, 1200, 1200];
 const passingErrors: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
@@ -53,7 +53,7 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise
 
 /**
  * The path of the file itself where `path` is a symbolic link, or a chain of them. The link may lead to a file that does not
- * exist yet. Errors of the file system are thrown as they come.
+ * exist yet. Throws errors of the file system unchanged.
  */
 export async function followLinks(path: string): Promise<string> {
   let at = path;
@@ -73,7 +73,7 @@ export async function followLinks(path: string): Promise<string> {
   throw systemError('ELOOP', path);
 }
 
-/** What the new file takes from the old one. Throws when something that is no file has the name. */
+/** Attributes that the new file takes from the old one. Throws if `path` is not a regular file. */
 async function oldFile(path: string): Promise<Stats | undefined> {
   try {
     const old = await stat(path);
@@ -97,7 +97,7 @@ async function takeOver(handle: FileHandle, now: Stats, old: Stats): Promise<voi
       );
     group = (await given(old.uid)) || (await given(now.uid)) || group;
   }
-  // The bits of the old group are not for another one.
+  // The old group's permissions must not apply to another group.
   await handle.chmod(old.mode & (group ? 0o7777 : 0o7707));
 }
 
@@ -131,7 +131,7 @@ async function renamePatiently(from: string, to: string, calls: FileCalls): Prom
   }
 }
 
-/** Makes a rename or a new name in `folder` last through a power cut. */
+/** Syncs `folder`, so that a rename in it survives a power cut. */
 async function syncFolder(folder: string, calls: FileCalls): Promise<void> {
   if (process.platform === 'win32') return;
   try {

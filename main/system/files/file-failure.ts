@@ -1,4 +1,4 @@
-/** Names the file system's refusals: which file, which system error, and under which code the remedy stands. */
+/** Turns errors of the file system into failures: which file, which system error, which remedy. */
 import { type Failure, failure } from '../../../core/base/errors.ts';
 import { systemErrorCode } from '../../../core/base/system-error.ts';
 

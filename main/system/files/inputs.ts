@@ -5,16 +5,16 @@ import { cancelled, type Failure, type Result, fail, failure, ok } from '../../.
 import { type FileReading, pipeTimeLimit, readFileWithin } from './read-file.ts';
 import { errnoOf, fileFailure } from './file-failure.ts';
 
-/** Bytes that a file may have at most, by what it is for. Nothing larger is ever useful there. */
+/** Largest size of a file in bytes, by its purpose. */
 export const inputLimits = {
   /** A key, an age identity, a passphrase file. */
   secret: 256 * 1024,
   /** A certificate chain, PKCS#12, trusted roots. */
   certificate: 1_000_000,
-  /** Peers of the NOC, bundles of a handover, and what else a command is given. */
+  /** Peers of the NOC, bundles of a handover, and other files that a command is given. */
   document: 16 * 1024 * 1024,
   site: 4_000_000,
-  /** What this laptop kept: journals, media memory, media evidence. */
+  /** Files of this laptop: journals, media memory, media evidence. */
   record: 64 * 1024 * 1024,
 } as const;
 export type InputPurpose = keyof typeof inputLimits;
@@ -59,7 +59,7 @@ export async function readInput(
   return reading.ok ? ok(reading.bytes) : fail(readingFailure(path, most, reading));
 }
 
-/** `mkdir` with parents of Node spins for ever where the system says that a parent is missing although it is there (`/proc`). */
+/** Node's recursive `mkdir` loops for ever if the system says ENOENT below an existing folder (`/proc`). */
 async function makeMissing(path: string, mode: number | undefined): Promise<void> {
   const missing: string[] = [];
   for (let at = path; ; at = dirname(at)) {
@@ -92,7 +92,7 @@ export async function makeFolder(path: string, mode?: number): Promise<Result<vo
     const reason = errnoOf(error);
     // EEXIST: a file has the name.
     if (reason === 'EEXIST') return fail(failure('operation', 'files.not-folder', { path, reason }));
-    // A parent is there, and still the system finds none: this file system takes no folder.
+    // ENOENT although the parent exists: this file system takes no folder.
     if (reason === 'ENOENT') return fail(failure('operation', 'files.no-folder', { path, reason }));
     return fail(fileFailure(path, error));
   }

@@ -1,10 +1,10 @@
-/** Reads files that this laptop keeps for itself. Anything may stand in their place, so a read is bounded and never waits. */
+/** Reads the state files of this laptop. Another program may have replaced them, so a read is bounded and never waits. */
 import { readFileWithin } from './read-file.ts';
 import { errnoOf } from './file-failure.ts';
 
 /**
- * The text of `path`. Undefined when it is no regular file, or has more than `most` bytes. Errors of the file system are
- * thrown as they come, ENOENT for a file that does not exist.
+ * The text of `path`. Undefined when it is no regular file, or has more than `most` bytes. Throws errors of
+ * the file system unchanged, ENOENT for a file that does not exist.
  */
 export async function readKept(path: string, most: number): Promise<string | undefined> {
   const read = await readFileWithin(path, { most });

@@ -4,10 +4,10 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostTag, isRunning } from './running.ts';
 
-/** ms after which a temporary file of another computer counts as left behind. */
+/** Age in ms from which a temporary file of another computer counts as stale. */
 const dayMs = 24 * 3600 * 1000;
 
-/** A name that names the process which writes the file: `<start>.<pid>.<computer>.<random><end>`. */
+/** The name of a temporary file. It contains its writer: `<start>.<pid>.<computer>.<random><end>`. */
 export const temporaryName = (start: string, end: string): string =>
   `${start}.${process.pid}.${hostTag()}.${randomBytes(6).toString('hex')}${end}`;
 

@@ -1,8 +1,8 @@
 /**
- * A lock between processes: a file that names its holder, and that a dead process does not hold.
+ * A lock between processes: a file that names its holder. A lock whose process has ended is stale and can be taken.
  *
- * Only one process may remove the lock of a dead holder, or a slow one would remove the fresh lock of a fast one. So each
- * holder has a key of its own, and who wants to remove its lock first takes the lock `<path>.<key>`, by the same rules.
+ * Each holder has a key of its own. To remove a stale lock, a process first takes `<path>.<key>`, so that only one process does:
+ * otherwise a slow process would remove the new lock of a fast one.
  */
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
@@ -17,42 +17,42 @@ import { readKept } from './kept-file.ts';
 export interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** s that the computer had been up when the lock was taken. No time of day: clocks are set. */
+  /** Uptime of the computer in s when the lock was taken. A time of day would change when the clock is set. */
   readonly uptime: number;
-  /** Tells two locks apart, also of one process. */
+  /** Unique for each lock, also within one process. */
   readonly key: string;
 }
 
 export interface Lock {
-  /** False when somebody removed the file by hand. */
+  /** False if the file was removed by hand. */
   readonly isHeld: () => Promise<boolean>;
   readonly release: () => Promise<void>;
 }
 
 export type LockAttempt =
   | { readonly taken: true; readonly lock: Lock }
-  /** By a live process, or by one of which that cannot be known. */
+  /** Held by a running process, or by a process whose state is unknown. */
   | { readonly taken: false; readonly holder: Holder };
 
 export interface LockOptions {
-  /** The folder may be seen by several computers: of a holder on another one nothing can be known, so it counts as alive. */
+  /** Several computers may share the folder. The state of a process on another computer is unknown, so it counts as running. */
   readonly shared?: boolean;
   /** Called before a file or folder is replaced that names no holder. */
   readonly onUnreadable?: () => void;
 }
 
-/** Where there are no hard links, a lock is an empty file for a moment before it names its holder: ms. */
+/** Without hard links a lock is an empty file for a moment, before it names its holder. Limit in ms. */
 const timeToFill = 1_000;
 
-/** ms between two looks while another process removes what a dead one left. */
+/** Pause in ms while another process removes a stale lock. */
 const interval = 10;
 
-/** ms until somebody who is removing a dead lock counts as the one who keeps it. */
+/** Time in ms after which the process that removes a stale lock counts as its holder. */
 const patience = 5_000;
 
 function isAlive({ pid, host, uptime: then }: Holder, { shared = false }: LockOptions): boolean {
   if (pid === 0) return false;
-  // Otherwise the name does not matter: laptops get another one in another network.
+  // The host name does not identify a laptop: it changes with the network.
   if (shared && host !== hostname()) return true;
   // After a restart another process may have the number.
   return then <= uptime() + 1 && isRunning(pid);
@@ -90,7 +90,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** What Windows says while another process is just deleting a file. */
+/** Windows' errors while another process deletes the file. */
 const isBeingDeleted = (error: unknown): boolean =>
   process.platform === 'win32' && ['EPERM', 'EBUSY'].includes(errnoOf(error) ?? '');
 
@@ -100,13 +100,13 @@ async function removeFile(path: string): Promise<void> {
   });
 }
 
-/** Removes the lock of a dead holder. A folder in its place is no lock of ours and may hold something: it is moved aside. */
+/** Removes a stale lock. A folder with the lock's name may hold files of the user: it is renamed. */
 async function clear(path: string, { key }: Holder): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
   await (isFolder ? rename(path, `${path}.${key}.aside`) : removeFile(path));
 }
 
-/** What file systems without hard links say (a USB disk, some network shares; EISDIR is exFAT on Windows). */
+/** Errors of file systems without hard links (a USB disk, some network shares; EISDIR is exFAT on Windows). */
 const withoutLinks: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'ENOTSUP',
@@ -119,7 +119,7 @@ const withoutLinks: ReadonlySet<string | undefined> = new Set([
 
 const draftEnd = '.draft';
 
-/** Where there are hard links the lock appears with its content or not at all. */
+/** With hard links the lock appears with its content or not at all. */
 async function create(path: string, holder: Holder): Promise<boolean> {
   const draft = join(dirname(path), temporaryName(basename(path), draftEnd));
   const content = JSON.stringify(holder);
@@ -130,10 +130,10 @@ async function create(path: string, holder: Holder): Promise<boolean> {
   } catch (error) {
     if (withoutLinks.has(errnoOf(error))) await fill(path, content);
     else if (errnoOf(error) !== 'EEXIST') throw error;
-    // Whoever took too long to fill it has lost it; on a network the answer to a link may have been lost instead.
+    // A process that filled the file too late has lost the lock. On a network the answer to `link` may be lost instead.
     return (await readHolder(path))?.key === holder.key;
   } finally {
-    // A virus scanner may hold it for a moment: it is only rubbish then.
+    // A virus scanner may hold the temporary file. It can stay.
     await removeFile(draft).catch(() => undefined);
   }
 }
@@ -148,7 +148,7 @@ async function fill(path: string, content: string): Promise<void> {
   try {
     await handle.writeFile(content);
   } catch (error) {
-    // A torn lock names nobody. It is ours unless another process took its place meanwhile.
+    // A torn lock names no holder. It is ours unless another process has replaced it.
     if ((await readHolder(path))?.pid === 0) await removeFile(path).catch(() => undefined);
     throw error;
   } finally {
@@ -156,7 +156,7 @@ async function fill(path: string, content: string): Promise<void> {
   }
 }
 
-/** Removes the lock of a dead holder, unless another process is at it. */
+/** Removes a stale lock, unless another process is removing it. */
 async function removeDead(path: string, dead: Holder, options: LockOptions): Promise<void> {
   const gate = await tryLock(`${path}.${dead.key}`, options);
   if (!gate.taken) return;
@@ -171,8 +171,8 @@ async function removeDead(path: string, dead: Holder, options: LockOptions): Pro
 }
 
 /**
- * Takes the lock if nobody alive holds it. Errors of the file system are thrown as they come, EEXIST for something at
- * `path` that is no file; the folder must exist.
+ * Takes the lock if no running process holds it. Throws errors of the file system unchanged, EEXIST if `path` is not a
+ * regular file; the folder must exist.
  */
 export async function tryLock(path: string, options: LockOptions = {}): Promise<LockAttempt> {
   const mine: Holder = { pid: process.pid, host: hostname(), uptime: uptime(), key: randomBytes(8).toString('hex') };
@@ -200,7 +200,7 @@ export async function tryLock(path: string, options: LockOptions = {}): Promise<
   }
 }
 
-/** Whether a live process holds the lock. Errors of the file system are thrown as they come. */
+/** Whether a running process holds the lock. Throws errors of the file system unchanged. */
 export async function isLocked(path: string, options: LockOptions = {}): Promise<boolean> {
   const holder = await readHolder(path);
   return holder !== undefined && isAlive(holder, options);

@@ -1,4 +1,4 @@
-/** Whether a folder takes files. */
+/** Checks that files can be written into a folder. */
 import { mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFully } from './atomic.ts';
@@ -12,7 +12,7 @@ const [start, end] = ['.probe', '.tmp'];
 
 /**
  * Writes a small file into `path` and removes it. With `make`, the folder and those above it are made where they are missing.
- * Gives the system's error (`ENOSPC`, `EROFS`) that stands against it, undefined for none.
+ * Returns the system's error (`ENOSPC`, `EROFS`), or undefined.
  */
 export async function folderFault(path: string, make: boolean): Promise<string | undefined> {
   const probe = join(path, temporaryName(start, end));

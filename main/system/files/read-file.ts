@@ -1,6 +1,6 @@
 /**
- * Reads a small file that a user, a site file or a medium names: never more than a limit, never blocked by what the name
- * turns out to be. All checks are made on the open file, so nothing can be swapped in between.
+ * Reads a small file that a user, a site file or a medium names: up to a limit, and without blocking on a pipe or a device.
+ * All checks are made on the open file, so that it cannot be replaced between check and read.
  */
 import { close, constants, fstat, open as openDescriptor, type Stats } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
@@ -10,10 +10,10 @@ import { promisify } from 'node:util';
 export interface ReadOptions {
   /** Bytes. More is `too-large`. */
   readonly most: number;
-  /** For what is typed at the command line: a pipe will do, such as `/dev/fd/3` or `<(…)`. */
+  /** For a path typed at the command line: a pipe is allowed, such as `/dev/fd/3` or `<(…)`. */
   readonly pipe?: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** ms for a pipe to come to its end. Default 120,000. */
+  /** Time limit in ms for a pipe. Default 120,000. */
   readonly timeLimit?: number;
 }
 
@@ -23,7 +23,7 @@ export type ReadRefusal = 'path' | 'not-a-file' | 'system-file' | 'too-large' | 
 export type FileReading =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly refusal: ReadRefusal }
-  /** What the system threw. */
+  /** The system's error. */
   | { readonly ok: false; readonly refusal: 'system'; readonly error: unknown };
 
 export const pipeTimeLimit = 120_000;
@@ -49,7 +49,7 @@ const kernelFileSystems: ReadonlySet<number> = new Set([
   0x6e736673, // nsfs
 ]);
 
-/** Whether an open file is one of the kernel's; `path` only where the kernel does not tell open files by number. */
+/** Whether an open file belongs to a file system of the kernel. `path` is used only without `/proc/self/fd`. */
 async function isKernelFile(descriptor: number, path: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   const seen = await statfs(`/proc/self/fd/${descriptor}`).catch(() => statfs(path));

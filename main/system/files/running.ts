@@ -1,4 +1,4 @@
-/** Processes and computers by the names that files of ours give them. */
+/** Identifies processes and computers in names of our files. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { errnoOf } from './file-failure.ts';

@@ -3,7 +3,7 @@
  * identity (device, inode, size, times) is compared, and a file that changed is hashed again.
  *
  * Linux starts the very file that was hashed, by its open descriptor, whatever lies at its path by then. Windows and macOS
- * start it by its path: who exchanges the file between the comparison and the start, within about a millisecond, is not
+ * start it by its path. A file that is replaced between the comparison and the start, about a millisecond, is not
  * noticed there.
  */
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ export interface Program {
 interface Proof {
   readonly sha256: string;
   readonly identity: string;
-  /** What is started. */
+  /** The path to start. */
   readonly path: string;
 }
 
@@ -80,7 +80,7 @@ async function prove(program: Program): Promise<Result<Proof>> {
   return proven;
 }
 
-/** Proves the program once, however many ask at the same time. A refusal is not kept: the file may be put right. */
+/** Proves the program once for all concurrent callers. A failure is not cached: the file may be repaired. */
 async function proofOf(program: Program): Promise<Result<Proof>> {
   const proving = prove(program);
   proofs.set(program.path, proving);
@@ -96,7 +96,7 @@ async function isUnchanged({ path, sha256 }: Program, proof: Proof): Promise<boo
 }
 
 /**
- * Gives the path to start the program by, at once and not later: ask before each start. Fails with `common.program-missing`
+ * Returns the path to start. It holds for one start: call this before each. Fails with `common.program-missing`
  * (absent, unreadable, not executable, or the build names no hash) and `common.program-altered` (kind `trust`).
  */
 export async function provenProgram(program: Program): Promise<Result<string>> {

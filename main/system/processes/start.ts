@@ -1,4 +1,4 @@
-/** The one place of the product that starts programs: an argument list, never a shell. (govc has its own, in its package.) */
+/** The only module of the product that starts programs: with an argument list, never a shell. (govc-wrapper has its own.) */
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface StartOptions {
@@ -10,7 +10,7 @@ export interface StartOptions {
   readonly ownGroup?: boolean;
 }
 
-/** Starts `program`. That it could not be started comes as the `error` event. */
+/** Starts `program`. A failed start is the `error` event. */
 export const startProgram = (
   program: string,
   args: readonly string[],
