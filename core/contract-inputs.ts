@@ -1,6 +1,6 @@
 /**
- * What the calls of the contract accept, field by field: each name has one form and one failure for what does not have it,
- * whichever call it is in. The forms are those of the site file. A test walks the contract and finds every field here.
+ * The accepted form of each field of the contract's calls. A name has one form and one failure in all calls. The forms are
+ * those of the site file. A test walks the contract and requires every field in this table.
  */
 import { z } from 'zod';
 import { components, endpointSchema } from './site/schema.ts';
@@ -11,7 +11,7 @@ import { languages } from './base/text.ts';
 /** A site file ends in `.yaml` or `.yml`: nothing else is read or written through the page. */
 export const isSitePath = (path: string): boolean => /[^/\\]\.ya?ml$/i.test(path);
 
-/** A path that the system takes as it is: a control character is no part of any that a person uses. */
+/** A path without control characters. */
 const path = z
   .string()
   .min(1)

@@ -28,7 +28,7 @@ export interface AppInfo {
   readonly findings: readonly Finding[];
 }
 
-/** A site file as text. `digest` is the SHA-256 of the text on disk, to notice a change by somebody else. */
+/** A site file as text. `digest` is the SHA-256 of the text on disk; it detects changes by another program. */
 export interface OpenSite {
   readonly path: string;
   readonly text: string;
@@ -49,7 +49,7 @@ export interface UnsavedEdits {
   readonly digest?: string;
 }
 
-/** A site file that is looked at without being opened. */
+/** A site file that is read for a comparison and not opened. */
 export interface SeenSite extends OpenSite {
   /** Another page of this installer wrote it last. */
   readonly byOtherPage: boolean;
@@ -82,7 +82,7 @@ export interface ShownCertificate {
   readonly notAfter: string;
 }
 
-/** The quick look at a medium: signature and catalogue are checked, image contents not yet. */
+/** The first check of a medium: signature and catalogue, not the contents of images. */
 export interface MediaOverview {
   readonly folder: string;
   readonly release: string;
@@ -171,7 +171,7 @@ export const contract = {
   endpoint: {
     /** The certificate that an endpoint shows, for a person to compare before it is pinned. */
     certificate: oc.input(input('url')).output(type<Result<ShownCertificate>>()),
-    /** What stands behind an endpoint of the site file (its password comes from the secret store). */
+    /** Reads an endpoint of the site file. Its password comes from the secret store. */
     inspect: oc.input(input('url', 'username', 'fingerprint')).output(type<Result<SeenEndpoint>>()),
   },
   media: {
@@ -183,7 +183,7 @@ export const contract = {
     write: oc.input(withOut).output(type<Files>()),
   },
   worksheet: {
-    /** What is still missing, to print. Works on a draft. */
+    /** The worksheet of missing answers, for print. Works on an incomplete site file. */
     create: oc.input(withOut).output(type<Files>()),
   },
   certificate: {
@@ -197,7 +197,7 @@ export const contract = {
     run: oc.input(sitePath).output(eventIterator(type<PreflightEvent>())),
   },
   deploy: {
-    /** What a deployment would do now. What it shows is what runs. */
+    /** The operations that a deployment would run now. */
     preview: oc.input(sitePath).output(type<Result<Reconciliation>>()),
   },
   run: {

@@ -1,4 +1,4 @@
-/** What the wizard's page in a browser and the loopback server agree on. No secret of theirs is ever part of a URL. */
+/** The protocol between the wizard's page in a browser and the loopback server. No secret is part of a URL. */
 
 /** The WebSocket's subprotocol. The page offers its secret as the second one; the server picks this one only. */
 export const socketProtocol = 'edge.wizard.v1';

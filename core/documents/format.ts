@@ -1,4 +1,4 @@
-/** Amounts and times in words. */
+/** Formats amounts and times. */
 import { bytesPerGb } from '../plan/model.ts';
 import type { MessageParams } from '../base/errors.ts';
 import type { Text } from '../base/text.ts';
@@ -10,7 +10,7 @@ import type { Cell } from './model.ts';
 export const seenEndpoints = ({ endpoints }: RunRecord): readonly SeenEndpoint[] =>
   endpoints.flatMap(({ seen }) => (seen === undefined ? [] : [seen]));
 
-/** Thin spaces of some languages are missing in most fonts; a no-break space says the same. */
+/** Most fonts lack the thin spaces of some languages. A no-break space replaces them. */
 const plainSpaces = (words: string): string => words.replaceAll('\u202f', '\u00a0');
 
 export const numberInWords = (text: Text, value: number, digits = 0): string =>
@@ -66,7 +66,7 @@ export const countCell = (text: Text, value: number): Cell => cell(numberInWords
 
 export const gbCell = (text: Text, gb: number): Cell => cell(gbInWords(text, gb), { value: gb });
 
-/** The message under `key` when there is one, else what it names: another area's words may not know a new name yet. */
+/** The message under `key` if it exists, else `name`. A new name may have no words yet. */
 export const wordsOr = (text: Text, key: string, otherwise: string, params: MessageParams = {}): string =>
   text.has(key) ? text(key, params) : otherwise;
 

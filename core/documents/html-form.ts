@@ -1,4 +1,4 @@
-/** Blank fields as HTML, for print: no input elements, since nothing would take in what is typed. */
+/** Blank fields as HTML, for print. There are no input elements, since the page cannot save them. */
 import { markup } from './drawing/visible.ts';
 import type { FormAnswer, FormBlock, FormItem } from './model.ts';
 

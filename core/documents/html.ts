@@ -1,4 +1,4 @@
-/** A report as one HTML file: no script, nothing from outside, readable on paper, in the dark and by a screen reader. */
+/** A report as one HTML file without scripts and external files, for print, dark mode and screen readers. */
 import { markup } from './drawing/visible.ts';
 import { formHtml } from './html-form.ts';
 import { htmlStyle } from './html-style.ts';

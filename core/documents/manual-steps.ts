@@ -1,7 +1,6 @@
 /**
- * What is done by hand where a data centre is not vSphere: per server its size, disks, network cards, image and first-boot
- * properties, in the order in which the installer would do it. The figures are those of the plan, so that both kinds of
- * data centres end up alike.
+ * The manual steps for a data centre without an automatic platform: per server its size, disks, NICs, image and first-boot
+ * properties, in the order of a deployment. The figures are those of the plan.
  */
 import { guestProperties, phaseFor, phaseNames } from '../deploy/reconcile.ts';
 import type { Plan, PlannedDatacentre, PlannedVm } from '../plan/model.ts';
@@ -15,7 +14,7 @@ export interface ManualStepsInput {
   readonly tool: string;
   /** ISO 8601 in UTC. */
   readonly now: string;
-  /** Images of a verified medium, as far as one is known. */
+  /** Images of the verified medium, if there is one. */
   readonly images?: readonly {
     readonly components: readonly string[];
     readonly file: string;
@@ -39,7 +38,7 @@ const step = (text: Text, key: string, label: string, why: string): FormItem => 
   answer: { kind: 'done', on: text('manual.done-on'), by: text('manual.done-by') },
 });
 
-/** Servers of one component in one data centre: never on the same host, or the loss of it takes all of them. */
+/** Servers of one component in one data centre. They must be on different hosts. */
 const apart = (vms: readonly PlannedVm[], plan: Plan): readonly string[] => {
   const groups = new Map<string, string[]>();
   for (const vm of vms) groups.set(vm.component, [...(groups.get(vm.component) ?? []), shortName(plan, vm)]);

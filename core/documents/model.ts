@@ -1,6 +1,6 @@
-/** Reports as plain data, already in words: the renderers read this and nothing else. */
+/** The model of a report: plain data with final texts. The renderers read only this. */
 
-/** How a statement is coloured; the words beside it always say the same. */
+/** The colour of a statement. Its words always say the same. */
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'neutral';
 
 export type Value = string | number | boolean | null;
@@ -30,7 +30,7 @@ export interface TableBlock {
   readonly caption: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
-  /** What to say when there is no row. */
+  /** The text of an empty table. */
   readonly empty: string;
 }
 
@@ -86,7 +86,7 @@ export interface SignaturesBlock {
   readonly items: readonly { readonly role: string; readonly name: string }[];
 }
 
-/** How somebody answers by hand: on a line, by ticking one of several choices, or by ticking off what was done. */
+/** How a question is answered by hand: on a line, by ticking a choice, or by ticking a task off. */
 export type FormAnswer =
   | { readonly kind: 'line'; readonly lines: number }
   | { readonly kind: 'choices'; readonly options: readonly string[] }
@@ -99,7 +99,7 @@ export interface FormItem {
   readonly why: string;
   /** May be empty. */
   readonly example: string;
-  /** What is there now and what is wrong with it. */
+  /** The present value and its fault. */
   readonly given?: Cell;
   readonly answer: FormAnswer;
 }
@@ -127,11 +127,11 @@ export interface Section {
   readonly number: number;
   readonly title: string;
   readonly blocks: readonly Block[];
-  /** On paper it begins a page, so that it can be handed to somebody. */
+  /** Starts a new page in print, so that the part can be given to one person. */
   readonly ownPage?: boolean;
 }
 
-/** What came of it. `planned`: nothing was begun; `unconfirmed`: it ended well but could not be read back. */
+/** The outcome. `planned`: nothing was started. `unconfirmed`: it succeeded but could not be read back. */
 export const reportStatuses = [
   'complete',
   'complete-with-differences',

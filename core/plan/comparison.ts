@@ -1,4 +1,4 @@
-/** Two versions of a site side by side: what was changed in the file, and what that means for everybody concerned. */
+/** Compares two versions of a site: changed fields of the file, and their consequences for each group of people. */
 import type { Finding } from '../base/findings.ts';
 import { type Difference, differenceInWords, planDifferences, siteDifferences } from './diff.ts';
 import type { Plan, Totals } from './model.ts';
@@ -16,13 +16,13 @@ export const differenceGroups = ['file', 'edge', 'servers', 'vips', 'dns', 'fire
 export type DifferenceGroup = (typeof differenceGroups)[number];
 
 export interface PlanComparison {
-  /** Groups with something in them. */
+  /** Groups that are not empty. */
   readonly groups: readonly { readonly group: DifferenceGroup; readonly differences: readonly Difference[] }[];
   /** Totals that differ; sizes in GB. */
   readonly totals: readonly { readonly name: keyof Totals; readonly from: number; readonly to: number }[];
-  /** Why the footprint is what it is now, as far as that was not so before: locale key suffixes under `plan.why`. */
+  /** New reasons for the footprint, as locale key suffixes under `plan.why`. */
   readonly newReasons: readonly string[];
-  /** Differences for which something that may exist already would have to be touched. */
+  /** Differences that would change a server that may exist already. */
   readonly moves: number;
 }
 

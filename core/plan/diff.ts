@@ -1,4 +1,4 @@
-/** Two versions of a site compared in words: what changes for the people who prepare and operate it. */
+/** Differences between two versions of a site, in words for the people who prepare and operate it. */
 import type { MessageParams } from '../base/errors.ts';
 import type { Plan, PlannedVm } from './model.ts';
 import type { Text } from '../base/text.ts';
@@ -61,7 +61,7 @@ const vipChanges = (before: Plan, after: Plan): Difference[] => {
   ];
 };
 
-/** Lines of one table that the other has not; each line is compared as a whole. */
+/** Lines of one table that are missing in the other. Each line is compared as a whole. */
 const lines = <T>(before: readonly T[], after: readonly T[], key: (line: T) => string) => {
   const old = new Set(before.map(key));
   const fresh = new Set(after.map(key));
@@ -100,7 +100,7 @@ const tableChanges = (before: Plan, after: Plan): Difference[] => {
   ];
 };
 
-/** What differs between two plans; empty when nothing does. The first plan is the one that may be deployed already. */
+/** The differences between two plans. The first plan is the one that may be deployed already. */
 export function planDifferences(before: Plan, after: Plan): readonly Difference[] {
   const head: Difference[] = [];
   if (before.site !== after.site) head.push(difference('site-name', { from: before.site, to: after.site }, true));
@@ -135,13 +135,13 @@ const fieldText = (value: unknown): string | undefined => {
 
 const isItemList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && !value.every(isPlain);
 
-/** What an item of a list is called, e.g. a data centre or a host. */
+/** The name of a list's item, e.g. of a data centre or a host. */
 const itemName = (item: unknown): string => {
   if (!isMap(item)) return '';
   return String([item['name'], item['url'], item['role']].find(isPlain) ?? '');
 };
 
-/** Pairs of equal names first, then the rest in their order; a missing side is an item that is new or gone. Positions. */
+/** Positions of items: pairs of equal names first, then the rest in order. A missing side is a new or removed item. */
 function pairItems(
   before: readonly unknown[],
   after: readonly unknown[],
@@ -203,8 +203,8 @@ function fieldChanges(before: unknown, after: unknown, path: string): Difference
 }
 
 /**
- * Every field that differs between two site files, complete or not. Items of a list are compared with the item of the same name;
- * one that is new or gone is one difference.
+ * Every field that differs between two site files, complete or not. Items of a list are compared by name; a new or removed
+ * item is one difference.
  */
 export const siteDifferences = (before: unknown, after: unknown): readonly Difference[] =>
   fieldChanges(before, after, '');

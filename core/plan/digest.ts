@@ -1,4 +1,4 @@
-/** Identity of a plan: what was deployed, handed over or reported belongs to the plan with the same digest. */
+/** Identity of a plan. Deployments, handovers and reports carry the digest of their plan. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Plan } from './model.ts';

@@ -1,4 +1,4 @@
-/** Site -> Plan: what shall exist, where, and under which addresses. Deterministic: the same site gives the same plan. */
+/** Makes the plan of a site: its servers, their places and addresses. The same site always gives the same plan. */
 import { type Result, ok } from '../base/errors.ts';
 import { placeServer } from './footprint/place.ts';
 import { type SizedComponent, sizeFootprint } from './footprint/size.ts';
@@ -34,7 +34,7 @@ const nicsOf = ({ row }: SizedComponent, index: number, addresses: SiteAddresses
     network,
     addresses: (addresses[network].servers.get(row.component) ?? []).slice((index - 1) * each, index * each),
   });
-  // The order of the network cards in the tables and on the port groups: LAN first.
+  // The order of NICs: LAN first.
   return [on('lan', row.lanAddresses), ...(row.wanAddresses > 0 ? [on('wan', row.wanAddresses)] : [])];
 };
 

@@ -1,8 +1,8 @@
-/** The plan: what shall exist. Read-only result of `core/plan/make-plan.ts`; sizes in GB as domain tables give them. */
+/** The plan of a site: a read-only result of `core/plan/make-plan.ts`. Sizes in GB, as in the tables of the catalogue. */
 import type { MessageParams } from '../base/errors.ts';
 import type { Component } from '../site/schema.ts';
 
-/** 1 GB of the domain's tables is what vSphere shows as 1 GB: 2^30 bytes. */
+/** Bytes in 1 GB of the catalogue: 2^30, as hypervisors show it. */
 export const bytesPerGb = 1024 ** 3;
 
 export type DiskClass = 'standard' | 'premium';
@@ -29,7 +29,7 @@ export interface PlannedVm {
   readonly index: number;
   /** The footprint it belongs to, from 1. */
   readonly footprint: number;
-  /** How it shares its work: `master` and `slave` of a pair or triple, `active` among equals, `single` alone. */
+  /** `master` or `slave` in a pair or triple, `active` among equal servers, `single` alone. */
   readonly role: VmRole;
   /** Name of the data centre that hosts it. */
   readonly datacentre: string;
@@ -108,7 +108,7 @@ export interface DhcpPool {
   readonly size: number;
 }
 
-/** What one data centre carries. */
+/** The servers and sizes of one data centre. */
 export interface PlannedDatacentre {
   readonly name: string;
   readonly platform: 'vsphere' | 'kvm' | 'bare-metal';
@@ -130,7 +130,7 @@ export interface Plan {
   readonly datacentres: readonly PlannedDatacentre[];
   readonly lan: PlannedSubnet;
   readonly wan: PlannedSubnet;
-  /** Null where the LAN has no room for one. */
+  /** Null if the LAN has no free range. */
   readonly dhcpPool: DhcpPool | null;
   readonly vms: readonly PlannedVm[];
   readonly vips: readonly PlannedVip[];

@@ -19,7 +19,7 @@ export interface Amount {
   readonly bytesPerSecond?: number;
 }
 
-/** Milliseconds to go at this rate; undefined while nothing can be said. */
+/** Remaining time in ms at this rate; undefined if unknown. */
 export const timeLeft = ({ bytes, total, bytesPerSecond }: Amount): number | undefined =>
   total !== undefined && bytesPerSecond ? Math.max(0, ((total - bytes) / bytesPerSecond) * 1000) : undefined;
 
@@ -52,7 +52,7 @@ export type RunEventBody =
       readonly id: string;
       readonly amount: Amount;
     }
-  /** The host still works on the VM (the lease of an interrupted import): the operation waits and tries again. */
+  /** The host is busy with the VM (the lease of an interrupted import). The operation waits and tries again. */
   | { readonly kind: 'operation-waiting'; readonly vm: string; readonly operation: OperationKind; readonly id: string }
   | {
       readonly kind: 'operation-finished';
@@ -62,7 +62,7 @@ export type RunEventBody =
       readonly outcome: 'done' | 'failed' | 'cancelled';
       readonly failure?: Failure;
     }
-  /** An image is proven: from now on it may be deployed. Evidence for the journal. */
+  /** An image is verified and may be deployed. Evidence for the journal. */
   | { readonly kind: 'image-verified'; readonly image: ImageFacts }
   /** Who signed the medium, and the hash of every image: evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
@@ -146,7 +146,7 @@ export const startOfRun = (event: RunEvent): RunState => ({
   files: [],
 });
 
-/** A run speaks of a plan only when it deployed that very plan; one of unknown plan speaks of none. */
+/** Whether the run deployed this plan. A run without a digest belongs to no plan. */
 export const isOfPlan = (
   result: { readonly planDigest?: string | undefined },
   planDigest: string | undefined,
@@ -159,7 +159,7 @@ export function reduceRun(before: RunState | undefined, event: RunEvent): RunSta
   return { ...apply(old, event), sequence: event.sequence };
 }
 
-/** When a run ends nothing of it works any more: what was cut off between two steps ends with it. */
+/** After a run no stage or VM stays `working`: unfinished ones become failed or cancelled. */
 function settled(state: RunState, outcome: Outcome, at: string): RunState {
   const status = outcome === 'cancelled' ? 'cancelled' : 'failed';
   return {
@@ -190,7 +190,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...withFailure(event.failure),
       }));
     case 'findings':
-      // What was checked again counts anew.
+      // A repeated check replaces its earlier result.
       return {
         ...state,
         findings: [
@@ -246,8 +246,8 @@ function apply(state: RunState, event: RunEvent): RunState {
 }
 
 /**
- * Share of the work that is done, 0 to 1, each operation weighing the same and an import by its bytes. 0 while it is not
- * known what there is to do, 1 when there is nothing to do.
+ * Progress of the run, 0 to 1. Operations have equal weight; an import counts by its bytes. 0 while the operations are not
+ * known, 1 if there are none.
  */
 export function deployShare(state: RunState): number {
   if (state.vms.length === 0) return 0;

@@ -1,4 +1,4 @@
-/** Everything that the summary and the handover are made of: what was planned, what was done, what exists. */
+/** The record of a site for summary and handover: plan, runs and inventory. */
 import type { OperationKind, Reconciliation } from '../deploy/reconcile.ts';
 import type { Failure } from '../base/errors.ts';
 import type { EndpointFacts, MediaFacts } from '../platform/inventory.ts';

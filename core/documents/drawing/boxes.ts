@@ -1,4 +1,4 @@
-/** What the drawing shows: one box per component and data centre, with its VMs, addresses and VIPs. */
+/** The boxes of the drawing: one per component and data centre, with its VMs, addresses and VIPs. */
 import type { Plan, PlannedVm } from '../../plan/model.ts';
 import type { Component } from '../../site/schema.ts';
 import type { Text } from '../../base/text.ts';
@@ -6,7 +6,7 @@ import type { Text } from '../../base/text.ts';
 export const zones = ['front', 'services', 'data', 'operations'] as const;
 export type Zone = (typeof zones)[number];
 
-/** Where a component is drawn unless it has a WAN address: those stand in front. */
+/** The zone of a component without a WAN address. Components with one are drawn in front. */
 const zoneOf: Readonly<Partial<Record<Component, Zone>>> = {
   logs: 'operations',
   backup: 'operations',

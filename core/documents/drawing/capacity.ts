@@ -1,4 +1,4 @@
-/** Capacity per host and datastore: what is used, what the plan still adds, what stays free. Shared with the wizard. */
+/** Capacity per host and datastore: used, added by the plan, and free. Shared with the wizard. */
 import { endpointNeeds } from '../../deploy/capacity.ts';
 import type { SeenEndpoint } from '../../platform/inventory.ts';
 import type { Plan } from '../../plan/model.ts';
@@ -16,7 +16,7 @@ export interface CapacityBar {
   readonly capacity: number;
   /** In use now, this edge's existing VMs included. vCPU: those of the VMs that run there. */
   readonly used: number;
-  /** What the plan still adds to it. */
+  /** The amount that the plan still adds. */
   readonly planned: number;
   /** Capacity less used and planned; negative: it does not fit. */
   readonly free: number;

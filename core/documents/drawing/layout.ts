@@ -1,6 +1,6 @@
 /**
- * Places of everything in the drawing, by ELK. First it packs the boxes of each zone, then it layers the zones: outside,
- * WAN, front, LAN, what stands behind. The buses are straight lines at the heights that ELK gave them.
+ * Lays the drawing out with ELK. It packs the boxes of each zone, then layers the zones: outside, WAN, front, LAN, rows
+ * behind the LAN. The buses are straight lines at the heights that ELK gave them.
  */
 import ElkModule, { type ELK, type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import type { Plan } from '../../plan/model.ts';
@@ -91,7 +91,7 @@ interface Group {
 const stackedHeight = ({ boxes, columns }: Group): number =>
   boxes.reduce((sum, box) => sum + boxHeight(box) + metrics.gap, 0) / columns;
 
-/** Shares the columns among the zones behind the LAN, the tallest first; what does not fit goes to rows of its own. */
+/** Distributes the columns among the zones behind the LAN, the tallest first. Zones that do not fit get further rows. */
 function shareColumns(groups: readonly Group[], columns: number): void {
   groups.forEach((group, position) => {
     group.row = position < columns ? 0 : position - columns + 1;

@@ -25,7 +25,7 @@ export interface DrawingTheme {
 /** For paper and for readers that know no CSS variables. Roboto is the font that the PDF embeds. */
 export const printTheme: DrawingTheme = { colour: (name) => print[name], font: 'Roboto' };
 
-/** For pages: `--edge-drawing-<name>` of the page decides, print's colours where the page says nothing. */
+/** For pages: the CSS variable `--edge-drawing-<name>` of the page, with the print colour as the default. */
 export const pageTheme: DrawingTheme = {
   colour: (name) => `var(--edge-drawing-${name}, ${print[name]})`,
   font: 'var(--edge-drawing-font, Roboto, "Segoe UI", system-ui, sans-serif)',

@@ -1,4 +1,4 @@
-/** Text from outside, made safe to show: nothing hidden, nothing that turns the direction of what follows. */
+/** Makes foreign text safe to show: without hidden characters and changes of the writing direction. */
 
 const isHidden = (code: number): boolean =>
   (code < 0x20 && code !== 0x0a) ||
@@ -17,7 +17,7 @@ const named = (code: number): string => `[U+${code.toString(16).toUpperCase().pa
 
 /**
  * The same text with control, direction and zero-width characters and half surrogates shown as `[U+202E]`; line feeds
- * stay. Characters for which `known` is false are shown the same way: what a font lacks must not vanish.
+ * stay. Characters for which `known` is false, since the font lacks them, are shown in the same way.
  */
 export function visible(text: string, known: (code: number) => boolean = () => true): string {
   let result = '';

@@ -1,4 +1,4 @@
-/** Section 4: evidence of verification, and how somebody else can check it with standard tools. */
+/** Section 4: evidence of verification, and commands to check it with standard tools. */
 import type { MediaFacts } from '../../platform/inventory.ts';
 import { evidenceFolder, recheckCommands } from '../../media/proof.ts';
 import type { RunRecord } from '../../run/record.ts';
@@ -64,7 +64,7 @@ function mediaBlocks(media: MediaFacts, text: Text): readonly Block[] {
   return [note, facts, ...clock, images, ...signers(media, text)];
 }
 
-/** Who signed the manifests of images that have a `.cert`; nothing where none has. */
+/** Signers of image manifests, from their `.cert` files. Empty if no image has one. */
 function signers(media: MediaFacts, text: Text): readonly Block[] {
   const rows = media.images.flatMap(({ file, certificate }): (readonly Cell[])[] => {
     if (certificate === undefined) return [];
@@ -113,7 +113,7 @@ function endpoints({ endpoints: all }: RunRecord, text: Text): TableBlock {
   };
 }
 
-/** The file's name without its folder: a path of somebody's laptop tells a reader nothing. */
+/** The file name without its folder. A path on another laptop is of no use. */
 export const fileName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
 function siteFile({ siteFile: file }: RunRecord, text: Text): FactsBlock {

@@ -1,4 +1,4 @@
-/** Section 3: what exists, as it was read back, beside what was planned. */
+/** Section 3: the inventory, read back after the deployment, compared with the plan. */
 import { capacityBars } from '../drawing/capacity.ts';
 import { failureInWords, type Text } from '../../base/text.ts';
 import type { RunRecord } from '../../run/record.ts';
@@ -133,7 +133,7 @@ function capacity(record: RunRecord, text: Text): readonly Block[] {
       over: amount(Math.max(0, -bar.free)),
       capacity: amount(bar.capacity),
     };
-    // More vCPUs than threads are usual on a hypervisor; more bytes than there are is a fault.
+    // Sharing vCPUs is usual on a hypervisor. Memory and disk beyond the capacity are a fault.
     const over = bar.free < 0;
     const sentence = text(`summary.capacity.${over ? 'over' : 'fits'}`, values);
     return {

@@ -1,4 +1,4 @@
-/** Sections 7 and 8: what ALE receives, and who does what next. */
+/** Sections 7 and 8: the handover to ALE, and the next steps with the person for each. */
 import type { MessageParams } from '../../base/errors.ts';
 import type { RunRecord } from '../../run/record.ts';
 import type { Text } from '../../base/text.ts';
@@ -55,7 +55,7 @@ interface NextStep {
 const unfinished = (status: ReportStatus): boolean =>
   status === 'partial' || status === 'blocked' || status === 'planned' || status === 'running';
 
-/** What remains to be done, in the order in which it should be done. Words: `summary.next.<id>`, `summary.who.<who>`. */
+/** The remaining tasks in order. Words: `summary.next.<id>`, `summary.who.<who>`. */
 export const nextSteps: readonly NextStep[] = [
   { id: 'start', who: 'smart-hands', applies: (_record, status) => status === 'planned' },
   {

@@ -1,4 +1,4 @@
-/** Sections 5 and 6: findings, and what was done. A failed run stays on record even when a later one succeeded. */
+/** Sections 5 and 6: findings and operations. A failed run stays on record even if a later one succeeded. */
 import { type Finding, isBlocking } from '../../base/findings.ts';
 import type { OperationRecord, RunRecord } from '../../run/record.ts';
 import type { RunState } from '../../run/event.ts';

@@ -1,4 +1,4 @@
-/** The one sentence that a reader takes away. It never sounds better than what was read back. */
+/** The outcome of the job in one sentence. It claims no more than the inventory that was read back. */
 import type { RunRecord } from '../../run/record.ts';
 import { failureInWords, type Text } from '../../base/text.ts';
 import type { Comparison } from '../../deploy/comparison.ts';
@@ -34,7 +34,7 @@ function statusOf(record: RunRecord, comparison: Comparison): ReportStatus {
   return 'complete-with-differences';
 }
 
-/** Outcome of the whole job in a title and a sentence; `partial` names what ended it and how much exists. */
+/** The outcome as a title and a sentence. `partial` names the cause and the number of existing servers. */
 export function outcomeOf(record: RunRecord, comparison: Comparison, text: Text): ReportModel['outcome'] {
   const status = statusOf(record, comparison);
   const asPlanned = comparison.vms.filter((vm) => vm.status === 'as-planned').length;

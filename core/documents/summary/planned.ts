@@ -1,4 +1,4 @@
-/** Sections 1 and 2: the edge in a drawing, and what was planned. */
+/** Sections 1 and 2: the drawing of the edge, and the plan. */
 import type { RunRecord } from '../../run/record.ts';
 import type { Text } from '../../base/text.ts';
 import { cell, componentName, countCell, countedLines, gbCell, gbInWords, numberInWords, wordsOr } from '../format.ts';

@@ -1,7 +1,6 @@
 /**
- * The report model: everything that the deployment summary says, in words and in order, before anybody lays it out.
- * It is made of the run record only, which holds no secret. Whatever is missing is said in its section: a partial
- * summary always comes out.
+ * The deployment summary as a report model. It is made of the run record only, which holds no secret. A section names the
+ * data that is missing, so that a partial summary can always be written.
  */
 import type { RunRecord } from '../../run/record.ts';
 import type { Text } from '../../base/text.ts';

@@ -1,4 +1,4 @@
-/** Questions of the worksheet in words: what is asked, why, and how it is answered on paper. */
+/** The worksheet's questions in words: the question, its reason, and how it is answered on paper. */
 import type { FormAnswer, FormItem } from '../model.ts';
 import { findingInWords, type Text } from '../../base/text.ts';
 import type { WorksheetItem } from './worksheet.ts';
@@ -73,7 +73,7 @@ function answerTo(text: Text, { kind, id, field }: WorksheetItem): FormAnswer {
   return { kind: 'line', lines: longFields.has(field) ? 2 : 1 };
 }
 
-/** One blank to fill in. What is wrong with a value that is there stands above the blank. */
+/** One blank to fill in. The fault of a present value stands above it. */
 export function formItem(text: Text, item: WorksheetItem, datacentres: readonly string[]): FormItem {
   const faults = item.findings.map((finding) => findingInWords(text, finding).message);
   const example = `worksheet.fields.${item.field}.example`;

@@ -1,4 +1,4 @@
-/** What the edge asks of hypervisors and networks, as far as the users are known: for whoever provides them. */
+/** Requirements for hypervisors and networks, for the people who provide them. They need the number of users. */
 import { compareOptions } from '../../plan/footprint/compare.ts';
 import { capacityToOffer } from '../../plan/footprint/survival.ts';
 import type { Plan } from '../../plan/model.ts';

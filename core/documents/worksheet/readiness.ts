@@ -1,4 +1,4 @@
-/** How ready the plan is: answers by person, and everything that blocks with the way out of it. */
+/** Readiness of the plan: answers by person, and all blocking findings with their remedies. */
 import type { Finding } from '../../base/findings.ts';
 import { cell } from '../format.ts';
 import type { BarsBlock, Cell, TableBlock } from '../model.ts';
@@ -21,7 +21,7 @@ const personOfSection: Readonly<Record<string, Person>> = {
 const personOf = ({ items }: Worksheet, path: string): Person =>
   items.find(({ id }) => id === path)?.person ?? personOfSection[path.split('.')[0] ?? ''] ?? 'customer';
 
-/** A finding that only says that something is empty, which the blanks say already. */
+/** Findings about empty fields. The blanks show them already. */
 function saysEmpty({ items }: Worksheet, { rule, path }: Finding): boolean {
   const missing = items.filter(({ state }) => state === 'missing');
   return (

@@ -1,6 +1,6 @@
 /**
- * The worksheet as a document to print: how ready the plan is and what blocks, then one page per person with blank
- * fields, the reason of each, what is to be done, and what is known already.
+ * The worksheet as a document to print: readiness and blocking findings, then one page per person with blank fields,
+ * their reasons, tasks and known answers.
  */
 import type { Plan } from '../../plan/model.ts';
 import { cell, timeCell } from '../format.ts';
@@ -13,7 +13,7 @@ import { blocksTable, personBars } from './readiness.ts';
 
 export interface WorksheetInput {
   readonly sheet: Worksheet;
-  /** What the site file holds, whatever its shape. */
+  /** The content of the site file, also if it is invalid. */
   readonly draft: Readonly<Record<string, unknown>>;
   /** Missing where none can be made yet. */
   readonly plan?: Plan;

@@ -1,6 +1,6 @@
 /**
- * What the partner must still collect before anyone travels: every question of the site file by the person who can
- * answer it, what is known, what is missing or wrong, and how much of it is done. A model: doors print it.
+ * The worksheet: every question of the site file by the person who can answer it, with known, missing and wrong answers
+ * and the progress. The partner collects the missing ones before the visit.
  */
 import { withoutUserInfo } from '../../site/secret-in-text.ts';
 import { type Finding, isBlocking } from '../../base/findings.ts';
@@ -13,7 +13,7 @@ export type Person = (typeof persons)[number];
 
 /**
  * `known`: filled in. `wrong`: filled in, but a finding blocks. `missing`: needed and empty. `open`: may stay empty.
- * A task has no field: somebody has to do something, and nothing here can see whether it was done.
+ * A task has no field: a person does it, and the product cannot see whether it is done.
  */
 export type ItemState = 'known' | 'wrong' | 'missing' | 'open' | 'task';
 
@@ -25,10 +25,10 @@ export interface WorksheetItem {
   readonly field: string;
   readonly person: Person;
   readonly state: ItemState;
-  /** What is filled in, for print; empty: a blank to fill in by hand. */
+  /** The answer for print; empty for a blank. */
   readonly value: string;
   readonly params: MessageParams;
-  /** What blocks here. */
+  /** Blocking findings of this field. */
   readonly findings: readonly Finding[];
 }
 
@@ -186,7 +186,7 @@ const hasVsphere = (draft: Draft): boolean =>
 const hasOtherPlatform = (draft: Draft): boolean =>
   platformsOf(draft).some((platform) => platform === 'kvm' || platform === 'bare-metal');
 
-/** What has to be done beside filling in fields: whom to ask for what, by the options chosen. */
+/** Tasks besides the fields, by the chosen options. */
 const taskRows: readonly TaskRow[] = [
   {
     id: 'domain-technical-information',
@@ -231,12 +231,12 @@ const taskRows: readonly TaskRow[] = [
   { id: 'smart-hands', person: 'customer', applies: always },
 ];
 
-/** Of findings about a place and about its parts, those that belong to a field. */
+/** Findings that belong to a field: of its own path and of paths below it. */
 const about = (findings: readonly Finding[], path: string): Finding[] =>
   findings.filter((finding) => finding.path === path || finding.path.startsWith(`${path}.`));
 
 /**
- * The worksheet of a draft, however little of it is filled in.
+ * The worksheet of an incomplete site file.
  * @param findings what the checks said about the same draft
  */
 export function makeWorksheet(site: SiteDraft | Draft, findings: readonly Finding[]): Worksheet {

@@ -8,7 +8,7 @@ import type { Component } from '../../site/schema.ts';
 export interface CatalogueDisk {
   readonly sizeGb: number;
   readonly class: DiskClass;
-  /** "+" in the tables: a minimum that grows with use. */
+  /** "+" in the tables: a minimum that may be raised. */
   readonly grows: boolean;
 }
 

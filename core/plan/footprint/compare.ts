@@ -1,4 +1,4 @@
-/** Both footprint options for the same site, side by side: what each costs, and why one of them is proposed. */
+/** Compares both footprint options for a site: what each needs, and why one of them is proposed. */
 import { prefixFor } from '../../network/ipv4.ts';
 import { neededAddresses } from '../network/address-plan.ts';
 import { type FootprintOption, reasonsForLarge, sizeFootprint, type Sizing, type SizingInput } from './size.ts';

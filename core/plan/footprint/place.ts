@@ -1,7 +1,7 @@
 /**
- * Which data centre and which host carries which server. A server's place follows from its component and number alone,
- * so adding a component moves none. Neighbours in number land in different data centres and on different hosts, which
- * keeps pairs and triples apart wherever there is a choice.
+ * Places servers on data centres and hosts. A server's place depends on its component and number only, so that a new
+ * component moves no server. Servers with neighbouring numbers go to different data centres and hosts, which keeps pairs
+ * and triples apart wherever possible.
  */
 import type { CatalogueRow } from './catalogue.ts';
 

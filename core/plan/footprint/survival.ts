@@ -1,6 +1,6 @@
 /**
- * What the loss of one data centre takes away, and how much room the others need for it. Source: the overview's rule of
- * thumb that with two active data centres each is at most half used, so that one can fail.
+ * The effect of losing one data centre, and the capacity that the others need for it. Source: the overview's rule of thumb
+ * that each of two active data centres is at most half used, so that one can fail.
  */
 import type { Plan, PlannedVm } from '../model.ts';
 import type { Component } from '../../site/schema.ts';
@@ -16,11 +16,11 @@ export interface Loss {
   /** The data centre that is lost. */
   readonly datacentre: string;
   readonly lost: Load;
-  /** Components with several servers of which none is left. A plan over several data centres has none. */
+  /** Components with several servers that lose all of them. A plan over several data centres has none. */
   readonly gone: readonly Component[];
-  /** Components with several servers of which fewer than half are left. */
+  /** Components with several servers that keep fewer than half of them. */
   readonly minority: readonly Component[];
-  /** Single servers that were there: they start again elsewhere from shared storage or from the backup. */
+  /** Single servers that are lost. They are restarted in another data centre, from shared storage or from the backup. */
   readonly restart: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Addresses for a sized footprint on both networks: subnets and pins are checked here, places are given in `addresses.ts`. */
+/** The address plan of a footprint on both networks. Checks subnets and pins; `addresses.ts` assigns the addresses. */
 import { type Failure, type Result, fail, failure, ok } from '../../base/errors.ts';
 import type { Sizing } from '../footprint/size.ts';
 import type { DhcpPool, NetworkName, PlannedSubnet } from '../model.ts';
@@ -143,7 +143,7 @@ export function planAddresses(site: Pick<Site, 'network'>, sizing: Sizing): Resu
   if (wanGateway === undefined) return bad('plan.gateway', { network: label.wan, text: wan.gateway });
 
   const { pins } = readPins(addresses, sizing.option);
-  // The LAN's default gateway is the VIP of the Edge GW: both fields say the same.
+  // The LAN's default gateway is the VIP of the Edge GW. Both fields hold the same address.
   const lanGateway = lan.gateway === undefined ? undefined : ipv4Number(lan.gateway);
   const vip = vipKey('edge-gw');
   const pinnedVip = pins.some(({ key, number }) => key === vip && number === 1);

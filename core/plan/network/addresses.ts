@@ -1,7 +1,6 @@
 /**
- * The address plan of one network. Pins are honoured; every other address takes its fixed place (see `slots.ts`), so the
- * result for one address depends on the subnet and the pins alone. Only an address whose place lies outside the subnet
- * is put wherever there is room, from the top down.
+ * The address plan of one network. A pin decides its address; every other address has a default slot (see `slots.ts`), so
+ * that it depends on the subnet and the pins only. An address whose slot is outside the subnet gets the highest free one.
  */
 import type { NetworkName } from '../model.ts';
 import { type Subnet, contains, usableHosts } from '../../network/ipv4.ts';
@@ -27,8 +26,8 @@ const addressOfSlot = (subnet: Subnet, slot: number, skipped: number | undefined
 
 /**
  * Addresses for `wanted`, in its order.
- * @param pins unique addresses inside the subnet; also those of servers that are not wanted now: they stay reserved
- * @param reserved an address that is taken by something else, e.g. the WAN's gateway
+ * @param pins unique addresses inside the subnet. Pins of servers outside this footprint stay reserved.
+ * @param reserved an address of another device, e.g. the WAN's gateway
  */
 export function allocate(
   network: NetworkName,
@@ -43,7 +42,7 @@ export function allocate(
     const place = slotOf(network, slot);
     return place === undefined ? undefined : addressOfSlot(subnet, place, reserved);
   };
-  // Whoever finds its place pinned by another takes that one's place: the two swap, and nobody else moves.
+  // If another server is pinned to this server's default address, the two swap.
   const settle = (slot: SlotKey): number | undefined => {
     let address = ownPlace(slot);
     let owner = address === undefined ? undefined : pinnedBy.get(address);
@@ -74,7 +73,7 @@ export function allocate(
 
 /**
  * The LAN range that the Edge GW may lease: the longest run of unplanned addresses in the upper half, at most 64 and at
- * most a quarter of the subnet, so that the next footprint's places stay free. Null where there is no room.
+ * most a quarter of the subnet, so that the next footprint's slots stay free. Null if there is no free range.
  */
 export function dhcpRange(subnet: Subnet, taken: readonly number[]): { from: number; to: number } | null {
   const size = usableHosts(subnet);

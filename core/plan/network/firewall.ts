@@ -14,7 +14,7 @@ interface Service {
   readonly reason: string;
 }
 
-/** What users reach: from the Internet, or from the corporate network where the edge is visible there only. */
+/** Rows for users. They come from the Internet, or from the corporate network if the edge is visible there only. */
 export const userServices: readonly Service[] = [
   { component: 'public-lb', protocol: 'tcp', port: '443', reason: 'client-access' },
   { component: 'all-in-one', protocol: 'tcp', port: '443', reason: 'client-access' },
@@ -25,7 +25,7 @@ export const userServices: readonly Service[] = [
   { component: 'conferencing', protocol: 'udp', port: '49152-65535', reason: 'conference-media' },
 ];
 
-/** Who may start connections to the Internet from a WAN address of its own. */
+/** Components that may open connections to the Internet from their own WAN address. */
 const outbound: readonly { component: Component; protocol: FirewallRow['protocol']; port: string; reason: string }[] = [
   { component: 'edge-gw', protocol: 'any', port: 'any', reason: 'gateway-outbound' },
   { component: 'stun-turn', protocol: 'udp', port: 'any', reason: 'media-outbound' },
@@ -33,7 +33,7 @@ const outbound: readonly { component: Component; protocol: FirewallRow['protocol
   { component: 'mailer', protocol: 'tcp', port: '25', reason: 'mail-outbound' },
 ];
 
-/** What the gateways give to the LAN on their VIP. */
+/** Services that the gateways offer to the LAN on their VIP. */
 const lanServices: readonly { protocol: 'tcp' | 'udp'; port: string; reason: string }[] = [
   { protocol: 'udp', port: '53', reason: 'lan-dns' },
   { protocol: 'tcp', port: '53', reason: 'lan-dns' },

@@ -1,11 +1,11 @@
 /**
- * SPF, DKIM and DMARC for the domain that the edge sends from, and the reverse name of its Mailer servers: proposals
- * that whoever administers the domain checks and publishes. Sources: RFC 7208, 6376, 7489, 1912 section 2.1 (PTR).
+ * SPF, DKIM and DMARC for the edge's mail domain, and the reverse names of its Mailer servers. These are proposals for the
+ * domain's administrator. Sources: RFC 7208, 6376, 7489, 1912 section 2.1 (PTR).
  */
 import type { DnsRecord, PlannedVm } from '../model.ts';
 import type { Site } from '../../site/schema.ts';
 
-/** A record, or one whose value somebody else has to give first (`ready` false): it stays out of the zone file. */
+/** A record. With `ready` false its value is not known yet, and it stays out of the zone file. */
 export interface ProposedRecord extends DnsRecord {
   readonly ready: boolean;
 }
@@ -16,7 +16,7 @@ export function senderDomain(from: string): string | undefined {
   return domain !== undefined && domain.includes('.') && !domain.endsWith('.') ? domain : undefined;
 }
 
-/** Whether the edge's own domain sends: only then are these records the edge's business. */
+/** Whether the edge sends mail from its own domain. Only then it needs these records. */
 export const sendsFromOwnDomain = (site: Site): boolean => {
   const sender = senderDomain(site.mail.from);
   const fqdn = site.domain.fqdn.toLowerCase();

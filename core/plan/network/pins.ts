@@ -1,4 +1,4 @@
-/** Reads `network.addresses` of the site file: which server or VIP is pinned to which address, and what is wrong there. */
+/** Reads the pins of the site file (`network.addresses`): server or VIP, address, and faults. */
 import { type CatalogueRow, catalogue } from '../footprint/catalogue.ts';
 import { type FootprintOption, useOf } from '../footprint/size.ts';
 import type { NetworkName } from '../model.ts';
@@ -7,7 +7,7 @@ import type { Pin } from './addresses.ts';
 import { type CidrFault, parseIpv4 } from '../../network/ipv4.ts';
 import { vipKey } from './slots.ts';
 
-/** What a name in `network.addresses` stands for: server or VIP `number` of a row. */
+/** The server or VIP that a name in `network.addresses` means. */
 export interface PinTarget {
   readonly row: CatalogueRow;
   readonly kind: 'server' | 'vip';
@@ -40,7 +40,7 @@ export const vipName = (row: CatalogueRow, number: number): string =>
 
 const numbered = /^(?<stem>.+?)-(?<number>[1-9][0-9]{0,4})$/;
 
-/** What a name stands for; undefined when the product has no such server or VIP. */
+/** The server or VIP of a name; undefined if the product has none of that name. */
 export function pinTarget(name: string): PinTarget | undefined {
   const match = numbered.exec(name)?.groups;
   const stem = match?.['stem'] ?? name;
@@ -70,7 +70,7 @@ const written = (
   ];
 };
 
-/** Pins that can be used, and every problem with the others. */
+/** The valid pins, and the faults of the others. */
 export function readPins(
   addresses: Site['network']['addresses'],
   option: FootprintOption,

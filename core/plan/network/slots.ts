@@ -1,13 +1,13 @@
 /**
- * Fixed places in the LAN and the WAN: every address that the product can ever need has its own number, so that adding a
- * component, an option or a server never moves another one. A block serves one footprint; footprint two and servers
- * beyond a block's share take the same places one block further on. Blocks fit a /26 LAN and a /28 WAN.
+ * Default slots in the LAN and the WAN. Every address that the product can need has its own number, so that a new
+ * component, option or server moves no other. A block serves one footprint; the second footprint and servers beyond a
+ * block's share take the same slots in the next block. A block fits a /26 LAN and a /28 WAN.
  */
 import { catalogue } from '../footprint/catalogue.ts';
 import type { NetworkName } from '../model.ts';
 import type { Component } from '../../site/schema.ts';
 
-/** One address that is wanted. `key` is `<component>` or the stem of a VIP; `number` counts from 1 over the site. */
+/** One needed address. `key` is `<component>` or the stem of a VIP; `number` counts from 1 over the site. */
 export interface SlotKey {
   readonly key: string;
   readonly number: number;
@@ -17,14 +17,14 @@ interface Share {
   readonly key: string;
   /** Addresses of one block. */
   readonly count: number;
-  /** Uses the places of another key: the two are never in one footprint. */
+  /** Shares the slots of another key. The two are never in one footprint. */
   readonly sharedWith?: string;
 }
 
-/** Servers per block where that is more than the catalogue's quantity: conferencing is the row that grows. */
+/** Servers per block if that is more than the catalogue's quantity. Only conferencing grows. */
 const roomInBlock: Partial<Record<Component, number>> = { conferencing: 4 };
 
-/** The small option's servers live where the large option's live that do the same work. */
+/** Servers of the small option use the slots of the large option's servers with the same role. */
 const sharedPlaces: Partial<Record<Component, Component>> = {
   'all-in-one': 'public-lb',
   'object-storage': 'files-storage',

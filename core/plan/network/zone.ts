@@ -1,6 +1,6 @@
 /**
  * The DNS records as a zone file in master format (RFC 1035 section 5). Name servers and the contact are placeholders
- * below `.invalid`: whoever serves the zone puts its own there.
+ * below `.invalid`, to be replaced by the zone's administrator.
  */
 import type { DnsRecord, Plan } from '../model.ts';
 
