@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { RunEvent, RunState, Stage } from '../../core/run/event.ts';
-import { keptRuns } from '../records/records.ts';
+import { newestRun } from '../records/journal.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { type StartedRun, startRun } from '../runner/start-run.ts';
 import { readDraft } from '../../core/site/read.ts';
@@ -48,8 +48,8 @@ export function createRuns(session: Session) {
       if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) return null;
       const live = newest(({ site }) => site === name)?.stream.state();
       if (live !== undefined) return live;
-      const kept = await keptRuns(session.services().stateDir, name, session.services().warn);
-      return kept.ok ? (kept.value.at(-1)?.state ?? null) : null;
+      const { stateDir, warn } = session.services();
+      return (await newestRun(stateDir, name, warn)) ?? null;
     },
 
     async *watch(run: string, after: number, signal: AbortSignal): AsyncGenerator<RunEvent, void> {

@@ -12,7 +12,7 @@ import { allSeen, decisiveAmong, lookAtEndpoints, withEndpoints } from '../runne
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
-import { keepMedia } from '../records/records.ts';
+import { keepMedia } from '../records/kept-media.ts';
 import type { Services } from '../runner/services.ts';
 import { deploymentFolder, type PlannedSite, readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { startRun } from '../runner/start-run.ts';

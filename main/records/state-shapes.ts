@@ -62,7 +62,7 @@ export const mediaShape = z.looseObject({
   recipients: texts,
 });
 
-/** `KeptHandover` of `records.ts`. */
+/** `KeptHandover` of `kept-handover.ts`. */
 export const handoverShape = z.looseObject({
   createdAt: time,
   bundleFile: text,

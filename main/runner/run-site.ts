@@ -14,7 +14,7 @@ import { createHandover } from './handover.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
 import { readSiteMedium, seenMedia, type SiteMedium } from './media.ts';
 import { afterTouching, runPhases } from './phases.ts';
-import { keepMedia } from '../records/records.ts';
+import { keepMedia } from '../records/kept-media.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 import { createSummary } from './summary.ts';

@@ -2,7 +2,7 @@
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { Outcome, RunEvent, RunState, Stage } from '../../core/run/event.ts';
 import { createRunStream, type RunStream } from './events.ts';
-import { openJournal } from '../records/records.ts';
+import { openJournal } from '../records/journal.ts';
 import { runSite } from './run-site.ts';
 import type { Services } from './services.ts';
 import { readPlannedSite } from './site-input.ts';
