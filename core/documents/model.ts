@@ -131,9 +131,10 @@ export interface Section {
   readonly ownPage?: boolean;
 }
 
-/** What came of it. `planned`: nothing was begun; `unconfirmed`: it ended well but could not be read back. */
+/** What came of it. `planned`: nothing was begun; `unconfirmed`: it ended well but could not be read back. `waiting`: all is as planned, and the run waits for somebody. */
 export const reportStatuses = [
   'complete',
+  'waiting',
   'complete-with-differences',
   'unconfirmed',
   'running',

@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import { reduceRun, type RunEvent, type RunState } from '../../core/run/event.ts';
+import type { RunEvent } from '../../core/run/event.ts';
+import { reduceRun, type RunState } from '../../core/run/state.ts';
 import type { OperationRecord } from '../../core/run/record.ts';
 import { errnoOf, fileFailure } from '../system/files/file-failure.ts';
 import { appendLine, wholeLines } from '../system/files/lines.ts';
