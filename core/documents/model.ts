@@ -131,9 +131,13 @@ export interface Section {
   readonly ownPage?: boolean;
 }
 
-/** The outcome. `planned`: nothing was started. `unconfirmed`: it succeeded but could not be read back. */
+/**
+ * The outcome. `planned`: nothing was started. `unconfirmed`: it succeeded but could not be read back. `waiting`: everything
+ * is as planned, and the run waits for a person.
+ */
 export const reportStatuses = [
   'complete',
+  'waiting',
   'complete-with-differences',
   'unconfirmed',
   'running',

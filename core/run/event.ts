@@ -1,16 +1,24 @@
-/**
- * A run in progress, as events and as the state that they add up to. The journal keeps the events, the wizard and the
- * command line show the state; a reloaded window asks for the state and goes on with the events after it.
- */
+/** The events of a run. The journal keeps them; `state.ts` adds them up to what the wizard and the command line show. */
 import type { Drift, OperationKind, PhaseName } from '../deploy/reconcile.ts';
 import type { Failure } from '../base/errors.ts';
 import type { ImageFacts, MediaFacts } from '../platform/inventory.ts';
 import type { Finding } from '../base/findings.ts';
 
-export const stages = ['check', 'media', 'preflight', 'deploy', 'keys', 'handover', 'summary'] as const;
+/** In the order in which a run goes through them. `images`: the rest of a large medium is read. */
+export const stages = ['check', 'media', 'preflight', 'deploy', 'images', 'keys', 'handover', 'summary'] as const;
 export type Stage = (typeof stages)[number];
 
-export type Outcome = 'done' | 'nothing-to-do' | 'failed' | 'blocked' | 'cancelled';
+export const outcomes = ['done', 'nothing-to-do', 'waiting', 'failed', 'blocked', 'cancelled'] as const;
+/** `waiting`: the run went well as far as it can go, and somebody else has to act. The next run goes on. */
+export type Outcome = (typeof outcomes)[number];
+
+/** What a run can wait for. */
+export const waitReasons = ['ale-answer'] as const;
+export type WaitReason = (typeof waitReasons)[number];
+
+/** What was to be done up to now is done. */
+export const endedWell = (outcome: Outcome | undefined): boolean =>
+  outcome === 'done' || outcome === 'nothing-to-do' || outcome === 'waiting';
 
 /** Bytes and bytes per second. `total` is missing while it is not known. */
 export interface Amount {
@@ -41,7 +49,13 @@ export type RunEventBody =
     }
   | { readonly kind: 'stage-started'; readonly stage: Stage }
   | { readonly kind: 'stage-progress'; readonly stage: Stage; readonly item: string; readonly amount: Amount }
-  | { readonly kind: 'stage-finished'; readonly stage: Stage; readonly outcome: Outcome; readonly failure?: Failure }
+  | {
+      readonly kind: 'stage-finished';
+      readonly stage: Stage;
+      readonly outcome: Outcome;
+      readonly waitingFor?: WaitReason;
+      readonly failure?: Failure;
+    }
   | { readonly kind: 'findings'; readonly stage: Stage; readonly findings: readonly Finding[] }
   | { readonly kind: 'work-planned'; readonly work: readonly PlannedWork[]; readonly drift: readonly Drift[] }
   | { readonly kind: 'operation-started'; readonly vm: string; readonly operation: OperationKind; readonly id: string }
@@ -67,196 +81,12 @@ export type RunEventBody =
   /** Who signed the medium, and the hash of every image: evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }
-  | { readonly kind: 'run-finished'; readonly outcome: Outcome; readonly failure?: Failure };
+  | {
+      readonly kind: 'run-finished';
+      readonly outcome: Outcome;
+      readonly waitingFor?: WaitReason;
+      readonly failure?: Failure;
+    };
 
 /** An event of one run: `sequence` counts from 1 without gaps, `at` is ISO 8601 in UTC. */
 export type RunEvent = RunEventBody & { readonly run: string; readonly sequence: number; readonly at: string };
-
-export type VmStatus = 'waiting' | 'working' | 'done' | 'failed' | 'cancelled';
-
-export interface VmState {
-  readonly vm: string;
-  readonly component: string;
-  readonly phase: PhaseName;
-  readonly operations: number;
-  readonly finished: number;
-  readonly status: VmStatus;
-  readonly current?: OperationKind;
-  /** The current operation waits for the host. */
-  readonly busy?: true;
-  readonly amount?: Amount;
-  readonly failure?: Failure;
-}
-
-export interface StageState {
-  readonly stage: Stage;
-  readonly status: 'waiting' | 'working' | Outcome;
-  readonly item?: string;
-  readonly amount?: Amount;
-  readonly failure?: Failure;
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-}
-
-export interface RunState {
-  readonly run: string;
-  readonly site: string;
-  /** Digest of the plan that this run deploys; missing in journals of earlier versions. */
-  readonly planDigest?: string;
-  /** Sequence of the last event that is in this state. */
-  readonly sequence: number;
-  readonly startedAt: string;
-  readonly finishedAt?: string;
-  readonly outcome?: Outcome;
-  readonly failure?: Failure;
-  readonly stages: readonly StageState[];
-  readonly vms: readonly VmState[];
-  readonly drift: readonly Drift[];
-  readonly findings: readonly Finding[];
-  /** Components whose image is proven. */
-  readonly proven: readonly string[];
-  readonly files: readonly string[];
-  /** Confirmation code of the handover bundle, once it is written. */
-  readonly confirmationCode?: string;
-}
-
-const updateVm = (state: RunState, vm: string, change: (old: VmState) => VmState): RunState => ({
-  ...state,
-  vms: state.vms.map((one) => (one.vm === vm ? change(one) : one)),
-});
-
-const updateStage = (state: RunState, stage: Stage, change: (old: StageState) => StageState): RunState => ({
-  ...state,
-  stages: state.stages.map((one) => (one.stage === stage ? change(one) : one)),
-});
-
-const withFailure = (reason: Failure | undefined): { failure?: Failure } =>
-  reason === undefined ? {} : { failure: reason };
-
-export const startOfRun = (event: RunEvent): RunState => ({
-  run: event.run,
-  site: event.kind === 'run-started' ? event.site : '',
-  sequence: 0,
-  startedAt: event.at,
-  stages: [],
-  vms: [],
-  drift: [],
-  findings: [],
-  proven: [],
-  files: [],
-});
-
-/** Whether the run deployed this plan. A run without a digest belongs to no plan. */
-export const isOfPlan = (
-  result: { readonly planDigest?: string | undefined },
-  planDigest: string | undefined,
-): boolean => planDigest !== undefined && result.planDigest === planDigest;
-
-/** The state after `event`; an event that is already in the state changes nothing. */
-export function reduceRun(before: RunState | undefined, event: RunEvent): RunState {
-  const old = before === undefined || before.run !== event.run ? startOfRun(event) : before;
-  if (event.sequence <= old.sequence) return old;
-  return { ...apply(old, event), sequence: event.sequence };
-}
-
-/** After a run no stage or VM stays `working`: unfinished ones become failed or cancelled. */
-function settled(state: RunState, outcome: Outcome, at: string): RunState {
-  const status = outcome === 'cancelled' ? 'cancelled' : 'failed';
-  return {
-    ...state,
-    stages: state.stages.map((one) => (one.status === 'working' ? { ...one, status, finishedAt: at } : one)),
-    vms: state.vms.map((one) => (one.status === 'working' ? { ...one, status } : one)),
-  };
-}
-
-function apply(state: RunState, event: RunEvent): RunState {
-  switch (event.kind) {
-    case 'run-started':
-      return {
-        ...state,
-        site: event.site,
-        ...(event.planDigest === undefined ? {} : { planDigest: event.planDigest }),
-        stages: event.stages.map((stage) => ({ stage, status: 'waiting' })),
-      };
-    case 'stage-started':
-      return updateStage(state, event.stage, (old) => ({ ...old, status: 'working', startedAt: event.at }));
-    case 'stage-progress':
-      return updateStage(state, event.stage, (old) => ({ ...old, item: event.item, amount: event.amount }));
-    case 'stage-finished':
-      return updateStage(state, event.stage, ({ item: _item, amount: _amount, ...old }) => ({
-        ...old,
-        status: event.outcome,
-        finishedAt: event.at,
-        ...withFailure(event.failure),
-      }));
-    case 'findings':
-      // A repeated check replaces its earlier result.
-      return {
-        ...state,
-        findings: [
-          ...state.findings.filter(({ rule }) => event.findings.every((one) => one.rule !== rule)),
-          ...event.findings,
-        ],
-      };
-    case 'work-planned':
-      return {
-        ...state,
-        drift: event.drift,
-        vms: event.work.map((work) => ({
-          ...work,
-          finished: 0,
-          status: work.operations === 0 ? 'done' : 'waiting',
-        })),
-      };
-    case 'operation-started':
-      return updateVm(state, event.vm, ({ amount: _amount, failure: _failure, busy: _busy, ...old }) => ({
-        ...old,
-        status: 'working',
-        current: event.operation,
-      }));
-    case 'operation-progress':
-      return updateVm(state, event.vm, (old) => ({ ...old, amount: event.amount }));
-    case 'operation-waiting':
-      return updateVm(state, event.vm, (old) => ({ ...old, busy: true }));
-    case 'operation-finished':
-      return updateVm(state, event.vm, ({ amount: _amount, current: _current, busy: _busy, ...old }) => {
-        const finished = old.finished + (event.outcome === 'done' ? 1 : 0);
-        const status: VmStatus =
-          event.outcome === 'done' ? (finished >= old.operations ? 'done' : 'working') : event.outcome;
-        return { ...old, finished, status, ...withFailure(event.failure) };
-      });
-    case 'image-verified':
-      return { ...state, proven: [...state.proven, ...event.image.components] };
-    case 'media-verified':
-      return state;
-    case 'files-written':
-      return {
-        ...state,
-        files: [...state.files, ...event.files],
-        ...(event.code === undefined ? {} : { confirmationCode: event.code }),
-      };
-    case 'run-finished':
-      return {
-        ...settled(state, event.outcome, event.at),
-        outcome: event.outcome,
-        finishedAt: event.at,
-        ...withFailure(event.failure),
-      };
-  }
-}
-
-/**
- * Progress of the run, 0 to 1. Operations have equal weight; an import counts by its bytes. 0 while the operations are not
- * known, 1 if there are none.
- */
-export function deployShare(state: RunState): number {
-  if (state.vms.length === 0) return 0;
-  let total = 0;
-  let done = 0;
-  for (const vm of state.vms) {
-    total += vm.operations;
-    done += vm.finished;
-    if (vm.amount?.total) done += Math.min(1, vm.amount.bytes / vm.amount.total);
-  }
-  return total === 0 ? 1 : Math.min(1, done / total);
-}

@@ -4,7 +4,7 @@ import type { Failure } from '../base/errors.ts';
 import type { EndpointFacts, MediaFacts } from '../platform/inventory.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Plan } from '../plan/model.ts';
-import type { RunState } from './event.ts';
+import type { RunState } from './state.ts';
 import type { Site } from '../site/schema.ts';
 
 /** One operation as the journal has it. Times are ISO 8601 in UTC. */

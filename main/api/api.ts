@@ -16,7 +16,7 @@ import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { neededComponents, overviewOf, seenMedia, verifyFolder, verifySiteMedium } from '../runner/media.ts';
 import { writePlanFiles } from '../runner/plan-files.ts';
-import { keepMedia, keptMedia } from '../records/records.ts';
+import { keepMedia, keptMedia } from '../records/kept-media.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
 import { worksheetOf, writeWorksheet } from '../runner/worksheet.ts';
 import { createSummary, recordOf } from '../runner/summary.ts';

@@ -1,10 +1,8 @@
 /** The handover that was written last, shown again without writing a new one (each bundle has its own code). */
-import { createHash } from 'node:crypto';
 import type { HandoverWritten } from '../../core/contract.ts';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
-import { readInput } from '../system/files/inputs.ts';
-import { keptHandover } from '../records/records.ts';
+import { readableHandover } from '../records/kept-handover.ts';
 import type { Services } from '../runner/services.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
 
@@ -12,14 +10,8 @@ import { readPlannedSite } from '../runner/site-input.ts';
 export async function lastHandover(services: Services, sitePath: string): Promise<Result<HandoverWritten | null>> {
   const planned = await readPlannedSite(sitePath);
   if (!planned.ok) return planned;
-  const kept = await keptHandover(services.stateDir, planned.value.site.site.name, services.warn);
+  const kept = await readableHandover(services.stateDir, planned.value.site.site.name, services.warn);
   if (kept === undefined) return ok(null);
-  const [bundle, words] = await Promise.all([
-    readInput(kept.bundleFile, 'document'),
-    readInput(kept.textFile, 'document'),
-  ]);
-  if (!bundle.ok || !words.ok) return ok(null);
-  if (createHash('sha256').update(bundle.value).digest('hex') !== kept.sha256) return ok(null);
   const { bundleFile: bundlePath, textFile: textPath, sha256, confirmationCode, recipients, planDigest } = kept;
   return ok({
     ...(planDigest === undefined ? {} : { planDigest }),
@@ -27,7 +19,7 @@ export async function lastHandover(services: Services, sitePath: string): Promis
     textPath,
     sha256,
     confirmationCode,
-    publicText: words.value.toString('utf8'),
+    publicText: kept.publicText,
     recipients,
     qrSvg: qrSvg(kept.qrPayload),
   });

@@ -1,14 +1,14 @@
 /** The runs of this session: started, watched from any point, cancelled; the last one is found in the journal too. */
 import { resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { RunEvent, RunState, Stage } from '../../core/run/event.ts';
-import { keptRuns } from '../records/records.ts';
+import type { RunEvent } from '../../core/run/event.ts';
+import type { RunState } from '../../core/run/state.ts';
+import { newestRun } from '../records/journal.ts';
 import { readPlannedSite, readSiteText } from '../runner/site-input.ts';
+import { deployStages } from '../runner/stages/stages.ts';
 import { type StartedRun, startRun } from '../runner/start-run.ts';
 import { readDraft } from '../../core/site/read.ts';
 import type { Session } from './session.ts';
-
-const wizardStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'keys'];
 
 interface Started extends StartedRun {
   readonly abort: AbortController;
@@ -28,8 +28,8 @@ export function createRuns(session: Session) {
       if (!planned.ok) return planned;
       const abort = new AbortController();
       const started = await startRun(session.services(), {
-        siteFile: path,
-        stages: wizardStages,
+        planned: planned.value,
+        stages: deployStages,
         outDir: session.outDir(planned.value),
         vms,
         signal: abort.signal,
@@ -48,8 +48,8 @@ export function createRuns(session: Session) {
       if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) return null;
       const live = newest(({ site }) => site === name)?.stream.state();
       if (live !== undefined) return live;
-      const kept = await keptRuns(session.services().stateDir, name, session.services().warn);
-      return kept.ok ? (kept.value.at(-1)?.state ?? null) : null;
+      const { stateDir, warn } = session.services();
+      return (await newestRun(stateDir, name, warn)) ?? null;
     },
 
     async *watch(run: string, after: number, signal: AbortSignal): AsyncGenerator<RunEvent, void> {

@@ -10,9 +10,11 @@ import { startProgram } from '../system/processes/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { vsphereSecretName } from '../../core/site/secret-name.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
+import { readPlannedSite } from '../runner/site-input.ts';
+import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
-import { reportRun, type RunResult, runStages } from './run.ts';
-import { serve } from './serve.ts';
+import { reportRun, type RunResult, runStages } from './run-stages.ts';
+import { run as serve } from './serve.ts';
 
 export interface DemoOptions {
   readonly wizard: boolean;
@@ -21,6 +23,13 @@ export interface DemoOptions {
   readonly port: number;
   readonly uploadRate?: string;
 }
+
+export const flags = ({ one, port }: Flag) => [
+  one('--wizard', 'demo-wizard').default(false),
+  one('--dir <folder>', 'demo-dir'),
+  port(),
+  one('--upload-rate <rate>', 'upload-rate'),
+];
 
 const hostCount = 2;
 
@@ -75,7 +84,7 @@ async function storePasswords(
   return ok(undefined);
 }
 
-export async function demo(base: CommandContext, options: DemoOptions): Promise<number> {
+export async function run(base: CommandContext, options: DemoOptions): Promise<number> {
   const prepared = await prepareDemoFolder(resolve(options.dir ?? 'edge-demo'), new Date());
   if (!prepared.ok) return report(base, prepared.failure);
   const folder = prepared.value;
@@ -103,8 +112,10 @@ async function deployAll(context: CommandContext, { siteFile, out }: DemoFolder)
   const services = await context.services();
   if (!services.ok) return report(context, services.failure);
   if (!context.json) tell(paint('bold', context.text('demo.start'), process.stderr));
-  const result = await runStages(context, services.value, siteFile, { stages, out });
-  if (!result.ok) return reportRun(context, result.failure, result.soFar);
+  const planned = await readPlannedSite(siteFile);
+  if (!planned.ok) return report(context, planned.failure);
+  const result = await runStages(context, services.value, planned.value, { stages, out });
+  if (!result.ok) return reportRun(context, siteFile, result);
   print(context, { ...result.value, siteFile, out }, () => sayEnd(context, result.value, siteFile));
   return 0;
 }
@@ -140,7 +151,7 @@ async function showWizard(context: CommandContext, folder: DemoFolder, port: num
   if (electron !== undefined && electron !== '') return openWindow(context, folder, electron);
   const why = process.env.EDGE_NO_ELECTRON;
   if (why && !context.json) tell(why);
-  return serve(context, { port, site: folder.siteFile, trust: [], demo: true });
+  return serve(context, folder.siteFile, { port, trust: [], demo: true });
 }
 
 function openWindow(context: CommandContext, folder: DemoFolder, electron: string): Promise<number> {

@@ -5,9 +5,15 @@ import { wireguardPeers } from '../../core/handover/wireguard-config.ts';
 import { openBundle } from '../adapters/handover/age-bundle.ts';
 import { readInput } from '../system/files/inputs.ts';
 import { sha256 } from '../runner/site-input.ts';
+import type { Flag } from './command.ts';
 import { type CommandContext, print, report, say, tell } from './context.ts';
 
-export async function handoverOpen(
+export const flags = ({ needed, one }: Flag) => [
+  needed('--identity <file>', 'identity'),
+  one('--format <format>', 'format').choices(['json', 'wireguard']).default('json'),
+];
+
+export async function run(
   context: CommandContext,
   bundleFile: string,
   { identity, format }: { readonly identity: string; readonly format: 'json' | 'wireguard' },

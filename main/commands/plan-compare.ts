@@ -1,29 +1,25 @@
 /** `plan FILE --against OTHER`: what FILE changes beside OTHER, in words. Nothing but the two files is read. */
 import { basename, resolve } from 'node:path';
-import { failure } from '../../core/base/errors.ts';
-import { blockingCount, isBlocking } from '../../core/base/findings.ts';
+import { isBlocking } from '../../core/base/findings.ts';
 import { comparedInWords, comparePlans, type PlanComparison, type PlannedVersion } from '../../core/plan/comparison.ts';
-import { checkSite } from '../../core/preflight/check-site.ts';
-import { readSiteText } from '../runner/site-input.ts';
+import { readPlannedSite } from '../runner/site-input.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 
 /** A version, or the exit code of what was said about its faults. */
 async function readVersion(context: CommandContext, file: string): Promise<PlannedVersion | number> {
-  const read = await readSiteText(file, { typed: true, signal: context.signal });
-  if (!read.ok) return report(context, read.failure);
-  const { site, plan, findings } = checkSite(read.value.text);
-  const blocking = blockingCount(findings);
-  if (site !== undefined && plan !== undefined && blocking === 0) return { site, plan, findings };
+  const planned = await readPlannedSite(file, { typed: true, signal: context.signal });
+  if (planned.ok) return planned.value;
+  const { findings } = planned;
+  if (findings === undefined) return report(context, planned.failure);
   if (!context.json) sayFindings(context.text, findings.filter(isBlocking), { file });
-  const reason = failure('input', 'common.site-file-invalid', { path: read.value.path, count: blocking });
-  return report(context, reason, findingsDocument(context.text, findings));
+  return report(context, planned.failure, findingsDocument(context.text, findings));
 }
 
 /**
  * Exit code 0 whether or not there are differences; 2 when one of the files cannot be planned.
  * @param other the version that came first and may be deployed already
  */
-export async function planCompare(context: CommandContext, file: string, other: string): Promise<number> {
+export async function showComparison(context: CommandContext, file: string, other: string): Promise<number> {
   const before = await readVersion(context, other);
   if (typeof before === 'number') return before;
   const after = await readVersion(context, file);

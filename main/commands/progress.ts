@@ -1,14 +1,8 @@
 /** A run on stderr: a live picture on a terminal, lines in a pipe, NDJSON when asked for. */
 import { stripVTControlCharacters } from 'node:util';
 import { failureInWords, type Text } from '../../core/base/text.ts';
-import {
-  deployShare,
-  reduceRun,
-  type RunEvent,
-  type RunState,
-  type StageState,
-  type VmState,
-} from '../../core/run/event.ts';
+import { endedWell, type RunEvent } from '../../core/run/event.ts';
+import { deployShare, reduceRun, type RunState, type StageState, type VmState } from '../../core/run/state.ts';
 import { paint, tell } from './context.ts';
 import { amountInWords, bar, durationInWords } from './units.ts';
 
@@ -30,11 +24,12 @@ export function lastingLine(text: Text, state: RunState, event: RunEvent): strin
   const bad = paint('red', '✗', process.stderr);
   if (event.kind === 'stage-finished') {
     const stage = state.stages.find((one) => one.stage === event.stage);
-    const good = event.outcome === 'done' || event.outcome === 'nothing-to-do';
     const note = stageNote(text, state, event);
     const time = since(stage?.startedAt, event.at);
     const name = text(`deploy.stage.${event.stage}`).padEnd(18);
-    return `${good ? ok : bad} ${name} ${note.padEnd(44)} ${paint('dim', time, process.stderr)}`.trimEnd();
+    const waits = paint('yellow', '…', process.stderr);
+    const mark = event.outcome === 'waiting' ? waits : endedWell(event.outcome) ? ok : bad;
+    return `${mark} ${name} ${note.padEnd(44)} ${paint('dim', time, process.stderr)}`.trimEnd();
   }
   if (event.kind === 'operation-waiting') {
     return `    ${paint('yellow', '…', process.stderr)} ${event.vm.padEnd(34)} ${text('deploy.waits-for-host')}`;
@@ -50,6 +45,7 @@ export function lastingLine(text: Text, state: RunState, event: RunEvent): strin
 }
 
 function stageNote(text: Text, state: RunState, event: Extract<RunEvent, { kind: 'stage-finished' }>): string {
+  if (event.waitingFor !== undefined) return text(`deploy.waiting-for.${event.waitingFor}`);
   if (event.outcome !== 'done') return text(`deploy.outcome.${event.outcome}`);
   if (event.stage === 'deploy') {
     const worked = state.vms.filter(({ operations }) => operations > 0).length;

@@ -7,16 +7,15 @@ import { allSeen, lookAtEndpoints, type OpenedEndpoint, withEndpoints } from '..
 import { afterTouching } from '../runner/phases.ts';
 import type { PlannedSite } from '../runner/site-input.ts';
 import { lockSite } from '../records/site-lock.ts';
+import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
-import { open, type Opened, type SiteOptions } from './run.ts';
+import { type Opened, openSite } from './open-site.ts';
+
+export const flags = ({ needed }: Flag) => [needed('--yes <site>', 'yes')];
 
 /** Removes what this site deployed, and nothing else. */
-export async function rollback(
-  context: CommandContext,
-  file: string,
-  options: SiteOptions & { readonly yes: string },
-): Promise<number> {
-  const opened = await open(context, file, options);
+export async function run(context: CommandContext, file: string, options: { readonly yes: string }): Promise<number> {
+  const opened = await openSite(context, file);
   if (!opened.ok) return report(context, opened.failure);
   const { site } = opened.value.planned.site;
   if (options.yes !== site.name) {

@@ -8,15 +8,15 @@ import type { Services } from '../runner/services.ts';
 import { workFolderFindings } from '../records/work-folders.ts';
 import { startWeb } from '../web.ts';
 import { addressRequest, onAddressRequest } from './address-requests.ts';
+import type { Flag } from './command.ts';
 import { type CommandContext, report, say } from './context.ts';
 
-export interface ServeCommandOptions {
+export interface ServeOptions {
   readonly port: number;
-  readonly site?: string;
   readonly trust: readonly string[];
-  readonly stateDir?: string;
-  readonly demo?: boolean;
 }
+
+export const flags = ({ port, trust }: Flag) => [port(), trust()];
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -35,11 +35,15 @@ function sayAddress({ json, text }: CommandContext, url: string, lead: 'open' | 
 }
 
 /** Fails with `cli.no-page` where the page was not built, `common.no-port`. Exit code 0 at Ctrl-C: that is how it ends. */
-export async function serve(context: CommandContext, options: ServeCommandOptions): Promise<number> {
+export async function run(
+  context: CommandContext,
+  site: string | undefined,
+  options: ServeOptions & { readonly demo?: boolean },
+): Promise<number> {
   const page = pageFolder(context.root);
   if (!existsSync(join(page, 'index.html')))
     return report(context, failure('operation', 'cli.no-page', { path: page }));
-  const first: Result<Services> = await context.services(options);
+  const first: Result<Services> = await context.services({ trust: options.trust });
   if (!first.ok) return report(context, first.failure);
   const served = await startWeb({
     page,
@@ -51,7 +55,7 @@ export async function serve(context: CommandContext, options: ServeCommandOption
       host: 'browser',
       demo: options.demo === true,
       homeFolder: homedir(),
-      sitePath: options.site,
+      sitePath: site,
       findings: await workFolderFindings(first.value.stateDir),
     },
   });

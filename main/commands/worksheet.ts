@@ -8,10 +8,13 @@ import { itemReason, itemTitle } from '../../core/documents/worksheet/form.ts';
 import { countItems } from '../../core/documents/worksheet/report.ts';
 import { readSiteText } from '../runner/site-input.ts';
 import { worksheetOf, writeWorksheet } from '../runner/worksheet.ts';
+import type { Flag } from './command.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 
+export const flags = ({ needed }: Flag) => [needed('--out <folder>', 'out')];
+
 /** Exit code 2 only where the file is no YAML with fields: anything less than complete is what this is for. */
-export async function worksheet(
+export async function run(
   context: CommandContext,
   file: string,
   { out, now = new Date().toISOString() }: { readonly out: string; readonly now?: string },

@@ -6,7 +6,7 @@ import { ok, type Result } from '../../core/base/errors.ts';
 import type { Plan } from '../../core/plan/model.ts';
 import type { DeployedSite } from '../../core/platform/inventory.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { makeFolder } from '../system/files/inputs.ts';
+import { makeSiteFolder, siteFolder, sitesFolder } from './site-folder.ts';
 import { readState, silent, type StateFile, type Warn, writeState } from './state-file.ts';
 
 const noteSchema = z.object({
@@ -22,14 +22,13 @@ const noteSchema = z.object({
 });
 type Note = z.infer<typeof noteSchema>;
 
-const sitesFolder = (stateDir: string): string => join(stateDir, 'sites');
 const noteOf = (stateDir: string, site: string): StateFile<Note> => ({
-  path: join(sitesFolder(stateDir), site, 'deployed.json'),
+  path: join(siteFolder(stateDir, site), 'deployed.json'),
   schema: noteSchema,
 });
 
 async function writeNote(stateDir: string, note: Note): Promise<Result<void>> {
-  const made = await makeFolder(join(sitesFolder(stateDir), note.site), 0o700);
+  const made = await makeSiteFolder(stateDir, note.site);
   return made.ok ? writeState(noteOf(stateDir, note.site), note) : made;
 }
 

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { fileFailure } from '../system/files/file-failure.ts';
-import { makeFolder } from '../system/files/inputs.ts';
 import { isLocked, tryLock } from '../system/files/lock.ts';
+import { makeSiteFolder, siteFolder } from './site-folder.ts';
 import { ignoredState, silent, type Warn } from './state-file.ts';
 
-const lockPath = (stateDir: string, site: string): string => join(stateDir, 'sites', site, 'lock');
+const lockPath = (stateDir: string, site: string): string => join(siteFolder(stateDir, site), 'lock');
 
 /** Whether a live process works on the site. */
 export const isSiteLocked = (stateDir: string, site: string): Promise<boolean> =>
@@ -22,7 +22,7 @@ export async function lockSite(
   warn: Warn = silent,
 ): Promise<Result<() => Promise<void>>> {
   const path = lockPath(stateDir, site);
-  const made = await makeFolder(join(stateDir, 'sites', site), 0o700);
+  const made = await makeSiteFolder(stateDir, site);
   if (!made.ok) return made;
   try {
     const attempt = await tryLock(path, { onUnreadable: () => warn(ignoredState(path)) });

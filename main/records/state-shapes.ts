@@ -6,14 +6,15 @@ import { z } from 'zod';
 import { failureKinds } from '../../core/base/errors.ts';
 import { findingStatuses, steps } from '../../core/base/findings.ts';
 import { phaseNames } from '../../core/deploy/reconcile.ts';
-import { stages } from '../../core/run/event.ts';
+import { outcomes, stages, waitReasons } from '../../core/run/event.ts';
 
 const text = z.string();
 const texts = z.array(text);
 const time = z.iso.datetime();
 const params = z.record(text, z.union([text, z.number()]));
 const reason = z.looseObject({ kind: z.enum(failureKinds), code: text, params });
-const outcome = z.enum(['done', 'nothing-to-do', 'failed', 'blocked', 'cancelled']);
+const outcome = z.enum(outcomes);
+const waitingFor = z.enum(waitReasons).optional();
 const stage = z.enum(stages);
 const count = z.int().nonnegative();
 
@@ -62,7 +63,7 @@ export const mediaShape = z.looseObject({
   recipients: texts,
 });
 
-/** `KeptHandover` of `records.ts`. */
+/** `KeptHandover` of `kept-handover.ts`. */
 export const handoverShape = z.looseObject({
   createdAt: time,
   bundleFile: text,
@@ -93,7 +94,7 @@ const event = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
 export const eventShape = z.discriminatedUnion('kind', [
   event('run-started', { site: text, stages: z.array(stage) }),
   event('stage-started', { stage }),
-  event('stage-finished', { stage, outcome, failure: reason.optional() }),
+  event('stage-finished', { stage, outcome, waitingFor, failure: reason.optional() }),
   event('findings', { stage, findings: z.array(finding) }),
   event('work-planned', { work: z.array(work), drift: z.array(drift) }),
   event('operation-started', operation),
@@ -101,5 +102,5 @@ export const eventShape = z.discriminatedUnion('kind', [
   event('image-verified', { image }),
   event('media-verified', { media: mediaShape }),
   event('files-written', { stage, files: texts, code: text.optional() }),
-  event('run-finished', { outcome, failure: reason.optional() }),
+  event('run-finished', { outcome, waitingFor, failure: reason.optional() }),
 ]);

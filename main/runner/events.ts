@@ -1,6 +1,7 @@
 /** The events of one run, kept so that whoever comes late gets all of them, and in order. */
-import type { RunEvent, RunEventBody, RunState } from '../../core/run/event.ts';
-import { reduceRun } from '../../core/run/event.ts';
+import type { RunEvent, RunEventBody } from '../../core/run/event.ts';
+import type { RunState } from '../../core/run/state.ts';
+import { reduceRun } from '../../core/run/state.ts';
 
 export type Emit = (body: RunEventBody) => void;
 

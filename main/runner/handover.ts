@@ -9,7 +9,8 @@ import { writeFileAtomic } from '../system/files/atomic.ts';
 import { readInput } from '../system/files/inputs.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
-import { keepHandover, keptMedia } from '../records/records.ts';
+import { keepHandover } from '../records/kept-handover.ts';
+import { keptMedia } from '../records/kept-media.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 

@@ -42,14 +42,21 @@ export async function readSiteText(
   return isLarge ? fail({ ...read.failure, code: 'common.site-file-too-large' }) : read;
 }
 
-/** The site and its plan; fails with `common.site-file-invalid` when a rule of the site file is broken. */
-export async function readPlannedSite(file: string): Promise<Result<PlannedSite>> {
-  const read = await readSiteText(file);
+/** What a reading of a site file came to. The findings tell why it cannot be planned. */
+export type PlannedReading = Result<PlannedSite> & { readonly findings?: readonly Finding[] };
+
+/** Reads a site file and plans it. Fails with `common.site-file-invalid` where a rule of the site file is broken. */
+export async function readPlannedSite(
+  file: string,
+  how: Parameters<typeof readSiteText>[1] = {},
+): Promise<PlannedReading> {
+  const read = await readSiteText(file, how);
   if (!read.ok) return read;
   const { site, plan, findings } = checkSite(read.value.text);
   const blocking = findings.filter(isBlocking);
   if (site === undefined || plan === undefined || blocking.length > 0) {
-    return fail(failure('input', 'common.site-file-invalid', { path: read.value.path, count: blocking.length }));
+    const reason = failure('input', 'common.site-file-invalid', { path: read.value.path, count: blocking.length });
+    return { ...fail(reason), findings };
   }
   return ok({ ...read.value, site, plan, findings, planDigest: planDigestOf(plan) });
 }

@@ -1,17 +1,23 @@
 /** Starts a run with its journal and lock, and keeps the runs of this process for whoever wants to watch. */
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { Outcome, RunEvent, RunState, Stage } from '../../core/run/event.ts';
+import type { Outcome, RunEvent, Stage } from '../../core/run/event.ts';
+import type { RunState } from '../../core/run/state.ts';
 import { createRunStream, type RunStream } from './events.ts';
-import { openJournal } from '../records/records.ts';
-import { runSite } from './run-site.ts';
+import { openJournal } from '../records/journal.ts';
+import { runStages } from './run-stages.ts';
 import type { Services } from './services.ts';
-import { readPlannedSite } from './site-input.ts';
+import type { PlannedSite } from './site-input.ts';
+import type { StageRow } from './stages/stage.ts';
+import { stageRows } from './stages/stages.ts';
 import { lockSite } from '../records/site-lock.ts';
 import { proveWorkFolders } from '../records/work-folders.ts';
 
 export interface StartOptions {
-  readonly siteFile: string;
+  /** What is locked, journaled and deployed: the site file is not read again. */
+  readonly planned: PlannedSite;
   readonly stages: readonly Stage[];
+  /** The known stages. Default {@link stageRows}. */
+  readonly rows?: readonly StageRow[];
   readonly outDir: string;
   readonly vms?: readonly string[] | undefined;
   readonly listeners?: readonly ((event: RunEvent) => void)[];
@@ -31,15 +37,12 @@ export interface StartedRun {
 const runId = (now: Date, random: string): string => `${now.toISOString().replace(/[:.]/g, '-')}-${random}`;
 
 /**
- * Fails before anything is touched: the site file is invalid, another run holds the site, or the folders for records and
- * temporary files take no files (`files.*`).
+ * Fails before anything is touched: another run holds the site, or the folders for records and temporary files take no files
+ * (`files.*`).
  */
 export async function startRun(services: Services, options: StartOptions): Promise<Result<StartedRun>> {
-  const { siteFile, ...rest } = options;
-  // Read once: what is locked, journaled and deployed is one and the same text.
-  const planned = await readPlannedSite(siteFile);
-  if (!planned.ok) return planned;
-  const site = planned.value.site.site.name;
+  const { planned, stages, rows = stageRows, listeners = [], ...how } = options;
+  const site = planned.site.site.name;
   const proven = await proveWorkFolders(services.stateDir);
   if (!proven.ok) return proven;
   const unlock = await lockSite(services.stateDir, site, services.warn);
@@ -50,16 +53,17 @@ export async function startRun(services: Services, options: StartOptions): Promi
     await unlock.value();
     return fail(journal.failure);
   }
-  const stream = createRunStream(run, services.now, [journal.value.write, ...(options.listeners ?? [])]);
-  const { planDigest } = planned.value;
-  stream.emit({ kind: 'run-started', site, planDigest, stages: options.stages });
+  const stream = createRunStream(run, services.now, [journal.value.write, ...listeners]);
+  const chosen = rows.filter(({ stage }) => stages.includes(stage));
+  const { planDigest } = planned;
+  stream.emit({ kind: 'run-started', site, planDigest, stages: chosen.map(({ stage }) => stage) });
   const state = async (): Promise<RunState | undefined> => {
     await journal.value.flush();
     return stream.state();
   };
   const work = async (): Promise<Result<Outcome>> => {
     try {
-      const outcome = await runSite(services, { ...rest, planned: planned.value, emit: stream.emit, state });
+      const outcome = await runStages(services, { ...how, planned, rows: chosen, emit: stream.emit, state });
       const kept = await journal.value.flush();
       return outcome.ok && !kept.ok ? kept : outcome;
     } catch (error) {
@@ -72,5 +76,5 @@ export async function startRun(services: Services, options: StartOptions): Promi
       await unlock.value();
     }
   };
-  return ok({ site, siteFile: planned.value.path, stream, finished: work() });
+  return ok({ site, siteFile: planned.path, stream, finished: work() });
 }

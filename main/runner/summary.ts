@@ -2,15 +2,16 @@
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { evidenceFolder } from '../../core/media/proof.ts';
-import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
-import { applyRules } from '../../core/preflight/rule.ts';
-import { isOfPlan, type RunState } from '../../core/run/event.ts';
+import { isOfPlan, type RunState } from '../../core/run/state.ts';
 import type { RunRecord } from '../../core/run/record.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
-import { keptHandover, keptMedia, keptRuns } from '../records/records.ts';
-import { gatherFacts, reconcileSite } from './inventory.ts';
+import { keptHandover } from '../records/kept-handover.ts';
+import { keptMedia } from '../records/kept-media.ts';
+import { keptRuns } from '../records/journal.ts';
+import { reconcileSite } from './inventory.ts';
+import { preflightSite } from './preflight.ts';
 import { writeMediaProof } from '../records/media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
@@ -26,24 +27,19 @@ export async function recordOf(
   const name = site.site.name;
   const runs = await keptRuns(services.stateDir, name, services.warn);
   if (!runs.ok) return runs;
-  const [media, handover, facts] = await Promise.all([
+  const [media, handover] = await Promise.all([
     keptMedia(services.stateDir, name, services.warn),
     keptHandover(services.stateDir, name, services.warn),
-    gatherFacts(services, planned, endpoints, signal),
   ]);
+  const seen = media === undefined ? undefined : { seen: media };
+  const { facts, findings } = await preflightSite(services, planned, endpoints, { media: seen, signal });
   const newest = run ?? runs.value.at(-1)?.state;
   // A run or a handover of an earlier plan says nothing of this one.
   const last = newest !== undefined && isOfPlan(newest, planned.planDigest) ? newest : undefined;
   const reconciled = reconcileSite(planned, facts.endpoints ?? [], media?.images ?? []);
-  const { now } = facts;
-  const infrastructure = applyRules(infrastructureRules, {
-    site,
-    plan,
-    facts: { ...facts, ...(media === undefined ? {} : { media: { seen: media } }) },
-  });
   return ok({
     tool: { name: services.name, version: services.version },
-    now,
+    now: facts.now,
     site,
     siteFile: { path: planned.path, sha256: planned.digest },
     plan,
@@ -54,7 +50,7 @@ export async function recordOf(
     endpoints: facts.endpoints ?? [],
     ...(reconciled.ok ? { reconciliation: reconciled.value } : {}),
     ...(media === undefined ? {} : { media }),
-    findings: [...planned.findings, ...infrastructure],
+    findings: [...planned.findings, ...findings],
     ...(handover !== undefined && isOfPlan(handover, planned.planDigest) ? { handover } : {}),
   });
 }

@@ -2,7 +2,7 @@
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { Plan } from '../../core/plan/model.ts';
-import type { RunState } from '../../core/run/event.ts';
+import type { RunState } from '../../core/run/state.ts';
 import { useDraft } from './draft.ts';
 import { useFindings } from './findings.ts';
 import { useRemovals } from './removals.ts';

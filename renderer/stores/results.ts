@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { HandoverWritten } from '../../core/contract.ts';
 import type { Failure } from '../../core/base/errors.ts';
-import { isOfPlan } from '../../core/run/event.ts';
+import { isOfPlan } from '../../core/run/state.ts';
 import type { RunRecord } from '../../core/run/record.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';

@@ -2,7 +2,8 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/base/errors.ts';
-import { deployShare, isOfPlan, reduceRun, type RunState } from '../../core/run/event.ts';
+import { endedWell } from '../../core/run/event.ts';
+import { deployShare, isOfPlan, reduceRun, type RunState } from '../../core/run/state.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDeployed } from './deployed.ts';
@@ -31,7 +32,7 @@ export const useRun = defineStore('run', () => {
   const running = computed(() => state.value !== undefined && state.value.outcome === undefined);
   /** The medium may still be read while servers are deployed. */
   const readsMedia = computed(
-    () => running.value && state.value?.stages.some(({ stage, status }) => stage === 'media' && status === 'working'),
+    () => running.value && state.value?.stages.some(({ stage, status }) => stage === 'images' && status === 'working'),
   );
 
   /** Follows the run until it ends; a break is taken up again when the connection is back. */
@@ -99,9 +100,7 @@ export const useRun = defineStore('run', () => {
     isCurrent,
     /** How a run of this very plan ended. */
     outcome: computed(() => (isCurrent.value ? state.value?.outcome : undefined)),
-    isDeployed: computed(
-      () => isCurrent.value && (state.value?.outcome === 'done' || state.value?.outcome === 'nothing-to-do'),
-    ),
+    isDeployed: computed(() => isCurrent.value && endedWell(state.value?.outcome)),
     starting,
     cancelling,
     failure,

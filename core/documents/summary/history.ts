@@ -1,7 +1,8 @@
 /** Sections 5 and 6: findings and operations. A failed run stays on record even if a later one succeeded. */
 import { type Finding, isBlocking } from '../../base/findings.ts';
 import type { OperationRecord, RunRecord } from '../../run/record.ts';
-import type { RunState } from '../../run/event.ts';
+import { endedWell } from '../../run/event.ts';
+import type { RunState } from '../../run/state.ts';
 import { failureInWords, findingInWords, type Text } from '../../base/text.ts';
 import { cell, clockCell, countCell, durationInWords, secondsBetween, secondsInWords } from '../format.ts';
 import type { Block, Cell, TableBlock, Tone } from '../model.ts';
@@ -56,8 +57,8 @@ function findingTable(id: string, findings: readonly Finding[], text: Text, whic
 }
 
 const outcomeTone = (outcome: RunState['outcome']): Tone => {
-  if (outcome === undefined) return 'info';
-  return outcome === 'done' || outcome === 'nothing-to-do' ? 'good' : 'bad';
+  if (outcome === undefined || outcome === 'waiting') return 'info';
+  return endedWell(outcome) ? 'good' : 'bad';
 };
 
 export function operationsBlocks(record: RunRecord, text: Text): readonly Block[] {

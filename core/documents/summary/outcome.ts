@@ -1,4 +1,5 @@
 /** The outcome of the job in one sentence. It claims no more than the inventory that was read back. */
+import { endedWell } from '../../run/event.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { failureInWords, type Text } from '../../base/text.ts';
 import type { Comparison } from '../../deploy/comparison.ts';
@@ -7,6 +8,7 @@ import type { ReportModel, ReportStatus, Tone } from '../model.ts';
 
 const toneOf: Readonly<Record<ReportStatus, Tone>> = {
   complete: 'good',
+  waiting: 'info',
   'complete-with-differences': 'warn',
   unconfirmed: 'warn',
   running: 'info',
@@ -26,7 +28,8 @@ function statusOf(record: RunRecord, comparison: Comparison): ReportStatus {
   if (run.outcome === undefined) return 'running';
   if (run.outcome === 'blocked') return 'blocked';
   if (run.outcome === 'failed' || run.outcome === 'cancelled') return 'partial';
-  if (whole) return comparison.unplanned.length === 0 ? 'complete' : 'complete-with-differences';
+  if (whole && comparison.unplanned.length === 0) return run.outcome === 'waiting' ? 'waiting' : 'complete';
+  if (whole) return 'complete-with-differences';
   if (comparison.vms.some(({ status }) => status === 'missing' || status === 'foreign')) return 'partial';
   if (seenEndpoints(record).length === 0 || comparison.vms.some(({ status }) => status === 'unknown')) {
     return 'unconfirmed';
@@ -50,7 +53,9 @@ export function outcomeOf(record: RunRecord, comparison: Comparison, text: Text)
       reason ? text('summary.outcome.because.failed-with', { title, detail }) : text('summary.outcome.because.failed'),
     );
   }
-  const earlier = record.earlierRuns.filter(({ outcome: end }) => end !== 'done' && end !== 'nothing-to-do').length;
+  const waitingFor = record.run?.waitingFor;
+  if (waitingFor !== undefined) sentences.push(text(`deploy.waiting-for.${waitingFor}`));
+  const earlier = record.earlierRuns.filter(({ outcome: end }) => !endedWell(end)).length;
   if (status !== 'planned' && earlier > 0) sentences.push(text('summary.outcome.earlier', { count: earlier }));
   return {
     status,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keptRuns } from '../../../main/records/records.ts';
+import { keptRuns } from '../../../main/records/journal.ts';
 import { plainEnvironment, startCli, type CliEnd } from '../deploy/cli-process.ts';
 import {
   canaryPassword,

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keptRuns } from '../../../main/records/records.ts';
+import { keptRuns } from '../../../main/records/journal.ts';
 import { cliFile, plainEnvironment } from '../deploy/cli-process.ts';
 import { govcProcesses, type Laboratory, openLaboratory, value } from '../deploy/laboratory.ts';
 

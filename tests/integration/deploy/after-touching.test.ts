@@ -6,7 +6,7 @@ import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
 import { plainEnvironment } from './cli-process.ts';
 import { cliFails } from '../cli/command.ts';
-import { allStages, type Laboratory, openLaboratory, value } from './laboratory.ts';
+import { allStages, deployStages, type Laboratory, openLaboratory, value } from './laboratory.ts';
 
 let lab: Laboratory;
 let vms: string[];
@@ -39,7 +39,7 @@ it.each(reasons.map((reason, index) => [reason.code, reason, index] as const))(
           },
         },
         {
-          siteFile: lab.siteFile,
+          planned: value(await readPlannedSite(lab.siteFile)),
           stages: allStages,
           outDir: lab.out,
           vms: vms.slice(index, index + 1),
@@ -64,9 +64,9 @@ it('a run whose keys are all there does not ask the store whether it can be writ
   value(await lab.secrets.delete(gatewaySecretName(first)));
 
   const run = async (secrets: typeof lab.secrets) => {
-    const stages = ['check', 'media', 'preflight', 'deploy', 'keys'] as const;
     const { signal } = new AbortController();
-    const options = { siteFile: lab.siteFile, stages, outDir: lab.out, signal };
+    const planned = value(await readPlannedSite(lab.siteFile));
+    const options = { planned, stages: deployStages, outDir: lab.out, signal };
     return value(await startRun({ ...lab.services, secrets }, options)).finished;
   };
   expect(await run(lab.secrets)).toEqual({ ok: true, value: 'nothing-to-do' });

@@ -4,15 +4,16 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
-import { deployStages, servicesIn } from './laboratory.ts';
+import { deployStages, servicesIn, value } from './laboratory.ts';
 
 const [folder = '', vm = ''] = process.argv.slice(2);
 const services = await servicesIn(folder);
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 const started = await startRun(services, {
-  siteFile: join(folder, 'site.yaml'),
+  planned: value(await readPlannedSite(join(folder, 'site.yaml'))),
   stages: deployStages.filter((stage) => stage !== 'preflight'),
   outDir: join(folder, 'out'),
   vms: [vm],

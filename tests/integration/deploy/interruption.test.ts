@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../core/deploy/ownership.ts';
 import type { RunEvent } from '../../../core/run/event.ts';
-import { keptRuns } from '../../../main/records/records.ts';
+import { keptRuns } from '../../../main/records/journal.ts';
 import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';
 import { killTree, plainEnvironment, startCli } from './cli-process.ts';
 import { govcProcesses, keptVms, type Laboratory, openLaboratory, run, value } from './laboratory.ts';

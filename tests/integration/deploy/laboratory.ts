@@ -18,6 +18,8 @@ import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 import { composeProgram, composeText, findRoot, programPath } from '../../../main/compose/services.ts';
 import type { Services } from '../../../main/runner/services.ts';
+import { readPlannedSite } from '../../../main/runner/site-input.ts';
+import { deployStages } from '../../../main/runner/stages/stages.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
 import { siteYaml } from './site-yaml.ts';
 
@@ -327,14 +329,16 @@ export interface RunHow {
   readonly readFirst?: number;
 }
 
-export const deployStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'keys'];
+export { deployStages };
 export const allStages = stages;
 
 /** One run from start to end, in this process. */
 export async function run(lab: Laboratory, how: RunHow = {}): Promise<RunEnd> {
   const events: RunEvent[] = [];
+  const planned = await readPlannedSite(how.siteFile ?? lab.siteFile);
+  if (!planned.ok) return { result: planned, events };
   const started = await startRun(lab.services, {
-    siteFile: how.siteFile ?? lab.siteFile,
+    planned: planned.value,
     stages: how.stages ?? deployStages,
     outDir: lab.out,
     vms: how.vms,

@@ -7,7 +7,8 @@ import { exitCodes } from '../../../core/base/errors.ts';
 import type { RunEvent } from '../../../core/run/event.ts';
 import { createMedium } from '../../../main/adapters/media/catalogue/create.ts';
 import { formatSecretKey } from '../../../main/adapters/media/catalogue/minisign.ts';
-import { keptMedia, keptRuns } from '../../../main/records/records.ts';
+import { keptMedia } from '../../../main/records/kept-media.ts';
+import { keptRuns } from '../../../main/records/journal.ts';
 import { keptVms, type Laboratory, openLaboratory, run, type RunEnd, value } from './laboratory.ts';
 
 /** Long enough to be read that the first uploads begin meanwhile. */

@@ -22,13 +22,16 @@ import { createSession } from '../../../main/api/session.ts';
 import { saveSite } from '../../../main/api/site-files.ts';
 import type { CommandContext } from '../../../main/commands/context.ts';
 import { report } from '../../../main/commands/context.ts';
-import { mediaCreate, mediaVerify } from '../../../main/commands/media.ts';
-import { rollback } from '../../../main/commands/rollback.ts';
-import { handoverCreate, runCommand, summary } from '../../../main/commands/run.ts';
-import { planSite } from '../../../main/commands/site.ts';
-import { worksheet } from '../../../main/commands/worksheet.ts';
+import { run as deploy } from '../../../main/commands/deploy.ts';
+import { run as handoverCreate } from '../../../main/commands/handover-create.ts';
+import { run as mediaCreate } from '../../../main/commands/media-create.ts';
+import { run as mediaVerify } from '../../../main/commands/media-verify.ts';
+import { run as planSite } from '../../../main/commands/plan.ts';
+import { run as rollback } from '../../../main/commands/rollback.ts';
+import { run as summary } from '../../../main/commands/summary.ts';
+import { run as worksheet } from '../../../main/commands/worksheet.ts';
 import { formatSecretKey } from '../../../main/adapters/media/catalogue/minisign.ts';
-import { deployStages, openLaboratory, root, value } from '../deploy/laboratory.ts';
+import { openLaboratory, root, value } from '../deploy/laboratory.ts';
 import { siteYaml } from '../deploy/site-yaml.ts';
 import { type FaultPoint, type FaultReport, type FaultTask, faultWays } from './fault-report.ts';
 
@@ -102,14 +105,14 @@ const commands: Readonly<Record<string, { readonly writes: readonly string[]; re
       writes: ['state', 'handover', 'vault.age'],
       run: () => handoverCreate(context, lab.siteFile, { trust: [], out: at('handover') }),
     },
-    summary: { writes: ['summary'], run: () => summary(context, lab.siteFile, { trust: [], out: at('summary') }) },
+    summary: { writes: ['summary'], run: () => summary(context, lab.siteFile, { out: at('summary') }) },
     'deploy again': {
       writes: ['state', 'vault.age'],
-      run: () => runCommand(context, lab.siteFile, { trust: [], stages: deployStages, out: at('out') }),
+      run: () => deploy(context, lab.siteFile, { trust: [], out: at('out') }),
     },
     deploy: {
       writes: ['state', 'vault.age'],
-      run: () => runCommand(context, lab.siteFile, { trust: [], stages: deployStages, out: at('out') }),
+      run: () => deploy(context, lab.siteFile, { trust: [], out: at('out') }),
     },
   };
 
@@ -227,7 +230,7 @@ let deployed = false;
 async function prepare(name: string): Promise<void> {
   const isDeploy = name === 'deploy';
   if (isDeploy && deployed) {
-    await speak(() => rollback(context, lab.siteFile, { trust: [], yes: 'lab' }));
+    await speak(() => rollback(context, lab.siteFile, { yes: 'lab' }));
     deployed = false;
   }
   if (!isDeploy && !deployed && deploys) {

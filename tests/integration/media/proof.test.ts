@@ -10,7 +10,7 @@ import { temporaryMemory, verifyMedium, type MediaEvidence } from '../../../main
 import { generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
 import { verifyFolder, type MediaServices } from '../../../main/runner/media.ts';
-import { keepMedia } from '../../../main/records/records.ts';
+import { keepMedia } from '../../../main/records/kept-media.ts';
 
 const pair = generateKeyPair();
 let folder = '';

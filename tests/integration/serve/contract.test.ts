@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../../core/base/errors.ts';
 import type { PreflightEvent } from '../../../core/contract.ts';
-import { reduceRun, type RunEvent, type RunState } from '../../../core/run/event.ts';
+import type { RunEvent } from '../../../core/run/event.ts';
+import { reduceRun, type RunState } from '../../../core/run/state.ts';
 import { type Served } from '../../../main/serve/server.ts';
 import { startWeb } from '../../../main/web.ts';
 import {

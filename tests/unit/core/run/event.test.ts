@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../../../core/base/errors.ts';
-import { deployShare, reduceRun, type RunEvent, type RunEventBody, type RunState } from '../../../../core/run/event.ts';
+import type { RunEvent, RunEventBody } from '../../../../core/run/event.ts';
+import { deployShare, reduceRun, type RunState } from '../../../../core/run/state.ts';
 
 const events = (bodies: readonly RunEventBody[], run = 'r1'): RunEvent[] =>
   bodies.map((body, index) => ({ ...body, run, sequence: index + 1, at: `2026-11-22T10:00:0${index % 10}.000Z` }));

@@ -12,14 +12,9 @@ import { openSite, saveSite } from '../../../../main/api/site-files.ts';
 import { unsavedOf } from '../../../../main/api/unsaved.ts';
 import { deployedFrom } from '../../../../main/records/deployed-sites.ts';
 import { mediaMemory } from '../../../../main/records/media-memory.ts';
-import {
-  keepHandover,
-  keepMedia,
-  type KeptHandover,
-  keptHandover,
-  keptMedia,
-  keptRuns,
-} from '../../../../main/records/records.ts';
+import { keepHandover, type KeptHandover, keptHandover } from '../../../../main/records/kept-handover.ts';
+import { keepMedia, keptMedia } from '../../../../main/records/kept-media.ts';
+import { keptRuns } from '../../../../main/records/journal.ts';
 import { lockSite } from '../../../../main/records/site-lock.ts';
 import { largestState } from '../../../../main/records/state-file.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reduceRun, type RunEvent, type RunState } from '../../../../core/run/event.ts';
+import type { RunEvent } from '../../../../core/run/event.ts';
+import { reduceRun, type RunState } from '../../../../core/run/state.ts';
 import { createRunStream, type RunStream } from '../../../../main/runner/events.ts';
 
 const at = new Date('2026-11-22T10:00:00Z');

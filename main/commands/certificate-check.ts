@@ -1,38 +1,14 @@
-/** `certificate request`, `certificate check`: the key stays in the secret store, the request and the answer are files. */
+/** `certificate check`: every finding on the chain that the site file names. */
 import { minuteInWords } from '../../core/certificate/clock.ts';
 import type { CertificateReport } from '../../core/certificate/report.ts';
 import { exitCodes, ok, type Result } from '../../core/base/errors.ts';
 import { findingInWords } from '../../core/base/text.ts';
-import type { KeyAlgorithm } from '../adapters/certificate/private-key.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { defaultStateDir } from '../compose/services.ts';
-import { type ChainOptions, checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
-import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
+import { type ChainOptions, checkSiteCertificate } from '../runner/certificate.ts';
 import { readSecretValue } from '../system/prompt.ts';
-
-export interface CertificateRequestOptions {
-  readonly out: string;
-  readonly algorithm?: KeyAlgorithm;
-}
-
-export async function certificateRequest(
-  context: CommandContext,
-  file: string,
-  { out, algorithm }: CertificateRequestOptions,
-): Promise<number> {
-  const { secrets } = context;
-  const written = await requestCertificate(secrets, file, out, algorithm);
-  if (!written.ok) return report(context, written.failure);
-  const { path, fqdn, names, key } = written.value;
-  const { backend } = secrets;
-  print(context, { path, fqdn, names, key: { ...key, backend } }, () => {
-    const words = { name: key.secret, backend, algorithm: key.algorithm, path, names: names.join(', ') };
-    say(`${paint('green', '✓')} ${context.text('certificate.request.written', words)}`);
-    say(`  ${context.text(key.created ? 'certificate.request.key-made' : 'certificate.request.key-reused', words)}`);
-    say(`  ${paint('cyan', '→')} ${context.text('certificate.request.next', words)}`);
-  });
-  return 0;
-}
+import type { Flag } from './command.ts';
+import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 
 export interface CertificateCheckOptions {
   /** File with the private key. */
@@ -40,6 +16,11 @@ export interface CertificateCheckOptions {
   /** File with a root of the customer's own. */
   readonly trust?: string;
 }
+
+export const flags = ({ one }: Flag) => [
+  one('--key <file>', 'certificate-key'),
+  one('--trust <file>', 'certificate-trust'),
+];
 
 const keyPassphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
 
@@ -72,11 +53,7 @@ async function checkAsking(
 }
 
 /** Every finding on the chain that the site file names; exit code 2 when something stands against it. */
-export async function certificateCheck(
-  context: CommandContext,
-  file: string,
-  options: CertificateCheckOptions,
-): Promise<number> {
+export async function run(context: CommandContext, file: string, options: CertificateCheckOptions): Promise<number> {
   // A program that reads the findings finds them in both cases.
   const refused = { findings: [], blocking: 1 };
   const how: ChainOptions = {

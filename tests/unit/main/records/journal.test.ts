@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failure, type Result } from '../../../../core/base/errors.ts';
 import type { RunEvent, RunEventBody } from '../../../../core/run/event.ts';
-import { keptRuns, openJournal, operationsOf } from '../../../../main/records/records.ts';
+import { keptRuns, openJournal, operationsOf } from '../../../../main/records/journal.ts';
 import { lockSite } from '../../../../main/records/site-lock.ts';
 
 let folder: string;

@@ -1,18 +1,16 @@
-/** What is kept per site on this laptop: journals of runs, the newest media evidence, the newest handover. Evidence, not truth. */
+/** The journals of a site's runs: one file of events per run. Evidence, not truth. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
-import type { RunEvent, RunState } from '../../core/run/event.ts';
-import { reduceRun } from '../../core/run/event.ts';
-import type { HandoverRecord, OperationRecord } from '../../core/run/record.ts';
+import type { RunEvent } from '../../core/run/event.ts';
+import { reduceRun, type RunState } from '../../core/run/state.ts';
+import type { OperationRecord } from '../../core/run/record.ts';
 import { errnoOf, fileFailure } from '../system/files/file-failure.ts';
-import { makeFolder } from '../system/files/inputs.ts';
 import { appendLine, wholeLines } from '../system/files/lines.ts';
-import { writeMediaProof } from './media-proof.ts';
+import { makeSiteFolder, siteFolder } from './site-folder.ts';
 import { isSiteLocked } from './site-lock.ts';
-import { ignoredState, readState, readStateText, silent, type StateFile, type Warn, writeState } from './state-file.ts';
-import { eventShape, handoverShape, mediaShape } from './state-shapes.ts';
+import { ignoredState, readStateText, silent, type Warn } from './state-file.ts';
+import { eventShape } from './state-shapes.ts';
 
 export interface KeptRun {
   readonly state: RunState;
@@ -33,14 +31,6 @@ const kindsKept: ReadonlySet<RunEvent['kind']> = new Set([
   'run-finished',
 ]);
 
-const siteFolder = (stateDir: string, site: string): string => join(stateDir, 'sites', site);
-
-async function folderOf(stateDir: string, site: string, below = ''): Promise<Result<string>> {
-  const folder = join(siteFolder(stateDir, site), below);
-  const made = await makeFolder(folder, 0o700);
-  return made.ok ? ok(folder) : made;
-}
-
 export interface Journal {
   /** Queues a line; lines are written in order. */
   write(this: void, event: RunEvent): void;
@@ -49,7 +39,7 @@ export interface Journal {
 }
 
 export async function openJournal(stateDir: string, site: string, run: string): Promise<Result<Journal>> {
-  const folder = await folderOf(stateDir, site, 'runs');
+  const folder = await makeSiteFolder(stateDir, site, 'runs');
   if (!folder.ok) return folder;
   const path = join(folder.value, `${run}.ndjson`);
   let queue: Promise<Result<void>> = Promise.resolve(ok(undefined));
@@ -147,37 +137,8 @@ export async function keptRuns(stateDir: string, site: string, warn: Warn = sile
   return ok(runs);
 }
 
-const mediaFile = (stateDir: string, site: string): StateFile<MediaFacts> => ({
-  path: join(siteFolder(stateDir, site), 'media.json'),
-  schema: mediaShape,
-});
-
-/** Keeps the newest media evidence, also as files in the folder `media` that `minisign` and `sha256sum` can check. */
-export async function keepMedia(stateDir: string, site: string, facts: MediaFacts): Promise<Result<void>> {
-  const folder = await folderOf(stateDir, site);
-  if (!folder.ok) return folder;
-  const proof = await writeMediaProof(join(folder.value, 'media'), facts);
-  return proof.ok ? writeState(mediaFile(stateDir, site), facts) : proof;
+/** The newest kept run of a site. Undefined where there is none and where the journals cannot be listed. */
+export async function newestRun(stateDir: string, site: string, warn: Warn = silent): Promise<RunState | undefined> {
+  const kept = await keptRuns(stateDir, site, warn);
+  return kept.ok ? kept.value.at(-1)?.state : undefined;
 }
-
-/** Undefined also for a record in another shape: then the medium is verified again. */
-export const keptMedia = (stateDir: string, site: string, warn: Warn = silent): Promise<MediaFacts | undefined> =>
-  readState(mediaFile(stateDir, site), warn);
-
-export interface KeptHandover extends HandoverRecord {
-  readonly textFile: string;
-  readonly qrPayload: string;
-}
-
-const handoverFile = (stateDir: string, site: string): StateFile<KeptHandover> => ({
-  path: join(siteFolder(stateDir, site), 'handover.json'),
-  schema: handoverShape,
-});
-
-export async function keepHandover(stateDir: string, site: string, handover: KeptHandover): Promise<Result<void>> {
-  const folder = await folderOf(stateDir, site);
-  return folder.ok ? writeState(handoverFile(stateDir, site), handover) : folder;
-}
-
-export const keptHandover = (stateDir: string, site: string, warn: Warn = silent): Promise<KeptHandover | undefined> =>
-  readState(handoverFile(stateDir, site), warn);

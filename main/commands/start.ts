@@ -1,0 +1,151 @@
+/** Runs the command line: language and context, exit code, and the report of what went wrong on the way. */
+import { CommanderError } from 'commander';
+import { exitCodes, type Failure, failure, ok, type Result } from '../../core/base/errors.ts';
+import { type Language, languages, type Text, withSeparator } from '../../core/base/text.ts';
+import { readPassphrase } from '../compose/passphrase.ts';
+import {
+  composeSecrets,
+  composeServices,
+  composeText,
+  defaultStateDir,
+  findRoot,
+  type Root,
+  startLanguage,
+} from '../compose/services.ts';
+import { type Interrupt, listenForInterrupt } from '../system/interrupt.ts';
+import { type Log, openLog } from '../system/log.ts';
+import type { CommandRow } from './command.ts';
+import { type CommandContext, report, warnOnce } from './context.ts';
+import { buildProgram, type GlobalOptions, separators } from './program.ts';
+
+/** The language decides how the help reads, so it is looked for before the options are parsed. */
+function languageIn(argv: readonly string[]): Language {
+  const at = argv.indexOf('--lang');
+  const given = at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith('--lang='))?.slice('--lang='.length);
+  return languages.find((one) => one === given) ?? startLanguage();
+}
+
+/** Waits until the answer is written, or cannot be. */
+async function lostAnswer({ lostOutput }: Interrupt): Promise<Failure | undefined> {
+  await new Promise<void>((done) => process.stdout.write('', () => done()));
+  return lostOutput();
+}
+
+async function createContext(
+  options: GlobalOptions,
+  words: Text,
+  root: Root,
+  { signal }: Interrupt,
+): Promise<Result<CommandContext>> {
+  const { separator } = options;
+  const text = separator === undefined ? words : withSeparator(words, separators[separator]);
+  const log = options.log === undefined ? ok(undefined) : await openLog(options.log);
+  if (!log.ok) return log;
+  const secrets = composeSecrets(options.vault, (purpose) => readPassphrase(text, purpose, signal));
+  const warn = warnOnce({ text, json: options.progress === 'json', log: log.value });
+  return ok({
+    root,
+    text,
+    json: options.json === true,
+    progress: options.progress,
+    signal,
+    log: log.value,
+    secrets,
+    warn,
+    services: (more = {}) =>
+      composeServices({
+        root,
+        text,
+        stateDir: more.stateDir ?? defaultStateDir(),
+        secrets: more.secrets ?? secrets,
+        trust: more.trust ?? [],
+        signal,
+        warn,
+      }),
+  });
+}
+
+const unexpected = (error: unknown) =>
+  failure('operation', 'common.unexpected', { message: error instanceof Error ? error.message : String(error) });
+
+/** Runs the command. A bug goes into the log, too. */
+async function logged(log: Log | undefined, work: () => Promise<number> | number): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    log?.failure(unexpected(error));
+    throw error;
+  }
+}
+
+/** What commander refused: exit code 0 for help and version, which it has printed. */
+function reportUsage(error: CommanderError, argv: readonly string[], text: Text, showHelp: () => void): number {
+  if (error.exitCode === 0) return 0;
+  const json = argv.includes('--json');
+  const isHelp = error.code === 'commander.help';
+  if (isHelp && !json) {
+    showHelp();
+    return exitCodes.input;
+  }
+  const message = isHelp ? text('cli.no-command') : error.message.replace(/^error: /, '');
+  return report({ text, json }, failure('input', 'common.usage', { message }));
+}
+
+async function runCommandLine(rows: readonly CommandRow[], root: Root, argv: readonly string[]): Promise<number> {
+  const text = await composeText(languageIn(argv));
+  const interrupt = listenForInterrupt();
+  let code = 0;
+  const program = buildProgram({
+    text,
+    version: root.version,
+    rows,
+    use: async (name, run) => {
+      const options = program.opts<GlobalOptions>();
+      const context = await createContext(options, text, root, interrupt);
+      if (!context.ok) {
+        code = report({ text, json: options.json === true }, context.failure);
+        return;
+      }
+      const { log } = context.value;
+      log?.command(name, root.version);
+      code = await logged(log, () => run(context.value));
+      log?.end(name, code);
+    },
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return reportUsage(error, argv, text, () => program.outputHelp());
+  }
+  const lost = await lostAnswer(interrupt);
+  return code === 0 && lost !== undefined ? report({ text, json: false }, lost) : code;
+}
+
+/** Reports a bug; with `EDGE_DEBUG` its stack, too. */
+async function reportBug(error: unknown): Promise<number> {
+  const text = await composeText('en');
+  if (process.env.EDGE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return report({ text, json: process.argv.includes('--json') }, unexpected(error));
+}
+
+/** For a failure that nothing waits for: the state is unknown then, so the process ends. */
+async function endAtBug(error: unknown): Promise<void> {
+  let code: number = exitCodes.operation;
+  try {
+    code = await reportBug(error);
+  } finally {
+    process.exit(code);
+  }
+}
+
+/** Runs the command that the process was started with, and sets its exit code. `folder` is where the program lies. */
+export async function startCommandLine(rows: readonly CommandRow[], folder: string): Promise<void> {
+  process.once('uncaughtException', (error) => void endAtBug(error));
+  process.once('unhandledRejection', (error) => void endAtBug(error));
+  try {
+    process.exitCode = await runCommandLine(rows, findRoot(folder), process.argv.slice(2));
+  } catch (error) {
+    process.exitCode = await reportBug(error);
+  }
+}

@@ -1,0 +1,37 @@
+/** `status`: what exists of a site, beside its plan. */
+import type { Drift } from '../../core/deploy/reconcile.ts';
+import { compareInventory } from '../../core/deploy/comparison.ts';
+import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
+import { type CommandContext, paint, print, report, say } from './context.ts';
+import { openSite } from './open-site.ts';
+
+/** Plan against inventory: exit code 0 also where something is missing, since nothing failed. */
+export async function run(context: CommandContext, file: string): Promise<number> {
+  const opened = await openSite(context, file);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
+  const seen = allSeen(facts);
+  if (!seen.ok) return report(context, seen.failure);
+  const { vms, unplanned } = compareInventory(planned.plan, planned.site.datacentres, seen.value);
+  const done = vms.filter((vm) => vm.status === 'as-planned').map((vm) => vm.planned.name);
+  const missing = vms
+    .filter((vm) => vm.status !== 'as-planned' && vm.status !== 'differs')
+    .map((vm) => ({ vm: vm.planned.name, status: vm.status }));
+  const drift: Drift[] = [
+    ...vms.flatMap((vm) =>
+      vm.differences.map(({ what, planned: wanted, found }) => ({ vm: vm.planned.name, what, planned: wanted, found })),
+    ),
+    ...unplanned.map(({ vm: { name } }) => ({ vm: name, what: 'unplanned-vm' as const, planned: '', found: name })),
+  ];
+  print(context, { done, missing, drift }, () => {
+    for (const vm of done) say(`${paint('green', '✓')} ${vm}`);
+    for (const one of missing)
+      say(`${paint('yellow', '…')} ${one.vm}  ${context.text(`summary.vm-status.${one.status}`)}`);
+    for (const { vm, what, planned: wanted, found } of drift) {
+      say(`${paint('yellow', '!')} ${context.text(`deploy.drift.${what}`, { vm, planned: wanted, found })}`);
+    }
+    say(context.text('cli.status', { done: done.length, missing: missing.length, drift: drift.length }));
+  });
+  return 0;
+}

@@ -1,0 +1,114 @@
+/** Runs stages in order and stops at the first that does not come to a good end. */
+import { cancelled, type Failure, fail, ok, type Result } from '../../core/base/errors.ts';
+import type { Outcome, Stage } from '../../core/run/event.ts';
+import type { RunState } from '../../core/run/state.ts';
+import { closeEndpoints, openEndpoints } from './endpoints.ts';
+import type { Emit } from './events.ts';
+import { afterTouching } from './phases.ts';
+import type { Services } from './services.ts';
+import type { PlannedSite } from './site-input.ts';
+import type { GoodEnd, StageEnd, StageRow, StageRun } from './stages/stage.ts';
+
+export interface RunOptions {
+  readonly planned: PlannedSite;
+  readonly rows: readonly StageRow[];
+  /** For handover and summary. */
+  readonly outDir: string;
+  /** Only these VMs; default: all. */
+  readonly vms?: readonly string[] | undefined;
+  readonly emit: Emit;
+  /** The run so far, with everything of it in the journal. */
+  readonly state: () => Promise<RunState | undefined>;
+  readonly signal: AbortSignal;
+  /** A medium with more unread bytes is read while VMs are deployed. Default {@link readFirstBytes}. */
+  readonly readFirst?: number | undefined;
+}
+
+/** Bytes that are read within seconds: a bad image is then found with nothing deployed yet. */
+const readFirstBytes = 2e9;
+
+const outcomeOf = (reason: Failure): Outcome =>
+  reason.kind === 'cancelled' ? 'cancelled' : reason.kind === 'preflight' ? 'blocked' : 'failed';
+
+/** The end of a run after one more stage: the first wait stands, and the deployment says whether there was anything to do. */
+function endAfter(before: GoodEnd, stage: Stage, end: GoodEnd): GoodEnd {
+  if (before.outcome === 'waiting') return before;
+  return end.outcome === 'waiting' || stage === 'deploy' ? end : before;
+}
+
+/**
+ * Emits everything but `run-started`. After a stage that waits only the stages run that are marked for it, and the run ends
+ * with the outcome `waiting`.
+ */
+export async function runStages(services: Services, options: RunOptions): Promise<Result<Outcome>> {
+  const { signal, rows, planned } = options;
+  let touched = false;
+  const emit: Emit = (body) => {
+    touched ||= body.kind === 'operation-started';
+    options.emit(body);
+  };
+  const beside = new AbortController();
+  const stopBeside = (): void => beside.abort();
+  signal.addEventListener('abort', stopBeside, { once: true });
+  if (signal.aborted) stopBeside();
+  const goingOn: Promise<unknown>[] = [];
+  const settleBeside = async (): Promise<void> => {
+    stopBeside();
+    await Promise.allSettled(goingOn);
+  };
+  let opened: ReturnType<typeof openEndpoints> | undefined;
+  let end: GoodEnd = { outcome: 'done' };
+  const run: StageRun = {
+    services,
+    planned,
+    endpoints: () => (opened ??= openEndpoints(services, planned.site)),
+    outDir: options.outDir,
+    vms: options.vms,
+    readFirst: options.readFirst ?? readFirstBytes,
+    has: (stage) => rows.some((row) => row.stage === stage),
+    facts: {},
+    end: () => end,
+    state: options.state,
+    emit,
+    signal,
+    besideSignal: beside.signal,
+    goesOn: (work) => {
+      goingOn.push(work);
+      // A rejection is a bug: the stage that awaits the work throws it.
+      work.catch(() => undefined);
+    },
+  };
+  const finish = async (reason: Failure): Promise<Result<Outcome>> => {
+    await settleBeside();
+    emit({ kind: 'run-finished', outcome: outcomeOf(reason), failure: reason });
+    return fail(reason);
+  };
+  /** Tells how the stage ended; gives the failure that ends the run. */
+  const tellEnd = (stage: Stage, ended: StageEnd): Failure | undefined => {
+    if (!('failure' in ended)) {
+      emit({ kind: 'stage-finished', stage, ...ended });
+      return undefined;
+    }
+    const reason = signal.aborted ? cancelled : touched ? afterTouching(ended.failure) : ended.failure;
+    emit({ kind: 'stage-finished', stage, outcome: outcomeOf(reason), failure: reason });
+    return reason;
+  };
+  try {
+    for (const { stage, work, whileWaiting = false } of rows) {
+      if (end.outcome === 'waiting' && !whileWaiting) continue;
+      if (signal.aborted) return await finish(cancelled);
+      emit({ kind: 'stage-started', stage });
+      const ended = await work(run);
+      const reason = tellEnd(stage, ended);
+      if (reason !== undefined) return await finish(reason);
+      if (!('failure' in ended)) end = endAfter(end, stage, ended);
+    }
+    await settleBeside();
+    emit({ kind: 'run-finished', ...end });
+    return ok(end.outcome);
+  } finally {
+    signal.removeEventListener('abort', stopBeside);
+    await settleBeside();
+    if (opened !== undefined) await closeEndpoints(await opened);
+  }
+}
