@@ -2,7 +2,7 @@
  * The one judgement on a site that needs nothing but the site file: its shape, its plan, and the rules. The file may be
  * unfinished. Wizard, command line and worksheet all call it.
  */
-import { type Finding, isBlocking } from '../base/findings.ts';
+import { asks, type Finding, isBlocking } from '../base/findings.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/model.ts';
 import type { SizingInput } from '../plan/footprint/size.ts';
@@ -98,8 +98,6 @@ function trialOf({ site, guessed }: CompletedSite): Trial {
   };
 }
 
-const asks = (finding: Finding): boolean => isBlocking(finding) || finding.status === 'warn';
-
 /**
  * One rule on an unfinished site. What it finds without reading a stand-in is certain. Else only what it finds with both
  * sets of stand-ins, at a field that is written, is.
@@ -111,7 +109,12 @@ function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readon
   };
   const findings = applyRules([rule], one.context(tell));
   if (!isGuess) return findings;
-  const again = new Set(applyRules([rule], other.context(() => undefined)).map((finding) => JSON.stringify(finding)));
+  const again = new Set(
+    applyRules(
+      [rule],
+      other.context(() => undefined),
+    ).map((finding) => JSON.stringify(finding)),
+  );
   const certain = findings.filter(
     (finding) =>
       asks(finding) &&

@@ -163,14 +163,19 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
       return [{ finding: finding('format', path, issue.message, { found: shown(valueAtKeys(data, path)) }) }];
     case 'custom': {
       const isSecret = issue.message === 'secret';
-      const params = { ...(issue.params as Finding['params']), found: isSecret ? '***' : shown(valueAtKeys(data, path)) };
+      const params = {
+        ...(issue.params as Finding['params']),
+        found: isSecret ? '***' : shown(valueAtKeys(data, path)),
+      };
       return [{ finding: finding('format', path, issue.message, params) }];
     }
     case 'invalid_union': {
       const branch = bestBranch(issue);
       if (branch !== undefined) return branch.flatMap((one) => issueFindings(one, data, path));
       const isScale = path.at(-1) === 'scale';
-      return [{ finding: finding('type', path, isScale ? 'scale' : 'address', { found: shown(valueAtKeys(data, path)) }) }];
+      return [
+        { finding: finding('type', path, isScale ? 'scale' : 'address', { found: shown(valueAtKeys(data, path)) }) },
+      ];
     }
     default:
       return [{ finding: finding('value', path, 'other', { found: shown(valueAtKeys(data, path)) }) }];

@@ -1,7 +1,7 @@
 /** The judge on files that are not finished: it repeats nothing, takes nothing back, and both its callers hear the same. */
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { type Finding, isBlocking } from '../../../../core/base/findings.ts';
+import { asks, type Finding, isBlocking } from '../../../../core/base/findings.ts';
 import { findingInWords } from '../../../../core/base/text.ts';
 import { checkDraft, checkSite } from '../../../../core/preflight/check-site.ts';
 import { siteRules } from '../../../../core/preflight/site-rules.ts';
@@ -10,12 +10,20 @@ import { checkShape } from '../../../../core/site/read.ts';
 import { exampleSite } from '../../../../core/site/example.ts';
 import { createEditing } from '../../../../renderer/models/draft/editing.ts';
 import { draftOf, textOf } from '../../../../renderer/models/draft/site-text.ts';
-import { type Fields, type Keys, pathsOf, pick, setAt, wholeSites, withoutSome, withStrange } from '../../../fixtures/altered-sites.ts';
+import {
+  type Fields,
+  type Keys,
+  pathsOf,
+  pick,
+  setAt,
+  wholeSites,
+  withoutSome,
+  withStrange,
+} from '../../../fixtures/altered-sites.ts';
 import { fixedSeed, randomNumbers } from '../../../fixtures/random-numbers.ts';
 import { english } from '../../../fixtures/words.ts';
 
 const withoutPosition = ({ line: _line, column: _column, ...rest }: Finding): Finding => rest;
-const asks = (finding: Finding): boolean => isBlocking(finding) || finding.status === 'warn';
 const keyOf = (finding: Finding): string => JSON.stringify(withoutPosition(finding));
 const isShape = ({ rule }: Finding): boolean => rule.startsWith('site.schema.');
 
@@ -33,9 +41,16 @@ function expectOneAnswer(text: string): void {
   const plain = findings.map(withoutPosition);
   expect(inWizard(text).map(withoutPosition), text).toEqual(plain);
   const keys = plain.map((finding) => JSON.stringify(finding));
-  expect(keys.filter((key, index) => keys.indexOf(key) < index), text).toEqual([]);
+  expect(
+    keys.filter((key, index) => keys.indexOf(key) < index),
+    text,
+  ).toEqual([]);
   const judged = new Set(findings.map(({ rule }) => rule));
-  if (!judged.has('site.yaml')) expect(siteRules.filter(({ id }) => !judged.has(id)), text).toEqual([]);
+  if (!judged.has('site.yaml'))
+    expect(
+      siteRules.filter(({ id }) => !judged.has(id)),
+      text,
+    ).toEqual([]);
   for (const finding of findings.filter(asks)) {
     expect(finding.line, keyOf(finding)).toBeGreaterThan(0);
     const { message, remedy } = findingInWords(english, finding);
@@ -59,7 +74,10 @@ function neededFields(whole: Fields): readonly Keys[] {
 function expectNothingTakenBack(whole: Fields, part: Fields): void {
   const later = new Set(checkDraft(whole).findings.map(keyOf));
   const early = checkDraft(part).findings.filter((finding) => asks(finding) && !isShape(finding));
-  expect(early.map(keyOf).filter((key) => !later.has(key)), stringify(part)).toEqual([]);
+  expect(
+    early.map(keyOf).filter((key) => !later.has(key)),
+    stringify(part),
+  ).toEqual([]);
 }
 
 const sites = wholeSites();
@@ -108,7 +126,10 @@ describe('an unfinished site file', () => {
     expect(findings.filter(({ rule }) => rule === 'network.gateway').map(({ status }) => status)).toEqual(['pending']);
     expect([site, plan, outline]).toEqual([undefined, undefined, undefined]);
     // The rest is judged as if it were complete.
-    const warnings = (of: string): string[] => checkSite(of).findings.filter(asks).map(({ rule }) => rule);
+    const warnings = (of: string): string[] =>
+      checkSite(of)
+        .findings.filter(asks)
+        .map(({ rule }) => rule);
     expect(warnings(text).slice(1)).toEqual(warnings(exampleSite));
   });
 
@@ -159,7 +180,9 @@ describe('an unfinished site file', () => {
 
   it('names every missing field, not a section that no field shows', () => {
     for (const draft of [{}, { network: null, datacentres: [] as unknown[] }]) {
-      const paths = checkDraft(draft).findings.filter(isBlocking).map(({ path }) => path);
+      const paths = checkDraft(draft)
+        .findings.filter(isBlocking)
+        .map(({ path }) => path);
       for (const path of ['site.name', 'network.lan.cidr', 'network.wan.gateway', 'mail.mode', 'backup.host']) {
         expect(paths).toContain(path);
       }
