@@ -54,4 +54,7 @@ export interface FindingInWords {
 /** `fail` and `error` block what comes next; `warn` needs to be read, `pending` needs an input first. */
 export const isBlocking = (finding: Finding): boolean => finding.status === 'fail' || finding.status === 'error';
 
+/** Whether a finding asks for something: the others say that all is well, does not apply or waits for an input. */
+export const asks = (finding: Finding): boolean => isBlocking(finding) || finding.status === 'warn';
+
 export const blockingCount = (findings: readonly Finding[]): number => findings.filter(isBlocking).length;

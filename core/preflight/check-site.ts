@@ -1,124 +1,160 @@
-/** The whole judgement on a site file that needs nothing but the file: read, plan, rules, positions. */
-import { z } from 'zod';
-import { type Finding, isBlocking } from '../base/findings.ts';
-import type { Plan } from '../plan/model.ts';
+/**
+ * The one judgement on a site that needs nothing but the site file: its shape, its plan, and the rules. The file may be
+ * unfinished. Wizard, command line and worksheet all call it.
+ */
+import { asks, type Finding, isBlocking } from '../base/findings.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { checkShape, readLocatedSite, type SiteDraft } from '../site/read.ts';
-import { type Site, type SiteInput, siteSchema } from '../site/schema.ts';
-import { applyRules } from './rule.ts';
+import type { Plan } from '../plan/model.ts';
+import type { SizingInput } from '../plan/footprint/size.ts';
+import { type CompletedSite, completed } from '../site/draft/complete.ts';
+import { framed } from '../site/draft/frame.ts';
+import { type Fields, isAtOrBelow, isFields, valueAtPath } from '../site/draft/path.ts';
+import { standInSets } from '../site/draft/stand-ins.ts';
+import { watched } from '../site/draft/watch.ts';
+import { checkShape, readValue, type SiteDraft } from '../site/read.ts';
+import type { SchemaFinding } from '../site/schema-findings.ts';
+import type { Site } from '../site/schema.ts';
+import { applyRules, type Context, type Rule } from './rule.ts';
 import { siteRules } from './site-rules.ts';
 
 export interface CheckedSite {
-  /** Missing where the text has not the shape of a site file. */
+  /** Missing while a part of the file has a wrong shape. */
   readonly site?: Site;
-  /** Missing where no address plan can be made; then a finding fails. */
+  /** Missing while a part that decides the plan is missing or wrong, and where no address plan can be made. */
   readonly plan?: Plan;
+  /**
+   * The plan to look at before it is complete: servers, sizes and addresses count, the rest may be stand-ins. Pins that
+   * allow no plan are left out. Missing while users or networks are.
+   */
+  readonly outline?: Plan;
+  /** What decides the number and size of servers. Missing while users are; wishes with a wrong shape are left out. */
+  readonly sized?: SizingInput;
   readonly findings: readonly Finding[];
 }
 
-const judge = (site: Site): CheckedSite => {
+/** The plan as it would be without pins. */
+function planWithoutPins(site: Site): Plan | undefined {
+  const plan = makePlan({ ...site, network: { ...site.network, addresses: {} } });
+  return plan.ok ? plan.value : undefined;
+}
+
+const withDefined = <T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+
+/** Judges a site whose shape is complete. */
+function judgeWhole(site: Site): CheckedSite {
   const made = makePlan(site);
-  const plan = made.ok ? { plan: made.value } : {};
-  const findings = applyRules(siteRules, { site, ...plan });
-  if (made.ok || findings.some(isBlocking)) return { site, ...plan, findings };
+  const plan = made.ok ? made.value : undefined;
+  const judged = applyRules(siteRules, plan === undefined ? { site } : { site, plan });
+  const known = withDefined({ plan, outline: plan ?? planWithoutPins(site) });
+  if (made.ok || judged.some(isBlocking)) return { site, sized: site, ...known, findings: judged };
   // No rule explains why there is no plan: say so rather than nothing.
   const params = { ...made.failure.params, code: made.failure.code };
   const finding: Finding = { rule: 'site.plan', status: 'fail', step: 'network', path: 'network', params };
-  return { site, findings: [...findings, finding] };
-};
-
-/** Stands in for parts of a draft that have no valid shape yet; no rule is judged by it. */
-const standIn: SiteInput = {
-  apiVersion: 'edge-site/v1',
-  site: { name: 'edge', customer: '-' },
-  sizing: { registeredUsers: 1, concurrentUsers: 1 },
-  datacentres: [{ name: 'dc1', platform: 'vsphere' }],
-  network: { lan: { cidr: '10.20.0.0/24' }, wan: { cidr: '203.0.113.0/28', gateway: '203.0.113.1' } },
-  domain: { fqdn: 'edge.invalid' },
-  mail: { mode: 'corporate', from: '-----' },
-  backup: { type: 'sftp', host: '-', path: '/', location: '-' },
-};
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const own = (value: unknown, name: string): unknown =>
-  isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-
-interface Completed {
-  readonly value: Fields;
-  /** Fields whose value stands in for one of the draft. */
-  readonly guessed: ReadonlySet<PropertyKey>;
+  return { site, sized: site, ...known, findings: [...judged, finding] };
 }
 
-/** The draft's fields that have a valid shape, and stand-ins for the others. */
-function complete(draft: unknown, schema: z.ZodObject, standIns: Fields): Completed {
-  const value: Record<string, unknown> = { ...standIns };
-  const guessed = new Set<PropertyKey>();
-  for (const [name, field] of Object.entries(schema.shape)) {
-    const given = own(draft, name);
-    if (z.safeParse(field, given).success) value[name] = given;
-    else guessed.add(name);
-  }
-  return { value, guessed };
+/** The site with stand-ins, what was read of them, and a plan that tells when it rests on one. */
+interface Trial {
+  readonly guessed: readonly string[];
+  readonly context: (tell: () => void) => Context;
+  readonly plan?: Plan;
+  readonly outline?: Plan;
+  readonly sized?: SizingInput;
 }
 
-/** Tells when a field of `target` is read that is only guessed. */
-const watched = <T extends object>(target: T, guessed: ReadonlySet<PropertyKey>, tell: () => void): T =>
-  new Proxy(target, {
-    get(object, key, receiver): unknown {
-      if (guessed.has(key)) tell();
-      return Reflect.get(object, key, receiver);
+/** Malformed wishes for the footprint are left out. */
+const decidesSizes = ['sizing'];
+/** Malformed pins are left out. */
+const decidesOutline = ['sizing', 'footprint', 'site.name', 'network.lan', 'network.wan'];
+
+function trialOf({ site, guessed }: CompletedSite): Trial {
+  const paths = guessed.map((keys) => keys.map(String).join('.'));
+  const isKnown = (sections: readonly string[]): boolean =>
+    !paths.some((path) => isAtOrBelow(path, sections) || sections.some((one) => isAtOrBelow(one, [path])));
+  let isPlanGuessed = false;
+  const made = makePlan(
+    watched(site, guessed, () => {
+      isPlanGuessed = true;
+    }),
+  );
+  const plan = made.ok ? made.value : undefined;
+  const outline = isKnown(decidesOutline) ? (plan ?? planWithoutPins(site)) : undefined;
+  return {
+    guessed: paths,
+    context: (tell) => {
+      const context: Context = { site: watched(site, guessed, tell) };
+      const get = (): Plan | undefined => {
+        if (isPlanGuessed) tell();
+        return plan;
+      };
+      return Object.defineProperty(context, 'plan', { get });
     },
-  });
+    ...withDefined({
+      plan: isPlanGuessed ? undefined : plan,
+      outline,
+      sized: isKnown(decidesSizes) ? site : undefined,
+    }),
+  };
+}
 
 /**
- * Rules for a draft whose shape is not complete: each rule that reads only what has a valid shape is judged, the others
- * are pending. What a rule reads is observed, down to the fields of a section, so that no row has to declare it.
+ * One rule on an unfinished site. What it finds without reading a stand-in is certain. Else only what it finds with both
+ * sets of stand-ins, at a field that is written, is.
  */
-function judgeParts(draft: unknown): Finding[] {
-  if (!isFields(draft)) return [];
-  const top = complete(draft, siteSchema, standIn);
-  const parts: Record<string, unknown> = { ...top.value };
-  const sections = new Map<PropertyKey, Completed>();
-  for (const [name, schema] of Object.entries(siteSchema.shape)) {
-    const standIns = own(standIn, name);
-    if (!top.guessed.has(name) || !(schema instanceof z.ZodObject) || !isFields(standIns)) continue;
-    const section = complete(own(draft, name), schema, standIns);
-    sections.set(name, section);
-    parts[name] = section.value;
-  }
-  const whole = siteSchema.safeParse(parts);
-  if (!whole.success) return [];
-  return siteRules.flatMap((rule): Finding[] => {
-    let isGuess = false;
-    const tell = (): void => {
-      isGuess = true;
-    };
-    const filled = { ...whole.data } as Record<string, unknown>;
-    for (const [name, { guessed }] of sections) {
-      const section = filled[String(name)];
-      if (isFields(section)) filled[String(name)] = watched(section, guessed, tell);
-    }
-    const guessedWhole = new Set([...top.guessed].filter((name) => !sections.has(name)));
-    const site = watched(filled, guessedWhole, tell) as unknown as Site;
-    const findings = applyRules([rule], { site });
-    return isGuess ? [{ rule: rule.id, status: 'pending', step: rule.step, path: rule.path, params: {} }] : findings;
-  });
+function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readonly Finding[] {
+  let isGuess = false;
+  const tell = (): void => {
+    isGuess = true;
+  };
+  const findings = applyRules([rule], one.context(tell));
+  if (!isGuess) return findings;
+  const again = new Set(
+    applyRules(
+      [rule],
+      other.context(() => undefined),
+    ).map((finding) => JSON.stringify(finding)),
+  );
+  const certain = findings.filter(
+    (finding) =>
+      asks(finding) &&
+      valueAtPath(draft, finding.path) !== undefined &&
+      !isAtOrBelow(finding.path, one.guessed) &&
+      again.has(JSON.stringify(finding)),
+  );
+  if (certain.length > 0) return certain;
+  return [{ rule: rule.id, status: 'pending', step: rule.step, path: rule.path, params: {} }];
 }
 
-/** Judges a site file's text. Every finding has the line and column of its path. Never throws. */
+interface Judged extends Omit<CheckedSite, 'findings'> {
+  readonly findings: readonly SchemaFinding[];
+}
+
+const asFound = (findings: readonly Finding[]): readonly SchemaFinding[] => findings.map((finding) => ({ finding }));
+
+function judge(draft: Fields): Judged {
+  const shape = checkShape(framed(draft));
+  if (shape.site !== undefined) {
+    const whole = judgeWhole(shape.site);
+    return { ...whole, findings: asFound(whole.findings) };
+  }
+  const [one, other] = standInSets.map((set) => completed(draft, set)).map((site) => site && trialOf(site));
+  if (one === undefined || other === undefined) return { findings: shape.findings };
+  const early = siteRules.flatMap((rule) => judgeEarly(rule, draft, one, other));
+  const { plan, outline, sized } = one;
+  return { ...withDefined({ plan, outline, sized }), findings: [...shape.findings, ...asFound(early)] };
+}
+
+/** Judges a site file's text, complete or not. Every finding has the line and column of its path. Never throws. */
 export function checkSite(text: string): CheckedSite {
-  const { site, value, findings, locate } = readLocatedSite(text);
-  if (site === undefined) return { findings: [...findings, ...judgeParts(value)].map(locate) };
-  const judged = judge(site);
+  const { value, findings, locate } = readValue(text);
+  if (value === undefined) return { findings };
+  const judged = judge(value);
   return { ...judged, findings: judged.findings.map(locate) };
 }
 
-/** Judges a draft that the wizard holds: the same findings without positions. */
-export function checkDraft(draft: SiteDraft | Readonly<Record<string, unknown>>): CheckedSite {
-  const { site, findings } = checkShape(draft);
-  return site === undefined ? { findings: [...findings, ...judgeParts(draft)] } : judge(site);
+/** Judges the same as a value: the same findings without positions. */
+export function checkDraft(draft: SiteDraft | Fields): CheckedSite {
+  const judged = judge(isFields(draft) ? draft : {});
+  return { ...judged, findings: judged.findings.map(({ finding }) => finding) };
 }

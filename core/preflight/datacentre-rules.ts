@@ -45,15 +45,13 @@ export const datacentreRules: readonly Rule[] = [
   {
     id: 'datacentres.vsphere',
     step,
-    severity: 'fail',
+    severity: 'warn',
     path,
     needs: [],
-    check: perDatacentre(({ name, platform, vsphere }, at) => [
-      ...(platform === 'vsphere' && vsphere === undefined ? [{ path: at, params: { name } }] : []),
-      ...(platform !== 'vsphere' && vsphere !== undefined
-        ? [{ path: `${at}.vsphere`, status: 'warn' as const, params: { name, platform } }]
-        : []),
-    ]),
+    // Where vSphere lacks its section, the judge names each missing field.
+    check: perDatacentre(({ name, platform, vsphere }, at) =>
+      platform !== 'vsphere' && vsphere !== undefined ? [{ path: `${at}.vsphere`, params: { name, platform } }] : [],
+    ),
   },
   {
     id: 'datacentres.platform',
@@ -138,7 +136,8 @@ export const datacentreRules: readonly Rule[] = [
     severity: 'fail',
     path,
     needs: ['plan'],
-    applies: ({ site }) => site.datacentres.length > 1,
+    // Servers know their data centre by its name.
+    applies: ({ site }) => site.datacentres.length > 1 && repeated(site.datacentres, ({ name }) => name).length === 0,
     check: ({ plan }) =>
       (plan === undefined ? [] : losses(plan)).flatMap(({ datacentre, gone, minority }): Observation[] => [
         ...gone.map((component): Observation => ({ params: { datacentre, component } })),

@@ -1,10 +1,11 @@
 /** Rules for users, option, scale and overrides. Source: footprint chapters of the technical overview. */
-import { catalogue, type CatalogueRow } from '../plan/footprint/catalogue.ts';
+import { catalogue, type CatalogueRow, limits } from '../plan/footprint/catalogue.ts';
 import {
   conferencingServers,
   minimumQuantity,
   neededScale,
   reasonsForLarge,
+  serverCount,
   sizeFootprint,
   type Sizing,
 } from '../plan/footprint/size.ts';
@@ -119,6 +120,17 @@ export const footprintRules: readonly Rule[] = [
       const { scale } = site.footprint;
       const needed = neededScale(site);
       return scale !== 'auto' && scale < needed ? [{ params: { scale, needed } }] : [];
+    },
+  },
+  {
+    id: 'footprint.servers',
+    step,
+    severity: 'fail',
+    path: 'footprint',
+    needs: [],
+    check: ({ site }) => {
+      const servers = serverCount(sizeFootprint(site));
+      return servers > limits.servers ? [{ params: { servers, limit: limits.servers } }] : [];
     },
   },
   {

@@ -1,8 +1,8 @@
-/** The site file's text as a site, or as findings with their places in the text. */
+/** The site file's text as a site, or as findings with their positions in the text. */
 import type { Finding } from '../base/findings.ts';
-import { schemaFindings } from './schema-findings.ts';
+import { schemaFindings, type SchemaFinding } from './schema-findings.ts';
 import { type Site, type SiteInput, siteSchema } from './schema.ts';
-import { type YamlReading, parseYaml, positionOfKey, positionOfPath } from './yaml.ts';
+import { parseYaml, positionOfKey, positionOfPath, type YamlReading } from './yaml.ts';
 
 type DeepPartial<T> = T extends readonly (infer Item)[]
   ? DeepPartial<Item>[]
@@ -19,18 +19,15 @@ export interface SiteReading {
   readonly findings: readonly Finding[];
 }
 
-/** A reading that can place findings of later stages in the text. */
-export interface LocatedSiteReading extends SiteReading {
-  /** What the text says, whatever its shape; undefined where it is no YAML that can be read. */
-  readonly value?: unknown;
-  readonly locate: (finding: Finding) => Finding;
+/** A site file's text as a value of any shape. */
+export interface ValueReading {
+  /** Undefined where the text is no YAML map or holds something that would get lost; then there are findings. */
+  readonly value?: Readonly<Record<string, unknown>>;
+  /** All of rule `site.yaml`. */
+  readonly findings: readonly Finding[];
+  /** Adds line and column: those of the path, or of its nearest ancestor in the text; of an unknown key the key's. */
+  readonly locate: (found: SchemaFinding) => Finding;
 }
-
-/** Gives a finding its line and column: those of its path, or of the nearest ancestor that the text has. */
-export const locateFinding = (reading: YamlReading, finding: Finding): Finding =>
-  finding.line === undefined && reading.document !== undefined
-    ? { ...finding, ...positionOfPath(reading, finding.path) }
-    : finding;
 
 const textFindings = ({ faults }: YamlReading): Finding[] =>
   faults.map(({ line, column, variant, params }) => ({
@@ -44,34 +41,37 @@ const textFindings = ({ faults }: YamlReading): Finding[] =>
     params,
   }));
 
-const byPosition = (one: Finding, other: Finding): number =>
-  (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);
-
-/** Findings of the schema for a value that did not come from text; `site` is there when there are none. */
-export function checkShape(value: unknown): SiteReading {
-  const result = siteSchema.safeParse(value);
-  if (result.success) return { site: result.data, findings: [] };
-  return {
-    findings: schemaFindings(result.error.issues, value).map(({ finding }) => finding),
+const locateIn =
+  (reading: YamlReading) =>
+  ({ finding, key }: SchemaFinding): Finding => {
+    if (finding.line !== undefined || reading.document === undefined) return finding;
+    if (key === undefined) return { ...finding, ...positionOfPath(reading, finding.path) };
+    const parent = finding.path.slice(0, Math.max(0, finding.path.length - key.length - 1));
+    return { ...finding, ...positionOfKey(reading, parent, key) };
   };
+
+/** Reads a text without judging the shape of its value. Never throws. */
+export function readValue(text: string): ValueReading {
+  const reading = parseYaml(text);
+  const locate = locateIn(reading);
+  if (reading.faults.length > 0 || reading.document === undefined) return { findings: textFindings(reading), locate };
+  // The reader refuses a text that is no map.
+  const value = reading.document.toJS({ maxAliasCount: 0 }) as Readonly<Record<string, unknown>>;
+  return { value, findings: [], locate };
 }
 
-/** Like {@link readSite}, with a function that places later findings in the same text. */
-export function readLocatedSite(text: string): LocatedSiteReading {
-  const reading = parseYaml(text);
-  const locate = (finding: Finding): Finding => locateFinding(reading, finding);
-  if (reading.faults.length > 0 || reading.document === undefined) return { findings: textFindings(reading), locate };
-  const value: unknown = reading.document.toJS({ maxAliasCount: 0 });
+export interface Shape {
+  /** Missing where there are findings. */
+  readonly site?: Site;
+  readonly findings: readonly SchemaFinding[];
+}
+
+/** Judges the shape of a value: findings of rules `site.schema.*`, in the order of the value's fields. */
+export function checkShape(value: unknown): Shape {
   const result = siteSchema.safeParse(value);
-  if (result.success) return { site: result.data, value, findings: [], locate };
-  const findings = schemaFindings(result.error.issues, value)
-    .map(({ finding, key }): Finding => {
-      if (key === undefined) return locate(finding);
-      const parent = finding.path.slice(0, Math.max(0, finding.path.length - key.length - 1));
-      return { ...finding, ...positionOfKey(reading, parent, key) };
-    })
-    .toSorted(byPosition);
-  return { value, findings, locate };
+  return result.success
+    ? { site: result.data, findings: [] }
+    : { findings: schemaFindings(result.error.issues, value) };
 }
 
 /**
@@ -79,8 +79,10 @@ export function readLocatedSite(text: string): LocatedSiteReading {
  * with line and column, all of them at once.
  */
 export function readSite(text: string): SiteReading {
-  const { site, findings } = readLocatedSite(text);
-  return site === undefined ? { findings } : { site, findings };
+  const { value, findings, locate } = readValue(text);
+  if (value === undefined) return { findings };
+  const shape = checkShape(value);
+  return { findings: shape.findings.map(locate), ...(shape.site === undefined ? {} : { site: shape.site }) };
 }
 
 /**
@@ -88,9 +90,5 @@ export function readSite(text: string): SiteReading {
  * where the text is no YAML map or holds something that would get lost: then there are findings of rule `site.yaml`.
  */
 export function readDraft(text: string): { readonly draft: SiteDraft; readonly findings: readonly Finding[] } {
-  const { findings } = readSite(text);
-  const { document, faults } = parseYaml(text);
-  if (document === undefined || faults.length > 0) return { draft: {}, findings };
-  const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return { draft: typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}, findings };
+  return { draft: readValue(text).value ?? {}, findings: readSite(text).findings };
 }

@@ -5,6 +5,7 @@ import { invisibleIn } from '../base/invisible.ts';
 import { withoutUserInfo } from './secret-in-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { fieldNames } from './schema-walk.ts';
+import { valueAtKeys } from './draft/path.ts';
 
 const stepByField: Readonly<Record<string, Step>> = {
   site: 'site',
@@ -29,12 +30,6 @@ export interface SchemaFinding {
   readonly finding: Finding;
   readonly key?: string;
 }
-
-const valueAt = (data: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((value, key) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    return (value as Record<PropertyKey, unknown>)[key];
-  }, data);
 
 /** A value as somebody wrote it, short. Of a map only the names of its fields: a value in it may be a password. */
 const shown = (value: unknown): string => {
@@ -104,7 +99,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 const wrongType = (path: readonly PropertyKey[], data: unknown, expected: string): SchemaFinding => {
-  const value = valueAt(data, path);
+  const value = valueAtKeys(data, path);
   if (value === undefined) return { finding: finding('missing', path, undefined, { name: String(path.at(-1) ?? '') }) };
   if (value === null) return { finding: finding('missing', path, 'empty', { name: String(path.at(-1) ?? '') }) };
   if (expected === 'int' && typeof value === 'number') {
@@ -121,7 +116,7 @@ const limit = (
   const bound = issue.code === 'too_big' ? Number(issue.maximum) : Number(issue.minimum);
   const origin = issue.origin === 'array' ? 'list' : issue.origin === 'string' ? 'text' : 'number';
   const side = issue.code === 'too_big' ? 'most' : issue.inclusive === false ? 'above' : 'least';
-  const value = valueAt(data, path);
+  const value = valueAtKeys(data, path);
   return { finding: finding('range', path, `${origin}-${side}`, { limit: bound, found: shown(value) }) };
 };
 
@@ -134,7 +129,7 @@ const bestBranch = (issue: Issue & { code: 'invalid_union' }): readonly Issue[] 
 /** Findings for one issue of zod. `data` is the whole value that was checked. */
 function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey[] = []): SchemaFinding[] {
   const path = [...prefix, ...issue.path];
-  const value = valueAt(data, path);
+  const value = valueAtKeys(data, path);
   const strange = typeof value === 'string' ? invisibleIn(value) : undefined;
   // A value that looks right and is refused: the character that cannot be seen is the reason.
   if (
@@ -157,7 +152,7 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
     case 'too_small':
       return [limit(issue, path, data)];
     case 'invalid_value': {
-      const value = valueAt(data, path);
+      const value = valueAtKeys(data, path);
       const values = issue.values.map(String);
       if (value === undefined || value === null) return [wrongType(path, data, 'string')];
       const meant = typeof value === 'string' ? nearestName(value, values) : undefined;
@@ -165,24 +160,53 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
       return [{ finding: finding('value', path, meant === undefined ? undefined : 'did-you-mean', params) }];
     }
     case 'invalid_format':
-      return [{ finding: finding('format', path, issue.message, { found: shown(valueAt(data, path)) }) }];
+      return [{ finding: finding('format', path, issue.message, { found: shown(valueAtKeys(data, path)) }) }];
     case 'custom': {
       const isSecret = issue.message === 'secret';
-      const params = { ...(issue.params as Finding['params']), found: isSecret ? '***' : shown(valueAt(data, path)) };
+      const params = {
+        ...(issue.params as Finding['params']),
+        found: isSecret ? '***' : shown(valueAtKeys(data, path)),
+      };
       return [{ finding: finding('format', path, issue.message, params) }];
     }
     case 'invalid_union': {
       const branch = bestBranch(issue);
       if (branch !== undefined) return branch.flatMap((one) => issueFindings(one, data, path));
       const isScale = path.at(-1) === 'scale';
-      return [{ finding: finding('type', path, isScale ? 'scale' : 'address', { found: shown(valueAt(data, path)) }) }];
+      return [
+        { finding: finding('type', path, isScale ? 'scale' : 'address', { found: shown(valueAtKeys(data, path)) }) },
+      ];
     }
     default:
-      return [{ finding: finding('value', path, 'other', { found: shown(valueAt(data, path)) }) }];
+      return [{ finding: finding('value', path, 'other', { found: shown(valueAtKeys(data, path)) }) }];
   }
 }
 
-/** Findings for all issues of zod. A field that is missing only because its name has a typo is reported once. */
+/** Positions among the fields of each map and list on the path, as far as the value has them. */
+function placeOf(data: unknown, path: string): readonly number[] {
+  const parts = path === '' ? [] : path.split('.');
+  if (typeof data !== 'object' || data === null) return [];
+  const names = Object.keys(data);
+  for (let used = 1; used <= parts.length; used += 1) {
+    const name = parts.slice(0, used).join('.');
+    const index = names.indexOf(name);
+    if (index >= 0) {
+      return [index, ...placeOf((data as Record<string, unknown>)[name], parts.slice(used).join('.'))];
+    }
+  }
+  return [];
+}
+
+function byPlace(one: readonly number[], other: readonly number[]): number {
+  const differs = one.findIndex((index, at) => index !== other[at]);
+  if (differs < 0) return one.length - other.length;
+  return (one[differs] ?? 0) - (other[differs] ?? -1);
+}
+
+/**
+ * Findings for all issues of zod, in the order of the fields in `data`. A field that is missing only because its name has
+ * a typo is reported once.
+ */
 export function schemaFindings(issues: readonly Issue[], data: unknown): SchemaFinding[] {
   const all = issues.flatMap((issue) => issueFindings(issue, data));
   const meant = new Set(
@@ -192,5 +216,9 @@ export function schemaFindings(issues: readonly Issue[], data: unknown): SchemaF
         : [],
     ),
   );
-  return all.filter(({ finding: { rule, path } }) => rule !== 'site.schema.missing' || !meant.has(path));
+  return all
+    .filter(({ finding: { rule, path } }) => rule !== 'site.schema.missing' || !meant.has(path))
+    .map((found) => ({ found, place: placeOf(data, found.finding.path) }))
+    .toSorted((one, other) => byPlace(one.place, other.place))
+    .map(({ found }) => found);
 }

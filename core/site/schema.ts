@@ -96,7 +96,9 @@ const text = z.string().trim().min(1).max(200).superRefine(checkText);
 const user = z.string().trim().min(1).max(200).superRefine(checkUser);
 /** A file or folder; longer than any file system takes is refused before it is asked. */
 export const pathText = z.string().min(1).max(4096).superRefine(checkText);
-const users = z.number().int().min(0).max(10_000_000);
+/** YAML has a zero below zero, JSON and people do not. */
+const positiveZero = (value: number): number => (value === 0 ? 0 : value);
+const users = z.number().int().min(0).max(10_000_000).overwrite(positiveZero);
 const vlan = z.number().int().min(1).max(4094);
 const hostName = z.string().trim().min(1).max(253).superRefine(checkHost);
 
@@ -191,7 +193,7 @@ export const siteSchema = z.strictObject({
     dnsForwarders: z.array(line).max(8).default([]),
     ntp: z.array(hostName).max(8).default([]),
     wireguard: z.strictObject({ port: z.number().int().min(1).max(65_535) }).prefault({ port: 51_820 }),
-    interDatacentreRttMs: z.number().min(0).max(1000).optional(),
+    interDatacentreRttMs: z.number().min(0).max(1000).overwrite(positiveZero).optional(),
   }),
   domain: z.strictObject({
     fqdn: line.min(1).max(253),

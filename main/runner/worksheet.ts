@@ -27,7 +27,7 @@ export function worksheetOf(
   { tool, now }: { readonly tool: string; readonly now: string },
 ): Result<MadeWorksheet> & { readonly findings: readonly Finding[] } {
   const { draft } = readDraft(content);
-  const { plan, findings } = checkSite(content);
+  const { plan, sized, findings } = checkSite(content);
   const unreadable = findings.find(({ rule, status }) => rule === 'site.yaml' && status === 'fail');
   if (unreadable !== undefined) {
     const reason = failure('input', 'worksheet.unreadable', { path, line: unreadable.line ?? 1 });
@@ -41,6 +41,7 @@ export function worksheetOf(
     tool,
     now,
     ...(plan === undefined ? {} : { plan }),
+    ...(sized === undefined ? {} : { sized }),
   };
   // The site's name may be missing or anything at all while the file is a draft.
   const known = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(sheet.site) ? sheet.site : basename(path, extname(path));

@@ -1,7 +1,7 @@
 /** What differs between two versions of a site that is being written. */
 import { comparePlans, type DifferenceGroup } from '../../core/plan/comparison.ts';
 import { type Difference, siteDifferences } from '../../core/plan/diff.ts';
-import { checkSiteDraft } from './site-check.ts';
+import { checkDraft } from '../../core/preflight/check-site.ts';
 import type { SiteDraft } from './draft/site-text.ts';
 
 /** Differences of a group that are shown; `more` counts the rest. */
@@ -23,7 +23,7 @@ const listOf = (group: DifferenceGroup, all: readonly Difference[]): DifferenceL
 /** Field by field; for two complete sites also what that means for servers and networks. `before` is the version in the file. */
 export function versionDifferences(before: SiteDraft, after: SiteDraft): readonly DifferenceList[] {
   const file = listOf('file', siteDifferences(before, after));
-  const [old, now] = [checkSiteDraft(before), checkSiteDraft(after)];
+  const [old, now] = [checkDraft(before), checkDraft(after)];
   if (old.site === undefined || old.plan === undefined || now.site === undefined || now.plan === undefined) {
     return [file];
   }

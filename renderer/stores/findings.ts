@@ -1,9 +1,12 @@
 /** What is right and wrong with the draft, recomputed by core shortly after each change. */
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef, watch } from 'vue';
-import { type Finding, isBlocking, type Step, steps } from '../../core/base/findings.ts';
+import { asks, type Finding, type Step, steps } from '../../core/base/findings.ts';
 import { planDigestOf } from '../../core/plan/digest.ts';
+import type { SizingInput } from '../../core/plan/footprint/size.ts';
 import type { Plan } from '../../core/plan/model.ts';
+import { checkDraft } from '../../core/preflight/check-site.ts';
+import { countFindings, type FindingCount, findingsOfStep, mergedFindings } from '../../core/preflight/gate.ts';
 import { renamedSite } from '../../core/preflight/second-edge-rules.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { debounce } from '../models/debounce.ts';
@@ -12,25 +15,9 @@ import { mediaFindings } from '../models/media-findings.ts';
 import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
 import { useMedia } from './media.ts';
-import { checkSiteDraft } from '../models/site-check.ts';
 import { useValues } from './values.ts';
 
 const checkDelay = 150;
-
-/** Findings that ask for something: the rest says that all is well or does not apply. */
-export const asks = (finding: Finding): boolean => isBlocking(finding) || finding.status === 'warn';
-
-export interface StepCount {
-  readonly blocking: number;
-  readonly warnings: number;
-  readonly pending: number;
-}
-
-const count = (findings: readonly Finding[]): StepCount => ({
-  blocking: findings.filter(isBlocking).length,
-  warnings: findings.filter(({ status }) => status === 'warn').length,
-  pending: findings.filter(({ status }) => status === 'pending').length,
-});
 
 export const useFindings = defineStore('findings', () => {
   const draft = useDraft();
@@ -42,6 +29,8 @@ export const useFindings = defineStore('findings', () => {
   const plan = shallowRef<Plan>();
   /** The plan for looking at while the site is not complete or a pin is wrong. */
   const outline = shallowRef<Plan>();
+  /** What decides the number and size of servers, as soon as the users are known. */
+  const sized = shallowRef<SizingInput>();
   /** The revision of the draft that `local` speaks of. */
   const checkedRevision = ref(-1);
   /** Preflight's answer, and what it is about. */
@@ -58,11 +47,12 @@ export const useFindings = defineStore('findings', () => {
 
   function check(): void {
     const revision = draft.revision;
-    const checked = checkSiteDraft(draft.plain());
+    const checked = checkDraft(draft.plain());
     local.value = checked.findings;
     site.value = checked.site;
     plan.value = checked.plan;
     outline.value = checked.outline;
+    sized.value = checked.sized;
     checkedRevision.value = revision;
   }
 
@@ -86,26 +76,14 @@ export const useFindings = defineStore('findings', () => {
     ];
   });
 
-  const all = computed<readonly Finding[]>(() => {
-    const answers = fromPreflight.value ?? [];
-    const answered = new Set(answers.map(({ rule }) => rule));
-    // What was seen to be wrong with the medium stays so until it was looked at again.
-    const wrong = new Set(known.value.filter((one) => one.path === 'media' && isBlocking(one)).map(({ rule }) => rule));
-    return [
-      ...local.value.filter(({ rule }) => !answered.has(rule)),
-      ...known.value.filter(({ rule }) => !answered.has(rule) || wrong.has(rule)),
-      ...answers.filter(({ rule }) => !wrong.has(rule)),
-    ];
-  });
+  const all = computed(() => mergedFindings(local.value, known.value, fromPreflight.value ?? []));
 
   watch(
     () => plan.value && planDigestOf(plan.value),
     (digest) => values.learn({ plan: digest }),
   );
 
-  const byStep = computed(
-    () => new Map(steps.map((step) => [step, all.value.filter((finding) => finding.step === step)])),
-  );
+  const byStep = computed(() => new Map(steps.map((step) => [step, findingsOfStep(all.value, step)])));
 
   /** Each finding that asks for something stands at the nearest field on the screen. */
   const byField = computed(() => {
@@ -126,13 +104,14 @@ export const useFindings = defineStore('findings', () => {
     site,
     plan,
     outline,
+    sized,
     planDigest: computed(() => values.learnt.plan),
     preflight,
     fromPreflight,
     checkedRevision,
     byStep,
-    total: computed(() => count(all.value)),
-    stepCount: (step: Step): StepCount => count(byStep.value.get(step) ?? []),
+    total: computed(() => countFindings(all.value)),
+    stepCount: (step: Step): FindingCount => countFindings(byStep.value.get(step) ?? []),
     at: (path: string): readonly Finding[] => byField.value.get(path) ?? [],
     /** Findings of a step that no field on the screen shows. */
     elsewhere: (step: Step): readonly Finding[] =>

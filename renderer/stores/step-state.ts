@@ -1,6 +1,7 @@
 /** What the list of steps says about each of them. */
 import { computed } from 'vue';
 import type { Step } from '../../core/base/findings.ts';
+import { gateOf, planningSteps } from '../../core/preflight/gate.ts';
 import { useFindings } from './findings.ts';
 import { useResults } from './results.ts';
 import { useRun } from './run.ts';
@@ -8,9 +9,6 @@ import { useWizard } from './wizard.ts';
 
 /** `earlier`: there is a result, of an earlier plan. `outdated`: something that it reports has changed. */
 export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier' | 'outdated';
-
-/** Steps in which the site is described; the later ones act. */
-export const planningSteps = ['site', 'network', 'domain', 'mail', 'infrastructure'] as const satisfies readonly Step[];
 
 const isPlanning = (step: Step): boolean => (planningSteps as readonly Step[]).includes(step);
 
@@ -34,9 +32,6 @@ export function useStepState(): (step: Step) => StepState {
       return results.files.length > 0 ? 'done' : results.earlierFiles.length > 0 ? 'outdated' : 'open';
     if (!isPlanning(step)) return 'open';
     if (!wizard.visited.has(step) || wizard.step === step) return 'open';
-    const { blocking, warnings, pending } = findings.stepCount(step);
-    if (blocking > 0) return 'fail';
-    if (warnings > 0) return 'warn';
-    return pending > 0 ? 'open' : 'done';
+    return gateOf(findings.stepCount(step));
   };
 }

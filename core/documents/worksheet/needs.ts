@@ -1,32 +1,21 @@
 /** Requirements for hypervisors and networks, for the people who provide them. They need the number of users. */
 import { compareOptions } from '../../plan/footprint/compare.ts';
+import type { SizingInput } from '../../plan/footprint/size.ts';
 import { capacityToOffer } from '../../plan/footprint/survival.ts';
 import type { Plan } from '../../plan/model.ts';
-import { type Site, siteSchema } from '../../site/schema.ts';
 import { cell, countCell, gbCell, numberInWords } from '../format.ts';
 import type { Block, FactsBlock } from '../model.ts';
 import type { Text } from '../../base/text.ts';
 import type { Person } from './worksheet.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Blocks by person. Empty while the numbers of users are unknown. */
 export function needsByPerson(
   text: Text,
-  draft: Fields,
+  sized: SizingInput | undefined,
   plan: Plan | undefined,
 ): ReadonlyMap<Person, readonly Block[]> {
-  const { sizing, footprint } = siteSchema.shape;
-  const users = sizing.safeParse(draft['sizing']);
-  if (!users.success) return new Map();
-  const wishes = footprint.safeParse(draft['footprint']);
-  const datacentres: readonly unknown[] = Array.isArray(draft['datacentres']) ? draft['datacentres'] : [];
-  const input = {
-    sizing: users.data,
-    footprint: wishes.success ? wishes.data : footprint.parse(undefined),
-    datacentres,
-  } satisfies Pick<Site, 'sizing' | 'footprint'> & { readonly datacentres: readonly unknown[] };
-  const proposed = compareOptions(input).find((option) => option.proposed);
+  if (sized === undefined) return new Map();
+  const proposed = compareOptions(sized).find((option) => option.proposed);
   if (proposed === undefined) return new Map();
   const { totals } = proposed;
   const label = (key: string): string => text(`worksheet.needs.${key}`);

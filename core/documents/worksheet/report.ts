@@ -2,6 +2,7 @@
  * The worksheet as a document to print: readiness and blocking findings, then one page per person with blank fields,
  * their reasons, tasks and known answers.
  */
+import type { SizingInput } from '../../plan/footprint/size.ts';
 import type { Plan } from '../../plan/model.ts';
 import { cell, timeCell } from '../format.ts';
 import type { Block, DocumentModel, FactsBlock, FormBlock, FormItem, Section } from '../model.ts';
@@ -17,6 +18,8 @@ export interface WorksheetInput {
   readonly draft: Readonly<Record<string, unknown>>;
   /** Missing where none can be made yet. */
   readonly plan?: Plan;
+  /** What decides the number and size of servers; missing while the users are unknown. */
+  readonly sized?: SizingInput;
   /** Name of the site file, as the reader knows it. */
   readonly file: string;
   readonly tool: string;
@@ -152,9 +155,9 @@ function titleBlock(text: Text, { draft, sheet, file, now, tool }: WorksheetInpu
 
 /** The document in the language of `text`. */
 export function worksheetReport(input: WorksheetInput, text: Text): DocumentModel {
-  const { sheet, draft, plan, tool, now } = input;
+  const { sheet, draft, plan, sized, tool, now } = input;
   const numbers = new Map(sheet.groups.map(({ person }, position) => [person, position + 2]));
-  const needs = needsByPerson(text, draft, plan);
+  const needs = needsByPerson(text, sized, plan);
   const overview: Section = {
     id: 'readiness',
     number: 1,

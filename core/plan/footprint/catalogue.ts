@@ -134,4 +134,6 @@ export const limits = {
   smallRegistered: 5000,
   footprintConcurrent: 20_000,
   footprintRegistered: 100_000,
+  /** Servers of one site: above 1024 footprints with every option. Ours: a plan beyond it would not fit into memory. */
+  servers: 40_000,
 } as const;

@@ -90,6 +90,12 @@ const sized = (row: CatalogueRow, option: FootprintOption, scale: number, site: 
   };
 };
 
+export function serverCount({ components }: Pick<Sizing, 'components'>): number {
+  let count = 0;
+  for (const { quantity } of components) count += quantity;
+  return count;
+}
+
 /**
  * The footprint for a site. A wish of the site file (`option`, `scale`, overrides) is followed even where a rule of
  * preflight refuses it, so that both can be shown; only values below a minimum are raised to it.

@@ -1,6 +1,7 @@
 /** The address plan of a footprint on both networks. Checks subnets and pins; `addresses.ts` assigns the addresses. */
 import { type Failure, type Result, fail, failure, ok } from '../../base/errors.ts';
-import type { Sizing } from '../footprint/size.ts';
+import { limits } from '../footprint/catalogue.ts';
+import { serverCount, type Sizing } from '../footprint/size.ts';
 import type { DhcpPool, NetworkName, PlannedSubnet } from '../model.ts';
 import type { Site } from '../../site/schema.ts';
 import { type Pin, allocate, dhcpRange } from './addresses.ts';
@@ -37,8 +38,12 @@ const label: Readonly<Record<NetworkName, string>> = { lan: 'LAN', wan: 'WAN' };
 const bad = (code: string, params: Failure['params']): Result<never> => fail(failure('input', code, params));
 
 /** Addresses that a footprint takes on one network, VIPs included; the WAN's gateway is not counted. */
-export function neededAddresses(sizing: Sizing, network: NetworkName): number {
-  return wantedSlots(sizing, network).length;
+export function neededAddresses({ components, scale }: Sizing, network: NetworkName): number {
+  let needed = 0;
+  for (const { row, quantity } of components) {
+    needed += network === 'lan' ? row.vips * scale + quantity * row.lanAddresses : quantity * row.wanAddresses;
+  }
+  return needed;
 }
 
 const wantedSlots = ({ components, scale }: Sizing, network: NetworkName): SlotKey[] => {
@@ -129,12 +134,14 @@ const describe = (
 });
 
 /**
- * Every address of a site. Failures: `plan.cidr`, `plan.gateway`, `plan.pin-outside`,
+ * Every address of a site. Failures: `plan.too-many-servers`, `plan.cidr`, `plan.gateway`, `plan.pin-outside`,
  * `plan.pin-twice`, `plan.pin-on-gateway`, `plan.subnet-too-small`, `plan.no-subnet-large-enough`. Entries of
  * `network.addresses` that cannot be read or do not belong to this footprint are left out here; rules report them.
  */
 export function planAddresses(site: Pick<Site, 'network'>, sizing: Sizing): Result<SiteAddresses> {
   const { lan, wan, addresses } = site.network;
+  const servers = serverCount(sizing);
+  if (servers > limits.servers) return bad('plan.too-many-servers', { servers, limit: limits.servers });
   const lanSubnet = subnetOf(lan.cidr);
   const wanSubnet = subnetOf(wan.cidr);
   if (lanSubnet === undefined) return bad('plan.cidr', { network: label.lan, text: lan.cidr });

@@ -72,6 +72,7 @@ const rows: readonly (readonly [finding: string, changes: Changes])[] = [
     'fail footprint.scale-enough',
     { ...sizing({ registeredUsers: 100_000, concurrentUsers: 40_000 }), ...footprint({ scale: 1 }) },
   ],
+  ['fail footprint.servers', sizing({ registeredUsers: 10_000_000, conferenceUsers: 10_000_000, conferenceUsersPerServer: 1 })],
   ['warn footprint.large-only', footprint({ scale: 2 })],
   ['warn footprint.small-only', footprint({ option: 'large', redundantMedia: true })],
   ['warn footprint.options-unique', footprint({ options: ['datalake', 'datalake'] })],
@@ -209,7 +210,7 @@ const rows: readonly (readonly [finding: string, changes: Changes])[] = [
     'fail datacentres.names',
     centres({ name: 'x', vsphere: vsphere() }, { name: 'x', vsphere: vsphere({}, ['https://c', 'https://d']) }),
   ],
-  ['fail datacentres.vsphere', centres({})],
+  ['fail site.schema.missing', centres({})],
   ['warn datacentres.vsphere', centres({ platform: 'kvm', vsphere: vsphere() })],
   ['warn datacentres.platform', centres({ platform: 'bare-metal' })],
   ['warn datacentres.hosts', centres({ vsphere: vsphere({}, ['https://a']) })],
@@ -312,9 +313,8 @@ describe('checkSite', () => {
     const lines = findings.filter(isBlocking).map(({ rule, path }) => `${rule} ${path}`);
     expect(lines).toContain('site.schema.missing domain.fqdn');
     expect(lines.some((line) => line.startsWith('site.schema.unknown-key datacentres.0'))).toBe(true);
-    // Sizing, footprint and data centres decide the size of the WAN; the latter are not valid here.
-    expect(lines).not.toContain('network.size network.wan.cidr');
-    expect(findings.find(({ rule }) => rule === 'network.size')?.status).toBe('pending');
+    // Sizing, footprint and the number of data centres decide the size of the WAN, and all are known.
+    expect(lines).toContain('network.size network.wan.cidr');
     expect(findings.find(({ rule }) => rule === 'network.wan-size')?.status).toBe('warn');
     expect(findings.find(({ rule }) => rule === 'domain.fqdn')?.status).toBe('pending');
   });

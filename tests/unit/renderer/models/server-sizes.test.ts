@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueRow } from '../../../../core/plan/footprint/catalogue.ts';
+import { checkDraft } from '../../../../core/preflight/check-site.ts';
 import { proposalsFor } from '../../../../renderer/models/footprint-proposals.ts';
 import { disksWith, serverSizes } from '../../../../renderer/models/server-sizes.ts';
+
+const proposalsOf = (draft: Readonly<Record<string, unknown>>) => proposalsFor(checkDraft(draft).sized);
 
 describe('disks of an override', () => {
   const row = catalogueRow('all-in-one'); // 64, 512+, 512+
@@ -22,7 +25,7 @@ describe('disks of an override', () => {
 });
 
 describe('servers whose size can be raised', () => {
-  const needed = proposalsFor({
+  const needed = proposalsOf({
     sizing: { registeredUsers: 4000, concurrentUsers: 800 },
     datacentres: [{}],
   })?.needed;

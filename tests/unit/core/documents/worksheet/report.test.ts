@@ -15,10 +15,13 @@ type Draft = Readonly<Record<string, unknown>>;
 const sheetOf = (draft: Draft) => makeWorksheet(draft, checkDraft(draft).findings);
 
 function reportOf(draft: Draft): DocumentModel {
-  const { plan, findings } = checkDraft(draft);
+  const { plan, sized, findings } = checkDraft(draft);
   const sheet = makeWorksheet(draft, findings);
   const base = { sheet, draft, file: 'site.yaml', tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z' };
-  return worksheetReport(plan === undefined ? base : { ...base, plan }, english);
+  return worksheetReport(
+    { ...base, ...(plan === undefined ? {} : { plan }), ...(sized === undefined ? {} : { sized }) },
+    english,
+  );
 }
 
 const sampleDraft = (name: (typeof sampleNames)[number]): Draft => readDraft(sampleText(name)).draft;

@@ -1,0 +1,69 @@
+/** An unfinished site completed by stand-ins. */
+import type { z } from 'zod';
+import { type Site, siteSchema } from '../schema.ts';
+import { framed, missingLists } from './frame.ts';
+import { type Fields, valueAtKeys } from './path.ts';
+import { type StandInSet, standInFor } from './stand-ins.ts';
+
+export type Keys = readonly PropertyKey[];
+
+export interface CompletedSite {
+  readonly site: Site;
+  /** Where `site` does not say what the file says: a stand-in, or a field that was left out. */
+  readonly guessed: readonly Keys[];
+}
+
+type Node = Record<PropertyKey, unknown>;
+
+/** Each round repairs what the one before uncovered. The schema is less deep than this. */
+const maxRounds = 12;
+
+const nodeAt = (root: unknown, path: Keys): Node | undefined => {
+  const node = valueAtKeys(root, path);
+  return typeof node === 'object' && node !== null ? (node as Node) : undefined;
+};
+
+/** Puts a stand-in at `path`, leaves the field out, or goes up where neither has helped. Gives the path it changed. */
+function repair(root: unknown, path: Keys, set: StandInSet, done: Set<string>): Keys | undefined {
+  for (let at = path; at.length > 0; at = at.slice(0, -1)) {
+    const parent = nodeAt(root, at.slice(0, -1));
+    const last = at[at.length - 1];
+    const key = JSON.stringify(at.map(String));
+    if (parent === undefined || last === undefined || done.has(key)) continue;
+    const standIn = standInFor(at, set);
+    // An item of a list is never left out: the indexes of the others would change.
+    if (standIn === undefined && Array.isArray(parent)) continue;
+    done.add(key);
+    if (standIn === undefined) delete parent[last];
+    else parent[last] = standIn;
+    return at;
+  }
+  return undefined;
+}
+
+/** Of issues, the paths to repair. Fields that the schema does not know are taken out: nothing reads them. */
+function faults(issues: readonly z.core.$ZodIssue[], root: unknown): Keys[] {
+  return issues.flatMap((issue): Keys[] => {
+    if (issue.code !== 'unrecognized_keys') return [issue.path];
+    const parent = nodeAt(root, issue.path);
+    for (const key of issue.keys) delete parent?.[key];
+    return [];
+  });
+}
+
+/** The site as far as it is written, with stand-ins of one set for the rest. Undefined where none can be made. */
+export function completed(value: Fields, set: StandInSet): CompletedSite | undefined {
+  const root: unknown = structuredClone(framed(value));
+  const guessed: Keys[] = [...missingLists(value)];
+  const done = new Set<string>();
+  for (let round = 0; round < maxRounds; round += 1) {
+    const result = siteSchema.safeParse(root);
+    if (result.success) return { site: result.data, guessed };
+    for (const path of faults(result.error.issues, root)) {
+      const changed = repair(root, path, set, done);
+      if (changed === undefined && path.length === 0) return undefined;
+      if (changed !== undefined) guessed.push(changed);
+    }
+  }
+  return undefined;
+}
