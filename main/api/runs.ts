@@ -76,3 +76,5 @@ export function createRuns(session: Session) {
     },
   };
 }
+
+export type Runs = ReturnType<typeof createRuns>;

@@ -1,6 +1,6 @@
 /** Stages of a run at the command line: progress on stderr, the result on stdout. For `deploy`, `run` and `demo`. */
 import { resolve } from 'node:path';
-import { type Failure, ok, type Result } from '../../core/base/errors.ts';
+import { type Failure, ok } from '../../core/base/errors.ts';
 import type { Finding } from '../../core/base/findings.ts';
 import type { Outcome, RunEvent, Stage, WaitReason } from '../../core/run/event.ts';
 import type { RunState } from '../../core/run/state.ts';

@@ -11,6 +11,7 @@ import { reconcileSite } from '../../../main/runner/inventory.ts';
 import { recordOf } from '../../../main/runner/summary.ts';
 import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';
 import {
+  deployStages,
   govcProcesses,
   keptVms,
   type KeptVm,
@@ -50,7 +51,7 @@ describe('a deployment of the small footprint', () => {
     const stages = first.events.flatMap((event) =>
       event.kind === 'stage-finished' ? [[event.stage, event.outcome]] : [],
     );
-    expect(stages).toEqual(['check', 'media', 'preflight', 'deploy', 'keys'].map((stage) => [stage, 'done']));
+    expect(stages).toEqual(deployStages.map((stage) => [stage, 'done']));
     expect(first.events.map(({ sequence }) => sequence)).toEqual(first.events.map((_event, index) => index + 1));
   });
 

@@ -44,7 +44,7 @@ const sequenceOf = (events: readonly RunEvent[], is: (event: RunEvent) => boolea
 const verified = (file: string) => (event: RunEvent) => event.kind === 'image-verified' && event.image.file === file;
 const imported = (vm: string) => (event: RunEvent) =>
   event.kind === 'operation-started' && event.operation === 'import-image' && event.vm === vm;
-const mediaEnds = (event: RunEvent): boolean => event.kind === 'stage-finished' && event.stage === 'media';
+const readingEnds = (event: RunEvent): boolean => event.kind === 'stage-finished' && event.stage === 'images';
 const mediaFinding = (events: readonly RunEvent[]): string[] =>
   events.flatMap((event) =>
     event.kind === 'findings'
@@ -114,7 +114,7 @@ describe('a large medium that is sound', () => {
 
   it('was still being read when the first upload began', () => {
     const first = end.events.find((event) => event.kind === 'operation-started');
-    expect(first?.sequence).toBeLessThan(sequenceOf(end.events, mediaEnds));
+    expect(first?.sequence).toBeLessThan(sequenceOf(end.events, readingEnds));
   });
 
   it('had each image proven before its first upload began', () => {

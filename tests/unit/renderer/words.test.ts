@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { phaseNames } from '../../../core/deploy/reconcile.ts';
 import { findingStatuses, steps } from '../../../core/base/findings.ts';
-import { stages } from '../../../core/run/event.ts';
+import { outcomes, stages, waitReasons } from '../../../core/run/event.ts';
 import { components } from '../../../core/site/schema.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -52,6 +52,9 @@ describe('the words of the wizard', () => {
     ...steps.flatMap((step) => [`steps.${step}.title`, `steps.${step}.lead`]),
     ...findingStatuses.map((status) => `wizard.status.${status}`),
     ...stages.map((stage) => `deploy.stage.${stage}`),
+    ...outcomes.flatMap((outcome) => [`deploy.outcome.${outcome}`, `wizard.run.status.${outcome}`]),
+    ...outcomes.flatMap((outcome) => [`wizard.run.outcome.${outcome}`, `wizard.run.outcome-about.${outcome}`]),
+    ...waitReasons.map((reason) => `deploy.waiting-for.${reason}`),
     ...phaseNames.map((phase) => `deploy.phase.${phase}`),
     ...components.map((component) => `components.${component}`),
   ])('has %s', (key) => {

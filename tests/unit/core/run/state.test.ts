@@ -38,7 +38,7 @@ describe('reduceRun', () => {
       ]),
     );
     expect(state.stages).toMatchObject([
-      { stage: 'check', status: 'waiting' },
+      { stage: 'check', status: 'not-started' },
       { stage: 'deploy', status: 'working' },
     ]);
     expect(state.vms).toMatchObject([
