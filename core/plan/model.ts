@@ -1,8 +1,8 @@
 /** The plan: what shall exist. Read-only result of `core/plan/make-plan.ts`; sizes in GB as domain tables give them. */
 import type { MessageParams } from '../base/errors.ts';
-import type { Component } from '../site/schema.ts';
+import type { Component, PlatformName } from '../site/schema.ts';
 
-/** 1 GB of the domain's tables is what vSphere shows as 1 GB: 2^30 bytes. */
+/** 1 GB of the domain's tables is what hypervisors show as 1 GB: 2^30 bytes. */
 export const bytesPerGb = 1024 ** 3;
 
 export type DiskClass = 'standard' | 'premium';
@@ -33,7 +33,7 @@ export interface PlannedVm {
   readonly role: VmRole;
   /** Name of the data centre that hosts it. */
   readonly datacentre: string;
-  /** Index of the vSphere endpoint in its data centre; 0 for vCenter and other platforms. */
+  /** Index of the endpoint in its data centre; 0 where servers are made by hand. */
   readonly endpoint: number;
   readonly vcpu: number;
   readonly memoryGb: number;
@@ -111,7 +111,7 @@ export interface DhcpPool {
 /** What one data centre carries. */
 export interface PlannedDatacentre {
   readonly name: string;
-  readonly platform: 'vsphere' | 'kvm' | 'bare-metal';
+  readonly platform: PlatformName;
   readonly vms: number;
   readonly vcpu: number;
   readonly memoryGb: number;

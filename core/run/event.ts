@@ -2,13 +2,17 @@
  * A run in progress, as events and as the state that they add up to. The journal keeps the events, the wizard and the
  * command line show the state; a reloaded window asks for the state and goes on with the events after it.
  */
-import type { Drift, OperationKind, PhaseName } from '../deploy/reconcile.ts';
+import type { OperationKind } from '../deploy/operation.ts';
+import type { PhaseName } from '../deploy/phases.ts';
+import type { Drift } from '../deploy/reconcile.ts';
 import type { Failure } from '../base/errors.ts';
-import type { ImageFacts, MediaFacts } from '../platform/inventory.ts';
+import type { ImageFacts, MediaFacts } from '../media/facts.ts';
 import type { Finding } from '../base/findings.ts';
 
 export const stages = ['check', 'media', 'preflight', 'deploy', 'keys', 'handover', 'summary'] as const;
 export type Stage = (typeof stages)[number];
+
+export type OperationOutcome = 'done' | 'by-hand' | 'failed' | 'cancelled';
 
 export type Outcome = 'done' | 'nothing-to-do' | 'failed' | 'blocked' | 'cancelled';
 
@@ -44,6 +48,7 @@ export type RunEventBody =
   | { readonly kind: 'stage-finished'; readonly stage: Stage; readonly outcome: Outcome; readonly failure?: Failure }
   | { readonly kind: 'findings'; readonly stage: Stage; readonly findings: readonly Finding[] }
   | { readonly kind: 'work-planned'; readonly work: readonly PlannedWork[]; readonly drift: readonly Drift[] }
+  /** `vm` is the name of the operation's target: a VM, or the data centre and the number of an endpoint in it. */
   | { readonly kind: 'operation-started'; readonly vm: string; readonly operation: OperationKind; readonly id: string }
   | {
       readonly kind: 'operation-progress';
@@ -59,7 +64,8 @@ export type RunEventBody =
       readonly vm: string;
       readonly operation: OperationKind;
       readonly id: string;
-      readonly outcome: 'done' | 'failed' | 'cancelled';
+      /** `by-hand`: a person is to do it, by the document of manual steps. */
+      readonly outcome: OperationOutcome;
       readonly failure?: Failure;
     }
   /** An image is proven: from now on it may be deployed. Evidence for the journal. */
@@ -72,7 +78,7 @@ export type RunEventBody =
 /** An event of one run: `sequence` counts from 1 without gaps, `at` is ISO 8601 in UTC. */
 export type RunEvent = RunEventBody & { readonly run: string; readonly sequence: number; readonly at: string };
 
-export type VmStatus = 'waiting' | 'working' | 'done' | 'failed' | 'cancelled';
+export type VmStatus = 'waiting' | 'working' | 'done' | 'by-hand' | 'failed' | 'cancelled';
 
 export interface VmState {
   readonly vm: string;

@@ -1,10 +1,12 @@
 /** Everything that the summary and the handover are made of: what was planned, what was done, what exists. */
-import type { OperationKind, Reconciliation } from '../deploy/reconcile.ts';
+import type { OperationKind } from '../deploy/operation.ts';
+import type { Reconciliation } from '../deploy/reconcile.ts';
 import type { Failure } from '../base/errors.ts';
-import type { EndpointFacts, MediaFacts } from '../platform/inventory.ts';
+import type { MediaFacts } from '../media/facts.ts';
+import type { EndpointReading } from '../platform/inventory.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Plan } from '../plan/model.ts';
-import type { RunState } from './event.ts';
+import type { OperationOutcome, RunState } from './event.ts';
 import type { Site } from '../site/schema.ts';
 
 /** One operation as the journal has it. Times are ISO 8601 in UTC. */
@@ -14,7 +16,7 @@ export interface OperationRecord {
   readonly operation: OperationKind;
   readonly startedAt: string;
   readonly finishedAt?: string;
-  readonly outcome?: 'done' | 'failed' | 'cancelled';
+  readonly outcome?: OperationOutcome;
   readonly failure?: Failure;
 }
 
@@ -43,7 +45,7 @@ export interface RunRecord {
   readonly earlierRuns: readonly RunState[];
   readonly operations: readonly OperationRecord[];
   /** Read back when the record was made. */
-  readonly endpoints: readonly EndpointFacts[];
+  readonly endpoints: readonly EndpointReading[];
   /** Plan against that inventory; missing when no endpoint could be read. */
   readonly reconciliation?: Reconciliation;
   readonly media?: MediaFacts;

@@ -8,10 +8,9 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { applyRules } from '../../core/preflight/rule.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
 import { readDraft } from '../../core/site/read.ts';
-import { showCertificate } from '../platforms/vsphere/endpoint.ts';
 import { checkSiteCertificate, requestCertificate } from '../runner/certificate.ts';
 import { deployedFrom, releaseNames } from '../records/deployed-sites.ts';
-import { lookAtEndpoints, openOne, withEndpoints } from '../runner/endpoints.ts';
+import { openEntry, readEndpoints, showEntry, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts, reconcileSite } from '../runner/inventory.ts';
 import { neededComponents, overviewOf, seenMedia, verifyFolder, verifySiteMedium } from '../runner/media.ts';
@@ -102,7 +101,7 @@ export function createApi(session: Session) {
     },
     endpoint: {
       certificate: os.endpoint.certificate.handler(async ({ input, signal }) => {
-        const shown = await showCertificate(input.url, signal);
+        const shown = await showEntry(input.platform, input.url, signal);
         if (!shown.ok) return shown;
         const { fingerprint, subject, issuer, notBefore, notAfter } = shown.value;
         return ok({
@@ -114,7 +113,7 @@ export function createApi(session: Session) {
         });
       }),
       inspect: os.endpoint.inspect.handler(async ({ input, signal }) => {
-        const opened = await openOne(services(), input, { datacentre: '', endpoint: 0 });
+        const opened = await openEntry(services(), input.platform, input);
         if (!opened.ok) return opened;
         try {
           return await opened.value.inspect(signal);
@@ -203,7 +202,7 @@ export function createApi(session: Session) {
         const media = await keptMedia(services().stateDir, planned.value.site.site.name, services().warn);
         if (media === undefined) return fail(failure('input', 'deploy.media-unverified'));
         return withEndpoints(services(), planned.value.site, async (endpoints) =>
-          reconcileSite(planned.value, await lookAtEndpoints(endpoints, signal), media.images),
+          reconcileSite(planned.value, await readEndpoints(endpoints, signal), media.images),
         );
       }),
     },

@@ -8,7 +8,7 @@ import { infrastructureRules } from '../../core/preflight/infrastructure-rules.t
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run/event.ts';
-import { allSeen, decisiveAmong, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
+import { allInventories, decisiveAmong, readEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { gatherFacts } from '../runner/inventory.ts';
 import { seenMedia, verifySiteMedium } from '../runner/media.ts';
@@ -192,10 +192,10 @@ export async function status(context: CommandContext, file: string, options: Sit
   const opened = await open(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
-  const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
-  const seen = allSeen(facts);
-  if (!seen.ok) return report(context, seen.failure);
-  const { vms, unplanned } = compareInventory(planned.plan, planned.site.datacentres, seen.value);
+  const readings = await withEndpoints(services, planned.site, (endpoints) => readEndpoints(endpoints, context.signal));
+  const inventories = allInventories(readings);
+  if (!inventories.ok) return report(context, inventories.failure);
+  const { vms, unplanned } = compareInventory(planned.plan, planned.site.datacentres, inventories.value);
   const done = vms.filter((vm) => vm.status === 'as-planned').map((vm) => vm.planned.name);
   const missing = vms
     .filter((vm) => vm.status !== 'as-planned' && vm.status !== 'differs')

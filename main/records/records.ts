@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../core/media/facts.ts';
 import type { RunEvent, RunState } from '../../core/run/event.ts';
 import { reduceRun } from '../../core/run/event.ts';
 import type { HandoverRecord, OperationRecord } from '../../core/run/record.ts';

@@ -1,19 +1,30 @@
 /** The whole way through for one site: a readable list of stages, each one a function over what came before. */
-import { phaseFor } from '../../core/deploy/reconcile.ts';
+import { isMachineWork } from '../../core/deploy/operation.ts';
+import { phaseFor } from '../../core/deploy/phases.ts';
+import { machineWork } from '../../core/deploy/reconcile.ts';
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { EndpointFacts, MediaFacts, SeenMedia } from '../../core/platform/inventory.ts';
+import type { MediaFacts, MediaReading } from '../../core/media/facts.ts';
+import type { EndpointReading } from '../../core/platform/inventory.ts';
 import { blockingCount, type Finding } from '../../core/base/findings.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import type { Outcome, RunState, Stage } from '../../core/run/event.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { keepDeployed } from '../records/deployed-sites.ts';
-import { closeEndpoints, lookAtEndpoints, type OpenedEndpoint, openEndpoints, decisiveAmong } from './endpoints.ts';
+import {
+  closeEndpoints,
+  decisiveAmong,
+  endpointAt,
+  type OpenedEndpoint,
+  openEndpoints,
+  readEndpoints,
+} from './endpoints.ts';
 import type { Emit } from './events.ts';
 import { createHandover } from './handover.ts';
 import { gatherFacts, reconcileSite } from './inventory.ts';
 import { readSiteMedium, seenMedia, type SiteMedium } from './media.ts';
 import { afterTouching, runPhases } from './phases.ts';
+import { writeManualSteps } from './plan-files.ts';
 import { keepMedia } from '../records/records.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
@@ -48,8 +59,8 @@ interface Progress {
   readonly reader: AbortController;
   outcome: 'done' | 'nothing-to-do';
   medium?: SiteMedium;
-  media?: SeenMedia;
-  facts?: readonly EndpointFacts[];
+  media?: MediaReading;
+  facts?: readonly EndpointReading[];
 }
 
 type Ended = { readonly outcome: 'done' | 'nothing-to-do' } | { readonly failure: Failure };
@@ -68,7 +79,7 @@ const media: StageWork = async (services, { emit, stages, readFirst = readFirstB
   if (!medium.ok) return { failure: medium.failure };
   const { images, unreadBytes, soFar, finished } = medium.value;
   progress.medium = medium.value;
-  progress.media = { seen: soFar() };
+  progress.media = { facts: soFar() };
   for (const { proven } of images) {
     void proven.then((image) => image.ok && emit({ kind: 'image-verified', image: image.value }));
   }
@@ -111,10 +122,27 @@ const preflight: StageWork = async (services, { emit, signal }, progress) => {
   return count === 0 ? done : { failure: failure('preflight', 'deploy.blocked', { count }) };
 };
 
-const deploy: StageWork = async ({ stateDir, now }, { emit, signal, vms }, progress) => {
+/** Operations by hand: the document of manual steps is written once, with the first of them. */
+function byHand({ text, name, version, now }: Services, { outDir, emit }: RunOptions, { planned }: Progress) {
+  let written: Promise<Result<string>> | undefined;
+  const write = async (): Promise<Result<string>> => {
+    const by = { tool: `${name} ${version}`, now: now().toISOString() };
+    const path = await writeManualSteps(text, planned, outDir, by);
+    if (path.ok) emit({ kind: 'files-written', stage: 'deploy', files: [path.value] });
+    return path;
+  };
+  return async (): Promise<Result<void>> => {
+    const path = await (written ??= write());
+    return path.ok ? ok(undefined) : path;
+  };
+}
+
+const deploy: StageWork = async (services, options, progress) => {
+  const { stateDir, now } = services;
+  const { emit, signal, vms } = options;
   const { medium } = progress;
   if (medium === undefined) return { failure: failure('input', 'deploy.media-missing') };
-  const facts = progress.facts ?? (await lookAtEndpoints(progress.endpoints, signal));
+  const facts = progress.facts ?? (await readEndpoints(progress.endpoints, signal));
   const unknown = vms?.find((name) => !progress.planned.plan.vms.some((vm) => vm.name === name));
   if (unknown !== undefined) return { failure: failure('input', 'deploy.unknown-vm', { vm: unknown }) };
   const reconciled = reconcileSite(progress.planned, facts, medium.soFar().images);
@@ -122,11 +150,11 @@ const deploy: StageWork = async ({ stateDir, now }, { emit, signal, vms }, progr
   const wanted = vms === undefined ? undefined : new Set(vms);
   const phases = reconciled.value.phases.map((phase) => ({
     ...phase,
-    work: phase.work.filter(({ vm }) => wanted?.has(vm) ?? true),
+    work: phase.work.filter((one) => !isMachineWork(one) || (wanted?.has(one.target.machine) ?? true)),
   }));
   // Also of those that wait for another run: they are not done.
-  const operations = new Map(
-    reconciled.value.phases.flatMap(({ work }) => work.map((one) => [one.vm, one.operations.length])),
+  const operations = new Map<string, number>(
+    machineWork(reconciled.value).map(({ target, operations: all }) => [target.machine, all.length]),
   );
   emit({
     kind: 'work-planned',
@@ -140,14 +168,14 @@ const deploy: StageWork = async ({ stateDir, now }, { emit, signal, vms }, progr
   });
   const noted = await keepDeployed(stateDir, progress.planned, now());
   if (!noted.ok) return { failure: noted.failure };
-  if (phases.every(({ work }) => work.length === 0)) return { outcome: 'nothing-to-do' };
+  if (!phases.some(({ work }) => work.some(isMachineWork))) return { outcome: 'nothing-to-do' };
   return from(
     await runPhases({
       phases,
-      endpointAt: ({ datacentre, endpoint }) => {
-        const one = progress.endpoints.find((open) => open.datacentre === datacentre && open.endpoint === endpoint);
-        return one?.opened ?? fail(failure('input', 'deploy.not-vsphere', { vm: '', datacentre }));
-      },
+      endpointAt: (place) =>
+        endpointAt(progress.endpoints, place) ??
+        fail(failure('input', 'deploy.no-endpoint', { vm: '', datacentre: place.datacentre })),
+      executors: { hand: byHand(services, options, progress) },
       images: new Map(medium.images.map((image) => [image.file, image])),
       emit,
       signal,

@@ -39,7 +39,7 @@ export async function recordOf(
   const infrastructure = applyRules(infrastructureRules, {
     site,
     plan,
-    facts: { ...facts, ...(media === undefined ? {} : { media: { seen: media } }) },
+    facts: { ...facts, ...(media === undefined ? {} : { media: { facts: media } }) },
   });
   return ok({
     tool: { name: services.name, version: services.version },

@@ -2,7 +2,7 @@
 import type { RunRecord } from '../../run/record.ts';
 import { failureInWords, type Text } from '../../base/text.ts';
 import type { Comparison } from '../../deploy/comparison.ts';
-import { seenEndpoints } from '../format.ts';
+import { inventoriesOf } from '../format.ts';
 import type { ReportModel, ReportStatus, Tone } from '../model.ts';
 
 const toneOf: Readonly<Record<ReportStatus, Tone>> = {
@@ -28,7 +28,7 @@ function statusOf(record: RunRecord, comparison: Comparison): ReportStatus {
   if (run.outcome === 'failed' || run.outcome === 'cancelled') return 'partial';
   if (whole) return comparison.unplanned.length === 0 ? 'complete' : 'complete-with-differences';
   if (comparison.vms.some(({ status }) => status === 'missing' || status === 'foreign')) return 'partial';
-  if (seenEndpoints(record).length === 0 || comparison.vms.some(({ status }) => status === 'unknown')) {
+  if (inventoriesOf(record).length === 0 || comparison.vms.some(({ status }) => status === 'unknown')) {
     return 'unconfirmed';
   }
   return 'complete-with-differences';
