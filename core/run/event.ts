@@ -226,7 +226,7 @@ function apply(state: RunState, event: RunEvent): RunState {
       return updateVm(state, event.vm, (old) => ({ ...old, busy: true }));
     case 'operation-finished':
       return updateVm(state, event.vm, ({ amount: _amount, current: _current, busy: _busy, ...old }) => {
-        const finished = old.finished + (event.outcome === 'done' ? 1 : 0);
+        const finished = old.finished + (event.outcome === 'done' || event.outcome === 'by-hand' ? 1 : 0);
         const status: VmStatus =
           event.outcome === 'done' ? (finished >= old.operations ? 'done' : 'working') : event.outcome;
         return { ...old, finished, status, ...withFailure(event.failure) };
