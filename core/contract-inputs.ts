@@ -3,7 +3,9 @@
  * those of the site file. A test walks the contract and requires every field in this table.
  */
 import { z } from 'zod';
-import { components, endpointSchema } from './site/schema.ts';
+import { user } from './base/text-fields.ts';
+import { endpointUrlField, fingerprintField } from './network/endpoint-fields.ts';
+import { components, platformNames } from './site/schema.ts';
 import { isSecretName } from './site/secret-name.ts';
 import { invisibleIn } from './base/invisible.ts';
 import { languages } from './base/text.ts';
@@ -29,9 +31,11 @@ export const inputFields = {
   folder: field(path, 'files.path'),
   out: field(path, 'files.path'),
   name: field(z.string().max(300).refine(isSecretName), 'secrets.name-invalid'),
-  url: field(endpointSchema.shape.url, 'vsphere.address'),
-  username: field(endpointSchema.shape.username, 'vsphere.account'),
-  fingerprint: field(endpointSchema.shape.fingerprint.unwrap(), 'vsphere.pin'),
+  /** Default: the first of the automatic platforms. */
+  platform: field(z.enum(platformNames), 'common.input'),
+  url: field(endpointUrlField, 'vsphere.address'),
+  username: field(user, 'vsphere.account'),
+  fingerprint: field(fingerprintField, 'vsphere.pin'),
   language: field(z.enum(languages), 'common.input'),
   text: field(z.string().max(4_000_000), 'common.input'),
   /** Names one loaded page, so that two tabs can be told apart. */

@@ -7,7 +7,9 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import type { LeafInWords } from './certificate/report.ts';
 import type { Reconciliation } from './deploy/reconcile.ts';
 import type { Result } from './base/errors.ts';
-import type { DeployedSite, MediaFacts, SeenEndpoint } from './platform/inventory.ts';
+import type { MediaFacts } from './media/facts.ts';
+import type { EndpointInventory } from './platform/inventory.ts';
+import type { DeployedSite } from './preflight/facts.ts';
 import type { Finding } from './base/findings.ts';
 import type { Amount, RunEvent } from './run/event.ts';
 import type { RunState } from './run/state.ts';
@@ -171,9 +173,13 @@ export const contract = {
   },
   endpoint: {
     /** The certificate that an endpoint shows, for a person to compare before it is pinned. */
-    certificate: oc.input(input('url')).output(type<Result<ShownCertificate>>()),
-    /** Reads an endpoint of the site file. Its password comes from the secret store. */
-    inspect: oc.input(input('url', 'username', 'fingerprint')).output(type<Result<SeenEndpoint>>()),
+    certificate: oc
+      .input(input('platform', 'url').partial({ platform: true }))
+      .output(type<Result<ShownCertificate>>()),
+    /** The inventory of an endpoint of the site file (its password comes from the secret store). */
+    inspect: oc
+      .input(input('platform', 'url', 'username', 'fingerprint').partial({ platform: true }))
+      .output(type<Result<EndpointInventory>>()),
   },
   media: {
     open: oc.input(medium).output(type<Result<MediaOverview>>()),

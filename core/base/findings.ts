@@ -39,6 +39,16 @@ export interface Finding {
   readonly params: MessageParams;
 }
 
+/** One thing that a check noticed. Without a status it counts as the rule's severity. */
+export interface Observation {
+  readonly status?: FindingStatus;
+  /** Path in the site file; default: the rule's own. */
+  readonly path?: string;
+  /** Which sentence of the rule's words; default: the status. */
+  readonly variant?: string;
+  readonly params?: MessageParams;
+}
+
 /** A finding in words: what the command line's `--json` gives. */
 export interface FindingInWords {
   readonly rule: string;

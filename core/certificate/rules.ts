@@ -1,6 +1,7 @@
+import type { Observation } from '../base/findings.ts';
 /** The rules for a site's certificate, as rows. Sources: the overview's infrastructure rules, RFC 5280, RFC 6125. */
 import { blockingCount, type Finding } from '../base/findings.ts';
-import type { Observation } from '../preflight/rule.ts';
+
 import { clockFault, daysBetween, judgedAt, minuteInWords } from './clock.ts';
 import type { CertificateEvidence } from './evidence.ts';
 import {

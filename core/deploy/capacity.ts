@@ -4,20 +4,21 @@
  */
 import { bytesPerGb } from '../plan/model.ts';
 import { isOurs, isWhole } from './ownership.ts';
-import type { SeenEndpoint, SeenVm } from '../platform/inventory.ts';
+import type { EndpointInventory, Machine } from '../platform/inventory.ts';
 import type { Plan, PlannedVm } from '../plan/model.ts';
-import type { Datacentre, VsphereSite } from '../site/schema.ts';
+import { layoutNamed, type PlatformSite } from '../platform/layout.ts';
+import type { Layout } from '../platform/platform.ts';
 
-export interface DatastoreNeed {
-  readonly datastore: string;
+export interface StorageNeed {
+  readonly storage: string;
   readonly neededBytes: number;
-  /** 0 where the endpoint has no such datastore. */
+  /** 0 where the endpoint has no storage of that name. */
   readonly freeBytes: number;
 }
 
 export interface EndpointNeed {
-  readonly endpoint: SeenEndpoint;
-  readonly vsphere: VsphereSite;
+  readonly endpoint: EndpointInventory;
+  readonly layout: Layout;
   /** VMs that are still to be powered on: missing, half-made or off. */
   readonly starting: readonly PlannedVm[];
   /** vCPU of every planned VM on this endpoint, running or not. */
@@ -29,28 +30,30 @@ export interface EndpointNeed {
   /** Memory that the hosts do not give yet. A VM that is off has none. */
   readonly neededMemoryBytes: number;
   readonly freeMemoryBytes: number;
-  readonly datastores: readonly DatastoreNeed[];
+  readonly storage: readonly StorageNeed[];
 }
 
 interface Placed {
   readonly planned: PlannedVm;
   /** Ours and complete; undefined for a missing or half-made VM, which is imported. */
-  readonly found: SeenVm | undefined;
+  readonly found: Machine | undefined;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-const isPlannedFor = ({ datacentre, endpoint }: PlannedVm, place: SeenEndpoint): boolean =>
+const isPlannedFor = ({ datacentre, endpoint }: PlannedVm, place: EndpointInventory): boolean =>
   place.datacentre === datacentre && place.endpoint === endpoint;
 
 /** The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name is none of ours. */
-function place(plan: Plan, endpoints: readonly SeenEndpoint[]): Map<SeenEndpoint, Placed[]> {
-  const placed = new Map<SeenEndpoint, Placed[]>(endpoints.map((endpoint) => [endpoint, []]));
+function place(plan: Plan, endpoints: readonly EndpointInventory[]): Map<EndpointInventory, Placed[]> {
+  const placed = new Map<EndpointInventory, Placed[]>(endpoints.map((endpoint) => [endpoint, []]));
   for (const planned of plan.vms) {
     const own = endpoints.flatMap((endpoint) =>
-      endpoint.vms.filter((vm) => vm.name === planned.name && isOurs(plan.site, vm)).map((vm) => ({ endpoint, vm })),
+      endpoint.machines
+        .filter((vm) => vm.name === planned.name && isOurs(plan.site, vm))
+        .map((vm) => ({ endpoint, vm })),
     );
-    // Two data centres of one vCenter see the same VMs.
+    // Two data centres of one vCenter have the same machines.
     const existing = own.find(({ endpoint }) => isPlannedFor(planned, endpoint)) ?? own[0];
     const endpoint = existing?.endpoint ?? endpoints.find((one) => isPlannedFor(planned, one));
     const found = existing !== undefined && isWhole(existing.vm) ? existing.vm : undefined;
@@ -59,32 +62,32 @@ function place(plan: Plan, endpoints: readonly SeenEndpoint[]): Map<SeenEndpoint
   return placed;
 }
 
-/** Bytes that each datastore still has to give: whole disks of VMs to import, missing disks and growth of the others. */
-function storageNeeds(vms: readonly Placed[], vsphere: VsphereSite): Map<string, number> {
+/** Bytes that each storage space still has to give: whole disks of VMs to import, missing disks and growth of the others. */
+function storageNeeds(vms: readonly Placed[], layout: Layout): Map<string, number> {
   const needs = new Map<string, number>();
   for (const { planned, found } of vms) {
     for (const [position, { sizeGb, class: kind }] of planned.disks.entries()) {
       const existing = found?.disks[position];
-      const datastore = existing?.datastore ?? vsphere.datastores[kind];
+      const storage = existing?.storage ?? layout.storage[kind];
       const missing = Math.max(0, sizeGb * bytesPerGb - (existing?.capacityBytes ?? 0));
-      needs.set(datastore, (needs.get(datastore) ?? 0) + missing);
+      needs.set(storage, (needs.get(storage) ?? 0) + missing);
     }
   }
   return needs;
 }
 
-/** The need of every endpoint that was seen, in the order given. Endpoints of unknown data centres are left out. */
+/** The need of every endpoint that was read, in the order given. Endpoints of unknown data centres are left out. */
 export function endpointNeeds(
   plan: Plan,
-  datacentres: readonly Datacentre[],
-  endpoints: readonly SeenEndpoint[],
+  datacentres: readonly PlatformSite[],
+  endpoints: readonly EndpointInventory[],
 ): EndpointNeed[] {
   return [...place(plan, endpoints)].flatMap(([endpoint, vms]): EndpointNeed[] => {
-    const vsphere = datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere;
-    if (vsphere === undefined) return [];
+    const layout = layoutNamed(datacentres, endpoint.datacentre);
+    if (layout === undefined) return [];
     const hosts = endpoint.hosts.filter(({ inMaintenance }) => !inMaintenance);
-    const running = ({ found }: Placed): SeenVm | undefined => (found?.poweredOn === true ? found : undefined);
-    const missingOf = (wanted: (vm: PlannedVm) => number, has: (vm: SeenVm) => number): number =>
+    const running = ({ found }: Placed): Machine | undefined => (found?.poweredOn === true ? found : undefined);
+    const missingOf = (wanted: (vm: PlannedVm) => number, has: (vm: Machine) => number): number =>
       sum(
         vms.map((vm) => {
           const now = running(vm);
@@ -94,7 +97,7 @@ export function endpointNeeds(
     return [
       {
         endpoint,
-        vsphere,
+        layout,
         starting: vms.filter((vm) => running(vm) === undefined).map(({ planned }) => planned),
         vcpu: sum(vms.map(({ planned }) => planned.vcpu)),
         neededVcpu: missingOf(
@@ -107,10 +110,10 @@ export function endpointNeeds(
           ({ memoryMb }) => memoryMb * 1024 ** 2,
         ),
         freeMemoryBytes: sum(hosts.map(({ memoryBytes, memoryUsedBytes }) => memoryBytes - memoryUsedBytes)),
-        datastores: [...storageNeeds(vms, vsphere)].map(([datastore, neededBytes]) => ({
-          datastore,
+        storage: [...storageNeeds(vms, layout)].map(([storage, neededBytes]) => ({
+          storage,
           neededBytes,
-          freeBytes: endpoint.datastores.find(({ name }) => name === datastore)?.freeBytes ?? 0,
+          freeBytes: endpoint.storage.find(({ name }) => name === storage)?.freeBytes ?? 0,
         })),
       },
     ];

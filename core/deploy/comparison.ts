@@ -2,11 +2,13 @@
  * Plan against inventory, VM by VM and value by value: the one answer to "what differs". Reconciliation, status, preview,
  * wizard and summary read it.
  */
-import type { SeenEndpoint, SeenVm } from '../platform/inventory.ts';
-import { taggedPositions } from './nic-order.ts';
-import { addressesOf, carriesSite, isOurs, isWhole, tagKeys } from './ownership.ts';
+import type { EndpointInventory, Machine } from '../platform/inventory.ts';
+import { layoutOf } from '../platform/layout.ts';
+import type { Layout } from '../platform/platform.ts';
+import { recordedPositions } from './nic-order.ts';
+import { carriesSite, isOurs, isWhole } from './ownership.ts';
 import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
-import type { Datacentre, VsphereSite } from '../site/schema.ts';
+import type { Datacentre } from '../site/schema.ts';
 
 /** What can differ in a VM that exists. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without. */
 export const differenceKinds = [
@@ -14,7 +16,7 @@ export const differenceKinds = [
   'memory',
   'disk-count',
   'disk-size',
-  'disk-datastore',
+  'disk-storage',
   'nic-count',
   'network',
   'addresses',
@@ -37,8 +39,8 @@ export interface Difference {
 export type VmStatus = 'as-planned' | 'differs' | 'missing' | 'half-made' | 'unknown' | 'foreign';
 
 export interface FoundVm {
-  readonly vm: SeenVm;
-  readonly endpoint: SeenEndpoint;
+  readonly vm: Machine;
+  readonly endpoint: EndpointInventory;
 }
 
 export interface VmComparison {
@@ -56,13 +58,13 @@ export interface Comparison {
   readonly unplanned: readonly FoundVm[];
 }
 
-/** Every VM that was seen, by name. Two data centres of one vCenter see the same VMs: each counts once. */
-export function vmsByName(endpoints: readonly SeenEndpoint[]): Map<string, FoundVm[]> {
+/** Every machine of the inventories, by name. Two data centres of one vCenter have the same machines: each counts once. */
+export function vmsByName(endpoints: readonly EndpointInventory[]): Map<string, FoundVm[]> {
   const byName = new Map<string, FoundVm[]>();
   for (const endpoint of endpoints) {
-    for (const vm of endpoint.vms) {
+    for (const vm of endpoint.machines) {
       const list = byName.get(vm.name) ?? [];
-      if (list.some((one) => one.vm.moref === vm.moref && one.endpoint.url === endpoint.url)) continue;
+      if (list.some((one) => one.vm.id === vm.id && one.endpoint.url === endpoint.url)) continue;
       byName.set(vm.name, [...list, { vm, endpoint }]);
     }
   }
@@ -76,16 +78,16 @@ export const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): rea
 ];
 
 /** The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, some no address at all. */
-function addressDifference(plan: Plan, planned: PlannedVm, vm: SeenVm): Difference[] {
-  const found = addressesOf(vm);
-  const isTagged = vm.extraConfig[tagKeys.addresses] !== undefined;
+function addressDifference(plan: Plan, planned: PlannedVm, vm: Machine): Difference[] {
+  const found = vm.addresses;
+  const isTagged = vm.owner?.addresses !== undefined;
   const wanted = isTagged ? plannedAddresses(plan, planned) : planned.nics.flatMap(({ addresses }) => addresses);
   const isSame = found.length === 0 || wanted.every((address) => found.includes(address));
   return isSame ? [] : [{ what: 'addresses', planned: wanted.join(', '), found: found.join(', ') }];
 }
 
-/** What differs between a planned VM and one of ours that is complete. `vsphere` is that of the data centre where it is. */
-export function differencesOf(plan: Plan, planned: PlannedVm, vm: SeenVm, vsphere: VsphereSite): readonly Difference[] {
+/** What differs between a planned VM and one of ours that is complete. `layout` is that of the data centre where it is. */
+export function differencesOf(plan: Plan, planned: PlannedVm, vm: Machine, layout: Layout): readonly Difference[] {
   const differences: Difference[] = [];
   const compare = (what: Difference['what'], wanted: string, found: string, part?: number): void => {
     if (wanted !== found) differences.push({ what, planned: wanted, found, ...(part === undefined ? {} : { part }) });
@@ -97,14 +99,14 @@ export function differencesOf(plan: Plan, planned: PlannedVm, vm: SeenVm, vspher
     const found = vm.disks[part];
     if (found === undefined) continue;
     compare('disk-size', `${disk.sizeGb} GB`, `${Math.round((found.capacityBytes / bytesPerGb) * 10) / 10} GB`, part);
-    compare('disk-datastore', vsphere.datastores[disk.class], found.datastore, part);
+    compare('disk-storage', layout.storage[disk.class], found.storage, part);
   }
   compare('nic-count', String(planned.nics.length), String(vm.nics.length));
-  const positions = taggedPositions(planned.nics, vm.extraConfig[tagKeys.nics]);
+  const positions = recordedPositions(planned.nics, vm.owner?.nics);
   for (const [index, nic] of planned.nics.entries()) {
     const part = positions[index] ?? index;
     const found = vm.nics[part];
-    if (found !== undefined) compare('network', vsphere.networks[nic.network], found.network, part);
+    if (found !== undefined) compare('network', layout.networks[nic.network], found.network, part);
   }
   differences.push(...addressDifference(plan, planned, vm));
   if (!vm.poweredOn) differences.push({ what: 'powered-off', planned: '', found: '' });
@@ -115,12 +117,12 @@ export function differencesOf(plan: Plan, planned: PlannedVm, vm: SeenVm, vspher
 export function compareInventory(
   plan: Plan,
   datacentres: readonly Datacentre[],
-  endpoints: readonly SeenEndpoint[],
+  endpoints: readonly EndpointInventory[],
 ): Comparison {
   const byName = vmsByName(endpoints);
-  const vsphere = new Map(datacentres.map((datacentre) => [datacentre.name, datacentre.vsphere]));
+  const layouts = new Map(datacentres.map((datacentre) => [datacentre.name, layoutOf(datacentre)]));
   const isReadable = ({ datacentre }: PlannedVm): boolean => {
-    const wanted = vsphere.get(datacentre)?.endpoints.length ?? 0;
+    const wanted = layouts.get(datacentre)?.endpoints.length ?? 0;
     return wanted > 0 && endpoints.filter((one) => one.datacentre === datacentre).length >= wanted;
   };
   const vms = plan.vms.map((planned): VmComparison => {
@@ -130,9 +132,9 @@ export function compareInventory(
       return { planned, all, status: isReadable(planned) ? 'missing' : 'unknown', differences: [] };
     if (!isOurs(plan.site, found.vm)) return { planned, all, found, status: 'foreign', differences: [] };
     if (!isWhole(found.vm)) return { planned, all, found, status: 'half-made', differences: [] };
-    const there = vsphere.get(found.endpoint.datacentre);
+    const layout = layouts.get(found.endpoint.datacentre);
     const differences = [
-      ...(there === undefined ? [] : differencesOf(plan, planned, found.vm, there)),
+      ...(layout === undefined ? [] : differencesOf(plan, planned, found.vm, layout)),
       ...(all.length > 1 ? [{ what: 'duplicate' as const, planned: '1', found: String(all.length) }] : []),
     ];
     return { planned, all, found, status: differences.length === 0 ? 'as-planned' : 'differs', differences };

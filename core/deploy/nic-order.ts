@@ -33,13 +33,13 @@ export function nicPositions(nics: readonly PlannedNic[], names: readonly string
   return named.map((position) => (position >= 0 ? position : (next.shift() ?? 0)));
 }
 
-/** The networks of the adapters in order, as a VM's tag keeps them (`wan,lan`); undefined where the plan's own order holds. */
-export function nicTag(nics: readonly PlannedNic[], positions: readonly number[]): string | undefined {
+/** The networks of the adapters in order, as a machine's owner keeps them; undefined where the plan's own order holds. */
+export function nicRecord(nics: readonly PlannedNic[], positions: readonly number[]): readonly string[] | undefined {
   if (positions.every((position, index) => position === index)) return undefined;
   const length = Math.max(...positions) + 1;
-  return Array.from({ length }, (_, at) => nics[positions.indexOf(at)]?.network ?? '').join(',');
+  return Array.from({ length }, (_, at) => nics[positions.indexOf(at)]?.network ?? '');
 }
 
-/** As {@link nicPositions}, for a VM with the tag of {@link nicTag}. */
-export const taggedPositions = (nics: readonly PlannedNic[], tag: string | undefined): number[] =>
-  nicPositions(nics, tag?.split(',') ?? []);
+/** As {@link nicPositions}, for a machine with the record of {@link nicRecord}. */
+export const recordedPositions = (nics: readonly PlannedNic[], record: readonly string[] | undefined): number[] =>
+  nicPositions(nics, record ?? []);

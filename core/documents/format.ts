@@ -2,13 +2,13 @@
 import { bytesPerGb } from '../plan/model.ts';
 import type { MessageParams } from '../base/errors.ts';
 import type { Text } from '../base/text.ts';
-import type { SeenEndpoint } from '../platform/inventory.ts';
+import type { EndpointInventory } from '../platform/inventory.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Cell } from './model.ts';
 
 /** The endpoints that could be read. */
-export const seenEndpoints = ({ endpoints }: RunRecord): readonly SeenEndpoint[] =>
-  endpoints.flatMap(({ seen }) => (seen === undefined ? [] : [seen]));
+export const inventoriesOf = ({ endpoints }: RunRecord): readonly EndpointInventory[] =>
+  endpoints.flatMap(({ inventory }) => (inventory === undefined ? [] : [inventory]));
 
 /** Most fonts lack the thin spaces of some languages. A no-break space replaces them. */
 const plainSpaces = (words: string): string => words.replaceAll('\u202f', '\u00a0');
@@ -16,12 +16,12 @@ const plainSpaces = (words: string): string => words.replaceAll('\u202f', '\u00a
 export const numberInWords = (text: Text, value: number, digits = 0): string =>
   plainSpaces(new Intl.NumberFormat(text.language, { maximumFractionDigits: digits }).format(value));
 
-/** GB as vSphere counts them (2^30 bytes). */
+/** GB as hypervisors count them (2^30 bytes). */
 export const gbInWords = (text: Text, gb: number): string => `${numberInWords(text, gb, 1)}\u00a0GB`;
 
 export const bytesInGb = (bytes: number): number => bytes / bytesPerGb;
 
-/** Bytes as GB, or as MB below one GB (binary units, as vSphere names them). */
+/** Bytes as GB, or as MB below one GB (binary units, as hypervisors name them). */
 export function bytesInWords(text: Text, bytes: number): string {
   if (bytes === 0 || Math.abs(bytes) >= bytesPerGb) return gbInWords(text, bytesInGb(bytes));
   if (Math.abs(bytes) >= 1024 ** 2) return `${numberInWords(text, bytes / 1024 ** 2, 1)}\u00a0MB`;

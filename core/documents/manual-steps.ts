@@ -2,7 +2,9 @@
  * The manual steps for a data centre without an automatic platform: per server its size, disks, NICs, image and first-boot
  * properties, in the order of a deployment. The figures are those of the plan.
  */
-import { guestProperties, phaseFor, phaseNames } from '../deploy/reconcile.ts';
+import { guestProperties } from '../deploy/guest-properties.ts';
+import { phaseFor, phaseNames } from '../deploy/phases.ts';
+import { automaticSite, type PlatformSite } from '../platform/layout.ts';
 import type { Plan, PlannedDatacentre, PlannedVm } from '../plan/model.ts';
 import { cell, componentName, countCell, gbCell, gbInWords, timeCell } from './format.ts';
 import type { Block, DocumentModel, FactsBlock, FormBlock, FormItem, RecipeBlock, Section } from './model.ts';
@@ -10,6 +12,8 @@ import type { Text } from '../base/text.ts';
 
 export interface ManualStepsInput {
   readonly plan: Plan;
+  /** Those of the site file. */
+  readonly datacentres: readonly PlatformSite[];
   readonly customer: string;
   readonly tool: string;
   /** ISO 8601 in UTC. */
@@ -22,10 +26,9 @@ export interface ManualStepsInput {
   }[];
 }
 
-type ByHand = 'kvm' | 'bare-metal';
-
-const isByHand = (datacentre: PlannedDatacentre): datacentre is PlannedDatacentre & { readonly platform: ByHand } =>
-  datacentre.platform !== 'vsphere';
+/** Whether words and commands are those of libvirt; otherwise a person installs on bare metal. */
+const kindOf = (platform: string): 'kvm' | 'bare-metal' => (platform === 'bare-metal' ? 'bare-metal' : 'kvm');
+type ByHand = ReturnType<typeof kindOf>;
 
 const shortName = ({ site }: Plan, { name }: PlannedVm): string => name.slice(site.length + 1);
 
@@ -99,12 +102,7 @@ const totals = (text: Text, { name, vms, vcpu, memoryGb, diskGb, premiumGb }: Pl
 });
 
 const propertiesOf = (plan: Plan, vm: PlannedVm): readonly string[] =>
-  Object.entries(
-    guestProperties(
-      { plan, fqdn: plan.fqdn, lanPrefix: plan.lan.prefix, wanPrefix: plan.wan.prefix, wanGateway: plan.wan.gateway },
-      vm,
-    ),
-  ).map(([key, value]) => `${key}=${value}`);
+  Object.entries(guestProperties(plan, vm)).map(([key, value]) => `${key}=${value}`);
 
 function serverSteps(text: Text, { plan, images = [] }: ManualStepsInput, vm: PlannedVm, platform: ByHand): FormBlock {
   const disks = vm.disks.map(({ sizeGb, class: kind }, position) =>
@@ -182,20 +180,22 @@ const variables = (text: Text): RecipeBlock => ({
   ],
 });
 
-/** The document; undefined where every data centre is vSphere. */
+/** The document; undefined where every data centre has an automatic platform. */
 export function manualSteps(input: ManualStepsInput, text: Text): DocumentModel | undefined {
   const { plan, customer, tool, now } = input;
-  const datacentres = plan.datacentres.filter(isByHand);
+  const byHand = new Set(input.datacentres.filter((one) => automaticSite(one) === undefined).map(({ name }) => name));
+  const datacentres = plan.datacentres.filter(({ name }) => byHand.has(name));
   if (datacentres.length === 0) return undefined;
   const sections = datacentres.flatMap((datacentre): Omit<Section, 'number'>[] => {
-    const { name, platform } = datacentre;
+    const { name } = datacentre;
+    const platform = kindOf(datacentre.platform);
     const vms = plan.vms.filter((vm) => vm.datacentre === name);
     const inOrder = phaseNames.flatMap((phase) => vms.filter(({ component }) => phaseFor(component) === phase));
     const head: readonly Block[] = [
       { kind: 'note', tone: 'neutral', text: text(`manual.intro.${platform}`, { datacentre: name }) },
       { kind: 'note', tone: 'warn', text: text('manual.properties-note') },
       totals(text, datacentre),
-      prepare(text, plan, datacentre, vms),
+      prepare(text, plan, { platform, name }, vms),
       ...(platform === 'kvm' ? [variables(text)] : []),
     ];
     return [

@@ -24,11 +24,11 @@ export type EndpointUrlFault =
   | 'not-ascii'
   | 'host';
 
-export type EndpointReading =
+export type AddressReading =
   | { readonly ok: true; readonly value: EndpointAddress }
   | { readonly ok: false; readonly fault: EndpointUrlFault };
 
-const refused = (fault: EndpointUrlFault): EndpointReading => ({ ok: false, fault });
+const refused = (fault: EndpointUrlFault): AddressReading => ({ ok: false, fault });
 
 /** The port of every https URL that names none. */
 const usualPort = 443;
@@ -44,7 +44,7 @@ const ipv6 = (text: string): string | undefined =>
     : undefined;
 
 /** Reads `host[:port]`, as a URL and the name of a secret hold it. */
-export function parseAuthority(text: string): EndpointReading {
+export function parseAuthority(text: string): AddressReading {
   if (text === '') return refused('empty');
   if (text.includes('@')) return refused('secret');
   if (text.includes(' ') || invisibleIn(text) !== undefined) return refused('invisible');
@@ -73,7 +73,7 @@ export function parseAuthority(text: string): EndpointReading {
  * Reads the address of an endpoint. User info, backslashes, control and invisible characters, an empty host, a port outside 1
  * to 65535, a query, a fragment and any path but `/` are refused. Sources: RFC 3986 section 3.2, RFC 6874 (no zones).
  */
-export function parseEndpointUrl(url: string): EndpointReading {
+export function parseEndpointUrl(url: string): AddressReading {
   if (url === '') return refused('empty');
   if (url.includes('@')) return refused('secret');
   const scheme = 'https://';

@@ -1,5 +1,6 @@
 /** Makes the plan of a site: its servers, their places and addresses. The same site always gives the same plan. */
 import { type Result, ok } from '../base/errors.ts';
+import { layoutOf } from '../platform/layout.ts';
 import { placeServer } from './footprint/place.ts';
 import { type SizedComponent, sizeFootprint } from './footprint/size.ts';
 import { planAddresses, type SiteAddresses } from './network/address-plan.ts';
@@ -21,7 +22,7 @@ const premiumGb = (vm: PlannedVm): number =>
   sum(vm.disks.map(({ sizeGb, class: kind }) => (kind === 'premium' ? sizeGb : 0)));
 
 /** Endpoints among which servers are spread: standalone hosts; a vCenter and other platforms count as one. */
-const endpointCount = (datacentre: Datacentre): number => datacentre.vsphere?.endpoints.length ?? 1;
+const endpointCount = (datacentre: Datacentre): number => layoutOf(datacentre)?.endpoints.length ?? 1;
 
 const roleOf = ({ row, quantity, perFootprint }: SizedComponent, index: number): VmRole => {
   if (quantity === 1 || row.ha === 'none') return 'single';
@@ -38,8 +39,13 @@ const nicsOf = ({ row }: SizedComponent, index: number, addresses: SiteAddresses
   return [on('lan', row.lanAddresses), ...(row.wanAddresses > 0 ? [on('wan', row.wanAddresses)] : [])];
 };
 
-const vmsOf = (site: Site, component: SizedComponent, scale: number, addresses: SiteAddresses): PlannedVm[] => {
-  const endpoints = site.datacentres.map(endpointCount);
+const vmsOf = (
+  site: Site,
+  component: SizedComponent,
+  scale: number,
+  addresses: SiteAddresses,
+  endpoints: readonly number[],
+): PlannedVm[] => {
   return Array.from({ length: component.quantity }, (_, position): PlannedVm => {
     const index = position + 1;
     const place = placeServer(component.row, index, endpoints);
@@ -118,7 +124,8 @@ export function makePlan(site: Site): Result<Plan> {
   if (!planned.ok) return planned;
   const addresses = planned.value;
   const { option, scale } = sizing;
-  const byComponent = sizing.components.map((component) => vmsOf(site, component, scale, addresses));
+  const endpoints = site.datacentres.map(endpointCount);
+  const byComponent = sizing.components.map((component) => vmsOf(site, component, scale, addresses, endpoints));
   const vms = byComponent.flat();
   const vips = sizing.components.flatMap((component, index) =>
     vipsOf(component, byComponent[index] ?? [], scale, addresses),

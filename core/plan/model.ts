@@ -1,6 +1,6 @@
 /** The plan of a site: a read-only result of `core/plan/make-plan.ts`. Sizes in GB, as in the tables of the catalogue. */
 import type { MessageParams } from '../base/errors.ts';
-import type { Component } from '../site/schema.ts';
+import type { Component, PlatformName } from '../site/schema.ts';
 
 /** Bytes in 1 GB of the catalogue: 2^30, as hypervisors show it. */
 export const bytesPerGb = 1024 ** 3;
@@ -33,7 +33,7 @@ export interface PlannedVm {
   readonly role: VmRole;
   /** Name of the data centre that hosts it. */
   readonly datacentre: string;
-  /** Index of the vSphere endpoint in its data centre; 0 for vCenter and other platforms. */
+  /** Index of the endpoint in its data centre; 0 where servers are made by hand. */
   readonly endpoint: number;
   readonly vcpu: number;
   readonly memoryGb: number;
@@ -111,7 +111,7 @@ export interface DhcpPool {
 /** The servers and sizes of one data centre. */
 export interface PlannedDatacentre {
   readonly name: string;
-  readonly platform: 'vsphere' | 'kvm' | 'bare-metal';
+  readonly platform: PlatformName;
   readonly vms: number;
   readonly vcpu: number;
   readonly memoryGb: number;

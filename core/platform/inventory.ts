@@ -1,15 +1,15 @@
-/** What adapters saw of the real world: plain data, so that rules and reconciliation stay pure. Bytes, UTC. */
+/** The inventory of a platform: hosts, storage, networks and machines with their owners, as plain data. Bytes, UTC. */
 import type { Failure } from '../base/errors.ts';
-import type { SignedText } from '../media/proof.ts';
 
-export interface SeenDatastore {
+/** A place for disks: a datastore, a storage pool. */
+export interface StorageSpace {
   readonly name: string;
   readonly capacityBytes: number;
   readonly freeBytes: number;
   readonly accessible: boolean;
 }
 
-export interface SeenHost {
+export interface HostCapacity {
   readonly name: string;
   readonly cores: number;
   readonly threads: number;
@@ -18,145 +18,84 @@ export interface SeenHost {
   readonly inMaintenance: boolean;
 }
 
-export interface SeenDisk {
-  readonly key: number;
+export interface MachineDisk {
   readonly capacityBytes: number;
-  readonly datastore: string;
+  /** Name of the storage space. */
+  readonly storage: string;
 }
 
-export interface SeenNic {
-  readonly key: number;
+export interface MachineNic {
   readonly network: string;
   readonly mac: string;
 }
 
-export interface SeenVm {
+/** Who made a machine, as the machine itself carries it. */
+export interface Owner {
+  readonly site: string;
+  readonly component: string;
+  /** The name under which the machine was made. A copy under another name keeps it. */
+  readonly machine: string;
+  /** Undefined: its creation was interrupted. `created`: it is whole. `configured`: it was brought to its plan. */
+  readonly stage?: 'created' | 'configured';
+  /** Digest of the plan that it was brought to. */
+  readonly plan?: string;
+  /** SHA-256 of the image that it was made from. */
+  readonly image?: string;
+  /** Networks of the NICs in order, only where that is another order than the plan's. */
+  readonly nics?: readonly string[];
+  /** Addresses of the machine and of the VIPs that it shares. Machines of earlier versions have none on record. */
+  readonly addresses?: readonly string[];
+}
+
+export interface Machine {
+  /** The platform's own id: unique on its endpoint (names are not) and opaque to core. */
+  readonly id: string;
   readonly name: string;
-  /** Managed object reference, unique on its endpoint (names are not). */
-  readonly moref: string;
+  /** Empty where no host runs it. */
   readonly host: string;
   readonly poweredOn: boolean;
-  readonly annotation: string;
-  readonly extraConfig: Readonly<Record<string, string>>;
-  /** Properties that the import gave to the guest, where vSphere keeps them (ESXi does not). */
-  readonly properties?: Readonly<Record<string, string>>;
+  /** Undefined: this product did not make it. */
+  readonly owner?: Owner;
+  /** IPv4 addresses that its guest was given, each once, as far as they are on record. */
+  readonly addresses: readonly string[];
   readonly vcpu: number;
   readonly memoryMb: number;
-  readonly disks: readonly SeenDisk[];
-  readonly nics: readonly SeenNic[];
+  readonly disks: readonly MachineDisk[];
+  readonly nics: readonly MachineNic[];
 }
 
-/** One vSphere endpoint as it was seen. */
-export interface SeenEndpoint {
+/** Where a machine lives: the data centre, and the index of the endpoint in it. */
+export interface Place {
   readonly datacentre: string;
-  /** Index in the data centre's list of endpoints. */
   readonly endpoint: number;
+}
+
+/** Everything that one endpoint of a platform has. */
+export interface EndpointInventory extends Place {
   readonly url: string;
-  /** Fingerprint of the certificate that the endpoint showed, `SHA256:..`. */
+  /** Fingerprint of what the endpoint showed of itself, `SHA256:..`. */
   readonly fingerprint: string;
-  readonly certificate: { readonly subject: string; readonly notBefore: string; readonly notAfter: string };
+  /** Missing where the endpoint has no certificate. */
+  readonly certificate?: { readonly subject: string; readonly notBefore: string; readonly notAfter: string };
   readonly product: string;
   readonly version: string;
-  readonly kind: 'esxi' | 'vcenter';
-  /** Whether the API takes changes; a free ESXi licence refuses them. */
+  /** What the platform calls an endpoint of this kind. */
+  readonly kind: string;
+  /** Whether the endpoint takes changes. */
   readonly writable: boolean;
-  readonly hosts: readonly SeenHost[];
-  readonly datastores: readonly SeenDatastore[];
+  readonly hosts: readonly HostCapacity[];
+  readonly storage: readonly StorageSpace[];
   readonly networks: readonly string[];
-  readonly vms: readonly SeenVm[];
+  readonly machines: readonly Machine[];
+  /** SHA-256 of the images that it keeps for machines to be made from; missing where it keeps none. */
+  readonly images?: readonly string[];
 }
 
-/** An endpoint that was asked: what was seen, or why not. */
-export interface EndpointFacts {
-  readonly datacentre: string;
-  readonly endpoint: number;
+/** An endpoint that was asked: its inventory, or why it could not be read. */
+export interface EndpointReading extends Place {
   readonly url: string;
-  /** Set as soon as a TLS connection showed a certificate, even if the login failed. */
+  /** Set as soon as the endpoint showed what it is, even if the login failed. */
   readonly shownFingerprint?: string;
-  readonly seen?: SeenEndpoint;
+  readonly inventory?: EndpointInventory;
   readonly failure?: Failure;
-}
-
-/** Who signed an image's manifest, beside the signature of the catalogue. */
-export interface ImageSigner {
-  readonly subject: string;
-  readonly issuer: string;
-  /** SHA-256 of the certificate, colon-separated. */
-  readonly fingerprint: string;
-  /** Whether the chain ends at an issuer that is known here; otherwise it is just what the certificate says. */
-  readonly trusted: boolean;
-}
-
-/** An image as the signed catalogue and its own descriptor tell of it. */
-export interface ImageFacts {
-  readonly components: readonly string[];
-  readonly file: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  readonly networks: readonly string[];
-  /** The network of each adapter, in the order in which the guest sees them. */
-  readonly nics: readonly string[];
-  readonly diskCapacityBytes: readonly number[];
-  readonly properties: readonly string[];
-  /** When its content was proven. Missing: it was not read to the end yet, so it may be planned with, not deployed. */
-  readonly verifiedAt?: string;
-  /** It was proven earlier in this visit and not read again. */
-  readonly reused?: boolean;
-  /** From the image's `.cert`, when it has one. */
-  readonly certificate?: ImageSigner;
-}
-
-export interface NocPeer {
-  readonly name: string;
-  readonly publicKey: string;
-  readonly endpoint: string;
-  readonly allowedIps: readonly string[];
-}
-
-/** Evidence for a medium: who signed which release, and what it holds. */
-export interface MediaFacts {
-  readonly folder: string;
-  readonly release: string;
-  readonly created: string;
-  readonly expires: string;
-  readonly catalogueSha256: string;
-  readonly signer: string;
-  readonly keyId: string;
-  readonly signed: SignedText;
-  readonly verifiedAt: string;
-  readonly toolVersion: string;
-  readonly clockSuspect: boolean;
-  readonly images: readonly ImageFacts[];
-  readonly peers: readonly NocPeer[];
-  readonly recipients: readonly string[];
-}
-
-/** A medium that was looked at: what it is, or why it was refused. */
-export type SeenMedia =
-  | { readonly seen: MediaFacts; readonly failure?: undefined }
-  | { readonly seen?: undefined; readonly failure: Failure };
-
-/** What was deployed last from a site file, as this computer remembers it. */
-export interface DeployedSite {
-  readonly site: string;
-  readonly fqdn: string;
-  readonly datacentres: readonly string[];
-  /** How many VMs the plan had. */
-  readonly vms: number;
-  readonly planDigest: string;
-  /** Absolute path of the site file. */
-  readonly siteFile: string;
-  /** ISO 8601 in UTC. */
-  readonly at: string;
-}
-
-/** Everything that preflight looks at beside the site and its plan. Missing: not asked yet, so its rules are pending. */
-export interface Facts {
-  readonly endpoints?: readonly EndpointFacts[];
-  readonly media?: SeenMedia;
-  readonly secrets?: { readonly names: readonly string[]; readonly backend: string; readonly failure?: Failure };
-  /** What was deployed from this site file before; null: nothing. */
-  readonly deployed?: DeployedSite | null;
-  /** The laptop's clock, ISO 8601 in UTC. */
-  readonly now: string;
 }

@@ -4,7 +4,8 @@ import { contains, formatCidr, ipv4Number, subnetOf } from '../network/ipv4.ts';
 import { pinTarget, type PinProblem, type ReadPin, readPins } from '../plan/network/pins.ts';
 import { nearestName } from '../site/nearest-name.ts';
 import { components, type Site } from '../site/schema.ts';
-import type { Observation, Rule } from './rule.ts';
+import type { Observation } from '../base/findings.ts';
+import type { Rule } from './rule.ts';
 
 const step = 'network' as const;
 const path = 'network.addresses';

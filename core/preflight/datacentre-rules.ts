@@ -1,8 +1,11 @@
-/** Rules for data centres, hosts, datastores and port groups as written. Source: the overview's infrastructure rules. */
+/** Rules for data centres as written, on every platform. Source: the overview's infrastructure rules. */
 import { losses } from '../plan/footprint/survival.ts';
 import { shownEndpoint } from '../network/endpoint-url.ts';
+import { allPlatforms, automaticSite, layoutOf, platformNamed } from '../platform/layout.ts';
 import type { Datacentre } from '../site/schema.ts';
-import type { Observation, Rule } from './rule.ts';
+import type { Observation } from '../base/findings.ts';
+import { platformRules } from './platform-rules.ts';
+import type { Rule } from './rule.ts';
 
 const step = 'infrastructure' as const;
 const path = 'datacentres';
@@ -10,16 +13,12 @@ const path = 'datacentres';
 /** Round trip between data centres, in milliseconds. */
 export const maxRttMs = 5;
 
-/** A vCenter places servers on its own; its fields in the site file give it away. */
-const isVcenter = ({ vsphere }: Datacentre): boolean =>
-  vsphere?.cluster !== undefined || vsphere?.datacenter !== undefined || vsphere?.resourcePool !== undefined;
-
 /** Later entries whose key was there before. */
 const repeated = <T>(items: readonly T[], key: (item: T) => string): { readonly item: T; readonly index: number }[] => {
-  const seen = new Set<string>();
+  const keys = new Set<string>();
   return items.flatMap((item, index) => {
-    const known = seen.has(key(item));
-    seen.add(key(item));
+    const known = keys.has(key(item));
+    keys.add(key(item));
     return known ? [{ item, index }] : [];
   });
 };
@@ -43,15 +42,17 @@ export const datacentreRules: readonly Rule[] = [
       })),
   },
   {
-    id: 'datacentres.vsphere',
+    // The judge of the site file names each missing field of a required section.
+    id: 'datacentres.section',
     step,
     severity: 'warn',
     path,
     needs: [],
-    // Where vSphere lacks its section, the judge names each missing field.
-    check: perDatacentre(({ name, platform, vsphere }, at) =>
-      platform !== 'vsphere' && vsphere !== undefined ? [{ path: `${at}.vsphere`, params: { name, platform } }] : [],
-    ),
+    check: perDatacentre((datacentre, at) => {
+      const { name, platform } = datacentre;
+      const others = allPlatforms().filter((one) => one.name !== platform && Object.hasOwn(datacentre, one.name));
+      return others.map((one) => ({ path: `${at}.${one.name}`, params: { name, platform, section: one.name } }));
+    }),
   },
   {
     id: 'datacentres.platform',
@@ -59,21 +60,11 @@ export const datacentreRules: readonly Rule[] = [
     severity: 'warn',
     path,
     needs: [],
-    check: perDatacentre(({ name, platform }, at) =>
-      platform === 'vsphere' ? [] : [{ path: `${at}.platform`, params: { name, platform } }],
-    ),
-  },
-  {
-    id: 'datacentres.hosts',
-    step,
-    severity: 'warn',
-    path,
-    needs: [],
-    check: perDatacentre((datacentre, at) =>
-      datacentre.vsphere?.endpoints.length === 1 && !isVcenter(datacentre)
-        ? [{ path: `${at}.vsphere.endpoints`, params: { name: datacentre.name } }]
-        : [],
-    ),
+    check: perDatacentre((datacentre, at) => {
+      const { name, platform } = datacentre;
+      const isByHand = platformNamed(platform)?.isSectionRequired !== true && automaticSite(datacentre) === undefined;
+      return isByHand ? [{ path: `${at}.platform`, params: { name, platform } }] : [];
+    }),
   },
   {
     id: 'datacentres.endpoints-unique',
@@ -82,10 +73,10 @@ export const datacentreRules: readonly Rule[] = [
     path,
     needs: [],
     check: ({ site }) => {
-      const endpoints = site.datacentres.flatMap(({ vsphere }, index) =>
-        (vsphere?.endpoints ?? []).map(({ url }, number) => ({
-          url,
-          at: `${path}.${index}.vsphere.endpoints.${number}.url`,
+      const endpoints = site.datacentres.flatMap((datacentre, index) =>
+        (layoutOf(datacentre)?.endpoints ?? []).map((endpoint) => ({
+          url: endpoint.url,
+          at: `${path}.${index}.${datacentre.platform}.${endpoint.path}.url`,
         })),
       );
       return repeated(endpoints, ({ url }) => shownEndpoint(url)).map(({ item }) => ({
@@ -94,42 +85,7 @@ export const datacentreRules: readonly Rule[] = [
       }));
     },
   },
-  {
-    id: 'datacentres.vcenter-alone',
-    step,
-    severity: 'fail',
-    path,
-    needs: [],
-    check: perDatacentre((datacentre, at) =>
-      isVcenter(datacentre) && (datacentre.vsphere?.endpoints.length ?? 0) > 1
-        ? [{ path: `${at}.vsphere.endpoints`, params: { name: datacentre.name } }]
-        : [],
-    ),
-  },
-  {
-    id: 'datacentres.datastores-distinct',
-    step,
-    severity: 'warn',
-    path,
-    needs: [],
-    check: perDatacentre(({ vsphere }, at) =>
-      vsphere !== undefined && vsphere.datastores.standard === vsphere.datastores.premium
-        ? [{ path: `${at}.vsphere.datastores.premium`, params: { datastore: vsphere.datastores.premium } }]
-        : [],
-    ),
-  },
-  {
-    id: 'datacentres.port-groups-distinct',
-    step,
-    severity: 'warn',
-    path,
-    needs: [],
-    check: perDatacentre(({ vsphere }, at) =>
-      vsphere !== undefined && vsphere.networks.lan === vsphere.networks.wan
-        ? [{ path: `${at}.vsphere.networks.wan`, params: { portGroup: vsphere.networks.wan } }]
-        : [],
-    ),
-  },
+  ...platformRules('section'),
   {
     id: 'datacentres.survives-loss',
     step,

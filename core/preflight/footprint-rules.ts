@@ -10,7 +10,8 @@ import {
   type Sizing,
 } from '../plan/footprint/size.ts';
 import type { Site } from '../site/schema.ts';
-import type { Context, Observation, Rule } from './rule.ts';
+import type { Observation } from '../base/findings.ts';
+import type { Context, Rule } from './rule.ts';
 
 const step = 'site' as const;
 

@@ -1,31 +1,46 @@
 /** Rules over what the real infrastructure showed. They change nothing. */
-import { bytesPerGb } from '../plan/model.ts';
-import { isOurs } from '../deploy/ownership.ts';
-import type { EndpointFacts, SeenEndpoint } from '../platform/inventory.ts';
-import type { Endpoint } from '../site/schema.ts';
+import type { Observation } from '../base/findings.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
-import { vsphereSecretName } from '../site/secret-name.ts';
-import type { Context, Observation, Rule } from './rule.ts';
+import { isOurs } from '../deploy/ownership.ts';
+import { bytesPerGb } from '../plan/model.ts';
+import type { EndpointInventory, EndpointReading, Place } from '../platform/inventory.ts';
+import { isMismatch, layoutNamed, layoutOf } from '../platform/layout.ts';
+import type { EndpointLayout } from '../platform/platform.ts';
+import { platformRules } from './platform-rules.ts';
+import type { Context, Rule } from './rule.ts';
 import { secondEdgeRules } from './second-edge-rules.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
 export const vcpuPerThread = 4;
 
-const asked = ({ facts }: Context): readonly EndpointFacts[] => facts?.endpoints ?? [];
+const readings = ({ facts }: Context): readonly EndpointReading[] => facts?.endpoints ?? [];
 
-const seen = (context: Context): SeenEndpoint[] =>
-  asked(context).flatMap((one) => (one.seen === undefined ? [] : [one.seen]));
+const inventories = (context: Context): EndpointInventory[] =>
+  readings(context).flatMap(({ inventory }) => (inventory === undefined ? [] : [inventory]));
 
-const pathOf = ({ site }: Context, datacentre: string, rest: string): string =>
-  `datacentres.${site.datacentres.findIndex(({ name }) => name === datacentre)}.vsphere.${rest}`;
+/** `rest` is a path in the section of the data centre's platform. */
+function pathOf({ site }: Context, datacentre: string, rest: string): string {
+  const index = site.datacentres.findIndex(({ name }) => name === datacentre);
+  return `datacentres.${index}.${site.datacentres[index]?.platform ?? ''}.${rest}`;
+}
 
-const configured = (
-  { site }: Context,
-  { datacentre, endpoint }: { datacentre: string; endpoint: number },
-): Endpoint | undefined => site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.endpoints[endpoint];
+const endpointAt = ({ site }: Context, { datacentre, endpoint }: Place): EndpointLayout | undefined =>
+  layoutNamed(site.datacentres, datacentre)?.endpoints[endpoint];
+
+const pathOfEndpoint = (context: Context, place: Place): string =>
+  pathOf(context, place.datacentre, endpointAt(context, place)?.path ?? '');
+
+/** Every endpoint of the site file with its path. */
+const endpointsOf = ({ site }: Context): { readonly endpoint: EndpointLayout; readonly path: string }[] =>
+  site.datacentres.flatMap((datacentre, index) =>
+    (layoutOf(datacentre)?.endpoints ?? []).map((endpoint) => ({
+      endpoint,
+      path: `datacentres.${index}.${datacentre.platform}.${endpoint.path}`,
+    })),
+  );
 
 const needs = (context: Context): EndpointNeed[] =>
-  context.plan === undefined ? [] : endpointNeeds(context.plan, context.site.datacentres, seen(context));
+  context.plan === undefined ? [] : endpointNeeds(context.plan, context.site.datacentres, inventories(context));
 
 /** Whole GB: a need is rounded up, free room down. */
 const neededGb = (bytes: number): number => Math.ceil(bytes / bytesPerGb);
@@ -33,16 +48,8 @@ const freeGb = (bytes: number): number => Math.floor(bytes / bytesPerGb);
 
 const sameFingerprint = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase();
 
-/** `6.5` is not below `6.5.0`, `10.0` is not below `6.5`. */
-export function isOlder(version: string, than: readonly [number, number]): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < than[0] || (major === than[0] && minor < than[1]);
-}
-
 /** Times are ISO 8601 in UTC, with or without milliseconds. */
 const isLater = (time: string, than: string): boolean => Date.parse(time) > Date.parse(than);
-
-const hasVsphere = ({ site }: Context): boolean => site.datacentres.some(({ vsphere }) => vsphere !== undefined);
 
 const base = { step: 'infrastructure', severity: 'fail', path: 'datacentres' } as const;
 
@@ -51,33 +58,25 @@ export const infrastructureRules: readonly Rule[] = [
     ...base,
     id: 'infrastructure.password',
     needs: ['secrets'],
-    applies: hasVsphere,
+    applies: (context) => endpointsOf(context).some(({ endpoint }) => endpoint.secret !== undefined),
     check: (context) => {
       const names = new Set(context.facts?.secrets?.names);
       const { failure } = context.facts?.secrets ?? {};
       if (failure) return [{ status: 'error', variant: 'store', params: { code: failure.code } }];
-      return context.site.datacentres.flatMap((datacentre) =>
-        (datacentre.vsphere?.endpoints ?? []).flatMap(({ url }, index): Observation[] => {
-          const name = vsphereSecretName(url);
-          if (!name.ok || names.has(name.value)) return [];
-          const path = pathOf(context, datacentre.name, `endpoints.${index}`);
-          return [{ path, params: { endpoint: url, secret: name.value } }];
-        }),
-      );
+      return endpointsOf(context).flatMap(({ endpoint, path }): Observation[] => {
+        const secret = endpoint.secret?.(context.site.site.name);
+        return secret === undefined || names.has(secret) ? [] : [{ path, params: { endpoint: endpoint.url, secret } }];
+      });
     },
   },
   {
     ...base,
     id: 'infrastructure.pinned',
     needs: [],
-    applies: hasVsphere,
+    applies: (context) => endpointsOf(context).some(({ endpoint }) => endpoint.pin !== undefined),
     check: (context) =>
-      context.site.datacentres.flatMap((datacentre) =>
-        (datacentre.vsphere?.endpoints ?? []).flatMap(({ url, fingerprint }, index): Observation[] =>
-          fingerprint === undefined
-            ? [{ path: pathOf(context, datacentre.name, `endpoints.${index}`), params: { endpoint: url } }]
-            : [],
-        ),
+      endpointsOf(context).flatMap(({ endpoint: { url, pin }, path }): Observation[] =>
+        pin !== undefined && pin.value === undefined ? [{ path, params: { endpoint: url } }] : [],
       ),
   },
   {
@@ -85,11 +84,11 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.reachable',
     needs: ['endpoints'],
     check: (context) =>
-      asked(context).flatMap((one): Observation[] => {
+      readings(context).flatMap((one): Observation[] => {
         if (one.failure === undefined) return [];
-        // A wrong fingerprint has a rule of its own; here the endpoint did answer.
-        if (one.failure.code === 'vsphere.certificate-mismatch') return [];
-        const path = pathOf(context, one.datacentre, `endpoints.${one.endpoint}`);
+        // A wrong fingerprint has a rule of its own. The endpoint did answer.
+        if (isMismatch(one.failure.code)) return [];
+        const path = pathOfEndpoint(context, one);
         const [area, name = ''] = one.failure.code.split('.');
         const variant = area === 'secrets' ? 'store' : area === 'files' ? 'laptop' : name;
         return [{ path, variant, params: { endpoint: one.url, code: one.failure.code, ...one.failure.params } }];
@@ -100,71 +99,24 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.fingerprint',
     needs: ['endpoints'],
     check: (context) =>
-      asked(context).flatMap((one): Observation[] => {
-        const pinned = configured(context, one)?.fingerprint;
-        const shown = one.seen?.fingerprint ?? one.shownFingerprint;
-        if (pinned === undefined || shown === undefined || sameFingerprint(pinned, shown)) return [];
-        const path = pathOf(context, one.datacentre, `endpoints.${one.endpoint}.fingerprint`);
-        return [{ path, params: { endpoint: one.url, pinned, shown } }];
+      readings(context).flatMap((one): Observation[] => {
+        const pin = endpointAt(context, one)?.pin;
+        const shown = one.inventory?.fingerprint ?? one.shownFingerprint;
+        if (pin?.value === undefined || shown === undefined || sameFingerprint(pin.value, shown)) return [];
+        const path = pathOf(context, one.datacentre, pin.path);
+        return [{ path, params: { endpoint: one.url, pinned: pin.value, shown } }];
       }),
-  },
-  {
-    ...base,
-    id: 'infrastructure.version',
-    severity: 'warn',
-    needs: ['endpoints'],
-    check: (context) =>
-      seen(context).flatMap(({ datacentre, endpoint, url, version, product }): Observation[] =>
-        isOlder(version, [6, 5])
-          ? [{ path: pathOf(context, datacentre, `endpoints.${endpoint}`), params: { endpoint: url, product } }]
-          : [],
-      ),
   },
   {
     ...base,
     id: 'infrastructure.writable',
     needs: ['endpoints'],
     check: (context) =>
-      seen(context).flatMap(({ datacentre, endpoint, url, writable }): Observation[] =>
-        writable ? [] : [{ path: pathOf(context, datacentre, `endpoints.${endpoint}`), params: { endpoint: url } }],
+      inventories(context).flatMap((one): Observation[] =>
+        one.writable ? [] : [{ path: pathOfEndpoint(context, one), params: { endpoint: one.url } }],
       ),
   },
-  {
-    ...base,
-    id: 'infrastructure.datastores',
-    needs: ['endpoints'],
-    check: (context) =>
-      seen(context).flatMap((endpoint) => {
-        const wanted = context.site.datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere?.datastores;
-        return (['standard', 'premium'] as const).flatMap((use): Observation[] => {
-          const name = wanted?.[use] ?? '';
-          const found = endpoint.datastores.find((one) => one.name === name);
-          const path = pathOf(context, endpoint.datacentre, `datastores.${use}`);
-          const params = { datastore: name, endpoint: endpoint.url };
-          if (found === undefined) {
-            const known = endpoint.datastores.map((one) => one.name).join(', ');
-            return [{ path, params: { ...params, known } }];
-          }
-          return found.accessible ? [] : [{ path, variant: 'inaccessible', params }];
-        });
-      }),
-  },
-  {
-    ...base,
-    id: 'infrastructure.port-groups',
-    needs: ['endpoints'],
-    check: (context) =>
-      seen(context).flatMap((endpoint) => {
-        const wanted = context.site.datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere?.networks;
-        return (['lan', 'wan'] as const).flatMap((use): Observation[] => {
-          const name = wanted?.[use] ?? '';
-          if (endpoint.networks.includes(name)) return [];
-          const known = endpoint.networks.join(', ');
-          const path = pathOf(context, endpoint.datacentre, `networks.${use}`);
-          return [{ path, params: { portGroup: name, endpoint: endpoint.url, known } }];
-        });
-      }),
-  },
+  ...platformRules('inventory'),
   {
     ...base,
     id: 'infrastructure.cpu',
@@ -172,7 +124,7 @@ export const infrastructureRules: readonly Rule[] = [
     check: (context) =>
       needs(context).flatMap(({ endpoint, starting, vcpu, threads }): Observation[] => {
         if (starting.length === 0) return [];
-        const path = pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`);
+        const path = pathOfEndpoint(context, endpoint);
         const params = { endpoint: endpoint.url, vcpu, threads, limit: threads * vcpuPerThread };
         const largestHost = Math.max(0, ...endpoint.hosts.map((host) => host.threads));
         const tooWide = starting.find((vm) => vm.vcpu > largestHost);
@@ -194,7 +146,7 @@ export const infrastructureRules: readonly Rule[] = [
         neededMemoryBytes > Math.max(0, freeMemoryBytes)
           ? [
               {
-                path: pathOf(context, endpoint.datacentre, `endpoints.${endpoint.endpoint}`),
+                path: pathOfEndpoint(context, endpoint),
                 params: { endpoint: endpoint.url, needed: neededGb(neededMemoryBytes), free: freeGb(freeMemoryBytes) },
               },
             ]
@@ -206,13 +158,13 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.disk',
     needs: ['plan', 'endpoints'],
     check: (context) =>
-      needs(context).flatMap(({ endpoint, datastores }) =>
-        datastores.flatMap(({ datastore, neededBytes, freeBytes }): Observation[] =>
-          neededBytes > Math.max(0, freeBytes) && endpoint.datastores.some(({ name }) => name === datastore)
+      needs(context).flatMap(({ endpoint, layout, storage: spaces }) =>
+        spaces.flatMap(({ storage, neededBytes, freeBytes }): Observation[] =>
+          neededBytes > Math.max(0, freeBytes) && endpoint.storage.some(({ name }) => name === storage)
             ? [
                 {
-                  path: pathOf(context, endpoint.datacentre, 'datastores'),
-                  params: { endpoint: endpoint.url, datastore, needed: neededGb(neededBytes), free: freeGb(freeBytes) },
+                  path: pathOf(context, endpoint.datacentre, layout.storagePath),
+                  params: { endpoint: endpoint.url, storage, needed: neededGb(neededBytes), free: freeGb(freeBytes) },
                 },
               ]
             : [],
@@ -225,8 +177,8 @@ export const infrastructureRules: readonly Rule[] = [
     needs: ['plan', 'endpoints'],
     check: (context) => {
       const planned = new Set(context.plan?.vms.map(({ name }) => name));
-      return seen(context).flatMap((endpoint) =>
-        endpoint.vms.flatMap((vm): Observation[] =>
+      return inventories(context).flatMap((endpoint) =>
+        endpoint.machines.flatMap((vm): Observation[] =>
           planned.has(vm.name) && !isOurs(context.site.site.name, vm)
             ? [{ path: 'site.name', params: { vm: vm.name, endpoint: endpoint.url } }]
             : [],
@@ -243,7 +195,7 @@ export const infrastructureRules: readonly Rule[] = [
     check: ({ facts }) => {
       const media = facts?.media;
       if (media?.failure) return [{ params: { ...media.failure.params, code: media.failure.code } }];
-      const unread = media?.seen?.images.some(({ verifiedAt }) => verifiedAt === undefined) ?? false;
+      const unread = media?.facts?.images.some(({ verifiedAt }) => verifiedAt === undefined) ?? false;
       return unread ? [{ status: 'pending', variant: 'reading' }] : [];
     },
   },
@@ -253,7 +205,7 @@ export const infrastructureRules: readonly Rule[] = [
     path: 'media',
     needs: ['plan', 'media'],
     check: ({ plan, facts }) => {
-      const media = facts?.media?.seen;
+      const media = facts?.media?.facts;
       if (media === undefined) return [];
       const needed = [...new Set(plan?.vms.map(({ component }) => component))];
       return needed.flatMap((component): Observation[] => {
@@ -282,7 +234,7 @@ export const infrastructureRules: readonly Rule[] = [
     needs: ['media'],
     // Said before the VMs are there, not after. Source: media-and-handover, "Handover: what ALE receives".
     check: ({ site, facts }) => {
-      const media = facts?.media?.seen;
+      const media = facts?.media?.facts;
       if (media === undefined) return [];
       const observations: Observation[] = [];
       if (media.peers.length === 0) observations.push({ variant: 'peers' });
@@ -299,13 +251,12 @@ export const infrastructureRules: readonly Rule[] = [
     check: ({ facts }) => {
       if (facts === undefined) return [];
       const now = facts.now;
-      const early = facts.endpoints?.find(
-        ({ seen: one }) => one !== undefined && isLater(one.certificate.notBefore, now),
+      const dates = (facts.endpoints ?? []).flatMap(({ url, inventory }) =>
+        inventory?.certificate === undefined ? [] : [{ url, notBefore: inventory.certificate.notBefore }],
       );
-      if (early?.seen) {
-        return [{ params: { now, evidence: early.url, than: early.seen.certificate.notBefore } }];
-      }
-      const media = facts.media?.seen;
+      const early = dates.find(({ notBefore }) => isLater(notBefore, now));
+      if (early) return [{ params: { now, evidence: early.url, than: early.notBefore } }];
+      const media = facts.media?.facts;
       return media && (media.clockSuspect || isLater(media.created, now))
         ? [{ params: { now, evidence: media.release, than: media.created } }]
         : [];

@@ -1,12 +1,13 @@
 /** Rules for mail and the secondary backup. Source: the overview's infrastructure rules. */
 import { isRecipient } from '../handover/recipient.ts';
 import { fqdnFault } from '../network/fqdn.ts';
-import { parseEndpointUrl } from '../network/endpoint-url.ts';
+import { layoutOf } from '../platform/layout.ts';
 import { hostFault, hostParams } from '../network/host.ts';
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
 import { senderDomain, sendsFromOwnDomain } from '../plan/network/mail-records.ts';
 import type { Site } from '../site/schema.ts';
-import type { Observation, Rule } from './rule.ts';
+import type { Observation } from '../base/findings.ts';
+import type { Rule } from './rule.ts';
 
 const step = 'mail' as const;
 
@@ -34,11 +35,8 @@ const insideEdge = (site: Site, host: string): Observation[] => {
 };
 
 const onHypervisor = (site: Site, host: string): Observation[] =>
-  site.datacentres.some(({ vsphere }) =>
-    vsphere?.endpoints.some(({ url }) => {
-      const read = parseEndpointUrl(url);
-      return read.ok && read.value.host === fold(host);
-    }),
+  site.datacentres.some((datacentre) =>
+    layoutOf(datacentre)?.endpoints.some((endpoint) => endpoint.host === fold(host)),
   )
     ? [{ path: 'backup.host', variant: 'hypervisor', params: { host } }]
     : [];

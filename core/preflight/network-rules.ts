@@ -17,7 +17,8 @@ import {
 import { sizeFootprint } from '../plan/footprint/size.ts';
 import type { NetworkName } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
-import type { Observation, Rule } from './rule.ts';
+import type { Observation } from '../base/findings.ts';
+import type { Rule } from './rule.ts';
 
 const step = 'network' as const;
 const label: Readonly<Record<NetworkName, string>> = { lan: 'LAN', wan: 'WAN' };

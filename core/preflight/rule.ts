@@ -1,7 +1,6 @@
 /** A rule is a row: what it needs to know, how strict it is, where the rule comes from, and a pure check. */
-import type { MessageParams } from '../base/errors.ts';
-import type { Facts } from '../platform/inventory.ts';
-import type { Finding, FindingStatus, Step } from '../base/findings.ts';
+import type { Facts } from './facts.ts';
+import type { Finding, Observation, Step } from '../base/findings.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -10,16 +9,6 @@ export interface Context {
   readonly site: Site;
   readonly plan?: Plan;
   readonly facts?: Facts;
-}
-
-/** One thing that a check noticed. Without a status it counts as the rule's severity. */
-export interface Observation {
-  readonly status?: FindingStatus;
-  /** Path in the site file; default: the rule's own. */
-  readonly path?: string;
-  /** Which sentence of the rule's words; default: the status. */
-  readonly variant?: string;
-  readonly params?: MessageParams;
 }
 
 export interface Rule {

@@ -1,18 +1,19 @@
 /** Rules that find an edge of ours that is there already: a renamed site would become a second one beside it. */
-import { addressesOf, siteOf } from '../deploy/ownership.ts';
 import type { MessageParams } from '../base/errors.ts';
-import type { DeployedSite, SeenVm } from '../platform/inventory.ts';
-import type { Finding } from '../base/findings.ts';
+import type { Machine } from '../platform/inventory.ts';
+import type { DeployedSite } from './facts.ts';
+import type { Finding, Observation } from '../base/findings.ts';
+import { layoutOf } from '../platform/layout.ts';
 import type { NetworkName, Plan } from '../plan/model.ts';
-import type { Context, Observation, Rule } from './rule.ts';
+import type { Context, Rule } from './rule.ts';
 
 const base = { severity: 'fail' } as const;
 
-/** VMs of ours, each once: two data centres of one vCenter see the same VMs. */
-function ourVms({ facts }: Context): SeenVm[] {
-  const found = new Map<string, SeenVm>();
-  for (const { url, seen } of facts?.endpoints ?? []) {
-    for (const vm of seen?.vms ?? []) if (siteOf(vm) !== undefined) found.set(`${url} ${vm.moref}`, vm);
+/** Machines that this product made, each once: two data centres of one vCenter have the same machines. */
+function ourMachines({ facts }: Context): Machine[] {
+  const found = new Map<string, Machine>();
+  for (const { url, inventory } of facts?.endpoints ?? []) {
+    for (const vm of inventory?.machines ?? []) if (vm.owner !== undefined) found.set(`${url} ${vm.id}`, vm);
   }
   return [...found.values()];
 }
@@ -32,7 +33,7 @@ const shortList = (items: readonly string[]): string =>
 interface Clash {
   readonly site: string;
   readonly network: NetworkName;
-  /** Whether one of the VMs is connected to a port group that is planned for. */
+  /** Whether one of the VMs is connected to a network that is planned for. */
   isConnected: boolean;
   readonly addresses: Set<string>;
   readonly vms: Set<string>;
@@ -41,21 +42,21 @@ interface Clash {
 /** Planned addresses that VMs of another site of ours use, by site and network. */
 function clashes(context: Context): Clash[] {
   const planned = context.plan === undefined ? new Map<string, NetworkName>() : networkOfAddress(context.plan);
-  const portGroups = new Set(
-    context.site.datacentres.flatMap(({ vsphere }) => (vsphere ? [vsphere.networks.lan, vsphere.networks.wan] : [])),
+  const networks = new Set(
+    context.site.datacentres.flatMap((datacentre) => Object.values(layoutOf(datacentre)?.networks ?? {})),
   );
   const found = new Map<string, Clash>();
-  for (const vm of ourVms(context)) {
-    const site = siteOf(vm) ?? '';
+  for (const vm of ourMachines(context)) {
+    const site = vm.owner?.site ?? '';
     if (site === context.site.site.name) continue;
-    for (const address of addressesOf(vm)) {
+    for (const address of vm.addresses) {
       const network = planned.get(address);
       if (network === undefined) continue;
       const key = `${site} ${network}`;
       const clash = found.get(key) ?? { site, network, isConnected: false, addresses: new Set(), vms: new Set() };
       clash.addresses.add(address);
       clash.vms.add(vm.name);
-      clash.isConnected ||= vm.nics.some((nic) => portGroups.has(nic.network));
+      clash.isConnected ||= vm.nics.some((nic) => networks.has(nic.network));
       found.set(key, clash);
     }
   }
@@ -82,8 +83,8 @@ export const secondEdgeRules: readonly Rule[] = [
       const { name } = context.site.site;
       if (!deployed || deployed.site === name) return [];
       // The inventory is the truth: what was removed there is deployed no longer.
-      const isRead = endpoints !== undefined && endpoints.every(({ seen }) => seen !== undefined);
-      if (isRead && !ourVms(context).some((vm) => siteOf(vm) === deployed.site)) return [];
+      const isRead = endpoints !== undefined && endpoints.every(({ inventory }) => inventory !== undefined);
+      if (isRead && !ourMachines(context).some((vm) => vm.owner?.site === deployed.site)) return [];
       return [{ params: renamedParams(deployed, name) }];
     },
   },
@@ -102,7 +103,7 @@ export const secondEdgeRules: readonly Rule[] = [
           vms: shortList([...vms]),
         };
         const path = `network.${network}.cidr`;
-        // On port groups that are not planned for, the same private addresses may be right: the networks may be separate.
+        // On networks that are not planned for, the same private addresses may be right: they may be separate.
         return isConnected ? { path, params } : { path, params, status: 'warn', variant: 'apart' };
       }),
   },

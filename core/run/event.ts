@@ -1,7 +1,9 @@
 /** The events of a run. The journal keeps them; `state.ts` adds them up to what the wizard and the command line show. */
-import type { Drift, OperationKind, PhaseName } from '../deploy/reconcile.ts';
+import type { OperationKind } from '../deploy/operation.ts';
+import type { PhaseName } from '../deploy/phases.ts';
+import type { Drift } from '../deploy/reconcile.ts';
 import type { Failure } from '../base/errors.ts';
-import type { ImageFacts, MediaFacts } from '../platform/inventory.ts';
+import type { ImageFacts, MediaFacts } from '../media/facts.ts';
 import type { Finding } from '../base/findings.ts';
 
 /** In the order in which a run goes through them. `images`: the rest of a large medium is read. */
@@ -19,6 +21,8 @@ export type WaitReason = (typeof waitReasons)[number];
 /** What was to be done up to now is done. */
 export const endedWell = (outcome: Outcome | undefined): boolean =>
   outcome === 'done' || outcome === 'nothing-to-do' || outcome === 'waiting';
+
+export type OperationOutcome = 'done' | 'by-hand' | 'failed' | 'cancelled';
 
 /** Bytes and bytes per second. `total` is missing while it is not known. */
 export interface Amount {
@@ -58,6 +62,7 @@ export type RunEventBody =
     }
   | { readonly kind: 'findings'; readonly stage: Stage; readonly findings: readonly Finding[] }
   | { readonly kind: 'work-planned'; readonly work: readonly PlannedWork[]; readonly drift: readonly Drift[] }
+  /** `vm` is the name of the operation's target: a VM, or the data centre and the number of an endpoint in it. */
   | { readonly kind: 'operation-started'; readonly vm: string; readonly operation: OperationKind; readonly id: string }
   | {
       readonly kind: 'operation-progress';
@@ -73,7 +78,8 @@ export type RunEventBody =
       readonly vm: string;
       readonly operation: OperationKind;
       readonly id: string;
-      readonly outcome: 'done' | 'failed' | 'cancelled';
+      /** `by-hand`: a person is to do it, by the document of manual steps. */
+      readonly outcome: OperationOutcome;
       readonly failure?: Failure;
     }
   /** An image is verified and may be deployed. Evidence for the journal. */

@@ -1,9 +1,12 @@
 /** The record of a site for summary and handover: plan, runs and inventory. */
-import type { OperationKind, Reconciliation } from '../deploy/reconcile.ts';
+import type { OperationKind } from '../deploy/operation.ts';
+import type { Reconciliation } from '../deploy/reconcile.ts';
 import type { Failure } from '../base/errors.ts';
-import type { EndpointFacts, MediaFacts } from '../platform/inventory.ts';
+import type { MediaFacts } from '../media/facts.ts';
+import type { EndpointReading } from '../platform/inventory.ts';
 import type { Finding } from '../base/findings.ts';
 import type { Plan } from '../plan/model.ts';
+import type { OperationOutcome } from './event.ts';
 import type { RunState } from './state.ts';
 import type { Site } from '../site/schema.ts';
 
@@ -14,7 +17,7 @@ export interface OperationRecord {
   readonly operation: OperationKind;
   readonly startedAt: string;
   readonly finishedAt?: string;
-  readonly outcome?: 'done' | 'failed' | 'cancelled';
+  readonly outcome?: OperationOutcome;
   readonly failure?: Failure;
 }
 
@@ -43,7 +46,7 @@ export interface RunRecord {
   readonly earlierRuns: readonly RunState[];
   readonly operations: readonly OperationRecord[];
   /** Read back when the record was made. */
-  readonly endpoints: readonly EndpointFacts[];
+  readonly endpoints: readonly EndpointReading[];
   /** Plan against that inventory; missing when no endpoint could be read. */
   readonly reconciliation?: Reconciliation;
   readonly media?: MediaFacts;

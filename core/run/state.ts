@@ -1,10 +1,12 @@
 /** The state that the events of a run add up to. A reloaded window asks for the state and goes on with the events after it. */
 import type { Failure } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
-import type { Drift, OperationKind, PhaseName } from '../deploy/reconcile.ts';
+import type { OperationKind } from '../deploy/operation.ts';
+import type { PhaseName } from '../deploy/phases.ts';
+import type { Drift } from '../deploy/reconcile.ts';
 import type { Amount, Outcome, RunEvent, Stage, WaitReason } from './event.ts';
 
-export type VmStatus = 'waiting' | 'working' | 'done' | 'failed' | 'cancelled';
+export type VmStatus = 'waiting' | 'working' | 'done' | 'by-hand' | 'failed' | 'cancelled';
 
 export interface VmState {
   readonly vm: string;
@@ -170,7 +172,7 @@ function apply(state: RunState, event: RunEvent): RunState {
       return updateVm(state, event.vm, (old) => ({ ...old, busy: true }));
     case 'operation-finished':
       return updateVm(state, event.vm, ({ amount: _amount, current: _current, busy: _busy, ...old }) => {
-        const finished = old.finished + (event.outcome === 'done' ? 1 : 0);
+        const finished = old.finished + (event.outcome === 'done' || event.outcome === 'by-hand' ? 1 : 0);
         const status: VmStatus =
           event.outcome === 'done' ? (finished >= old.operations ? 'done' : 'working') : event.outcome;
         return { ...old, finished, status, ...withFailure(event.failure) };

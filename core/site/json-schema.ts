@@ -12,12 +12,19 @@ const describe = (schema: JsonSchema, path: readonly string[], text: Text): void
   const key = ['site', 'fields', ...path].join('.');
   if (path.length > 0 && text.has(`${key}.title`)) schema['title'] = text(`${key}.title`);
   if (path.length > 0 && text.has(`${key}.description`)) schema['description'] = text(`${key}.description`);
+  describeFields(schema, path, text);
+};
+
+function describeFields(schema: JsonSchema, path: readonly string[], text: Text): void {
   const { properties, items } = schema;
   if (isObject(properties)) {
     for (const [name, field] of Object.entries(properties)) if (isObject(field)) describe(field, [...path, name], text);
   }
   if (isObject(items)) describe(items, path, text);
-};
+  for (const forms of [schema['anyOf'], schema['oneOf']]) {
+    if (Array.isArray(forms)) for (const form of forms) if (isObject(form)) describeFields(form, path, text);
+  }
+}
 
 /**
  * JSON Schema draft 2020-12 of what somebody writes: fields with a default are optional.

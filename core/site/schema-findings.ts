@@ -2,9 +2,9 @@
 import type { z } from 'zod';
 import type { Finding, Step } from '../base/findings.ts';
 import { invisibleIn } from '../base/invisible.ts';
-import { withoutUserInfo } from './secret-in-text.ts';
+import { withoutUserInfo } from '../base/secret-in-text.ts';
 import { nearestName } from './nearest-name.ts';
-import { fieldNames } from './schema-walk.ts';
+import { choicesAt, fieldNames } from './schema-walk.ts';
 import { valueAtKeys } from './draft/path.ts';
 
 const stepByField: Readonly<Record<string, Step>> = {
@@ -126,6 +126,20 @@ const bestBranch = (issue: Issue & { code: 'invalid_union' }): readonly Issue[] 
     (branch) => !branch.some((one) => one.path.length === 0 && one.code !== 'unrecognized_keys'),
   );
 
+function wrongValue(path: readonly PropertyKey[], data: unknown, allowed: readonly string[]): SchemaFinding {
+  const value = valueAtKeys(data, path);
+  if (value === undefined || value === null) return wrongType(path, data, 'string');
+  const meant = typeof value === 'string' ? nearestName(value, allowed) : undefined;
+  const params = { allowed: allowed.join(', '), found: shown(value), meant: meant ?? '' };
+  return { finding: finding('value', path, meant === undefined ? undefined : 'did-you-mean', params) };
+}
+
+/** The field by which a union tells its forms apart has none of their values. */
+function wrongChoice(path: readonly PropertyKey[], field: string, data: unknown): SchemaFinding {
+  const at = path.at(-1) === field ? path : [...path, field];
+  return wrongValue(at, data, choicesAt(at.map(String)));
+}
+
 /** Findings for one issue of zod. `data` is the whole value that was checked. */
 function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey[] = []): SchemaFinding[] {
   const path = [...prefix, ...issue.path];
@@ -151,14 +165,8 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
     case 'too_big':
     case 'too_small':
       return [limit(issue, path, data)];
-    case 'invalid_value': {
-      const value = valueAtKeys(data, path);
-      const values = issue.values.map(String);
-      if (value === undefined || value === null) return [wrongType(path, data, 'string')];
-      const meant = typeof value === 'string' ? nearestName(value, values) : undefined;
-      const params = { allowed: values.join(', '), found: shown(value), meant: meant ?? '' };
-      return [{ finding: finding('value', path, meant === undefined ? undefined : 'did-you-mean', params) }];
-    }
+    case 'invalid_value':
+      return [wrongValue(path, data, issue.values.map(String))];
     case 'invalid_format':
       return [{ finding: finding('format', path, issue.message, { found: shown(valueAtKeys(data, path)) }) }];
     case 'custom': {
@@ -170,6 +178,8 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
       return [{ finding: finding('format', path, issue.message, params) }];
     }
     case 'invalid_union': {
+      const { discriminator } = issue;
+      if (discriminator !== undefined) return [wrongChoice([...prefix, ...issue.path], discriminator, data)];
       const branch = bestBranch(issue);
       if (branch !== undefined) return branch.flatMap((one) => issueFindings(one, data, path));
       const isScale = path.at(-1) === 'scale';

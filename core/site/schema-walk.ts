@@ -46,5 +46,17 @@ function schemaAt(path: readonly string[]): Schema | undefined {
 /** Names of the fields of the map at a path, in the order of the contract. Empty for free names. */
 export function fieldNames(path: readonly string[]): readonly string[] {
   const schema = schemaAt(path);
-  return schema === undefined ? [] : namesIn(schema);
+  return schema === undefined ? [] : [...new Set(namesIn(schema))];
+}
+
+/** Values that a field of the map at `path` may have in any form of the map. */
+export function choicesAt(path: readonly string[]): readonly string[] {
+  const parent = schemaAt(path.slice(0, -1));
+  const def = parent && definition(unwrap(parent));
+  const forms = def?.type === 'union' ? def.options : [];
+  return forms.flatMap((form) => {
+    const field = step(form, path.at(-1) ?? '');
+    const found = field && definition(unwrap(field));
+    return found?.type === 'literal' ? found.values.map(String) : [];
+  });
 }

@@ -3,14 +3,8 @@
  * Shape only; what a value means is judged by the rules in `core/preflight`. Sizes are in GB, bandwidth in Gbit/s.
  */
 import { z } from 'zod';
-import { parseEndpointUrl, type EndpointUrlFault } from '../network/endpoint-url.ts';
-import { canonicalFingerprint, fingerprintFault } from '../network/fingerprint.ts';
-import { asciiHost } from '../network/host-name.ts';
-import { invisibleIn } from '../base/invisible.ts';
-import { holdsUserInfo } from './secret-in-text.ts';
-
-// Compiled parsers need `new Function`, which the wizard's content security policy forbids.
-z.config({ jitless: true });
+import { checkUser, dnsLabel, hostName, line, pathText, text } from '../base/text-fields.ts';
+import { platforms } from '../platform/platforms.ts';
 
 export const components = [
   'edge-gw',
@@ -38,92 +32,15 @@ export type Component = (typeof components)[number];
 
 export const optionalComponents = ['datalake', 'message-bus', 'repository-noc', 'mailer'] as const;
 
-/** RFC 1035 label in lower case: it prefixes every VM name. */
-const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, { error: 'dns-label' });
-
-type Refuse = z.core.$RefinementCtx<string>;
-
-/** An issue whose message is the name of its sentence, `rules.site.schema.format.<message>`. */
-const refuse = (context: Refuse, message: string, params: Readonly<Record<string, string>> = {}): void =>
-  context.addIssue({ code: 'custom', message, params });
-
-/** Every text of the site file: it can be read as it is written, and holds no password in a URL. */
-function checkText(value: string, context: Refuse): void {
-  if (holdsUserInfo(value)) return refuse(context, 'secret');
-  const strange = invisibleIn(value);
-  if (strange === undefined) return;
-  const { character, index, isControl } = strange;
-  refuse(context, isControl ? 'control' : 'invisible', {
-    character,
-    before: value.slice(Math.max(0, index - 20), index),
-  });
-}
-
-/** `user:password` in a field for a user. Neither Windows nor vSphere allows a colon in the name of an account. */
-const checkUser = (value: string, context: Refuse): void =>
-  value.includes(':') ? refuse(context, 'secret') : checkText(value, context);
-
-const checkHost = (value: string, context: Refuse): void =>
-  value.includes('@') ? refuse(context, 'secret') : checkText(value, context);
-
-const variantOfUrl: Readonly<Record<EndpointUrlFault, string>> = {
-  empty: 'endpoint-url',
-  secret: 'secret',
-  invisible: 'endpoint-invisible',
-  scheme: 'endpoint-url',
-  backslash: 'endpoint-backslash',
-  path: 'endpoint-path',
-  port: 'endpoint-port',
-  'trailing-dot': 'endpoint-trailing-dot',
-  'not-ascii': 'endpoint-not-ascii',
-  host: 'endpoint-host',
-};
-
-function checkUrl(value: string, context: Refuse): void {
-  const read = parseEndpointUrl(value);
-  if (read.ok) return;
-  const host = value.replace(/^https:\/\//, '').replace(/\/$/, '');
-  refuse(context, variantOfUrl[read.fault], { ascii: asciiHost(host.replace(/:[0-9]*$/, '')) ?? '' });
-}
-
-function checkFingerprint(value: string, context: Refuse): void {
-  const fault = fingerprintFault(value);
-  if (fault !== undefined) refuse(context, fault, { character: invisibleIn(value)?.character ?? '' });
-}
-
-const line = z.string().superRefine(checkText);
-const text = z.string().trim().min(1).max(200).superRefine(checkText);
-const user = z.string().trim().min(1).max(200).superRefine(checkUser);
-/** A file or folder; longer than any file system takes is refused before it is asked. */
-export const pathText = z.string().min(1).max(4096).superRefine(checkText);
-/** YAML has a zero below zero, JSON and people do not. */
+/** YAML has a negative zero, JSON has none. */
 const positiveZero = (value: number): number => (value === 0 ? 0 : value);
 const users = z.number().int().min(0).max(10_000_000).overwrite(positiveZero);
 const vlan = z.number().int().min(1).max(4094);
-const hostName = z.string().trim().min(1).max(253).superRefine(checkHost);
-
 const contact = z.strictObject({
   role: text,
   name: text,
   email: line.max(254).optional(),
   phone: line.max(40).optional(),
-});
-
-export const endpointSchema = z.strictObject({
-  url: z.string().superRefine(checkUrl).meta({ pattern: '^https://[^\\s/?#@\\\\]+/?$' }),
-  username: user,
-  /** SHA-256 of the endpoint's TLS certificate; missing: not yet pinned. */
-  fingerprint: z.string().max(400).overwrite(canonicalFingerprint).superRefine(checkFingerprint).optional(),
-});
-
-const vsphere = z.strictObject({
-  endpoints: z.array(endpointSchema).min(1).max(64),
-  datacenter: text.optional(),
-  cluster: text.optional(),
-  folder: text.optional(),
-  resourcePool: text.optional(),
-  datastores: z.strictObject({ standard: text, premium: text }),
-  networks: z.strictObject({ lan: text, wan: text }),
 });
 
 const override = z.strictObject({
@@ -134,11 +51,29 @@ const override = z.strictObject({
   disks: z.array(z.number().int().min(1).max(63_488)).min(1).max(8).optional(),
 });
 
-const datacentre = z.strictObject({
-  name: dnsLabel,
-  platform: z.enum(['vsphere', 'kvm', 'bare-metal']),
-  vsphere: vsphere.optional(),
-});
+type Platforms = typeof platforms;
+type Sections = { [Name in keyof Platforms]: z.ZodOptional<Platforms[Name]['section']> };
+
+/** Every section is optional on every platform: who changes the platform of a data centre loses nothing by it. */
+const sections = Object.fromEntries(
+  Object.entries(platforms).map(([name, { section }]) => [name, section.optional()]),
+) as Sections;
+
+const onPlatform = <const Name extends string>(platform: Name) =>
+  z.strictObject({ name: dnsLabel, platform: z.literal(platform), ...sections });
+
+/** Platforms that are set up by hand unless a row of the table of platforms does it. */
+const byHand = ['kvm', 'bare-metal'] as const;
+export type PlatformName = keyof Platforms | (typeof byHand)[number];
+
+/** What a data centre may run on: the automatic platforms, then those by hand. */
+export const platformNames = [...new Set([...Object.keys(platforms), ...byHand])] as [PlatformName, ...PlatformName[]];
+
+const [firstPlatform, ...otherPlatforms] = platformNames;
+const datacentre = z.discriminatedUnion('platform', [
+  onPlatform(firstPlatform),
+  ...otherPlatforms.map((name) => onPlatform(name)),
+]);
 
 const pin = z.union([
   line,
@@ -230,5 +165,3 @@ export type Site = z.output<typeof siteSchema>;
 /** A site as somebody writes it. */
 export type SiteInput = z.input<typeof siteSchema>;
 export type Datacentre = Site['datacentres'][number];
-export type VsphereSite = NonNullable<Datacentre['vsphere']>;
-export type Endpoint = VsphereSite['endpoints'][number];

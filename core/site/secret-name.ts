@@ -1,6 +1,6 @@
 /** Names of secrets. Source: the product's public contract, section "Secrets". A name is never secret itself. */
 import { type Result, fail, failure, ok } from '../base/errors.ts';
-import { authorityOf, parseAuthority, parseEndpointUrl, shownEndpoint } from '../network/endpoint-url.ts';
+import { authorityOf, parseAuthority } from '../network/endpoint-url.ts';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 
@@ -48,14 +48,6 @@ export function secretNameForms(name: string): Result<readonly [string, ...strin
 
 /** Whether `name` is one of ours; the keychain's service may hold items of other versions. */
 export const isSecretName = (name: string): boolean => secretNameForms(name).ok;
-
-/** The name of the password for a vSphere endpoint. `url` as in the site file. Fails with `vsphere.address`. */
-export function vsphereSecretName(url: string): Result<string> {
-  const read = parseEndpointUrl(url);
-  return read.ok
-    ? ok(`vsphere/${authorityOf(read.value)}`)
-    : fail(failure('input', 'vsphere.address', { endpoint: shownEndpoint(url) }));
-}
 
 /** The name of the password of the mail relay or the backup host; undefined where `text` is no host. */
 export const hostSecretName = (kind: 'mail' | 'backup', text: string): string | undefined => {

@@ -5,7 +5,7 @@ import type { Finding } from '../../core/base/findings.ts';
 import { qrSvg } from '../../core/handover/qr.ts';
 import type { Amount } from '../../core/run/event.ts';
 import { keptMedia } from '../records/kept-media.ts';
-import { lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
+import { readEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { createHandover } from '../runner/handover.ts';
 import { reconcileSite } from '../runner/inventory.ts';
 import { preflightOf, seeMedium } from '../runner/preflight.ts';
@@ -49,7 +49,7 @@ export const createDeployment = (os: Implementer, session: Session, runs: Runs) 
       const media = await keptMedia(stateDir, planned.value.site.site.name, warn);
       if (media === undefined) return fail(failure('input', 'deploy.media-unverified'));
       return withEndpoints(session.services(), planned.value.site, async (endpoints) =>
-        reconcileSite(planned.value, await lookAtEndpoints(endpoints, signal), media.images),
+        reconcileSite(planned.value, await readEndpoints(endpoints, signal), media.images),
       );
     }),
   },

@@ -1,7 +1,6 @@
-/** The application, the secret store, and vSphere endpoints before they are part of a run. */
+/** The application, the secret store, and endpoints of platforms before they are part of a run. */
 import { ok } from '../../core/base/errors.ts';
-import { showCertificate } from '../platforms/vsphere/endpoint.ts';
-import { openOne } from '../runner/endpoints.ts';
+import { openEntry, showEntry } from '../runner/endpoints.ts';
 import { listFolder } from './folders.ts';
 import type { Implementer } from './implementer.ts';
 import type { Session } from './session.ts';
@@ -31,7 +30,7 @@ export const createSettings = (os: Implementer, session: Session) => ({
   },
   endpoint: {
     certificate: os.endpoint.certificate.handler(async ({ input, signal }) => {
-      const shown = await showCertificate(input.url, signal);
+      const shown = await showEntry(input.platform, input.url, signal);
       if (!shown.ok) return shown;
       const { fingerprint, subject, issuer, notBefore, notAfter } = shown.value;
       return ok({
@@ -43,7 +42,7 @@ export const createSettings = (os: Implementer, session: Session) => ({
       });
     }),
     inspect: os.endpoint.inspect.handler(async ({ input, signal }) => {
-      const opened = await openOne(session.services(), input, { datacentre: '', endpoint: 0 });
+      const opened = await openEntry(session.services(), input.platform, input);
       if (!opened.ok) return opened;
       try {
         return await opened.value.inspect(signal);

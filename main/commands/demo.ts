@@ -8,7 +8,7 @@ import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from 
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
 import { startProgram } from '../system/processes/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
-import { vsphereSecretName } from '../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../core/platform/vsphere/secret.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
 import type { Flag } from './command.ts';

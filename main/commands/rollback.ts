@@ -1,9 +1,9 @@
 /** `rollback`: removes what a site deployed. */
 import { ownedVms } from '../../core/deploy/reconcile.ts';
 import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { SeenEndpoint } from '../../core/platform/inventory.ts';
+import type { EndpointInventory } from '../../core/platform/inventory.ts';
 import { forgetDeployed } from '../records/deployed-sites.ts';
-import { allSeen, lookAtEndpoints, type OpenedEndpoint, withEndpoints } from '../runner/endpoints.ts';
+import { allInventories, endpointAt, type OpenedEndpoint, readEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { afterTouching } from '../runner/phases.ts';
 import type { PlannedSite } from '../runner/site-input.ts';
 import { lockSite } from '../records/site-lock.ts';
@@ -39,23 +39,21 @@ function removeOwned(context: CommandContext, opened: Opened, names: string[]): 
   const { name } = opened.planned.site.site;
   const { signal } = context;
   return withEndpoints(opened.services, opened.planned.site, async (endpoints): Promise<Result<void>> => {
-    const seen = allSeen(await lookAtEndpoints(endpoints, signal));
-    if (!seen.ok) return seen;
-    for (const { place, vm } of ownedVms(name, seen.value)) {
+    const inventories = allInventories(await readEndpoints(endpoints, signal));
+    if (!inventories.ok) return inventories;
+    for (const { place, vm } of ownedVms(name, inventories.value)) {
       if (signal.aborted) return fail(cancelled);
-      const endpoint = endpoints.find(
-        (one) => one.datacentre === place.datacentre && one.endpoint === place.endpoint,
-      )?.opened;
+      const endpoint = endpointAt(endpoints, place);
       if (endpoint === undefined || !endpoint.ok) continue;
       const waits = (): void => {
         if (!context.json) tell(`${paint('yellow', '…')} ${vm.name}: ${context.text('deploy.waits-for-host')}`);
       };
-      const gone = await endpoint.value.destroy(vm.moref, signal, once(waits));
-      if (!gone.ok && gone.failure.code !== 'vsphere.not-found') return gone;
+      const gone = await endpoint.value.destroy(vm.id, signal, once(waits));
+      if (!gone.ok) return gone;
       names.push(vm.name);
       if (!context.json) say(`${paint('green', '✓')} ${context.text('cli.removed', { vm: vm.name })}`);
     }
-    return removeFolders(opened.planned, endpoints, names, seen.value, signal);
+    return removeLeftovers(opened.planned, endpoints, names, inventories.value, signal);
   });
 }
 
@@ -67,25 +65,22 @@ const once = (work: () => void): (() => void) => {
   };
 };
 
-/** Removes the folders that an interrupted deployment made for data disks, where they are empty and no VM has their name. */
-async function removeFolders(
-  { site, plan }: PlannedSite,
+/** Removes what an interrupted deployment left on storage, where it is empty and no machine has its name. */
+async function removeLeftovers(
+  { plan }: PlannedSite,
   endpoints: readonly OpenedEndpoint[],
   removed: readonly string[],
-  seen: readonly SeenEndpoint[],
+  inventories: readonly EndpointInventory[],
   signal: AbortSignal,
 ): Promise<Result<void>> {
-  const seenNames = seen.flatMap(({ vms }) => vms.map(({ name }) => name));
-  const left = new Set(seenNames.filter((name) => !removed.includes(name)));
-  const folders = plan.vms.map(({ name }) => name).filter((name) => !left.has(name));
-  for (const { datacentre, opened } of endpoints) {
-    const datastores = site.datacentres.find(({ name }) => name === datacentre)?.vsphere?.datastores;
-    if (datastores === undefined || !opened.ok) continue;
-    for (const datastore of new Set([datastores.standard, datastores.premium])) {
-      if (signal.aborted) return fail(cancelled);
-      const tidied = await opened.value.removeEmptyFolders(datastore, folders, signal);
-      if (!tidied.ok) return tidied;
-    }
+  const found = inventories.flatMap(({ machines }) => machines.map(({ name }) => name));
+  const left = new Set(found.filter((name) => !removed.includes(name)));
+  const names = plan.vms.map(({ name }) => name).filter((name) => !left.has(name));
+  for (const { opened } of endpoints) {
+    if (!opened.ok) continue;
+    if (signal.aborted) return fail(cancelled);
+    const tidied = await opened.value.removeLeftovers(names, signal);
+    if (!tidied.ok) return tidied;
   }
   return ok(undefined);
 }

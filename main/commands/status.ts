@@ -1,7 +1,7 @@
 /** `status`: what exists of a site, beside its plan. */
 import type { Drift } from '../../core/deploy/reconcile.ts';
 import { compareInventory } from '../../core/deploy/comparison.ts';
-import { allSeen, lookAtEndpoints, withEndpoints } from '../runner/endpoints.ts';
+import { allInventories, readEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
 import { openSite } from './open-site.ts';
 
@@ -10,10 +10,10 @@ export async function run(context: CommandContext, file: string): Promise<number
   const opened = await openSite(context, file);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned } = opened.value;
-  const facts = await withEndpoints(services, planned.site, (endpoints) => lookAtEndpoints(endpoints, context.signal));
-  const seen = allSeen(facts);
-  if (!seen.ok) return report(context, seen.failure);
-  const { vms, unplanned } = compareInventory(planned.plan, planned.site.datacentres, seen.value);
+  const readings = await withEndpoints(services, planned.site, (endpoints) => readEndpoints(endpoints, context.signal));
+  const inventories = allInventories(readings);
+  if (!inventories.ok) return report(context, inventories.failure);
+  const { vms, unplanned } = compareInventory(planned.plan, planned.site.datacentres, inventories.value);
   const done = vms.filter((vm) => vm.status === 'as-planned').map((vm) => vm.planned.name);
   const missing = vms
     .filter((vm) => vm.status !== 'as-planned' && vm.status !== 'differs')

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ok, type Result } from '../../core/base/errors.ts';
 import type { Plan } from '../../core/plan/model.ts';
-import type { DeployedSite } from '../../core/platform/inventory.ts';
+import type { DeployedSite } from '../../core/preflight/facts.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { makeSiteFolder, siteFolder, sitesFolder } from './site-folder.ts';
 import { readState, silent, type StateFile, type Warn, writeState } from './state-file.ts';

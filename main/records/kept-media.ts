@@ -1,7 +1,7 @@
 /** The newest evidence of a site's medium. */
 import { join } from 'node:path';
 import type { Result } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../core/media/facts.ts';
 import { writeMediaProof } from './media-proof.ts';
 import { makeSiteFolder, siteFolder } from './site-folder.ts';
 import { readState, silent, type StateFile, type Warn, writeState } from './state-file.ts';

@@ -1,7 +1,7 @@
 /** The evidence of a medium as files that somebody else can check, beside the journal and beside the summary. */
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../core/media/facts.ts';
 import { proofFiles } from '../../core/media/proof.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { makeFolder } from '../system/files/inputs.ts';

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { failureKinds } from '../../core/base/errors.ts';
 import { findingStatuses, steps } from '../../core/base/findings.ts';
-import { phaseNames } from '../../core/deploy/reconcile.ts';
+import { phaseNames } from '../../core/deploy/phases.ts';
 import { outcomes, stages, waitReasons } from '../../core/run/event.ts';
 
 const text = z.string();
@@ -45,7 +45,7 @@ const image = z.looseObject({
   certificate: signer.optional(),
 });
 
-/** `MediaFacts` of `core/platform/inventory.ts`. */
+/** `MediaFacts` of `core/media/facts.ts`. */
 export const mediaShape = z.looseObject({
   folder: text,
   release: text,
@@ -85,7 +85,7 @@ export const memoryShape = z.looseObject({
 const drift = z.looseObject({ vm: text, what: text, planned: text, found: text });
 const work = z.looseObject({ vm: text, component: text, phase: z.enum(phaseNames), operations: count });
 const operation = { vm: text, operation: text, id: text };
-const operationOutcome = z.enum(['done', 'failed', 'cancelled']);
+const operationOutcome = z.enum(['done', 'by-hand', 'failed', 'cancelled']);
 
 const event = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
   z.looseObject({ kind: z.literal(kind), run: text, sequence: z.int().positive(), at: time, ...shape });

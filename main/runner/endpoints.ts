@@ -1,82 +1,117 @@
-/** The vSphere endpoints of a site: opened with their passwords, looked at side by side, closed again. */
+/** The endpoints of a site on every platform: opened with their secrets, read side by side, closed again. */
 import { type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { EndpointFacts, SeenEndpoint } from '../../core/platform/inventory.ts';
-import type { Place } from '../../core/deploy/reconcile.ts';
+import type { EndpointInventory, EndpointReading, Place } from '../../core/platform/inventory.ts';
+import {
+  allPlatforms,
+  automaticSite,
+  type AutomaticSite,
+  isMismatch,
+  platformNamed,
+} from '../../core/platform/layout.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import type { Site } from '../../core/site/schema.ts';
-import { vsphereSecretName } from '../../core/site/secret-name.ts';
-import { openEndpoint, showCertificate, type VsphereEndpoint } from '../platforms/vsphere/endpoint.ts';
+import type { PlatformDriver, PlatformEndpoint, ShownCertificate } from '../platforms/endpoint.ts';
+import { drivers } from '../platforms/platforms.ts';
 import type { Services } from './services.ts';
 
 type EndpointServices = Pick<Services, 'secrets' | 'govcProgram' | 'endpointTimeouts'>;
 
 export interface OpenedEndpoint extends Place {
   readonly url: string;
-  readonly opened: Result<VsphereEndpoint>;
+  readonly opened: Result<PlatformEndpoint>;
+  /** Certificate that it shows, unchecked. */
+  readonly showCertificate?: PlatformDriver['showCertificate'];
 }
 
-export interface EndpointAddress {
-  readonly url: string;
-  readonly username: string;
-  readonly fingerprint?: string | undefined;
-}
+const driverNamed = (platform: string): PlatformDriver | undefined =>
+  Object.entries<PlatformDriver>(drivers).find(([name]) => name === platform)?.[1];
 
-/** Failures `vsphere.not-pinned`, `vsphere.no-password`, `secrets.*`: nothing was sent. */
-export async function openOne(
+/** Fails as the platform does, and with `secrets.*`. */
+async function openAt(
   services: EndpointServices,
-  address: EndpointAddress,
+  { platform, section, layout }: AutomaticSite,
+  site: string,
   place: Place,
-  more: { datacenter?: string; cluster?: string; folder?: string; resourcePool?: string } = {},
-): Promise<Result<VsphereEndpoint>> {
-  const { url, username, fingerprint } = address;
-  if (fingerprint === undefined) return fail(failure('trust', 'vsphere.not-pinned', { endpoint: url }));
-  const name = vsphereSecretName(url);
-  if (!name.ok) return name;
-  const password = await services.secrets.get(name.value);
-  if (!password.ok) return password;
-  if (password.value === undefined) {
-    return fail(failure('input', 'vsphere.no-password', { endpoint: url, secret: name.value }));
-  }
-  return openEndpoint({
-    govcProgram: services.govcProgram,
+): Promise<OpenedEndpoint | undefined> {
+  const driver = driverNamed(platform.name);
+  const one = layout.endpoints[place.endpoint];
+  if (driver === undefined || one === undefined) return undefined;
+  const base = { ...place, url: one.url, showCertificate: driver.showCertificate };
+  const name = one.secret?.(site);
+  const stored = name === undefined ? ok(undefined) : await services.secrets.get(name);
+  if (!stored.ok) return { ...base, opened: stored };
+  const opened = await driver.open({
     ...place,
-    url,
-    username,
-    password: password.value,
-    fingerprint,
-    ...(services.endpointTimeouts === undefined ? {} : { timeouts: services.endpointTimeouts }),
-    ...more,
+    tools: services,
+    layout: one,
+    section,
+    ...(name === undefined ? {} : { secret: { name, value: stored.value } }),
   });
+  return { ...base, opened };
+}
+
+const noEndpoint = (platform: string): Result<never> =>
+  fail(failure('input', 'deploy.no-endpoint', { vm: '', datacentre: platform }));
+
+/** The platform of a name; without one the first of the table. */
+const entryPlatform = (name: string | undefined): Platform | undefined =>
+  name === undefined ? allPlatforms()[0] : platformNamed(name);
+
+/** An endpoint that no site file describes yet. Fails as the platform does, with `secrets.*` and `deploy.no-endpoint`. */
+export async function openEntry(
+  services: EndpointServices,
+  name: string | undefined,
+  entry: object,
+): Promise<Result<PlatformEndpoint>> {
+  const platform = entryPlatform(name);
+  if (platform === undefined) return noEndpoint(name ?? '');
+  const section = platform.sectionOfDraft({ [platform.endpointList]: [entry] });
+  const place = { datacentre: '', endpoint: 0 };
+  const opened = await openAt(services, { platform, section, layout: platform.layout(section) }, '', place);
+  return opened?.opened ?? noEndpoint(platform.name);
+}
+
+/** The certificate of an endpoint that no site file describes yet. Fails as {@link openEntry} does. */
+export async function showEntry(
+  name: string | undefined,
+  url: string,
+  signal?: AbortSignal,
+): Promise<Result<ShownCertificate>> {
+  const platform = entryPlatform(name)?.name ?? '';
+  return (await driverNamed(platform)?.showCertificate?.(url, signal)) ?? noEndpoint(platform);
 }
 
 export async function openEndpoints(services: EndpointServices, site: Site): Promise<OpenedEndpoint[]> {
-  const all = site.datacentres.flatMap(({ name, vsphere }) =>
-    (vsphere?.endpoints ?? []).map(async (address, endpoint): Promise<OpenedEndpoint> => {
-      const place = { datacentre: name, endpoint };
-      const more = {
-        ...(vsphere?.datacenter === undefined ? {} : { datacenter: vsphere.datacenter }),
-        ...(vsphere?.cluster === undefined ? {} : { cluster: vsphere.cluster }),
-        ...(vsphere?.folder === undefined ? {} : { folder: vsphere.folder }),
-        ...(vsphere?.resourcePool === undefined ? {} : { resourcePool: vsphere.resourcePool }),
-      };
-      return { ...place, url: address.url, opened: await openOne(services, address, place, more) };
-    }),
-  );
-  return Promise.all(all);
+  const all = site.datacentres.flatMap((datacentre) => {
+    const automatic = automaticSite(datacentre);
+    if (automatic === undefined) return [];
+    return automatic.layout.endpoints.map((_, endpoint) =>
+      openAt(services, automatic, site.site.name, { datacentre: datacentre.name, endpoint }),
+    );
+  });
+  return (await Promise.all(all)).flatMap((one) => one ?? []);
 }
 
+/** The opened endpoint at a place; undefined where the site has none. */
+export const endpointAt = (
+  endpoints: readonly OpenedEndpoint[],
+  { datacentre, endpoint }: Place,
+): Result<PlatformEndpoint> | undefined =>
+  endpoints.find((one) => one.datacentre === datacentre && one.endpoint === endpoint)?.opened;
+
 /** Asks every endpoint at once; an endpoint that fails says so and does not hide the others. */
-export async function lookAtEndpoints(
+export async function readEndpoints(
   endpoints: readonly OpenedEndpoint[],
   signal?: AbortSignal,
-): Promise<EndpointFacts[]> {
+): Promise<EndpointReading[]> {
   return Promise.all(
-    endpoints.map(async ({ datacentre, endpoint, url, opened }): Promise<EndpointFacts> => {
+    endpoints.map(async ({ datacentre, endpoint, url, opened, showCertificate }): Promise<EndpointReading> => {
       const place = { datacentre, endpoint, url };
-      const seen = opened.ok ? await opened.value.inspect(signal) : opened;
-      if (seen.ok) return { ...place, seen: seen.value };
-      if (seen.failure.code !== 'vsphere.certificate-mismatch') return { ...place, failure: seen.failure };
+      const read = opened.ok ? await opened.value.inspect(signal) : opened;
+      if (read.ok) return { ...place, inventory: read.value };
+      if (showCertificate === undefined || !isMismatch(read.failure.code)) return { ...place, failure: read.failure };
       const shown = await showCertificate(url, signal);
-      return { ...place, failure: seen.failure, ...(shown.ok ? { shownFingerprint: shown.value.fingerprint } : {}) };
+      return { ...place, failure: read.failure, ...(shown.ok ? { shownFingerprint: shown.value.fingerprint } : {}) };
     }),
   );
 }
@@ -85,23 +120,24 @@ export async function closeEndpoints(endpoints: readonly OpenedEndpoint[]): Prom
   await Promise.all(endpoints.map(async ({ opened }) => (opened.ok ? opened.value.close() : undefined)));
 }
 
-const trustCodes: ReadonlySet<string> = new Set(['vsphere.certificate-mismatch', 'common.program-altered']);
-
 /**
- * The first failure that says more than "preflight blocks": a matter of trust (a wrong certificate, an altered govc), or a
+ * The first failure that says more than "preflight blocks": a matter of trust (a wrong certificate, an altered program), or a
  * disk of this laptop that takes no files.
  */
-export const decisiveAmong = (facts: readonly EndpointFacts[] = []): Failure | undefined =>
-  facts.find(({ failure: { code } = { code: '' } }) => trustCodes.has(code) || code.startsWith('files.'))?.failure;
+export const decisiveAmong = (readings: readonly EndpointReading[] = []): Failure | undefined =>
+  readings.find(
+    ({ failure: { code } = { code: '' } }) =>
+      isMismatch(code) || code === 'common.program-altered' || code.startsWith('files.'),
+  )?.failure;
 
-/** What was seen of all endpoints, or the first failure. */
-export function allSeen(facts: readonly EndpointFacts[]): Result<SeenEndpoint[]> {
-  const seen: SeenEndpoint[] = [];
-  for (const one of facts) {
-    if (one.failure) return fail(one.failure);
-    if (one.seen) seen.push(one.seen);
+/** The inventories of all endpoints, or the first failure. */
+export function allInventories(readings: readonly EndpointReading[]): Result<EndpointInventory[]> {
+  const inventories: EndpointInventory[] = [];
+  for (const { failure, inventory } of readings) {
+    if (failure) return fail(failure);
+    if (inventory) inventories.push(inventory);
   }
-  return ok(seen);
+  return ok(inventories);
 }
 
 /** Opens the endpoints of a site for `work` and closes them again whatever happens. */

@@ -1,7 +1,7 @@
 /** The handover of a site: keys from the secret store, addresses from the plan, ALE's side from the verified medium. */
 import { X509Certificate } from 'node:crypto';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../core/media/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
 import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';

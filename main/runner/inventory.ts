@@ -1,10 +1,11 @@
-/** What is out there, asked once and judged in one place: facts for the rules, and plan against inventory. */
+/** The real world, asked once and judged in one place: facts for the rules, and plan against inventory. */
 import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { Result } from '../../core/base/errors.ts';
-import type { EndpointFacts, Facts, ImageFacts } from '../../core/platform/inventory.ts';
-import { parseCidr } from '../../core/network/ipv4.ts';
+import type { ImageFacts } from '../../core/media/facts.ts';
+import type { EndpointReading } from '../../core/platform/inventory.ts';
+import type { Facts } from '../../core/preflight/facts.ts';
 import { deployedFrom } from '../records/deployed-sites.ts';
-import { allSeen, lookAtEndpoints, type OpenedEndpoint } from './endpoints.ts';
+import { allInventories, type OpenedEndpoint, readEndpoints } from './endpoints.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
@@ -21,35 +22,20 @@ export async function gatherFacts(
     : { names: [], backend: services.secrets.backend, failure: names.failure };
   return {
     now: services.now().toISOString(),
-    endpoints: await lookAtEndpoints(endpoints, signal),
+    endpoints: await readEndpoints(endpoints, signal),
     secrets,
     deployed: await deployedFrom(services.stateDir, path, { site: site.site.name, fqdn: plan.fqdn }, services.warn),
   };
 }
 
-/** A plan exists only for networks that can be read. */
-function prefixOf(cidr: string): number {
-  const reading = parseCidr(cidr);
-  return reading.ok ? reading.value.prefix : 32;
-}
-
 /** Plan against inventory, for a deployment or a preview of it. */
 export function reconcileSite(
   { site, plan, planDigest }: PlannedSite,
-  facts: readonly EndpointFacts[],
+  readings: readonly EndpointReading[],
   images: readonly ImageFacts[],
 ): Result<Reconciliation> {
-  const seen = allSeen(facts);
-  if (!seen.ok) return seen;
-  return reconcile({
-    plan,
-    planDigest,
-    datacentres: site.datacentres,
-    fqdn: site.domain.fqdn,
-    lanPrefix: prefixOf(site.network.lan.cidr),
-    wanPrefix: prefixOf(site.network.wan.cidr),
-    wanGateway: site.network.wan.gateway,
-    endpoints: seen.value,
-    images,
-  });
+  const inventories = allInventories(readings);
+  return inventories.ok
+    ? reconcile({ plan, planDigest, datacentres: site.datacentres, endpoints: inventories.value, images })
+    : inventories;
 }

@@ -1,9 +1,9 @@
 /** The medium of a site: verified, remembered, and confirmed unchanged at the moment of use. */
 import { isAbsolute, join } from 'node:path';
-import { phaseFor, phaseNames } from '../../core/deploy/reconcile.ts';
+import { phaseFor, phaseNames } from '../../core/deploy/phases.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { MediaOverview } from '../../core/contract.ts';
-import type { ImageFacts, MediaFacts, SeenMedia } from '../../core/platform/inventory.ts';
+import type { ImageFacts, MediaFacts, MediaReading } from '../../core/media/facts.ts';
 import type { Amount } from '../../core/run/event.ts';
 import {
   confirmUnchanged,
@@ -94,8 +94,8 @@ export function mediaFolder({ site, path }: Pick<PlannedSite, 'site' | 'path'>):
 }
 
 /** What came of a verification, for the rules. */
-export const seenMedia = (medium: Result<VerifiedMedium>): SeenMedia =>
-  medium.ok ? { seen: medium.value.facts } : { failure: medium.failure };
+export const seenMedia = (medium: Result<VerifiedMedium>): MediaReading =>
+  medium.ok ? { facts: medium.value.facts } : { failure: medium.failure };
 
 /** Hears which files are being read, and how far all of them are together. */
 type OnProgress = (files: readonly string[], amount: Amount) => void;

@@ -1,87 +1,131 @@
-/** One executor per kind of operation: a table, so that each operation of `core/deploy/reconcile.ts` has exactly one way to happen. */
-import { type Operation, type OperationKind } from '../../core/deploy/reconcile.ts';
-import { tagKeys } from '../../core/deploy/ownership.ts';
+/** One executor for each operation of core/deploy/operation.ts: tables, so that each kind has exactly one way to happen. */
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import {
+  changeKinds,
+  type HandOperation,
+  type MachineChange,
+  type Operation,
+  type PlatformOperation,
+  type SshOperation,
+  targetName,
+} from '../../core/deploy/operation.ts';
 import type { Amount } from '../../core/run/event.ts';
-import type { VsphereEndpoint } from '../platforms/vsphere/endpoint.ts';
+import type { PlatformEndpoint } from '../platforms/endpoint.ts';
 
 export interface OperationContext {
-  readonly endpoint: VsphereEndpoint;
-  /** The VM's managed object once it exists; an import puts it here. */
-  moref: string | undefined;
+  /** The endpoint of the operation's target. */
+  readonly endpoint: Result<PlatformEndpoint>;
+  /** The machine's id once it exists; its creation puts it there. */
+  id: string | undefined;
   /** Proves that the image is still the one that was verified, and gives its absolute path. */
   readonly confirmImage: (file: string, signal?: AbortSignal) => Promise<Result<string>>;
   readonly onProgress: (amount: Amount) => void;
-  /** The host is busy with the VM, and the operation waits for it. */
+  /** The host is busy with the machine, and the operation waits for it. */
   readonly onBusy: () => void;
   readonly signal: AbortSignal;
 }
 
-type OperationOf<K extends OperationKind> = Extract<Operation, { readonly kind: K }>;
-type Executor<K extends OperationKind> = (
-  operation: OperationOf<K>,
+/** `by-hand`: a person is to do it. */
+export type OperationEnd = 'done' | 'by-hand';
+
+/** Operations that another part of the program carries out. Missing: they fail with `deploy.no-executor`. */
+export interface Executors {
+  readonly ssh?: (operation: SshOperation, context: OperationContext) => Promise<Result<void>>;
+  /** Adds the operation to the document of manual steps. */
+  readonly hand?: (operation: HandOperation) => Promise<Result<void>>;
+}
+
+type PlatformKind = PlatformOperation['kind'];
+type OperationOf<Kind extends PlatformKind> = Extract<PlatformOperation, { readonly kind: Kind }>;
+type OnEndpoint<Kind extends PlatformKind> = (
+  operation: OperationOf<Kind>,
+  endpoint: PlatformEndpoint,
   context: OperationContext,
 ) => Promise<Result<void>>;
 
-/** The VM that the operation works on: known from the import, else looked up by its name. */
-async function morefOf(vm: string, context: OperationContext): Promise<Result<string>> {
-  if (context.moref !== undefined) return ok(context.moref);
-  const found = await context.endpoint.findVm(vm, context.signal);
+const isChange = (operation: PlatformOperation): operation is OperationOf<MachineChange['kind']> =>
+  (changeKinds as readonly string[]).includes(operation.kind);
+
+/** The machine that an operation works on: known from its creation or the inventory, else found by its name. */
+async function idOf(machine: string, endpoint: PlatformEndpoint, context: OperationContext): Promise<Result<string>> {
+  if (context.id !== undefined) return ok(context.id);
+  const found = await endpoint.find(machine, context.signal);
   if (!found.ok) return found;
-  context.moref = found.value.moref;
-  return ok(found.value.moref);
+  if (found.value === undefined) return fail(failure('operation', 'deploy.changed-meanwhile', { vm: machine }));
+  context.id = found.value.id;
+  return ok(found.value.id);
 }
 
-const onVm =
-  <K extends OperationKind>(
-    work: (moref: string, operation: OperationOf<K>, context: OperationContext) => Promise<Result<void>>,
-  ): Executor<K> =>
-  async (operation, context) => {
-    const moref = await morefOf(operation.vm, context);
-    return moref.ok ? work(moref.value, operation, context) : moref;
-  };
-
-export const executors: { readonly [K in OperationKind]: Executor<K> } = {
-  'discard-partial': async ({ moref, vm }, { endpoint, onBusy, signal }) => {
-    // Only what an interrupted import left: a VM that came through its import carries the stage.
-    const found = await endpoint.findVm(vm, signal);
-    // vSphere removes the VM itself when the lease of its import ends.
-    if (!found.ok) return found.failure.code === 'vsphere.not-found' ? ok(undefined) : found;
-    if (found.value.moref !== moref || found.value.extraConfig[tagKeys.stage] !== undefined) {
-      return fail(failure('operation', 'deploy.changed-meanwhile', { vm }));
-    }
-    const destroyed = await endpoint.destroy(moref, signal, onBusy);
-    return !destroyed.ok && destroyed.failure.code === 'vsphere.not-found' ? ok(undefined) : destroyed;
-  },
-  'import-image': async (operation, context) => {
-    const file = await context.confirmImage(operation.file, context.signal);
+const platformExecutors: {
+  readonly [Kind in Exclude<PlatformKind, MachineChange['kind']>]: OnEndpoint<Kind>;
+} = {
+  'upload-image': async ({ image, storage }, endpoint, { confirmImage, onProgress, signal }) => {
+    const file = await confirmImage(image.file, signal);
     if (!file.ok) return file;
-    const { vm, datastore, networks, properties, annotation } = operation;
-    const { onProgress } = context;
-    const imported = await context.endpoint.importImage(
-      { vm, file: file.value, datastore, networks, properties, annotation, onProgress },
-      context.signal,
-    );
-    if (!imported.ok) return imported;
-    context.moref = imported.value;
-    // govc opened the file by its name: what it read is what was verified only if it still is. The VM has no full tag
-    // yet, so it is never powered on and the next run replaces it.
-    const still = await context.confirmImage(operation.file, context.signal);
+    if (endpoint.uploadImage === undefined) throw new Error(`${endpoint.url} keeps no images`);
+    return endpoint.uploadImage({ file: file.value, sha256: image.sha256, storage, onProgress }, signal);
+  },
+  'discard-partial': async ({ target: { machine, id } }, endpoint, context) => {
+    // Only what an interrupted creation left: a machine that is whole carries its stage.
+    const found = await endpoint.find(machine, context.signal);
+    if (!found.ok) return found;
+    // The platform may have removed it itself.
+    if (found.value === undefined) return ok(undefined);
+    if (found.value.id !== id || found.value.owner?.stage !== undefined) {
+      return fail(failure('operation', 'deploy.changed-meanwhile', { vm: machine }));
+    }
+    const destroyed = await endpoint.destroy(found.value.id, context.signal, context.onBusy);
+    if (destroyed.ok) context.id = undefined;
+    return destroyed;
+  },
+  'create-machine': async ({ target, image, ...wanted }, endpoint, context) => {
+    const { confirmImage, onProgress, signal } = context;
+    const file = image.isKept ? ok('') : await confirmImage(image.file, signal);
+    if (!file.ok) return file;
+    const source = image.isKept ? { sha256: image.sha256 } : { file: file.value };
+    const { storage, networks, properties, owner } = wanted;
+    const request = { name: target.machine, image: source, storage, networks, properties, owner, onProgress };
+    const created = await endpoint.create(request, signal);
+    if (!created.ok) return created;
+    context.id = created.value;
+    if (image.isKept) return ok(undefined);
+    // The platform opened the file by its name: what it read is what was verified only if it still is. The machine is not
+    // marked as whole yet, so it is never powered on and the next run replaces it.
+    const still = await confirmImage(image.file, signal);
     return still.ok ? ok(undefined) : still;
   },
-  configure: onVm((moref, { vcpu, memoryMb, extraConfig }, { endpoint, signal }) =>
-    endpoint.configure(moref, { vcpu, memoryMb, extraConfig }, signal),
-  ),
-  'grow-disk': onVm((moref, { disk, sizeGb }, { endpoint, signal }) => endpoint.growDisk(moref, disk, sizeGb, signal)),
-  'add-disk': onVm((moref, { vm, disk, sizeGb, datastore }, { endpoint, signal }) =>
-    endpoint.addDisk(moref, { datastore, name: `${vm}/${vm}-data-${disk}`, sizeGb }, signal),
-  ),
-  'connect-nic': onVm((moref, { nic, portGroup }, { endpoint, signal }) =>
-    endpoint.connectNic(moref, nic, portGroup, signal),
-  ),
-  tag: onVm((moref, { extraConfig }, { endpoint, signal }) => endpoint.configure(moref, { extraConfig }, signal)),
-  'power-on': onVm((moref, _operation, { endpoint, signal }) => endpoint.powerOn(moref, signal)),
 };
 
-export const execute = (operation: Operation, context: OperationContext): Promise<Result<void>> =>
-  (executors[operation.kind] as Executor<OperationKind>)(operation, context);
+async function onPlatform(operation: PlatformOperation, context: OperationContext): Promise<Result<void>> {
+  if (!context.endpoint.ok) return context.endpoint;
+  const endpoint = context.endpoint.value;
+  if (!isChange(operation)) {
+    const execute = platformExecutors[operation.kind] as OnEndpoint<PlatformKind>;
+    return execute(operation, endpoint, context);
+  }
+  const { machine } = operation.target;
+  const id = await idOf(machine, endpoint, context);
+  return id.ok ? endpoint.change({ id: id.value, name: machine }, [operation], context.signal) : id;
+}
+
+const missingExecutor = (operation: Operation): Result<void> =>
+  fail(failure('operation', 'deploy.no-executor', { vm: targetName(operation.target) }));
+
+/** Carries out one operation. Fails as its executor does, and with `deploy.no-executor`. */
+export async function execute(
+  operation: Operation,
+  context: OperationContext,
+  executors: Executors,
+): Promise<Result<OperationEnd>> {
+  if (operation.by === 'hand') {
+    const told = executors.hand === undefined ? missingExecutor(operation) : await executors.hand(operation);
+    return told.ok ? ok('by-hand') : told;
+  }
+  const done =
+    operation.by === 'platform'
+      ? await onPlatform(operation, context)
+      : executors.ssh === undefined
+        ? missingExecutor(operation)
+        : await executors.ssh(operation, context);
+  return done.ok ? ok('done') : done;
+}

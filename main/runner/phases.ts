@@ -1,27 +1,33 @@
-/** Walks phases of VM work: VMs side by side, the operations of one VM in order, phases one after the other. */
-import type { Phase, Place, VmWork } from '../../core/deploy/reconcile.ts';
+/** Walks the phases of a deployment: targets side by side, the operations of one in order, phases one after the other. */
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { VsphereEndpoint } from '../platforms/vsphere/endpoint.ts';
+import { isMachineWork, type Operation, targetName, type Work } from '../../core/deploy/operation.ts';
+import type { Phase } from '../../core/deploy/phases.ts';
+import type { Place } from '../../core/platform/inventory.ts';
+import type { PlatformEndpoint } from '../platforms/endpoint.ts';
 import type { Emit } from './events.ts';
 import type { ProvableImage } from './media.ts';
-import { execute, type OperationContext } from './operations.ts';
+import { execute, type Executors, type OperationContext } from './operations.ts';
 
 export interface PhaseRun {
   readonly phases: readonly Phase[];
-  readonly endpointAt: (place: Place) => Result<VsphereEndpoint>;
+  readonly endpointAt: (place: Place) => Result<PlatformEndpoint>;
+  readonly executors?: Executors;
   /** By file. */
   readonly images: ReadonlyMap<string, ProvableImage>;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
 
-/** Uploads at once per endpoint: a host's NFC service and one laptop's link carry two well, more only queue. */
+/** Targets at once per endpoint: a host's upload service and one laptop's link carry two well, more only queue. */
 const perEndpoint = 2;
 
-/** Settles when the image that a VM is made from is proven: nothing is done to the VM before. */
-async function imageOf(work: VmWork, { images }: PhaseRun): Promise<Result<unknown>> {
-  const wanted = work.operations.find((operation) => operation.kind === 'import-image');
-  return (wanted && (await images.get(wanted.file)?.proven)) ?? ok(undefined);
+const imageFile = (operation: Operation): string | undefined =>
+  operation.kind === 'create-machine' || operation.kind === 'upload-image' ? operation.image.file : undefined;
+
+/** Settles when the image that the work needs is proven: nothing is done before. */
+async function imageOf({ operations }: Work, { images }: PhaseRun): Promise<Result<unknown>> {
+  const file = operations.map(imageFile).find((one) => one !== undefined);
+  return (file !== undefined && (await images.get(file)?.proven)) || ok(undefined);
 }
 
 const confirmImage =
@@ -30,35 +36,34 @@ const confirmImage =
     images.get(file)?.confirm(signal) ??
     Promise.resolve(fail(failure('input', 'deploy.no-image', { component: file })));
 
-async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> {
-  const endpoint = run.endpointAt(work.place);
-  if (!endpoint.ok) return endpoint.failure;
-  let moref: string | undefined;
+async function runWork(work: Work, run: PhaseRun): Promise<Failure | undefined> {
+  const { emit, signal, executors = {} } = run;
+  const endpoint = run.endpointAt(work.target.place);
+  let id: string | undefined;
   for (const operation of work.operations) {
-    const { id, vm, kind } = operation;
-    const base = { vm, operation: kind, id } as const;
-    if (run.signal.aborted) return cancelled;
-    run.emit({ kind: 'operation-started', ...base });
+    const base = { vm: targetName(operation.target), operation: operation.kind, id: operation.id } as const;
+    if (signal.aborted) return cancelled;
+    emit({ kind: 'operation-started', ...base });
     let waits = false;
     const context: OperationContext = {
-      endpoint: endpoint.value,
-      moref,
+      endpoint,
+      id: id ?? (operation.target.kind === 'machine' ? operation.target.id : undefined),
       confirmImage: confirmImage(run),
-      onProgress: (amount) => run.emit({ kind: 'operation-progress', ...base, amount }),
+      onProgress: (amount) => emit({ kind: 'operation-progress', ...base, amount }),
       onBusy: () => {
-        if (!waits) run.emit({ kind: 'operation-waiting', ...base });
+        if (!waits) emit({ kind: 'operation-waiting', ...base });
         waits = true;
       },
-      signal: run.signal,
+      signal,
     };
-    const result = await execute(operation, context);
-    moref = kind === 'discard-partial' ? undefined : context.moref;
+    const result = await execute(operation, context, executors);
+    id = context.id;
     if (result.ok) {
-      run.emit({ kind: 'operation-finished', ...base, outcome: 'done' });
+      emit({ kind: 'operation-finished', ...base, outcome: result.value });
       continue;
     }
-    const stopped = run.signal.aborted || result.failure.kind === 'cancelled';
-    run.emit({
+    const stopped = signal.aborted || result.failure.kind === 'cancelled';
+    emit({
       kind: 'operation-finished',
       ...base,
       outcome: stopped ? 'cancelled' : 'failed',
@@ -70,28 +75,29 @@ async function runVm(work: VmWork, run: PhaseRun): Promise<Failure | undefined> 
 }
 
 /**
- * Runs `work` with at most `perEndpoint` VMs at a time on each endpoint; gives the failures. When the medium is refused
- * no further VM is begun: that refusal is then the only failure.
+ * Runs `work` with at most `perEndpoint` targets at a time on each endpoint; gives the failures. When the medium is refused
+ * no further target is begun: that refusal is then the only failure.
  */
-async function runSideBySide(work: readonly VmWork[], run: PhaseRun): Promise<Failure[]> {
-  const queues = new Map<string, VmWork[]>();
+async function runSideBySide(work: readonly Work[], run: PhaseRun): Promise<Failure[]> {
+  const queues = new Map<string, Work[]>();
   for (const one of work) {
-    const key = `${one.place.datacentre}/${one.place.endpoint}`;
+    const { datacentre, endpoint } = one.target.place;
+    const key = `${datacentre}/${endpoint}`;
     queues.set(key, [...(queues.get(key) ?? []), one]);
   }
   const failures: Failure[] = [];
   let refused: Failure | undefined;
-  const lane = async (queue: VmWork[]): Promise<void> => {
+  const lane = async (queue: Work[]): Promise<void> => {
     for (let next = queue.shift(); next !== undefined && !run.signal.aborted; next = queue.shift()) {
       const image = await imageOf(next, run);
       if (!image.ok) refused ??= image.failure;
       if (refused) return;
-      const reason = await runVm(next, run);
+      const reason = await runWork(next, run);
       if (reason) failures.push(reason);
     }
   };
   const lanes = [...queues.values()].flatMap((queue) => Array.from({ length: perEndpoint }, () => lane(queue)));
-  // A bug in one lane must not leave the others running behind whoever waits here.
+  // A bug in one lane must not leave the others running after this function has ended.
   const bug = (await Promise.allSettled(lanes)).find((end) => end.status === 'rejected');
   if (bug) throw bug.reason;
   return refused ? [refused] : failures;
@@ -116,10 +122,12 @@ function sumUp(failures: readonly [Failure, ...Failure[]]): Failure {
  */
 export async function runPhases(run: PhaseRun): Promise<Result<void>> {
   for (const phase of run.phases) {
-    const failures = await runSideBySide(phase.work, run);
-    if (run.signal.aborted) return fail(cancelled);
-    const [first, ...others] = failures;
-    if (first !== undefined) return fail(sumUp([first, ...others]));
+    // Machines are made from images that their endpoint keeps: what endpoints get comes first.
+    for (const work of [phase.work.filter((one) => !isMachineWork(one)), phase.work.filter(isMachineWork)]) {
+      const [first, ...others] = await runSideBySide(work, run);
+      if (run.signal.aborted) return fail(cancelled);
+      if (first !== undefined) return fail(sumUp([first, ...others]));
+    }
   }
   return ok(undefined);
 }

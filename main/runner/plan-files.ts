@@ -11,12 +11,40 @@ import type { Text } from '../../core/base/text.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 
+const manualStepsFile = 'manual-steps.html';
+
+interface Planned {
+  readonly site: Site;
+  readonly plan: Plan;
+}
+
+interface By {
+  readonly tool: string;
+  readonly now: string;
+}
+
+/** Undefined where nothing is done by hand. */
+function manualStepsPage(text: Text, { site, plan }: Planned, by: By): string | undefined {
+  const { datacentres, site: names } = site;
+  const steps = manualSteps({ plan, datacentres, customer: names.customer, ...by }, text);
+  return steps && renderHtml(steps, '');
+}
+
+/** Writes the steps to do by hand into `out`, which is made where it is missing; gives the path. Fails with `files.*`. */
+export async function writeManualSteps(text: Text, planned: Planned, out: string, by: By): Promise<Result<string>> {
+  const made = await makeFolder(out);
+  if (!made.ok) return made;
+  const path = join(out, manualStepsFile);
+  const written = await writeFileAtomic(path, manualStepsPage(text, planned, by) ?? '');
+  return written.ok ? ok(path) : written;
+}
+
 /** Writes into `out`, which is made where it is missing, and gives the paths. Fails with `files.*`. */
 export async function writePlanFiles(
   text: Text,
-  { site, plan }: { readonly site: Site; readonly plan: Plan },
+  { site, plan }: Planned,
   out: string,
-  by: { readonly tool: string; readonly now: string },
+  by: By,
 ): Promise<Result<string[]>> {
   const made = await makeFolder(out);
   if (!made.ok) return made;
@@ -31,8 +59,8 @@ export async function writePlanFiles(
     [domainFile(plan.fqdn, 'zone'), zoneFile(plan)],
     ['edge.svg', await drawEdge(plan, text, printTheme)],
   ];
-  const byHand = manualSteps({ plan, customer: site.site.customer, ...by }, text);
-  if (byHand !== undefined) files.push(['manual-steps.html', renderHtml(byHand, '')]);
+  const byHand = manualStepsPage(text, { site, plan }, by);
+  if (byHand !== undefined) files.push([manualStepsFile, byHand]);
   for (const [name, content] of files) {
     const written = await writeFileAtomic(join(out, name), content);
     if (!written.ok) return written;

@@ -1,7 +1,8 @@
 /** The facts of a preflight and what the rules say of them. Wizard, command, run and summary all ask here. */
 import { type Failure, ok, type Result } from '../../core/base/errors.ts';
 import { blockingCount, type Finding } from '../../core/base/findings.ts';
-import type { Facts, SeenMedia } from '../../core/platform/inventory.ts';
+import type { MediaReading } from '../../core/media/facts.ts';
+import type { Facts } from '../../core/preflight/facts.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import { keepMedia } from '../records/kept-media.ts';
@@ -23,7 +24,7 @@ export interface Preflight {
 
 export interface PreflightHow {
   /** What is known of the medium; undefined: its rule stays open. */
-  readonly media: SeenMedia | undefined;
+  readonly media: MediaReading | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +52,7 @@ export async function preflightOf(services: Services, planned: PlannedSite, how:
 }
 
 /** The findings on the medium alone. */
-export function mediaFindings(services: Services, { site, plan }: PlannedSite, media: SeenMedia): Finding[] {
+export function mediaFindings(services: Services, { site, plan }: PlannedSite, media: MediaReading): Finding[] {
   const rows = infrastructureRules.filter(({ id }) => id === 'infrastructure.media');
   return applyRules(rows, { site, plan, facts: { now: services.now().toISOString(), media } });
 }
@@ -65,7 +66,7 @@ export async function seeMedium(
   planned: PlannedSite,
   signal: AbortSignal,
   onProgress: Parameters<typeof verifySiteMedium>[3],
-): Promise<Result<SeenMedia>> {
+): Promise<Result<MediaReading>> {
   const medium = await verifySiteMedium(services, planned, signal, onProgress);
   if (medium.ok) {
     const kept = await keepMedia(services.stateDir, planned.site.site.name, medium.value.facts);

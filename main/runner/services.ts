@@ -1,21 +1,16 @@
-/** What the stages of a run are given: adapters and facts about this machine, put together by the doors. */
-import type { Result } from '../../core/base/errors.ts';
+/** What the stages of a run are given: adapters and facts about this machine, put together by the entry points. */
 import type { Text } from '../../core/base/text.ts';
 import type { TrustedKey } from '../adapters/media/medium/medium.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import type { Warn } from '../records/state-file.ts';
-import type { EndpointTimeouts } from '../platforms/vsphere/endpoint.ts';
+import type { PlatformTools } from '../platforms/endpoint.ts';
 
-export interface Services {
+export interface Services extends PlatformTools {
   readonly name: string;
   readonly version: string;
   /** Folder for journals and records; made with mode 0700. */
   readonly stateDir: string;
   readonly secrets: SecretStore;
-  /** Gives the path of govc, proven to be ours. Fails with `common.program-missing` or `common.program-altered`. */
-  readonly govcProgram: () => Promise<Result<string>>;
-  /** Default: those of the vSphere adapter. */
-  readonly endpointTimeouts?: EndpointTimeouts;
   /** Keys that may sign media. */
   readonly trustedKeys: readonly TrustedKey[];
   /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */

@@ -31,8 +31,8 @@ export async function recordOf(
     keptMedia(services.stateDir, name, services.warn),
     keptHandover(services.stateDir, name, services.warn),
   ]);
-  const seen = media === undefined ? undefined : { seen: media };
-  const { facts, findings } = await preflightSite(services, planned, endpoints, { media: seen, signal });
+  const reading = media === undefined ? undefined : { facts: media };
+  const { facts, findings } = await preflightSite(services, planned, endpoints, { media: reading, signal });
   const newest = run ?? runs.value.at(-1)?.state;
   // A run or a handover of an earlier plan says nothing of this one.
   const last = newest !== undefined && isOfPlan(newest, planned.planDigest) ? newest : undefined;

@@ -1,8 +1,9 @@
-/** What was seen of hosts and datastores beside what the plan still puts there. */
+/** What hosts and storage have, beside what the plan still puts there. */
 import type { CapacityBar } from '../../core/documents/drawing/capacity.ts';
-import type { SeenEndpoint } from '../../core/platform/inventory.ts';
+import type { EndpointInventory } from '../../core/platform/inventory.ts';
+import { platformNamed, type PlatformSite } from '../../core/platform/layout.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { vcpuPerThread } from '../../core/preflight/infrastructure-rules.ts';
-import type { Datacentre } from '../../core/site/schema.ts';
 import { valueAt } from './draft/path.ts';
 import type { SiteDraft } from './draft/site-text.ts';
 import type { PinnedEndpoint } from './dependencies.ts';
@@ -16,44 +17,47 @@ const listAt = (root: unknown, path: string): readonly unknown[] => {
   return Array.isArray(value) ? value : [];
 };
 
-/** The draft's data centres as far as capacity is concerned: what is not written yet is empty. */
-export const datacentresOf = (draft: SiteDraft): readonly Datacentre[] =>
-  listAt(draft, 'datacentres').map((one) => ({
-    name: textAt(one, 'name'),
-    platform: 'vsphere',
-    vsphere: {
-      endpoints: [],
-      datastores: {
-        standard: textAt(one, 'vsphere.datastores.standard'),
-        premium: textAt(one, 'vsphere.datastores.premium'),
-      },
-      networks: { lan: '', wan: '' },
-    },
-  }));
+/** The platform of a data centre of the draft, where it is an automatic one. */
+const platformOf = (datacentre: unknown): Platform | undefined => platformNamed(textAt(datacentre, 'platform'));
 
-const endpointAt = (endpoint: unknown): PinnedEndpoint => ({
-  url: textAt(endpoint, 'url'),
-  username: textAt(endpoint, 'username'),
-  fingerprint: textAt(endpoint, 'fingerprint'),
+/** The draft's data centres as far as capacity is concerned: what is not written yet is empty. */
+export const datacentresOf = (draft: SiteDraft): readonly PlatformSite[] =>
+  listAt(draft, 'datacentres').map((one) => {
+    const platform = platformOf(one);
+    const head = { name: textAt(one, 'name'), platform: textAt(one, 'platform') };
+    return platform === undefined
+      ? head
+      : { ...head, [platform.name]: platform.sectionOfDraft(valueAt(one, platform.name)) };
+  });
+
+const entriesOf = (datacentre: unknown): readonly unknown[] => {
+  const platform = platformOf(datacentre);
+  return platform === undefined ? [] : listAt(datacentre, `${platform.name}.${platform.endpointList}`);
+};
+
+const endpointOf = (entry: unknown): PinnedEndpoint => ({
+  url: textAt(entry, 'url'),
+  username: textAt(entry, 'username'),
+  fingerprint: textAt(entry, 'fingerprint'),
 });
 
-/** Every endpoint of the draft that was seen, at its place in the draft. */
-export const seenIn = (
+/** The inventory of every endpoint of the draft that was read, at its place in the draft. */
+export const inventoriesIn = (
   draft: SiteDraft,
-  seenAt: (endpoint: PinnedEndpoint) => SeenEndpoint | undefined,
-): readonly SeenEndpoint[] =>
+  inventoryOf: (endpoint: PinnedEndpoint) => EndpointInventory | undefined,
+): readonly EndpointInventory[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
-    listAt(one, 'vsphere.endpoints').flatMap((endpoint, index) => {
-      const seen = seenAt(endpointAt(endpoint));
-      return seen === undefined ? [] : [{ ...seen, datacentre: textAt(one, 'name'), endpoint: index }];
+    entriesOf(one).flatMap((entry, index) => {
+      const inventory = inventoryOf(endpointOf(entry));
+      return inventory === undefined ? [] : [{ ...inventory, datacentre: textAt(one, 'name'), endpoint: index }];
     }),
   );
 
 /** Endpoints that can be asked: their certificate was compared and they have an account. */
 export const pinnedIn = (draft: SiteDraft): readonly PinnedEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
-    listAt(one, 'vsphere.endpoints').flatMap((endpoint) => {
-      const pinned = endpointAt(endpoint);
+    entriesOf(one).flatMap((entry) => {
+      const pinned = endpointOf(entry);
       return Object.values(pinned).every((text) => text !== '') ? [pinned] : [];
     }),
   );

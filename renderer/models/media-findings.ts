@@ -1,7 +1,7 @@
 /** The medium's part in the findings of the Infrastructure step, from what was seen of it so far. */
 import type { MediaOverview } from '../../core/contract.ts';
 import type { Failure } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../core/media/facts.ts';
 import type { Finding } from '../../core/base/findings.ts';
 
 export interface KnownMedium {

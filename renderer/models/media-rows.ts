@@ -1,6 +1,6 @@
 /** The medium beside the plan: which image serves which component, and what is known of it. */
 import type { MediaOverview } from '../../core/contract.ts';
-import type { ImageFacts, ImageSigner, MediaFacts } from '../../core/platform/inventory.ts';
+import type { ImageFacts, ImageSigner, MediaFacts } from '../../core/media/facts.ts';
 
 /**
  * What is known of an image. `unlisted`: no image of the medium serves the component. `absent`: the medium names it, but

@@ -1,4 +1,4 @@
-import { vsphereSecretName } from '../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../core/platform/vsphere/secret.ts';
 
 /** The name of an endpoint's password; undefined where `url` names no endpoint. */
 export function secretNameOf(url: string): string | undefined {

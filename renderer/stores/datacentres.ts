@@ -1,8 +1,11 @@
 /** The list of data centres in the draft, as several steps change it. */
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { allPlatforms } from '../../core/platform/layout.ts';
 import type { Plan } from '../../core/plan/model.ts';
 import type { RunState } from '../../core/run/state.ts';
+import { valueAtPath } from '../../core/site/draft/path.ts';
+import { newPlatform } from '../models/draft/site-text.ts';
 import { useDraft } from './draft.ts';
 import { useFindings } from './findings.ts';
 import { useRemovals } from './removals.ts';
@@ -13,10 +16,7 @@ const path = 'datacentres';
 const rttPath = 'network.interDatacentreRttMs';
 const most = 3;
 
-export interface DraftDatacentre {
-  readonly name?: unknown;
-  readonly vsphere?: { readonly endpoints?: readonly Readonly<Record<string, unknown>>[] };
-}
+export type DraftDatacentre = Readonly<Record<string, unknown>>;
 
 interface Datacentres {
   readonly list: ComputedRef<readonly DraftDatacentre[]>;
@@ -40,10 +40,13 @@ function freeName(taken: readonly unknown[]): string {
 const isGiven = (value: unknown): value is string => typeof value === 'string' && value !== '' && value !== 'https://';
 
 /** Addresses of the hosts that somebody entered; one with an account only counts as its account. */
-export const hostsOf = ({ vsphere }: DraftDatacentre): readonly string[] =>
-  (vsphere?.endpoints ?? []).flatMap((one) => {
-    const shown = [one['url'], one['username'], one['fingerprint']].find(isGiven);
-    return shown === undefined ? [] : [shown];
+export const hostsOf = (datacentre: DraftDatacentre): readonly string[] =>
+  allPlatforms().flatMap(({ name, endpointList }) => {
+    const listed = valueAtPath(datacentre, `${name}.${endpointList}`);
+    return (Array.isArray(listed) ? listed : []).flatMap((one: unknown) => {
+      const shown = ['url', 'username', 'fingerprint'].map((field) => valueAtPath(one, field)).find(isGiven);
+      return shown === undefined ? [] : [shown];
+    });
   });
 
 /** VMs of a data centre that the last run deployed or is deploying. */
@@ -62,7 +65,7 @@ export function useDatacentres(): Datacentres {
   const list = computed(() => (draft.get(path) as readonly DraftDatacentre[] | undefined) ?? []);
 
   const nameOf = (index: number): string => {
-    const name = list.value[index]?.name;
+    const name = list.value[index]?.['name'];
     return typeof name === 'string' && name !== '' ? name : t('wizard.datacentre.other', { number: index + 1 });
   };
   const deployedIn = (index: number): number => deployedVms(nameOf(index), findings.outline, run.state);
@@ -85,9 +88,8 @@ export function useDatacentres(): Datacentres {
     removeNow,
     add(): void {
       draft.set(`${path}.${list.value.length}`, {
-        name: freeName(list.value.map((one) => one?.name)),
-        platform: 'vsphere',
-        vsphere: { endpoints: [{ url: 'https://' }] },
+        name: freeName(list.value.map((one) => one?.['name'])),
+        ...newPlatform(),
       });
     },
     remove(index: number): void {

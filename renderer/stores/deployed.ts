@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia';
 import { reactive, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/base/errors.ts';
-import type { DeployedSite } from '../../core/platform/inventory.ts';
+import type { DeployedSite } from '../../core/preflight/facts.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import { useDraft } from './draft.ts';

@@ -1,9 +1,9 @@
-/** What was seen behind the endpoints of the site file, for this session only. */
+/** The inventories of the endpoints of the site file, for this session only. */
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
 import type { ShownCertificate } from '../../core/contract.ts';
 import type { Failure, Result } from '../../core/base/errors.ts';
-import type { SeenEndpoint } from '../../core/platform/inventory.ts';
+import type { EndpointInventory } from '../../core/platform/inventory.ts';
 import { asked } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import type { PinnedEndpoint } from '../models/dependencies.ts';
@@ -14,7 +14,7 @@ export interface EndpointView {
   /** What the host showed, for a person to compare. `refused`: the person did not trust it. */
   readonly certificate?: ShownCertificate;
   readonly refused?: ShownCertificate;
-  readonly seen?: SeenEndpoint;
+  readonly inventory?: EndpointInventory;
   readonly failure?: Failure;
 }
 
@@ -24,7 +24,7 @@ interface Kept {
   readonly aboutCertificate?: string;
   readonly shown?: Pick<EndpointView, 'certificate' | 'refused' | 'failure'>;
   readonly aboutConnection?: string;
-  readonly connected?: Pick<EndpointView, 'seen' | 'failure'>;
+  readonly connected?: Pick<EndpointView, 'inventory' | 'failure'>;
 }
 
 export const useEndpoints = defineStore('endpoints', () => {
@@ -45,7 +45,7 @@ export const useEndpoints = defineStore('endpoints', () => {
     kept[endpoint.url] = { aboutCertificate: values.basis('host-certificate', endpoint), ...(shown ? { shown } : {}) };
   };
 
-  const ask = (endpoint: PinnedEndpoint): Promise<Result<SeenEndpoint>> =>
+  const ask = (endpoint: PinnedEndpoint): Promise<Result<EndpointInventory>> =>
     asked(client.endpoint.inspect({ ...endpoint }));
 
   return {
@@ -71,7 +71,7 @@ export const useEndpoints = defineStore('endpoints', () => {
       const result = await ask(endpoint);
       kept[endpoint.url] = {
         aboutConnection,
-        connected: result.ok ? { seen: result.value } : { failure: result.failure },
+        connected: result.ok ? { inventory: result.value } : { failure: result.failure },
       };
     },
     /** Looks again at everything that can be looked at, all at once. */
@@ -82,7 +82,7 @@ export const useEndpoints = defineStore('endpoints', () => {
           const result = await ask(endpoint);
           kept[endpoint.url] = {
             aboutConnection,
-            connected: result.ok ? { seen: result.value } : { failure: result.failure },
+            connected: result.ok ? { inventory: result.value } : { failure: result.failure },
           };
         }),
       );

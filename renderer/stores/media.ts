@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { MediaEvent, MediaOverview } from '../../core/contract.ts';
 import type { Failure } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../core/media/facts.ts';
 import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import type { Verification } from '../models/media-rows.ts';

@@ -1,5 +1,5 @@
 /** Which names of a deployed site may not be changed by simply typing. */
-import type { DeployedSite } from '../../core/platform/inventory.ts';
+import type { DeployedSite } from '../../core/preflight/facts.ts';
 
 /**
  * `site`: the name of a deployed site. `datacentre`: the name of a deployed data centre. `renamed`: the file has another

@@ -1,17 +1,17 @@
-/** Capacity per host and datastore: used, added by the plan, and free. Shared with the wizard. */
+/** Capacity per host and storage space: used, added by the plan, and free. Shared with the wizard. */
 import { endpointNeeds } from '../../deploy/capacity.ts';
-import type { SeenEndpoint } from '../../platform/inventory.ts';
+import type { EndpointInventory } from '../../platform/inventory.ts';
+import { layoutNamed, type PlatformSite } from '../../platform/layout.ts';
 import type { Plan } from '../../plan/model.ts';
-import type { Datacentre } from '../../site/schema.ts';
 
 export interface CapacityBar {
   /** Unique, stable: endpoint URL, resource and name. */
   readonly id: string;
   readonly datacentre: string;
   readonly url: string;
-  /** Host or datastore. */
+  /** Host or storage space. */
   readonly name: string;
-  readonly resource: 'memory' | 'vcpu' | 'datastore';
+  readonly resource: 'memory' | 'vcpu' | 'storage';
   readonly unit: 'bytes' | 'vcpu';
   readonly capacity: number;
   /** In use now, this edge's existing VMs included. vCPU: those of the VMs that run there. */
@@ -32,23 +32,23 @@ const bar = (input: BarInput): CapacityBar => ({
 });
 
 /**
- * Bars for every host (memory, vCPU) and for every datastore that the plan uses or that holds something.
+ * Bars for every host (memory, vCPU) and for every storage space that the plan uses or that holds something.
  * Behind one vCenter the plan names no host, so what is missing is shared evenly among the hosts that are in service.
  */
 export function capacityBars(
   plan: Plan,
-  datacentres: readonly Datacentre[],
-  endpoints: readonly SeenEndpoint[],
+  datacentres: readonly PlatformSite[],
+  endpoints: readonly EndpointInventory[],
 ): readonly CapacityBar[] {
   const needs = endpointNeeds(plan, datacentres, endpoints);
   return endpoints.flatMap((endpoint) => {
     const need = needs.find((one) => one.endpoint === endpoint);
-    const storage = new Map(need?.datastores.map(({ datastore, neededBytes }) => [datastore, neededBytes]));
+    const storage = new Map(need?.storage.map(({ storage: name, neededBytes }) => [name, neededBytes]));
     const inService = endpoint.hosts.filter(({ inMaintenance }) => !inMaintenance).length;
     const place = { datacentre: endpoint.datacentre, url: endpoint.url };
     const hosts = endpoint.hosts.flatMap((host): CapacityBar[] => {
       const share = host.inMaintenance || inService === 0 ? 0 : 1 / inService;
-      const running = endpoint.vms.filter((vm) => vm.host === host.name && vm.poweredOn);
+      const running = endpoint.machines.filter((vm) => vm.host === host.name && vm.poweredOn);
       const common = { ...place, name: host.name, estimated: inService > 1 };
       return [
         bar({
@@ -70,25 +70,24 @@ export function capacityBars(
       ];
     });
     const wanted = namesInPlan(datacentres, endpoint);
-    const datastores = endpoint.datastores
+    const spaces = endpoint.storage
       .filter(({ name }) => wanted.has(name) || storage.has(name))
-      .map((datastore) =>
+      .map((space) =>
         bar({
           ...place,
-          name: datastore.name,
-          resource: 'datastore',
+          name: space.name,
+          resource: 'storage',
           unit: 'bytes',
-          capacity: datastore.capacityBytes,
-          used: datastore.capacityBytes - datastore.freeBytes,
-          planned: storage.get(datastore.name) ?? 0,
+          capacity: space.capacityBytes,
+          used: space.capacityBytes - space.freeBytes,
+          planned: storage.get(space.name) ?? 0,
           estimated: false,
         }),
       );
-    return [...hosts, ...datastores];
+    return [...hosts, ...spaces];
   });
 }
 
-function namesInPlan(datacentres: readonly Datacentre[], endpoint: SeenEndpoint): Set<string> {
-  const vsphere = datacentres.find(({ name }) => name === endpoint.datacentre)?.vsphere;
-  return new Set(vsphere ? [vsphere.datastores.standard, vsphere.datastores.premium] : []);
+function namesInPlan(datacentres: readonly PlatformSite[], endpoint: EndpointInventory): Set<string> {
+  return new Set(Object.values(layoutNamed(datacentres, endpoint.datacentre)?.storage ?? {}));
 }

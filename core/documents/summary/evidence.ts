@@ -1,5 +1,5 @@
 /** Section 4: evidence of verification, and commands to check it with standard tools. */
-import type { MediaFacts } from '../../platform/inventory.ts';
+import type { MediaFacts } from '../../media/facts.ts';
 import { evidenceFolder, recheckCommands } from '../../media/proof.ts';
 import type { RunRecord } from '../../run/record.ts';
 import type { Text } from '../../base/text.ts';
@@ -83,18 +83,17 @@ function signers(media: MediaFacts, text: Text): readonly Block[] {
 }
 
 function endpoints({ endpoints: all }: RunRecord, text: Text): TableBlock {
-  const rows = all.map((facts): readonly Cell[] => {
-    const { seen } = facts;
-    const shown = seen?.fingerprint ?? facts.shownFingerprint;
-    const validity = seen
-      ? `${clockCell(seen.certificate.notBefore).text}\n${clockCell(seen.certificate.notAfter).text}`
+  const rows = all.map(({ url, inventory, shownFingerprint }): readonly Cell[] => {
+    const shown = inventory?.fingerprint ?? shownFingerprint;
+    const certificate = inventory?.certificate;
+    const validity = certificate
+      ? `${clockCell(certificate.notBefore).text}\n${clockCell(certificate.notAfter).text}`
       : text('summary.evidence.not-read');
+    const product = inventory && `${inventory.product} ${inventory.version}`;
     return [
-      cell(facts.url),
-      cell(seen ? `${seen.product} ${seen.version}` : text('summary.evidence.not-read'), {
-        value: seen ? `${seen.product} ${seen.version}` : null,
-      }),
-      cell(validity, { value: seen ? [seen.certificate.notBefore, seen.certificate.notAfter] : null }),
+      cell(url),
+      cell(product ?? text('summary.evidence.not-read'), { value: product ?? null }),
+      cell(validity, { value: certificate ? [certificate.notBefore, certificate.notAfter] : null }),
       cell(shown ?? '–', { value: shown ?? null, mono: true }),
     ];
   });

@@ -11,7 +11,7 @@ import {
   countedLines,
   gbInWords,
   numberInWords,
-  seenEndpoints,
+  inventoriesOf,
   timeInWords,
   wordsOr,
 } from '../format.ts';
@@ -34,15 +34,15 @@ export function existingBlocks(record: RunRecord, comparison: Comparison, text: 
     const when = text('summary.existing.read-at', { time: timeInWords(record.now) });
     notes.push({ kind: 'note', text: when, tone: 'neutral' });
   }
-  for (const facts of record.endpoints) {
-    if (facts.seen !== undefined) continue;
-    const reason = facts.failure ? failureInWords(text, facts.failure) : undefined;
+  for (const reading of record.endpoints) {
+    if (reading.inventory !== undefined) continue;
+    const reason = reading.failure ? failureInWords(text, reading.failure) : undefined;
     const why = reason ? `${reason.title}. ${reason.detail}` : '';
-    notes.push({ kind: 'note', text: text('summary.existing.unread', { url: facts.url, why }), tone: 'bad' });
+    notes.push({ kind: 'note', text: text('summary.existing.unread', { url: reading.url, why }), tone: 'bad' });
   }
   return [
     ...notes,
-    existingVms(comparison, seenEndpoints(record).length > 0, text),
+    existingVms(comparison, inventoriesOf(record).length > 0, text),
     ...unplanned(comparison, text),
     ...capacity(record, text),
     vips(record, text),
@@ -67,7 +67,7 @@ function existingVms(comparison: Comparison, anyRead: boolean, text: Text): Tabl
     if (found === undefined)
       return [cell(planned.name), ...Array.from({ length: 6 }, () => cell('–', { value: null })), result];
     const { vm, endpoint } = found;
-    const disks = vm.disks.map((disk) => `${gbInWords(text, bytesInGb(disk.capacityBytes))} · ${disk.datastore}`);
+    const disks = vm.disks.map((disk) => `${gbInWords(text, bytesInGb(disk.capacityBytes))} · ${disk.storage}`);
     const power = vm.poweredOn ? 'on' : 'off';
     return [
       cell(planned.name),
@@ -75,7 +75,7 @@ function existingVms(comparison: Comparison, anyRead: boolean, text: Text): Tabl
       countCell(text, vm.vcpu),
       cell(gbInWords(text, vm.memoryMb / 1024), { value: vm.memoryMb / 1024 }),
       cell(countedLines(disks), {
-        value: vm.disks.map((disk) => `${bytesInGb(disk.capacityBytes)} ${disk.datastore}`),
+        value: vm.disks.map((disk) => `${bytesInGb(disk.capacityBytes)} ${disk.storage}`),
       }),
       cell(vm.nics.map(({ network }) => network).join('\n'), { value: vm.nics.map(({ network }) => network) }),
       cell(text(`summary.power.${power}`), { value: power, tone: vm.poweredOn ? 'neutral' : 'warn' }),
@@ -91,8 +91,8 @@ function existingVms(comparison: Comparison, anyRead: boolean, text: Text): Tabl
       { key: 'host', title: column('host'), weight: 18 },
       { key: 'vcpu', title: column('vcpu'), weight: 6.5, align: 'end' },
       { key: 'memoryGb', title: column('memory'), weight: 8, align: 'end' },
-      { key: 'disks', title: column('disks-datastore'), weight: 23 },
-      { key: 'portGroups', title: column('port-groups'), weight: 12 },
+      { key: 'disks', title: column('disks-storage'), weight: 23 },
+      { key: 'networks', title: column('networks'), weight: 12 },
       { key: 'power', title: column('power'), weight: 7 },
       { key: 'result', title: column('result'), weight: 15 },
     ],
@@ -120,7 +120,7 @@ function unplanned(comparison: Comparison, text: Text): readonly Block[] {
 }
 
 function capacity(record: RunRecord, text: Text): readonly Block[] {
-  const bars = capacityBars(record.plan, record.site.datacentres, seenEndpoints(record));
+  const bars = capacityBars(record.plan, record.site.datacentres, inventoriesOf(record));
   if (bars.length === 0) return [];
   const items = bars.map((bar): BarInWords => {
     const amount = (value: number): string =>

@@ -3,7 +3,7 @@ import { endedWell } from '../../run/event.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { failureInWords, type Text } from '../../base/text.ts';
 import type { Comparison } from '../../deploy/comparison.ts';
-import { seenEndpoints } from '../format.ts';
+import { inventoriesOf } from '../format.ts';
 import type { ReportModel, ReportStatus, Tone } from '../model.ts';
 
 const toneOf: Readonly<Record<ReportStatus, Tone>> = {
@@ -31,7 +31,7 @@ function statusOf(record: RunRecord, comparison: Comparison): ReportStatus {
   if (whole && comparison.unplanned.length === 0) return run.outcome === 'waiting' ? 'waiting' : 'complete';
   if (whole) return 'complete-with-differences';
   if (comparison.vms.some(({ status }) => status === 'missing' || status === 'foreign')) return 'partial';
-  if (seenEndpoints(record).length === 0 || comparison.vms.some(({ status }) => status === 'unknown')) {
+  if (inventoriesOf(record).length === 0 || comparison.vms.some(({ status }) => status === 'unknown')) {
     return 'unconfirmed';
   }
   return 'complete-with-differences';

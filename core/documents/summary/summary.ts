@@ -5,7 +5,7 @@
 import type { RunRecord } from '../../run/record.ts';
 import type { Text } from '../../base/text.ts';
 import { compareInventory } from '../../deploy/comparison.ts';
-import { seenEndpoints } from '../format.ts';
+import { inventoriesOf } from '../format.ts';
 import { cell, timeCell } from '../format.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Block, FactsBlock, ReportModel } from '../model.ts';
@@ -19,7 +19,7 @@ export type { ReportModel } from '../model.ts';
 
 /** The report of `record` in the language of `text`. */
 export function buildReport(record: RunRecord, text: Text): ReportModel {
-  const comparison = compareInventory(record.plan, record.site.datacentres, seenEndpoints(record));
+  const comparison = compareInventory(record.plan, record.site.datacentres, inventoriesOf(record));
   const outcome = outcomeOf(record, comparison, text);
   const contents: readonly (readonly [id: string, blocks: readonly Block[]])[] = [
     ['overview', overviewBlocks(record, text)],

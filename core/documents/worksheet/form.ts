@@ -1,6 +1,7 @@
 /** The worksheet's questions in words: the question, its reason, and how it is answered on paper. */
 import type { FormAnswer, FormItem } from '../model.ts';
 import { findingInWords, type Text } from '../../base/text.ts';
+import { platformNames } from '../../site/schema.ts';
 import type { WorksheetItem } from './worksheet.ts';
 
 /** Fields with a few possible answers, by the path of their words. The values are those of the site file's schema. */
@@ -15,11 +16,11 @@ export const choicesOfFields: Readonly<Record<string, readonly string[]>> = {
   'mail.mode': ['corporate', 'external', 'mailer'],
   'mail.tls': ['starttls', 'tls', 'none'],
   'backup.type': ['sftp', 'nfs', 's3'],
-  'datacentres.platform': ['vsphere', 'kvm', 'bare-metal'],
+  'datacentres.platform': platformNames,
 };
 
 /** Answers too long for one line of handwriting. */
-const longFields: ReadonlySet<string> = new Set(['datacentres.vsphere.endpoints.fingerprint']);
+const isLongField = (field: string): boolean => field.endsWith('.fingerprint');
 
 /** Tasks whose result is written down here, since the site file has no field that asks for it. */
 const answeredTasks: ReadonlySet<string> = new Set(['smart-hands', 'certificate-approval']);
@@ -46,7 +47,7 @@ export function valueInWords(text: Text, { field, value }: Pick<WorksheetItem, '
 export function itemTitle(text: Text, item: WorksheetItem, datacentres: readonly string[]): string {
   if (item.kind === 'task') return text(`worksheet.tasks.${item.id}.title`, item.params);
   const title = text(`site.fields.${item.field}.title`);
-  const [, centre, endpoint] = /^datacentres\.(\d+)\.(?:vsphere\.endpoints\.(\d+)\.)?/.exec(item.id) ?? [];
+  const [, centre, endpoint] = /^datacentres\.(\d+)\.(?:[\w-]+\.\w+\.(\d+)\.)?/.exec(item.id) ?? [];
   if (centre === undefined) return title;
   const known = datacentres[Number(centre)] ?? '';
   const datacentre = known === '' ? String(Number(centre) + 1) : known;
@@ -70,7 +71,7 @@ function answerTo(text: Text, { kind, id, field }: WorksheetItem): FormAnswer {
   if (choices !== undefined) {
     return { kind: 'choices', options: choices.map((value) => choiceInWords(text, field, value)) };
   }
-  return { kind: 'line', lines: longFields.has(field) ? 2 : 1 };
+  return { kind: 'line', lines: isLongField(field) ? 2 : 1 };
 }
 
 /** One blank to fill in. The fault of a present value stands above it. */

@@ -2,9 +2,11 @@
  * The worksheet: every question of the site file by the person who can answer it, with known, missing and wrong answers
  * and the progress. The partner collects the missing ones before the visit.
  */
-import { withoutUserInfo } from '../../site/secret-in-text.ts';
+import { withoutUserInfo } from '../../base/secret-in-text.ts';
 import { type Finding, isBlocking } from '../../base/findings.ts';
 import type { MessageParams } from '../../base/errors.ts';
+import { allPlatforms, platformNamed } from '../../platform/layout.ts';
+import type { Platform } from '../../platform/platform.ts';
 import type { SiteDraft } from '../../site/read.ts';
 
 /** Who can answer. Words under `worksheet.person`. */
@@ -130,15 +132,16 @@ const fieldRows: readonly FieldRow[] = [
   { field: 'media', person: 'ale' },
 ];
 
-const endpointFields = ['url', 'username', 'fingerprint'] as const;
-const vsphereFields = ['datastores.standard', 'datastores.premium', 'networks.lan', 'networks.wan'] as const;
-
 interface Asked {
   readonly path: string;
   readonly field: string;
   readonly person: Person;
   readonly need: Need;
 }
+
+/** A platform that is not chosen yet may be the first one. One that is not in the table is set up by hand. */
+const automaticPlatform = (platform: unknown): Platform | undefined =>
+  platform === undefined ? allPlatforms()[0] : typeof platform === 'string' ? platformNamed(platform) : undefined;
 
 const datacentreFields = (draft: Draft): Asked[] => {
   const list = at(draft, 'datacentres');
@@ -152,16 +155,18 @@ const datacentreFields = (draft: Draft): Asked[] => {
       need: 'needed',
     });
     const head = [asked('name'), asked('platform')];
-    const platform = at(datacentre, 'platform');
-    if (platform !== undefined && platform !== 'vsphere') return head;
-    const listed = at(datacentre, 'vsphere.endpoints');
+    const platform = automaticPlatform(at(datacentre, 'platform'));
+    if (platform === undefined) return head;
+    const { name: section, endpointList: endpoints, worksheet } = platform;
+    const { ofEndpoint, ofSection } = worksheet;
+    const listed = at(datacentre, `${section}.${endpoints}`);
     const count = Array.isArray(listed) ? Math.max(1, listed.length) : 1;
     return [
       ...head,
       ...Array.from({ length: count }, (_, number) =>
-        endpointFields.map((name) => asked(`vsphere.endpoints.${number}.${name}`, `vsphere.endpoints.${name}`)),
+        ofEndpoint.map((name) => asked(`${section}.${endpoints}.${number}.${name}`, `${section}.${endpoints}.${name}`)),
       ).flat(),
-      ...vsphereFields.map((name) => asked(`vsphere.${name}`)),
+      ...ofSection.map((name) => asked(`${section}.${name}`)),
     ];
   });
 };
@@ -180,11 +185,17 @@ const platformsOf = (draft: Draft): readonly unknown[] => {
   const list = at(draft, 'datacentres');
   return Array.isArray(list) && list.length > 0 ? list.map((one) => at(one, 'platform')) : [undefined];
 };
-/** A platform that is not chosen yet may be vSphere. */
-const hasVsphere = (draft: Draft): boolean =>
-  platformsOf(draft).some((platform) => platform === undefined || platform === 'vsphere');
-const hasOtherPlatform = (draft: Draft): boolean =>
-  platformsOf(draft).some((platform) => platform === 'kvm' || platform === 'bare-metal');
+const hasManualSteps = (draft: Draft): boolean =>
+  platformsOf(draft).some((platform) => automaticPlatform(platform) === undefined);
+
+/** What each platform asks its administrator to do. */
+const platformTasks: readonly TaskRow[] = allPlatforms().flatMap(({ name, worksheet }) =>
+  worksheet.tasks.map((id): TaskRow => ({
+    id,
+    person: 'vmware',
+    applies: (draft) => platformsOf(draft).some((platform) => automaticPlatform(platform)?.name === name),
+  })),
+);
 
 /** Tasks besides the fields, by the chosen options. */
 const taskRows: readonly TaskRow[] = [
@@ -221,9 +232,8 @@ const taskRows: readonly TaskRow[] = [
   { id: 'firewall', person: 'network', applies: always },
   { id: 'wan-subnet', person: 'network', applies: always },
   { id: 'layer2', person: 'network', applies: (draft) => severalDatacentres(draft) === 'needed' },
-  { id: 'vsphere-passwords', person: 'vmware', applies: hasVsphere },
-  { id: 'datastores', person: 'vmware', applies: hasVsphere },
-  { id: 'manual-steps', person: 'vmware', applies: hasOtherPlatform },
+  ...platformTasks,
+  { id: 'manual-steps', person: 'vmware', applies: hasManualSteps },
   { id: 'mail-records', person: 'mail', applies: (draft) => is(draft, 'mail.mode', 'mailer') },
   { id: 'mail-password', person: 'mail', applies: (draft) => !is(draft, 'mail.mode', 'mailer') },
   { id: 'backup-account', person: 'backup', applies: always },

@@ -14,7 +14,7 @@ export interface Place {
 
 /**
  * The place of server `index` (from 1) of a component.
- * @param endpoints number of endpoints per data centre: standalone ESXi hosts, or 1 for a vCenter or another platform
+ * @param endpoints number of endpoints per data centre: standalone ESXi hosts, or 1 for a vCenter or servers that are made by hand
  */
 export function placeServer(row: Pick<CatalogueRow, 'start'>, index: number, endpoints: readonly number[]): Place {
   const sites = endpoints.length;

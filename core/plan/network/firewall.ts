@@ -3,6 +3,7 @@
  * gateway (inbound nothing but WireGuard, outbound unrestricted) and for visibility; ports are those of the protocols'
  * RFCs (9293, 5389, 8656, 5766, 3550). The first row that matches decides; the last one closes the WAN.
  */
+import { automaticSite } from '../../platform/layout.ts';
 import type { FirewallRow, PlannedVip, PlannedVm } from '../model.ts';
 import type { Component, Site } from '../../site/schema.ts';
 import { addressesOn } from './dns.ts';
@@ -125,20 +126,17 @@ export function firewallRows(
   rows.push(
     allow({ source: 'backup-server', destination: backup.host, protocol: 'tcp', port: backupPort, reason: 'backup' }),
   );
-  for (const { name, vsphere } of site.datacentres) {
-    for (const { url } of vsphere?.endpoints ?? []) {
-      const [destination = '', to = '443'] = url
-        .replace(/^https:\/\//, '')
-        .replace(/\/$/, '')
-        .split(/:(?=[0-9]+$)/);
+  for (const datacentre of site.datacentres) {
+    const automatic = automaticSite(datacentre);
+    for (const { host, port } of automatic?.layout.endpoints ?? []) {
       rows.push(
         allow({
           source: 'installer',
-          destination,
-          destinationName: name,
+          destination: host,
+          destinationName: datacentre.name,
           protocol: 'tcp',
-          port: to,
-          reason: 'vsphere-api',
+          port: String(port),
+          reason: automatic?.platform.firewallReason ?? '',
         }),
       );
     }

@@ -1,4 +1,6 @@
 /** An unfinished site with its empty sections put in, so that each missing field is named, not only its section. */
+import { platformNamed } from '../../platform/layout.ts';
+import type { Platform } from '../../platform/platform.ts';
 import { type Fields, isFields, valueAtKeys } from './path.ts';
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null;
@@ -9,16 +11,27 @@ const section = (value: unknown, fill: (fields: Fields) => Fields = (fields) => 
 
 const list = (value: unknown, item: unknown): unknown => (isEmpty(value) ? [item] : value);
 
-const vsphere = (value: unknown): unknown =>
-  section(value, (fields) => ({
-    ...fields,
-    endpoints: list(fields['endpoints'], {}),
-    datastores: section(fields['datastores']),
-    networks: section(fields['networks']),
-  }));
+/** The platform of a data centre whose section the site file must have. */
+function requiredPlatform(value: unknown): Platform | undefined {
+  const name = isFields(value) ? value['platform'] : undefined;
+  const platform = typeof name === 'string' ? platformNamed(name) : undefined;
+  return platform?.isSectionRequired === true ? platform : undefined;
+}
 
-const datacentre = (value: unknown): unknown =>
-  isFields(value) && value['platform'] === 'vsphere' ? { ...value, vsphere: vsphere(value['vsphere']) } : value;
+const platformSection = ({ endpointList, worksheet }: Platform, value: unknown): unknown =>
+  section(value, (fields) => {
+    const maps = new Set(
+      worksheet.ofSection.filter((path) => path.includes('.')).map((path) => path.split('.')[0] ?? ''),
+    );
+    const framedMaps = Object.fromEntries([...maps].map((name) => [name, section(fields[name])]));
+    return { ...fields, [endpointList]: list(fields[endpointList], {}), ...framedMaps };
+  });
+
+const datacentre = (value: unknown): unknown => {
+  const platform = requiredPlatform(value);
+  if (platform === undefined || !isFields(value)) return value;
+  return { ...value, [platform.name]: platformSection(platform, value[platform.name]) };
+};
 
 /** `value` with an empty map or a list of one empty item for each section that a site needs and `value` lacks. */
 export function framed(value: Fields): Fields {
@@ -39,14 +52,19 @@ export function framed(value: Fields): Fields {
   };
 }
 
+/** The list of endpoints that {@link framed} puts into a data centre, as a path in it. */
+function missingEndpoints(item: unknown): readonly (readonly PropertyKey[])[] {
+  const platform = requiredPlatform(item);
+  const path = platform === undefined ? [] : [platform.name, platform.endpointList];
+  return platform !== undefined && isEmpty(valueAtKeys(item, path)) ? [path] : [];
+}
+
 /** The lists that {@link framed} puts in: how many items they get is not known. */
 export function missingLists(value: Fields): readonly (readonly PropertyKey[])[] {
   const datacentres = value['datacentres'];
   if (isEmpty(datacentres)) return [['datacentres']];
   if (!Array.isArray(datacentres)) return [];
   return datacentres.flatMap((item: unknown, index) =>
-    valueAtKeys(item, ['platform']) === 'vsphere' && isEmpty(valueAtKeys(item, ['vsphere', 'endpoints']))
-      ? [['datacentres', index, 'vsphere', 'endpoints']]
-      : [],
+    missingEndpoints(item).map((path) => ['datacentres', index, ...path]),
   );
 }

@@ -3,6 +3,8 @@
  * lead to does not depend on the stand-ins.
  */
 
+import { allPlatforms } from '../../platform/layout.ts';
+
 interface StandIn {
   readonly one: unknown;
   readonly other: unknown;
@@ -15,7 +17,12 @@ const datacentre = (mark: string): unknown => ({
   platform: mark === '' ? 'vsphere' : 'kvm',
 });
 
-const endpoint = (mark: string): unknown => ({ url: `https://host#${mark}.invalid`, username: `user${mark}` });
+/** Those of the platforms' sections. */
+const ofPlatforms: Readonly<Record<string, StandIn>> = Object.fromEntries(
+  allPlatforms().flatMap(({ name, standIns: rows }) =>
+    Object.entries(rows).map(([path, [one, other]]) => [`datacentres.*.${name}.${path}`, both(one, other)]),
+  ),
+);
 
 /** By path; `*` is an index of a list, and `#` in a text its number from 1. */
 const standIns: Readonly<Record<string, StandIn>> = {
@@ -36,19 +43,7 @@ const standIns: Readonly<Record<string, StandIn>> = {
   'datacentres.*': both(datacentre(''), datacentre('-b')),
   'datacentres.*.name': both('datacentre-#', 'datacentre-#-b'),
   'datacentres.*.platform': both('vsphere', 'kvm'),
-  'datacentres.*.vsphere.endpoints': both([endpoint('')], [endpoint('-b'), endpoint('-c')]),
-  'datacentres.*.vsphere.endpoints.*': both(endpoint(''), endpoint('-b')),
-  'datacentres.*.vsphere.endpoints.*.url': both('https://host#.invalid', 'https://host#-b.invalid'),
-  'datacentres.*.vsphere.endpoints.*.username': both('user', 'user-b'),
-  'datacentres.*.vsphere.datastores': both(
-    { standard: 'standard', premium: 'premium' },
-    { standard: 'other', premium: 'other' },
-  ),
-  'datacentres.*.vsphere.datastores.standard': both('standard', 'standard-b'),
-  'datacentres.*.vsphere.datastores.premium': both('premium', 'premium-b'),
-  'datacentres.*.vsphere.networks': both({ lan: 'lan', wan: 'wan' }, { lan: 'other', wan: 'other' }),
-  'datacentres.*.vsphere.networks.lan': both('lan', 'lan-b'),
-  'datacentres.*.vsphere.networks.wan': both('wan', 'wan-b'),
+  ...ofPlatforms,
   network: both(
     { lan: { cidr: '10.211.0.0/22' }, wan: { cidr: '192.0.2.0/25', gateway: '192.0.2.1' } },
     { lan: { cidr: '10.117.0.0/24' }, wan: { cidr: '198.51.100.0/28', gateway: '198.51.100.1' } },

@@ -1,17 +1,22 @@
-/** Makes the VMs of the plan on the endpoints. */
-import { fail, failure } from '../../../core/base/errors.ts';
-import { phaseFor, type Reconciliation } from '../../../core/deploy/reconcile.ts';
+/** Makes the VMs of the plan on the endpoints, and writes the steps of those that are made by hand. */
+import { fail, failure, ok, type Result } from '../../../core/base/errors.ts';
+import { isMachineWork } from '../../../core/deploy/operation.ts';
+import { phaseFor } from '../../../core/deploy/phases.ts';
+import { machineWork, type Reconciliation } from '../../../core/deploy/reconcile.ts';
 import type { PlannedWork } from '../../../core/run/event.ts';
 import { keepDeployed } from '../../records/deployed-sites.ts';
-import { lookAtEndpoints } from '../endpoints.ts';
+import { endpointAt, readEndpoints } from '../endpoints.ts';
 import { reconcileSite } from '../inventory.ts';
 import { runPhases } from '../phases.ts';
+import { writeManualSteps } from '../plan-files.ts';
 import type { PlannedSite } from '../site-input.ts';
-import { endOf, type StageWork } from './stage.ts';
+import { endOf, type StageRun, type StageWork } from './stage.ts';
 
-/** The work of every planned VM, also of those that wait for another run: they are not done. */
-function plannedWork({ plan }: PlannedSite, { phases }: Reconciliation): PlannedWork[] {
-  const operations = new Map(phases.flatMap(({ work }) => work.map((one) => [one.vm, one.operations.length])));
+/** The work of every planned VM. VMs that wait for another run are included: they are not done. */
+function plannedWork({ plan }: PlannedSite, reconciliation: Reconciliation): PlannedWork[] {
+  const operations = new Map<string, number>(
+    machineWork(reconciliation).map(({ target, operations: all }) => [target.machine, all.length]),
+  );
   return plan.vms.map(({ name, component }) => ({
     vm: name,
     component,
@@ -20,32 +25,48 @@ function plannedWork({ plan }: PlannedSite, { phases }: Reconciliation): Planned
   }));
 }
 
+/** Carries operations by hand out: writes the document of manual steps once, with the first of them. */
+function byHand({ services, planned, outDir, emit }: StageRun): () => Promise<Result<void>> {
+  let written: Promise<Result<string>> | undefined;
+  const write = async (): Promise<Result<string>> => {
+    const { text, name, version, now } = services;
+    const by = { tool: `${name} ${version}`, now: now().toISOString() };
+    const path = await writeManualSteps(text, planned, outDir, by);
+    if (path.ok) emit({ kind: 'files-written', stage: 'deploy', files: [path.value] });
+    return path;
+  };
+  return async () => {
+    const path = await (written ??= write());
+    return path.ok ? ok(undefined) : path;
+  };
+}
+
 export const deploy: StageWork = async (run) => {
   const { services, planned, facts, vms, emit, signal } = run;
   const medium = facts.medium?.medium;
   if (medium === undefined) return { failure: failure('input', 'deploy.media-missing') };
   const endpoints = await run.endpoints();
-  const found = facts.endpoints ?? (await lookAtEndpoints(endpoints, signal));
+  const readings = facts.endpoints ?? (await readEndpoints(endpoints, signal));
   const unknown = vms?.find((name) => !planned.plan.vms.some((vm) => vm.name === name));
   if (unknown !== undefined) return { failure: failure('input', 'deploy.unknown-vm', { vm: unknown }) };
-  const reconciled = reconcileSite(planned, found, medium.soFar().images);
+  const reconciled = reconcileSite(planned, readings, medium.soFar().images);
   if (!reconciled.ok) return endOf(reconciled);
   const wanted = vms === undefined ? undefined : new Set(vms);
   const phases = reconciled.value.phases.map((phase) => ({
     ...phase,
-    work: phase.work.filter(({ vm }) => wanted?.has(vm) ?? true),
+    work: phase.work.filter((one) => !isMachineWork(one) || (wanted?.has(one.target.machine) ?? true)),
   }));
   emit({ kind: 'work-planned', drift: reconciled.value.drift, work: plannedWork(planned, reconciled.value) });
   const noted = await keepDeployed(services.stateDir, planned, services.now());
   if (!noted.ok) return endOf(noted);
-  if (phases.every(({ work }) => work.length === 0)) return { outcome: 'nothing-to-do' };
+  if (!phases.some(({ work }) => work.some(isMachineWork))) return { outcome: 'nothing-to-do' };
   return endOf(
     await runPhases({
       phases,
-      endpointAt: ({ datacentre, endpoint }) => {
-        const one = endpoints.find((open) => open.datacentre === datacentre && open.endpoint === endpoint);
-        return one?.opened ?? fail(failure('input', 'deploy.not-vsphere', { vm: '', datacentre }));
-      },
+      endpointAt: (place) =>
+        endpointAt(endpoints, place) ??
+        fail(failure('input', 'deploy.no-endpoint', { vm: '', datacentre: place.datacentre })),
+      executors: { hand: byHand(run) },
       images: new Map(medium.images.map((image) => [image.file, image])),
       emit,
       signal,

@@ -3,7 +3,7 @@
  * soon as it is proven; the stage `images` waits for the rest.
  */
 import { fail, type Result } from '../../../core/base/errors.ts';
-import type { SeenMedia } from '../../../core/platform/inventory.ts';
+import type { MediaReading } from '../../../core/media/facts.ts';
 import { keepMedia } from '../../records/kept-media.ts';
 import { readSiteMedium, seenMedia, type SiteMedium } from '../media.ts';
 import { mediaFindings } from '../preflight.ts';
@@ -13,7 +13,7 @@ import { endOf, type RunMedium, type StageRun, type StageWork } from './stage.ts
 async function proveAll(
   { services, planned, emit }: StageRun,
   medium: SiteMedium,
-  know: (seen: SeenMedia) => void,
+  know: (seen: MediaReading) => void,
 ): Promise<Result<void>> {
   const { stateDir } = services;
   const site = planned.site.site.name;
@@ -40,7 +40,7 @@ export const media: StageWork = async (run) => {
   for (const { proven } of medium.images) {
     void proven.then((image) => image.ok && emit({ kind: 'image-verified', image: image.value }));
   }
-  let seen: SeenMedia = { seen: medium.soFar() };
+  let seen: MediaReading = { facts: medium.soFar() };
   const whole = proveAll(run, medium, (now) => (seen = now));
   const known: RunMedium = { medium, whole, seen: () => seen };
   run.facts.medium = known;

@@ -1,6 +1,7 @@
 /** What a stage of a run is given, and how it ends. */
 import type { Failure, Result } from '../../../core/base/errors.ts';
-import type { EndpointFacts, SeenMedia } from '../../../core/platform/inventory.ts';
+import type { MediaReading } from '../../../core/media/facts.ts';
+import type { EndpointReading } from '../../../core/platform/inventory.ts';
 import type { Stage, WaitReason } from '../../../core/run/event.ts';
 import type { RunState } from '../../../core/run/state.ts';
 import type { OpenedEndpoint } from '../endpoints.ts';
@@ -13,7 +14,7 @@ import type { PlannedSite } from '../site-input.ts';
 export interface RunMedium {
   readonly medium: SiteMedium;
   /** What is known of the medium now. */
-  readonly seen: () => SeenMedia;
+  readonly seen: () => MediaReading;
   /** Settles when nothing is read any more and the evidence is kept. */
   readonly whole: Promise<Result<void>>;
 }
@@ -21,7 +22,7 @@ export interface RunMedium {
 /** What a run has found and done so far, for the stages after it. */
 export interface RunFacts {
   medium?: RunMedium;
-  endpoints?: readonly EndpointFacts[];
+  endpoints?: readonly EndpointReading[];
 }
 
 /** How a run ends if nothing else happens. */

@@ -1,5 +1,6 @@
 /** A draft and its YAML. */
 import { writeSite } from '../../../core/site/edit.ts';
+import { allPlatforms } from '../../../core/platform/layout.ts';
 import { readDraft } from '../../../core/site/read.ts';
 import type { Finding } from '../../../core/base/findings.ts';
 
@@ -16,10 +17,16 @@ export function draftOf(text: string): { readonly draft: SiteDraft } | { readonl
 /** The text of a draft; comments and order of the text before stay. */
 export const textOf = (draft: SiteDraft, before: string | undefined): string => writeSite(draft, before);
 
+/** The platform of a new data centre: the first of the table, with the fields that a person begins with. */
+export function newPlatform(): SiteDraft {
+  const [first] = allPlatforms();
+  return first === undefined ? {} : { platform: first.name, [first.name]: structuredClone(first.starter) };
+}
+
 /** A site that was just begun. */
 export const newDraft = (): SiteDraft => ({
   apiVersion: 'edge-site/v1',
-  datacentres: [{ name: 'dc1', platform: 'vsphere', vsphere: { endpoints: [{ url: 'https://' }] } }],
+  datacentres: [{ name: 'dc1', ...newPlatform() }],
 });
 
 /** A path in `folder` that nothing has yet: `acme-paris.yaml`, `acme-paris-2.yaml`, ... */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exitCodes } from '../../../core/base/errors.ts';
 import { provenProgram } from '../../../main/system/processes/program.ts';
-import { openOne } from '../../../main/runner/endpoints.ts';
+import { openEntry } from '../../../main/runner/endpoints.ts';
 import { canaryPassword, type Laboratory, openLaboratory, run, value } from './laboratory.ts';
 
 let lab: Laboratory;
@@ -44,12 +44,10 @@ it('is what the wizard says when it connects', async () => {
   const [host] = lab.hosts;
   if (host === undefined) throw new Error('no host');
   const { url, fingerprint } = host;
-  const opened = value(
-    await openOne(altered.services, { url, username: 'root', fingerprint }, { datacentre: '', endpoint: 0 }),
-  );
-  const seen = await opened.inspect();
+  const opened = value(await openEntry(altered.services, 'vsphere', { url, username: 'root', fingerprint }));
+  const read = await opened.inspect();
   await opened.close();
-  expect(seen).toMatchObject({ ok: false, failure: { kind: 'trust', code: 'common.program-altered' } });
-  expect(JSON.stringify(seen)).not.toContain(canaryPassword);
+  expect(read).toMatchObject({ ok: false, failure: { kind: 'trust', code: 'common.program-altered' } });
+  expect(JSON.stringify(read)).not.toContain(canaryPassword);
   await expect(readFile(trace)).rejects.toThrow('ENOENT');
 });

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../core/deploy/ownership.ts';
+import { tagKeys } from '../../../core/platform/vsphere/tags.ts';
 import { isBlocking } from '../../../core/base/findings.ts';
 import type { Plan } from '../../../core/plan/model.ts';
-import { closeEndpoints, lookAtEndpoints, openEndpoints } from '../../../main/runner/endpoints.ts';
+import { closeEndpoints, readEndpoints, openEndpoints } from '../../../main/runner/endpoints.ts';
 import { keptMedia } from '../../../main/records/kept-media.ts';
 import { keptRuns } from '../../../main/records/journal.ts';
 import { reconcileSite } from '../../../main/runner/inventory.ts';
@@ -140,7 +140,7 @@ describe('the same again', () => {
     const endpoints = await openEndpoints(lab.services, planned.site);
     try {
       const media = await keptMedia(lab.stateDir, 'lab');
-      const preview = value(reconcileSite(planned, await lookAtEndpoints(endpoints), media?.images ?? []));
+      const preview = value(reconcileSite(planned, await readEndpoints(endpoints), media?.images ?? []));
       expect(preview.phases).toEqual([]);
       expect(preview.done).toHaveLength(9);
     } finally {
@@ -210,8 +210,10 @@ describe('the same site under another name', () => {
     try {
       for (const { datacentre, endpoint, opened } of endpoints) {
         for (const { name } of plan.vms.filter((vm) => vm.datacentre === datacentre && vm.endpoint === endpoint)) {
-          const { moref } = value(await value(opened).findVm(name));
-          value(await value(opened).configure(moref, { extraConfig: { [tagKeys.addresses]: '' } }));
+          const machine = value(await value(opened).find(name));
+          if (machine?.owner === undefined) throw new Error(name);
+          const owner = { ...machine.owner, addresses: [] };
+          value(await value(opened).change(machine, [{ kind: 'mark', owner }]));
         }
       }
     } finally {
@@ -237,7 +239,7 @@ describe('the same site under another name', () => {
       expect(record.earlierRuns.map(({ run: id }) => id)).toContain(first.events[0]?.run);
       // A data centre with another name: every VM stays where it is, only its tag follows.
       const work = record.reconciliation?.phases.flatMap((phase) => phase.work) ?? [];
-      expect(new Set(work.flatMap(({ operations }) => operations.map(({ kind }) => kind)))).toEqual(new Set(['tag']));
+      expect(new Set(work.flatMap(({ operations }) => operations.map(({ kind }) => kind)))).toEqual(new Set(['mark']));
     } finally {
       await closeEndpoints(endpoints);
       await writeFile(lab.siteFile, original);

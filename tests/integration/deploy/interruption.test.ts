@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../core/deploy/ownership.ts';
+import { tagKeys } from '../../../core/platform/vsphere/tags.ts';
 import type { RunEvent } from '../../../core/run/event.ts';
 import { keptRuns } from '../../../main/records/journal.ts';
 import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-input.ts';
@@ -54,7 +54,7 @@ describe('a run that its user stops', () => {
   const offsets: readonly (readonly [string, (event: RunEvent) => boolean, number])[] = [
     ['while the medium is verified', stage('media'), 0],
     ['while the hosts are asked', stage('preflight'), 50],
-    ['as the first import begins', starts('import-image', 1), 0],
+    ['as the first import begins', starts('create-machine', 1), 0],
     ['in the middle of an upload', uploaded, 30],
     ['as the first VM is configured', starts('configure', 1), 40],
     ['as a system disk grows', starts('grow-disk', 1), 100],
@@ -62,7 +62,7 @@ describe('a run that its user stops', () => {
     ['as a NIC is connected', starts('connect-nic', 2), 60],
     ['as a VM is tagged', starts('tag', 1), 0],
     ['as a VM is powered on', starts('power-on', 1), 20],
-    ['in a later upload', starts('import-image', 3), 250],
+    ['in a later upload', starts('create-machine', 3), 250],
     ['as what was cut off is discarded', starts('discard-partial', 1), 0],
     ['right after that', starts('discard-partial', 2), 300],
     ['as the keys are made', stage('keys'), 0],

@@ -13,7 +13,7 @@ import { tryLock } from '../../../main/system/files/lock.ts';
 import { formatPublicKey, generateKeyPair, type SecretKey } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
 import type { SecretStore } from '../../../main/adapters/secrets/secret-store.ts';
-import { vsphereSecretName } from '../../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../../core/platform/vsphere/secret.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 import { composeProgram, composeText, findRoot, programPath } from '../../../main/compose/services.ts';

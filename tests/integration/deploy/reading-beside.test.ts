@@ -43,7 +43,7 @@ const sequenceOf = (events: readonly RunEvent[], is: (event: RunEvent) => boolea
   events.find(is)?.sequence ?? Number.NaN;
 const verified = (file: string) => (event: RunEvent) => event.kind === 'image-verified' && event.image.file === file;
 const imported = (vm: string) => (event: RunEvent) =>
-  event.kind === 'operation-started' && event.operation === 'import-image' && event.vm === vm;
+  event.kind === 'operation-started' && event.operation === 'create-machine' && event.vm === vm;
 const readingEnds = (event: RunEvent): boolean => event.kind === 'stage-finished' && event.stage === 'images';
 const mediaFinding = (events: readonly RunEvent[]): string[] =>
   events.flatMap((event) =>
@@ -119,7 +119,7 @@ describe('a large medium that is sound', () => {
 
   it('had each image proven before its first upload began', () => {
     const imports = end.events.filter(
-      (event) => event.kind === 'operation-started' && event.operation === 'import-image',
+      (event) => event.kind === 'operation-started' && event.operation === 'create-machine',
     );
     expect(imports.length).toBeGreaterThan(0);
     for (const event of imports) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes, type Failure } from '../../../core/base/errors.ts';
 import type { RunEvent } from '../../../core/run/event.ts';
 import { generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
-import { vsphereSecretName } from '../../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../../core/platform/vsphere/secret.ts';
 import {
   canaryPassword,
   keptVms,
@@ -228,7 +228,8 @@ describe('a medium', () => {
     expect([exit, code]).toEqual([4, expect.stringMatching(/^media\./)]);
     expect(swapped).toBeDefined();
     const imported = events.filter(
-      (event) => event.kind === 'operation-finished' && event.operation === 'import-image' && event.outcome === 'done',
+      (event) =>
+        event.kind === 'operation-finished' && event.operation === 'create-machine' && event.outcome === 'done',
     );
     expect(imported.filter((event) => 'vm' in event && event.vm.includes('edge-gw'))).toEqual([]);
     const names = (await Promise.all(lab.hosts.map((host) => keptVms(host)))).flat().map(({ name }) => name);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../../core/base/errors.ts';
 import type { PreflightEvent } from '../../../core/contract.ts';
+import { targetName } from '../../../core/deploy/operation.ts';
 import type { RunEvent } from '../../../core/run/event.ts';
 import { reduceRun, type RunState } from '../../../core/run/state.ts';
 import { type Served } from '../../../main/serve/server.ts';
@@ -249,7 +250,9 @@ describe('a run', () => {
 
     // What the preview showed is what ran.
     const shown = preview.phases.flatMap(({ work }) =>
-      work.filter(({ vm }) => vms.includes(vm)).flatMap(({ operations }) => operations.map(({ id }) => id)),
+      work
+        .filter(({ target }) => vms.includes(targetName(target)))
+        .flatMap(({ operations }) => operations.map(({ id }) => id)),
     );
     const ran = all.flatMap((event) => (event.kind === 'operation-started' ? [event.id] : []));
     expect(ran.toSorted()).toEqual(shown.toSorted());

@@ -10,7 +10,7 @@ import { createGovc } from 'govc-wrapper';
 import { SaxesParser } from 'saxes';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isBlocking } from '../../../core/base/findings.ts';
-import { guestProperties } from '../../../core/deploy/reconcile.ts';
+import { guestProperties } from '../../../core/deploy/guest-properties.ts';
 import { csvTables } from '../../../core/documents/csv.ts';
 import { drawEdge } from '../../../core/documents/drawing/svg.ts';
 import { printTheme } from '../../../core/documents/drawing/theme.ts';
@@ -32,7 +32,8 @@ import { checkDraft, checkSite } from '../../../core/preflight/check-site.ts';
 import { writeSite } from '../../../core/site/edit.ts';
 import { parseCidr } from '../../../core/network/ipv4.ts';
 import type { Site, SiteInput } from '../../../core/site/schema.ts';
-import { hostSecretName, secretNameForms, vsphereSecretName } from '../../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../../core/platform/vsphere/secret.ts';
+import { hostSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
 import { type Fields, setAt, type Keys } from '../../fixtures/altered-sites.ts';
 import { type Field, fieldsOf, valueFor } from '../../fixtures/field-values.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
@@ -249,7 +250,10 @@ describe('a value that passes the site check', () => {
           { sheet, draft, plan, file: 'site.yaml', ...by, ...(sized === undefined ? {} : { sized }) },
           english,
         );
-        const byHand = manualSteps({ plan, customer: site.site.customer, ...by }, english);
+        const byHand = manualSteps(
+          { plan, datacentres: site.datacentres, customer: site.site.customer, ...by },
+          english,
+        );
         const summary = buildReport(recordOf({ site }), english);
         for (const document of [worksheet, summary, ...(byHand === undefined ? [] : [byHand])]) {
           const html = renderHtml(document, '');
@@ -264,15 +268,8 @@ describe('a value that passes the site check', () => {
   it('is told to the guests in one line each', () => {
     forAll(byPlan(), ({ site, plan }) => {
       const { lan, wan } = plan;
-      const input = {
-        plan,
-        fqdn: site.domain.fqdn,
-        lanPrefix: lan.prefix,
-        wanPrefix: wan.prefix,
-        wanGateway: site.network.wan.gateway,
-      };
       for (const vm of plan.vms) {
-        for (const [key, value] of Object.entries(guestProperties(input, vm))) {
+        for (const [key, value] of Object.entries(guestProperties(plan, vm))) {
           // What govc cannot put into the guest's XML, and what the guest cannot read from one line.
           expect(`${key}=${value}`).not.toMatch(/[&<>"\r\n=].*=|[&<>"\r\n]/);
           expect(value).not.toBe('');

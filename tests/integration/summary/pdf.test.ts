@@ -72,7 +72,7 @@ describe.runIf(poppler).each<SiteSize>(['small', 'large', 'multi'])('the PDF of 
       expect(read).toContain(sha256);
       expect(read).toContain(file);
     }
-    for (const { seen } of record.endpoints) expect(read).toContain(seen?.fingerprint);
+    for (const { inventory } of record.endpoints) expect(read).toContain(inventory?.fingerprint);
     for (const gateway of record.handover?.gateways ?? []) expect(read).toContain(gateway.publicKey);
     for (const known of [record.planDigest, record.siteFile.sha256, record.handover?.sha256, '482109375516']) {
       expect(read).toContain(known);

@@ -54,6 +54,7 @@ const table: Readonly<Record<InputField, { readonly good: unknown; readonly bad:
       `mail/${'x'.repeat(400)}`,
     ],
   },
+  platform: { good: 'vsphere', bad: ['', 'hyperv', '../x'] },
   url: {
     good: 'https://esx1.acme.example:8443',
     bad: [

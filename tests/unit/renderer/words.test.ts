@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { phaseNames } from '../../../core/deploy/reconcile.ts';
+import { phaseNames } from '../../../core/deploy/phases.ts';
 import { findingStatuses, steps } from '../../../core/base/findings.ts';
 import { outcomes, stages, waitReasons } from '../../../core/run/event.ts';
 import { components } from '../../../core/site/schema.ts';

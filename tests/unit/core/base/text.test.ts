@@ -167,14 +167,14 @@ describe('findings', () => {
   });
 
   it('carry position and step', () => {
-    expect(findingInWords(text, finding({ rule: 'infrastructure.version', line: 3, column: 7 }))).toMatchObject({
+    expect(findingInWords(text, finding({ rule: 'vsphere.version', line: 3, column: 7 }))).toMatchObject({
       line: 3,
       column: 7,
       path: 'a.b',
       step: 'site',
-      rule: 'infrastructure.version',
+      rule: 'vsphere.version',
     });
-    expect(findingInWords(text, finding({ rule: 'infrastructure.version' }))).toMatchObject({
+    expect(findingInWords(text, finding({ rule: 'vsphere.version' }))).toMatchObject({
       line: null,
       column: null,
     });

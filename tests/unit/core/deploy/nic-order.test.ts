@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nicPositions, nicTag, taggedPositions } from '../../../../core/deploy/nic-order.ts';
+import { nicPositions, nicRecord, recordedPositions } from '../../../../core/deploy/nic-order.ts';
 import type { NetworkName, PlannedNic } from '../../../../core/plan/model.ts';
 
 const nics = (...networks: NetworkName[]): PlannedNic[] => networks.map((network) => ({ network, addresses: [] }));
@@ -22,13 +22,13 @@ describe('the adapter of a planned network', () => {
     ['has a position even where the image has no adapter', both, [], [0, 1]],
   ])('%s', (_what, planned, names, positions) => {
     expect(nicPositions(planned, names)).toEqual(positions);
-    const tag = nicTag(planned, positions);
-    expect(taggedPositions(planned, tag)).toEqual(positions);
+    const record = nicRecord(planned, positions);
+    expect(recordedPositions(planned, record)).toEqual(positions);
   });
 
   it('is written on a VM only where the order is not the plan’s', () => {
-    expect(nicTag(both, [0, 1])).toBeUndefined();
-    expect(nicTag(both, [1, 0])).toBe('wan,lan');
-    expect(nicTag(both, [2, 0])).toBe('wan,,lan');
+    expect(nicRecord(both, [0, 1])).toBeUndefined();
+    expect(nicRecord(both, [1, 0])).toEqual(['wan', 'lan']);
+    expect(nicRecord(both, [2, 0])).toEqual(['wan', '', 'lan']);
   });
 });

@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ownedVms, reconcile, type ReconcileInput, type Reconciliation } from '../../../../core/deploy/reconcile.ts';
-import { annotationOf, isOurs, tagKeys } from '../../../../core/deploy/ownership.ts';
+import {
+  machineWork,
+  ownedVms,
+  reconcile,
+  type ReconcileInput,
+  type Reconciliation,
+} from '../../../../core/deploy/reconcile.ts';
+import { targetName } from '../../../../core/deploy/operation.ts';
+import { isOurs } from '../../../../core/deploy/ownership.ts';
+import { ownerOf, tagKeys } from '../../../../core/platform/vsphere/tags.ts';
 import { bytesPerGb } from '../../../../core/plan/model.ts';
 import type { Result } from '../../../../core/base/errors.ts';
-import type { SeenEndpoint, SeenVm } from '../../../../core/platform/inventory.ts';
+import type { EndpointInventory, Machine, Owner } from '../../../../core/platform/inventory.ts';
 import {
   applyAll,
   emptyEndpoint,
@@ -25,19 +33,27 @@ const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.f
 const work = (input: ReconcileInput) => operationsIn(value(reconcile(input)));
 
 /** Everything deployed. */
-const deployed = (): SeenEndpoint[] => applyAll(twoHosts(), work(reconcileInput(twoHosts())));
+const deployed = (): EndpointInventory[] => applyAll(twoHosts(), work(reconcileInput(twoHosts())));
 
 /** The endpoints with one VM changed. */
-const withVm = (endpoints: readonly SeenEndpoint[], name: string, change: (vm: SeenVm) => SeenVm): SeenEndpoint[] =>
-  endpoints.map((one) => ({ ...one, vms: one.vms.map((vm) => (vm.name === name ? change(vm) : vm)) }));
+const withVm = (
+  endpoints: readonly EndpointInventory[],
+  name: string,
+  change: (vm: Machine) => Machine,
+): EndpointInventory[] =>
+  endpoints.map((one) => ({
+    ...one,
+    machines: one.machines.map((vm) => (vm.name === name ? change(vm) : vm)),
+  }));
 
-const find = (endpoints: readonly SeenEndpoint[], name: string): SeenVm => {
-  const vm = endpoints.flatMap(({ vms }) => vms).find((one) => one.name === name);
+const find = (endpoints: readonly EndpointInventory[], name: string): Machine => {
+  const vm = endpoints.flatMap(({ machines }) => machines).find((one) => one.name === name);
   if (vm === undefined) throw new Error(name);
   return vm;
 };
 
 const gateway = 'acme-edge-gw-1';
+const noOwner: Owner = { site: '', component: '', machine: '' };
 const allInOne = 'acme-all-in-one-1';
 const kinds = (operations: readonly { readonly kind: string }[]): string[] => operations.map(({ kind }) => kind);
 
@@ -45,44 +61,46 @@ describe('reconcile on an empty inventory', () => {
   const result = value(reconcile(reconcileInput(twoHosts())));
 
   it('plans every VM once, gateways in the first phase', () => {
-    const names = result.phases.flatMap((phase) => phase.work.map(({ vm }) => vm));
+    const names = result.phases.flatMap((phase) => phase.work.map(({ target }) => targetName(target)));
     expect(names).toHaveLength(9);
     expect(new Set(names).size).toBe(9);
     expect(result.phases.map(({ name }) => name)).toEqual(['base', 'data', 'services']);
-    expect(result.phases[0]?.work.map(({ component }) => component)).toContain('edge-gw');
+    expect(machineWork(result)[0]?.component).toBe('edge-gw');
     expect(result.done).toEqual([]);
     expect(result.drift).toEqual([]);
   });
 
-  it('imports, sets hardware, grows, adds disks on their class, connects, tags, powers on, in this order', () => {
-    const all = result.phases.flatMap((phase) => phase.work).find(({ vm }) => vm === allInOne);
+  it('creates, marks, sets hardware, grows, adds disks on their class, connects, marks, powers on, in this order', () => {
+    const all = result.phases.flatMap((phase) => phase.work).find(({ target }) => targetName(target) === allInOne);
     expect(kinds(all?.operations ?? [])).toEqual([
-      'import-image',
-      'configure',
+      'create-machine',
+      'mark',
+      'set-hardware',
       'grow-disk',
       'add-disk',
       'add-disk',
       'connect-nic',
       'connect-nic',
-      'tag',
+      'mark',
       'power-on',
     ]);
     expect(all?.operations).toContainEqual(
-      expect.objectContaining({ kind: 'configure', vcpu: 8, memoryMb: 32 * 1024 }),
+      expect.objectContaining({ kind: 'set-hardware', vcpu: 8, memoryMb: 32 * 1024 }),
     );
     expect(all?.operations).toContainEqual(
-      expect.objectContaining({ kind: 'add-disk', disk: 1, sizeGb: 512, datastore: 'high-perf' }),
+      expect.objectContaining({ kind: 'add-disk', disk: 1, sizeGb: 512, storage: 'high-perf' }),
     );
     expect(all?.operations).toContainEqual(
-      expect.objectContaining({ kind: 'connect-nic', nic: 1, portGroup: 'EDGE-WAN' }),
+      expect.objectContaining({ kind: 'connect-nic', nic: 1, network: 'EDGE-WAN' }),
     );
   });
 
   it('gives the guest only properties that its image has, and no secret', () => {
     const first = result.phases[0]?.work[0]?.operations[0];
-    if (first?.kind !== 'import-image') throw new Error(first?.kind);
+    if (first?.kind !== 'create-machine') throw new Error(first?.kind);
     expect(Object.keys(first.properties).toSorted()).toEqual(['hostname', 'lan_ip', 'wan_ip']);
-    expect(first.annotation).toBe('rainbow-edge-installer site=acme vm=acme-edge-gw-1 component=edge-gw');
+    expect(first.owner).toMatchObject({ site: 'acme', machine: 'acme-edge-gw-1', component: 'edge-gw' });
+    expect(first.owner.stage).toBeUndefined();
     expect(first.networks).toEqual({ LAN: 'EDGE-LAN', WAN: 'EDGE-WAN' });
   });
 
@@ -104,22 +122,22 @@ describe('reconcile on what exists', () => {
     const newer = images.map((image) => ({ ...image, sha256: `newer-${image.file}` }));
     expect(work(reconcileInput(deployed(), { images: newer }))).toEqual([]);
     expect(work(reconcileInput(deployed(), { images: [] }))).toEqual([]);
-    expect(find(deployed(), gateway).extraConfig[tagKeys.image]).toBe('sha-of-edge-gw');
+    expect(find(deployed(), gateway).owner?.image).toBe('sha-of-edge-gw');
   });
 
   it('keeps the order of the adapters that a VM was imported with', () => {
     const networks = ['WAN', 'LAN'];
     const swapped = images.map((image) => ({ ...image, networks, nics: networks }));
     const operations = work(reconcileInput(twoHosts(), { images: swapped }));
-    const ofGateway = operations.filter(({ vm }) => vm === gateway);
+    const ofGateway = operations.filter(({ target }) => targetName(target) === gateway);
     expect(ofGateway[0]).toMatchObject({ networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN' } });
     expect(ofGateway.filter(({ kind }) => kind === 'connect-nic')).toMatchObject([
-      { nic: 1, portGroup: 'EDGE-LAN' },
-      { nic: 0, portGroup: 'EDGE-WAN' },
+      { nic: 1, network: 'EDGE-LAN' },
+      { nic: 0, network: 'EDGE-WAN' },
     ]);
     const there = applyAll(twoHosts(), operations);
     expect(find(there, gateway).nics.map(({ network }) => network)).toEqual(['EDGE-WAN', 'EDGE-LAN']);
-    expect(find(there, gateway).extraConfig[tagKeys.nics]).toBe('wan,lan');
+    expect(find(there, gateway).owner?.nics).toEqual(['wan', 'lan']);
     for (const medium of [swapped, images, []]) {
       expect(work(reconcileInput(there, { images: medium }))).toEqual([]);
     }
@@ -128,34 +146,34 @@ describe('reconcile on what exists', () => {
   it('connects an adapter that nobody planned by its name, and never a LAN server to the WAN', () => {
     const networks = ['LAN', 'WAN', 'HA-WAN', 'mgmt'];
     const more = images.map((image) => ({ ...image, networks, nics: networks }));
-    const imports = work(reconcileInput(twoHosts(), { images: more })).filter(({ kind }) => kind === 'import-image');
-    expect(imports.find(({ vm }) => vm === gateway)).toMatchObject({
+    const imports = work(reconcileInput(twoHosts(), { images: more })).filter(({ kind }) => kind === 'create-machine');
+    expect(imports.find(({ target }) => targetName(target) === gateway)).toMatchObject({
       networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-WAN', 'HA-WAN': 'EDGE-WAN', mgmt: 'EDGE-LAN' },
     });
-    expect(imports.find(({ vm }) => vm.includes('-logs-'))).toMatchObject({
+    expect(imports.find(({ target }) => targetName(target).includes('-logs-'))).toMatchObject({
       networks: { LAN: 'EDGE-LAN', WAN: 'EDGE-LAN', 'HA-WAN': 'EDGE-LAN', mgmt: 'EDGE-LAN' },
     });
   });
 
   it('discards what an interrupted import left, and imports again', () => {
-    const fresh = work(reconcileInput(twoHosts()));
-    const cut = applyAll(twoHosts(), fresh.slice(0, 1));
-    const again = work(reconcileInput(cut)).filter(({ vm }) => vm === gateway);
-    expect(kinds(again).slice(0, 3)).toEqual(['discard-partial', 'import-image', 'configure']);
-    expect(again[0]).toMatchObject({ moref: find(cut, gateway).moref });
+    const cut = applyAll(twoHosts(), work(reconcileInput(twoHosts())).slice(0, 1));
+    const again = work(reconcileInput(cut)).filter(({ target }) => targetName(target) === gateway);
+    expect(kinds(again).slice(0, 3)).toEqual(['discard-partial', 'create-machine', 'mark']);
+    expect(again[0]).toMatchObject({ target: { id: find(cut, gateway).id } });
+    expect(again[1]).not.toMatchObject({ target: { id: expect.anything() } });
   });
 
   it.each([
-    ['is powered on', (vm: SeenVm): SeenVm => ({ ...vm, poweredOn: true })],
+    ['is powered on', (vm: Machine): Machine => ({ ...vm, poweredOn: true })],
     [
       'has a grown disk',
-      (vm: SeenVm): SeenVm => ({ ...vm, disks: vm.disks.map((one) => ({ ...one, capacityBytes: 64 * bytesPerGb })) }),
+      (vm: Machine): Machine => ({ ...vm, disks: vm.disks.map((one) => ({ ...one, capacityBytes: 64 * bytesPerGb })) }),
     ],
     [
       'has a data disk',
-      (vm: SeenVm): SeenVm => ({
+      (vm: Machine): Machine => ({
         ...vm,
-        disks: [...vm.disks, { key: 2001, capacityBytes: 1, datastore: 'high-perf' }],
+        disks: [...vm.disks, { capacityBytes: 1, storage: 'high-perf' }],
       }),
     ],
   ])('never discards a VM without a tag that %s', (_what, change) => {
@@ -167,7 +185,7 @@ describe('reconcile on what exists', () => {
     const without = withVm(deployed(), allInOne, (vm) => ({ ...vm, disks: vm.disks.slice(0, 2) }));
     const operations = work(reconcileInput(without));
     expect(kinds(operations)).toEqual(['add-disk']);
-    expect(operations[0]).toMatchObject({ disk: 2, sizeGb: 512, datastore: 'high-perf' });
+    expect(operations[0]).toMatchObject({ disk: 2, sizeGb: 512, storage: 'high-perf' });
   });
 
   it('grows a disk that is too small, and reports one that is too large', () => {
@@ -186,13 +204,13 @@ describe('reconcile on what exists', () => {
     const moved = withVm(deployed(), allInOne, (vm) => ({
       ...vm,
       disks: [
-        ...vm.disks.map((one, at) => (at === 1 ? { ...one, datastore: 'standard-perf' } : one)),
-        { key: 1, capacityBytes: 1, datastore: 'x' },
+        ...vm.disks.map((one, at) => (at === 1 ? { ...one, storage: 'standard-perf' } : one)),
+        { capacityBytes: 1, storage: 'x' },
       ],
     }));
     const result = value(reconcile(reconcileInput(moved)));
     expect(result.phases).toEqual([]);
-    expect(result.drift.map(({ what }) => what).toSorted()).toEqual(['disk-count', 'disk-datastore']);
+    expect(result.drift.map(({ what }) => what).toSorted()).toEqual(['disk-count', 'disk-storage']);
   });
 
   it('moves a NIC that is on the wrong port group', () => {
@@ -201,13 +219,18 @@ describe('reconcile on what exists', () => {
       nics: vm.nics.map((nic, at) => (at === 1 ? { ...nic, network: 'VM Network' } : nic)),
     }));
     expect(work(reconcileInput(wrong))).toEqual([
-      expect.objectContaining({ vm: gateway, kind: 'connect-nic', nic: 1, portGroup: 'EDGE-WAN' }),
+      expect.objectContaining({
+        target: expect.objectContaining({ machine: gateway }),
+        kind: 'connect-nic',
+        nic: 1,
+        network: 'EDGE-WAN',
+      }),
     ]);
   });
 
   it('sets the hardware of a stopped VM and powers it on', () => {
     const stopped = withVm(deployed(), gateway, (vm) => ({ ...vm, poweredOn: false, vcpu: 1 }));
-    expect(kinds(work(reconcileInput(stopped)))).toEqual(['configure', 'power-on']);
+    expect(kinds(work(reconcileInput(stopped)))).toEqual(['set-hardware', 'power-on']);
   });
 
   it('reports the hardware of a running VM and leaves it alone', () => {
@@ -220,38 +243,39 @@ describe('reconcile on what exists', () => {
     ]);
   });
 
-  it('only tags anew when the plan changed elsewhere', () => {
+  it('only marks anew when the plan changed elsewhere', () => {
     const operations = work(reconcileInput(deployed(), { planDigest: 'digest-2' }));
-    expect(new Set(kinds(operations))).toEqual(new Set(['tag']));
+    expect(new Set(kinds(operations))).toEqual(new Set(['mark']));
     expect(operations).toHaveLength(9);
-    expect(operations[0]).toMatchObject({ extraConfig: { [tagKeys.image]: 'sha-of-edge-gw' } });
+    expect(operations[0]).toMatchObject({ owner: { image: 'sha-of-edge-gw' } });
   });
 
-  it('only tags anew when a data centre got another name: the VMs stay where they are', () => {
+  it('only marks anew when a data centre got another name: the VMs stay where they are', () => {
     const renamed = vsphereSite();
     const site = { ...renamed, datacentres: renamed.datacentres.map((one) => ({ ...one, name: 'north' })) };
     // The endpoints are opened under the name that the file has now.
     const endpoints = deployed().map((one) => ({ ...one, datacentre: 'north' }));
     const operations = work(reconcileInput(endpoints, { site, planDigest: 'digest-2' }));
-    expect(new Set(kinds(operations))).toEqual(new Set(['tag']));
+    expect(new Set(kinds(operations))).toEqual(new Set(['mark']));
     expect(operations).toHaveLength(9);
-    expect(new Set(operations.map(({ place }) => place.datacentre))).toEqual(new Set(['north']));
+    expect(new Set(operations.map(({ target }) => target.place.datacentre))).toEqual(new Set(['north']));
     expect(value(reconcile(reconcileInput(endpoints, { site, planDigest: 'digest-2' }))).drift).toEqual([]);
   });
 
   it('keeps the addresses that a VM was made with, and writes none to a VM of an earlier version', () => {
-    const addresses = find(deployed(), gateway).extraConfig[tagKeys.addresses] ?? '';
+    const addresses = find(deployed(), gateway).owner?.addresses;
     const { nics } = reconcileInput([]).plan.vms.find(({ name }) => name === gateway) ?? { nics: [] };
     // Its own and that of the VIP that it shares.
-    expect(addresses.split(',')).toEqual(expect.arrayContaining(nics.flatMap((nic) => nic.addresses)));
-    expect(addresses.split(',')).toContain(reconcileInput([]).plan.vips[0]?.address);
+    expect(addresses).toEqual(expect.arrayContaining(nics.flatMap((nic) => nic.addresses)));
+    expect(addresses).toContain(reconcileInput([]).plan.vips[0]?.address);
     const moved = withVm(deployed(), gateway, (vm) => ({
       ...vm,
-      extraConfig: { ...vm.extraConfig, [tagKeys.addresses]: '10.20.0.99' },
+      owner: { ...(vm.owner ?? noOwner), addresses: ['10.20.0.99'] },
+      addresses: ['10.20.0.99'],
     }));
-    const without = withVm(deployed(), gateway, ({ extraConfig, ...vm }) => {
-      const { [tagKeys.addresses]: _addresses, ...rest } = extraConfig;
-      return { ...vm, extraConfig: rest };
+    const without = withVm(deployed(), gateway, (vm) => {
+      const { addresses: _addresses, ...owner } = vm.owner ?? noOwner;
+      return { ...vm, owner, addresses: [] };
     });
     for (const endpoints of [moved, without]) expect(work(reconcileInput(endpoints))).toEqual([]);
     // The guest got its addresses at the import: another plan does not change them.
@@ -264,25 +288,28 @@ describe('reconcile on what exists', () => {
   it('leaves a VM on the host where it is', () => {
     const [first, second] = deployed();
     if (first === undefined || second === undefined) throw new Error('two hosts');
-    const moving = first.vms.filter(({ name }) => name === gateway);
+    const moving = first.machines.filter(({ name }) => name === gateway);
     const swapped = [
-      { ...first, vms: first.vms.filter((vm) => !moving.includes(vm)) },
-      { ...second, vms: [...second.vms, ...moving.map((vm) => ({ ...vm, poweredOn: false }))] },
+      { ...first, machines: first.machines.filter((vm) => !moving.includes(vm)) },
+      { ...second, machines: [...second.machines, ...moving.map((vm) => ({ ...vm, poweredOn: false }))] },
     ];
     expect(moving).toHaveLength(1);
     expect(work(reconcileInput(swapped))).toEqual([
-      expect.objectContaining({ kind: 'power-on', place: { datacentre: 'dc1', endpoint: 1 } }),
+      expect.objectContaining({
+        kind: 'power-on',
+        target: expect.objectContaining({ place: { datacentre: 'dc1', endpoint: 1 } }),
+      }),
     ]);
   });
 
   it('reports a VM of this site that is no longer planned', () => {
     const vm = find(deployed(), gateway);
-    const extraConfig = { ...vm.extraConfig, [tagKeys.vm]: 'acme-edge-gw-9' };
-    const old = { ...vm, name: 'acme-edge-gw-9', moref: 'old', extraConfig };
+    const owner = { ...(vm.owner ?? noOwner), machine: 'acme-edge-gw-9' };
+    const old = { ...vm, name: 'acme-edge-gw-9', id: 'old', owner };
     const endpoints = [
       ...deployed()
         .slice(0, 1)
-        .map((one) => ({ ...one, vms: [...one.vms, old] })),
+        .map((one) => ({ ...one, machines: [...one.machines, old] })),
       ...deployed().slice(1),
     ];
     expect(value(reconcile(reconcileInput(endpoints))).drift).toEqual([
@@ -292,17 +319,13 @@ describe('reconcile on what exists', () => {
 });
 
 describe('reconcile refuses before anything is touched', () => {
-  const stranger = (name: string, changes: Partial<SeenVm> = {}): SeenVm => ({
-    ...find(deployed(), gateway),
-    name,
-    moref: 'stranger',
-    annotation: '',
-    extraConfig: {},
-    ...changes,
-  });
+  const stranger = (name: string, changes: Partial<Machine> = {}): Machine => {
+    const { owner: _owner, ...vm } = find(deployed(), gateway);
+    return { ...vm, name, id: 'stranger', ...changes };
+  };
 
   it('a VM of a planned name that is not ours', () => {
-    const input = reconcileInput([emptyEndpoint(0), emptyEndpoint(1, { vms: [stranger(gateway)] })]);
+    const input = reconcileInput([emptyEndpoint(0), emptyEndpoint(1, { machines: [stranger(gateway)] })]);
     expect(reconcile(input)).toEqual({
       ok: false,
       failure: {
@@ -314,21 +337,19 @@ describe('reconcile refuses before anything is touched', () => {
   });
 
   it('a VM of another site whose name begins alike', () => {
-    const other = stranger(gateway, {
-      annotation: 'rainbow-edge-installer site=acme-paris vm=acme-edge-gw-1 component=x',
-    });
-    expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { vms: [other] })])))).toBe('deploy.foreign-vm');
+    const other = stranger(gateway, { owner: { site: 'acme-paris', machine: gateway, component: 'x' } });
+    expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { machines: [other] })])))).toBe('deploy.foreign-vm');
   });
 
   it('a clone of one of our VMs under the name of another', () => {
-    const clone = { ...find(deployed(), allInOne), name: gateway, moref: 'clone' };
-    expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { vms: [clone] })])))).toBe('deploy.foreign-vm');
+    const clone = { ...find(deployed(), allInOne), name: gateway, id: 'clone' };
+    expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { machines: [clone] })])))).toBe('deploy.foreign-vm');
   });
 
   it('two VMs of ours under one name', () => {
     const twice = deployed().map((one) => ({
       ...one,
-      vms: [...one.vms, { ...find(deployed(), gateway), moref: `x${one.endpoint}` }],
+      machines: [...one.machines, { ...find(deployed(), gateway), id: `x${one.endpoint}` }],
     }));
     expect(codeOf(reconcile(reconcileInput(twice)))).toBe('deploy.duplicate-vm');
   });
@@ -348,34 +369,41 @@ describe('reconcile refuses before anything is touched', () => {
       failure: { code: 'deploy.no-image', params: { component: 'logs' } },
     });
   });
+});
 
-  it('a data centre that is not vSphere', () => {
+describe('reconcile for a data centre that is set up by hand', () => {
+  it('gives one step by hand for each machine, and needs no image', () => {
     const site = vsphereSite({ datacentres: [{ name: 'dc1', platform: 'kvm' }] });
-    expect(codeOf(reconcile(reconcileInput([], { site })))).toBe('deploy.not-vsphere');
+    const result = value(reconcile(reconcileInput([], { site, images: [] })));
+    expect(machineWork(result)).toHaveLength(9);
+    expect(new Set(operationsIn(result).map(({ by, kind }) => `${by} ${kind}`))).toEqual(
+      new Set(['hand make-by-hand']),
+    );
   });
 });
 
 describe('ownership', () => {
   it('is by tag and name, before the tag by annotation and name', () => {
-    const input = reconcileInput(twoHosts());
-    const [first] = input.plan.vms;
-    if (first === undefined) throw new Error('no VM');
-    const bare: SeenVm = {
-      ...find(deployed(), first.name),
-      extraConfig: {},
-      annotation: annotationOf(input.plan, first),
+    const annotation = `rainbow-edge-installer site=acme vm=${gateway} component=edge-gw`;
+    const { owner: _owner, ...vm } = find(deployed(), gateway);
+    const withTag = (extraConfig: Record<string, string>, name = gateway): Machine => {
+      const owner = ownerOf({ annotation, extraConfig });
+      return { ...vm, name, ...(owner === undefined ? {} : { owner }) };
     };
-    expect(isOurs('acme', bare)).toBe(true);
-    expect(isOurs('acme', { ...bare, name: `${bare.name}0` })).toBe(false);
-    expect(isOurs('acm', bare)).toBe(false);
+    expect(isOurs('acme', withTag({}))).toBe(true);
+    expect(isOurs('acme', withTag({}, `${gateway}0`))).toBe(false);
+    expect(isOurs('acm', withTag({}))).toBe(false);
     // A tag decides over an annotation that was copied.
-    expect(isOurs('acme', { ...bare, extraConfig: { [tagKeys.site]: 'other', [tagKeys.vm]: bare.name } })).toBe(false);
+    expect(isOurs('acme', withTag({ [tagKeys.site]: 'other', [tagKeys.vm]: gateway }))).toBe(false);
   });
 
   it('leaves clones and strangers to a rollback', () => {
     const endpoints = deployed().map((one) => ({
       ...one,
-      vms: [...one.vms, { ...find(deployed(), gateway), name: 'copy-of-gateway', moref: `copy-${one.endpoint}` }],
+      machines: [
+        ...one.machines,
+        { ...find(deployed(), gateway), name: 'copy-of-gateway', id: `copy-${one.endpoint}` },
+      ],
     }));
     const names = ownedVms('acme', endpoints).map(({ vm }) => vm.name);
     expect(names).toHaveLength(9);
@@ -426,8 +454,8 @@ describe('any prefix of the operations', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 70 }), (turns) => {
         const all = work(reconcileInput(twoHosts()));
-        const names = [...new Set(all.map(({ vm }) => vm))];
-        const queues = new Map(names.map((name) => [name, all.filter(({ vm }) => vm === name)]));
+        const names = [...new Set(all.map(({ target }) => targetName(target)))];
+        const queues = new Map(names.map((name) => [name, all.filter(({ target }) => targetName(target) === name)]));
         let endpoints = twoHosts();
         for (const turn of turns) {
           const next = queues.get(names[turn] ?? '')?.shift();

@@ -1,19 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { phaseFor } from '../../../../core/deploy/reconcile.ts';
+import { phaseFor } from '../../../../core/deploy/phases.ts';
 import { manualSteps } from '../../../../core/documents/manual-steps.ts';
-import type { SiteInput } from '../../../../core/site/schema.ts';
+import type { Site, SiteInput } from '../../../../core/site/schema.ts';
 import { renderHtml } from '../../../../core/documents/html.ts';
 import type { DocumentModel } from '../../../../core/documents/model.ts';
 import { planOf, plainInput, plainSite, sampleSite } from '../../../fixtures/sample-sites.ts';
 import { english } from '../../../fixtures/words.ts';
 
-const kvm = planOf(plainSite());
-const multi = planOf(sampleSite('multi-dc'));
-const bare = planOf(plainSite({ datacentres: [{ name: 'hall', platform: 'bare-metal' }] }));
+const kvm = plainSite();
+const multi = sampleSite('multi-dc');
+const bare = plainSite({ datacentres: [{ name: 'hall', platform: 'bare-metal' }] });
 
-function stepsOf(plan: typeof kvm, more: Partial<Parameters<typeof manualSteps>[0]> = {}): DocumentModel {
+function stepsOf(site: Site, more: Partial<Parameters<typeof manualSteps>[0]> = {}): DocumentModel {
   const document = manualSteps(
-    { plan, customer: 'ACME', tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z', ...more },
+    {
+      plan: planOf(site),
+      datacentres: site.datacentres,
+      customer: 'ACME',
+      tool: 'edge-installer 1.0.0',
+      now: '2026-11-20T10:00:00.000Z',
+      ...more,
+    },
     english,
   );
   if (document === undefined) throw new Error('no steps');
@@ -29,16 +36,17 @@ const steps = (document: DocumentModel, id: string): Record<string, string> =>
   );
 
 describe('steps by hand', () => {
-  it('are none where all is vSphere', () => {
-    const plan = planOf(sampleSite('small-demo'));
-    expect(manualSteps({ plan, customer: '', tool: '', now: '' }, english)).toBeUndefined();
+  it('are none where every data centre has an automatic platform', () => {
+    const site = sampleSite('small-demo');
+    const { datacentres } = site;
+    expect(manualSteps({ plan: planOf(site), datacentres, customer: '', tool: '', now: '' }, english)).toBeUndefined();
   });
 
-  it('are there for exactly the servers of data centres that are not vSphere, base services first', () => {
+  it('are there for exactly the servers of data centres without one, base services first', () => {
     const servers = stepsOf(multi)
       .sections.map(({ id }) => id)
       .filter((id) => !id.startsWith('datacentre-'));
-    const west = multi.vms.filter(({ datacentre }) => datacentre === 'west');
+    const west = planOf(multi).vms.filter(({ datacentre }) => datacentre === 'west');
     expect(servers.toSorted()).toEqual(west.map(({ name }) => name).toSorted());
     const phases = servers.map((name) => phaseFor(west.find((vm) => vm.name === name)?.component ?? ''));
     const rank = { base: 0, data: 1, services: 2 };
@@ -50,11 +58,11 @@ describe('steps by hand', () => {
       lan: { cidr: '10.20.0.0/24', vlan: 20 },
       wan: { cidr: '203.0.113.0/28', gateway: '203.0.113.1' },
     };
-    const plan = planOf(plainSite({ network }));
-    const [gateway] = plan.vms;
+    const site = plainSite({ network });
+    const [gateway] = planOf(site).vms;
     expect(gateway?.component).toBe('edge-gw');
     // The technical overview's row: 2 vCPU, 2 GB, 64 and 256 GB standard.
-    expect(steps(stepsOf(plan), 'acme-edge-gw-1')).toEqual({
+    expect(steps(stepsOf(site), 'acme-edge-gw-1')).toEqual({
       'Create the server': 'Virtual machine acme-edge-gw-1 with 2 vCPU and 2\u00a0GB of memory.',
       Disks: 'Disk 1: 64\u00a0GB standard, from the image, grown to this size\nDisk 2: 256\u00a0GB standard, empty',
       'Network cards': expect.stringMatching(
@@ -82,7 +90,7 @@ describe('steps by hand', () => {
   });
 
   it('give commands for KVM that hold the figures of the plan, and none for bare metal', () => {
-    for (const vm of kvm.vms) {
+    for (const vm of planOf(kvm).vms) {
       const block = stepsOf(kvm)
         .sections.find(({ id }) => id === vm.name)
         ?.blocks.find(({ kind }) => kind === 'recipe');
@@ -105,8 +113,8 @@ describe('steps by hand', () => {
   });
 
   it('have words without gaps, and are a page that shows them as text', () => {
-    for (const plan of [kvm, multi, bare]) {
-      const document = stepsOf(plan, { customer: '<b>ACME</b>' });
+    for (const site of [kvm, multi, bare]) {
+      const document = stepsOf(site, { customer: '<b>ACME</b>' });
       const html = renderHtml(document, '');
       expect(html).not.toMatch(/manual\.[a-z]|\{[a-z]+\}(?![^<]*<\/style>)/i);
       expect(html).not.toContain('<b>');

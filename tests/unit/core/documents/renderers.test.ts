@@ -44,15 +44,12 @@ function recordWithSecrets(): RunRecord {
       mail: { ...site.mail, username: 'canary-user', password: 'canary-password' } as typeof site.mail,
       backup: { ...site.backup, username: 'canary-user' },
     },
-    endpoints: record.endpoints.map((facts) => ({
-      ...facts,
-      ...(facts.seen && {
-        seen: {
-          ...facts.seen,
-          vms: facts.seen.vms.map((vm) => ({
-            ...vm,
-            extraConfig: { ...vm.extraConfig, 'guestinfo.password': 'canary-password' },
-          })),
+    endpoints: record.endpoints.map((reading) => ({
+      ...reading,
+      ...(reading.inventory && {
+        inventory: {
+          ...reading.inventory,
+          machines: reading.inventory.machines.map((vm) => ({ ...vm, password: 'canary-password' })),
         },
       }),
     })),
@@ -102,7 +99,7 @@ describe('HTML', () => {
       for (const address of vm.nics.flatMap(({ addresses }) => addresses)) expect(page).toContain(address);
     }
     for (const { sha256 } of record.media?.images ?? []) expect(page).toContain(sha256);
-    for (const { seen } of record.endpoints) expect(page).toContain(seen?.fingerprint);
+    for (const { inventory } of record.endpoints) expect(page).toContain(inventory?.fingerprint);
   });
 
   it('shows hostile words as words', async () => {

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { annotationOf } from '../../../../core/deploy/ownership.ts';
 import { bytesPerGb } from '../../../../core/plan/model.ts';
 import { failure } from '../../../../core/base/errors.ts';
-import type { EndpointFacts, Facts, MediaFacts, SeenEndpoint } from '../../../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../../../core/media/facts.ts';
+import type { EndpointInventory, EndpointReading, Machine, Owner } from '../../../../core/platform/inventory.ts';
+import type { Facts } from '../../../../core/preflight/facts.ts';
 import type { Finding } from '../../../../core/base/findings.ts';
-import { infrastructureRules, isOlder } from '../../../../core/preflight/infrastructure-rules.ts';
+import { isOlder } from '../../../../core/platform/vsphere/rules.ts';
+import { infrastructureRules } from '../../../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
-import { vsphereSecretName } from '../../../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../../../core/platform/vsphere/secret.ts';
 import { planOf } from '../../../fixtures/sample-sites.ts';
 import {
   applyAll,
@@ -41,23 +43,25 @@ const media: MediaFacts = {
 };
 const secrets = { names: ['vsphere/esx1.example', 'vsphere/esx2.example'], backend: 'vault' };
 
-const asked = (seen: SeenEndpoint): EndpointFacts => ({
-  datacentre: seen.datacentre,
-  endpoint: seen.endpoint,
-  url: seen.url,
-  seen,
+const asked = (inventory: EndpointInventory): EndpointReading => ({
+  datacentre: inventory.datacentre,
+  endpoint: inventory.endpoint,
+  url: inventory.url,
+  inventory,
 });
 
-const good: Facts = { now, secrets, deployed: null, endpoints: twoHosts().map(asked), media: { seen: media } };
+const good: Facts = { now, secrets, deployed: null, endpoints: twoHosts().map(asked), media: { facts: media } };
 
 const judge = (facts: Partial<Facts>, context: { site?: typeof site } = {}): Finding[] =>
   applyRules(infrastructureRules, { site: context.site ?? site, plan, facts: { ...good, ...facts } });
 
 /** Findings of one rule, those that do not pass. */
 const of = (rule: string, findings: readonly Finding[]): Finding[] =>
-  findings.filter((one) => one.rule === `infrastructure.${rule}` && one.status !== 'pass');
+  findings.filter(
+    (one) => (one.rule === `infrastructure.${rule}` || one.rule === `vsphere.${rule}`) && one.status !== 'pass',
+  );
 
-const withEndpoint = (changes: Partial<SeenEndpoint>): Partial<Facts> => ({
+const withEndpoint = (changes: Partial<EndpointInventory>): Partial<Facts> => ({
   endpoints: [asked(emptyEndpoint(0, changes)), asked(emptyEndpoint(1))],
 });
 
@@ -117,7 +121,7 @@ describe('passwords', () => {
 });
 
 describe('endpoints', () => {
-  const failed = (code: string, more: Partial<EndpointFacts> = {}): Partial<Facts> => ({
+  const failed = (code: string, more: Partial<EndpointReading> = {}): Partial<Facts> => ({
     endpoints: [
       { datacentre: 'dc1', endpoint: 0, url: 'https://esx1.example', failure: failure('operation', code), ...more },
       asked(emptyEndpoint(1)),
@@ -171,10 +175,9 @@ describe('endpoints', () => {
   });
 
   it('need their datastores, by use, and tell which ones there are', () => {
-    const { datastores } = emptyEndpoint(0);
-    const [standard, premium] = datastores;
+    const [standard, premium] = emptyEndpoint(0).storage;
     if (!standard || !premium) throw new Error('two datastores');
-    expect(of('datastores', judge(withEndpoint({ datastores: [standard] })))).toMatchObject([
+    expect(of('datastores', judge(withEndpoint({ storage: [standard] })))).toMatchObject([
       {
         status: 'fail',
         path: 'datacentres.0.vsphere.datastores.premium',
@@ -182,7 +185,7 @@ describe('endpoints', () => {
       },
     ]);
     expect(
-      of('datastores', judge(withEndpoint({ datastores: [standard, { ...premium, accessible: false }] }))),
+      of('datastores', judge(withEndpoint({ storage: [standard, { ...premium, accessible: false }] }))),
     ).toMatchObject([{ variant: 'inaccessible' }]);
   });
 
@@ -229,18 +232,18 @@ describe('capacity', () => {
     );
   });
 
-  it('counts disks by datastore', () => {
+  it('counts disks by storage', () => {
     const need = here
       .flatMap(({ disks }) => disks)
       .reduce((sum, disk) => sum + (disk.class === 'premium' ? disk.sizeGb : 0), 0);
-    const datastores = (free: number) =>
-      emptyEndpoint(0).datastores.map((one) =>
+    const storage = (free: number) =>
+      emptyEndpoint(0).storage.map((one) =>
         one.name === 'high-perf' ? { ...one, freeBytes: free * bytesPerGb } : one,
       );
     expect(need).toBeGreaterThan(0);
-    expect(of('disk', judge(withEndpoint({ datastores: datastores(need) })))).toEqual([]);
-    expect(of('disk', judge(withEndpoint({ datastores: datastores(need - 1) })))).toMatchObject([
-      { status: 'fail', params: { datastore: 'high-perf', needed: need, free: need - 1 } },
+    expect(of('disk', judge(withEndpoint({ storage: storage(need) })))).toEqual([]);
+    expect(of('disk', judge(withEndpoint({ storage: storage(need - 1) })))).toMatchObject([
+      { status: 'fail', params: { storage: 'high-perf', needed: need, free: need - 1 } },
     ]);
   });
 
@@ -251,7 +254,7 @@ describe('capacity', () => {
     const full = applyAll(twoHosts(), operationsIn(first.value)).map((one) => ({
       ...one,
       hosts: one.hosts.map((each) => ({ ...each, memoryUsedBytes: each.memoryBytes })),
-      datastores: one.datastores.map((each) => ({ ...each, freeBytes: 0 })),
+      storage: one.storage.map((each) => ({ ...each, freeBytes: 0 })),
     }));
     const findings = judge({ endpoints: full.map(asked) });
     expect(findings.filter(({ status }) => status !== 'pass')).toEqual([]);
@@ -261,13 +264,13 @@ describe('capacity', () => {
 describe('names', () => {
   const [first] = plan.vms;
   if (first === undefined) throw new Error('no VM');
-  const vm = (annotation: string) => ({
+  const vm = (owner?: Owner): Machine => ({
     name: first.name,
-    moref: 'x',
+    id: 'x',
     host: '',
     poweredOn: false,
-    annotation,
-    extraConfig: {},
+    ...(owner === undefined ? {} : { owner }),
+    addresses: [],
     vcpu: 1,
     memoryMb: 1,
     disks: [],
@@ -275,30 +278,35 @@ describe('names', () => {
   });
 
   it('fail where a VM of that name is not ours, and pass where it is', () => {
-    expect(of('names', judge(withEndpoint({ vms: [vm('somebody else')] })))).toMatchObject([
+    expect(of('names', judge(withEndpoint({ machines: [vm()] })))).toMatchObject([
       { status: 'fail', path: 'site.name', params: { vm: first.name, endpoint: 'https://esx1.example' } },
     ]);
-    expect(of('names', judge(withEndpoint({ vms: [vm(annotationOf(plan, first))] })))).toEqual([]);
+    expect(
+      of(
+        'names',
+        judge(withEndpoint({ machines: [vm({ site: plan.site, component: first.component, machine: first.name })] })),
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('the medium', () => {
   it('that names nobody to hand over to is told about before anything is deployed', () => {
     const nobody = { ...media, peers: [], recipients: [] };
-    expect(of('handover', judge({ media: { seen: nobody } }))).toMatchObject([
+    expect(of('handover', judge({ media: { facts: nobody } }))).toMatchObject([
       { status: 'warn', variant: 'peers' },
       { status: 'warn', variant: 'recipients' },
     ]);
     const site2 = vsphereSite({ handover: { recipients: [...media.recipients] } });
-    expect(of('handover', judge({ media: { seen: { ...media, recipients: [] } } }, { site: site2 }))).toEqual([]);
+    expect(of('handover', judge({ media: { facts: { ...media, recipients: [] } } }, { site: site2 }))).toEqual([]);
   });
 
   it('that was refused fails with its code', () => {
-    const unread = images.map((image, index) => {
-      const { verifiedAt: _, ...seen } = image;
-      return index === 0 ? seen : image;
+    const partly = images.map((image, index) => {
+      const { verifiedAt: _, ...unread } = image;
+      return index === 0 ? unread : image;
     });
-    expect(of('media', judge({ media: { seen: { ...media, images: unread } } }))).toMatchObject([
+    expect(of('media', judge({ media: { facts: { ...media, images: partly } } }))).toMatchObject([
       { status: 'pending', variant: 'reading' },
     ]);
     const findings = judge({ media: { failure: failure('trust', 'media.unsigned') } });
@@ -310,27 +318,27 @@ describe('the medium', () => {
 
   it('must hold every image, none with a larger disk than planned', () => {
     const fewer = images.filter(({ components }) => !components.includes('logs'));
-    expect(of('images', judge({ media: { seen: { ...media, images: fewer } } }))).toMatchObject([
+    expect(of('images', judge({ media: { facts: { ...media, images: fewer } } }))).toMatchObject([
       { status: 'fail', params: { component: 'logs' } },
     ]);
     const large = images.map((image) =>
       image.file === 'edge-gw.ova' ? { ...image, diskCapacityBytes: [64 * bytesPerGb + 1] } : image,
     );
-    expect(of('images', judge({ media: { seen: { ...media, images: large } } }))).toMatchObject([
+    expect(of('images', judge({ media: { facts: { ...media, images: large } } }))).toMatchObject([
       { variant: 'disk', params: { disk: 1, planned: 64, has: 65, file: 'edge-gw.ova' } },
     ]);
     const second = images.map((image) =>
       image.file === 'edge-gw.ova' ? { ...image, diskCapacityBytes: [bytesPerGb, 257 * bytesPerGb] } : image,
     );
-    expect(of('images', judge({ media: { seen: { ...media, images: second } } }))).toMatchObject([
+    expect(of('images', judge({ media: { facts: { ...media, images: second } } }))).toMatchObject([
       { variant: 'disk', params: { disk: 2, planned: 256, has: 257, file: 'edge-gw.ova' } },
     ]);
     const spare = images.map((image) => (image.file === 'logs.ova' ? { ...image, nics: ['LAN', 'HA'] } : image));
-    expect(of('images', judge({ media: { seen: { ...media, images: spare } } }))).toMatchObject([
+    expect(of('images', judge({ media: { facts: { ...media, images: spare } } }))).toMatchObject([
       { variant: 'nics-more', status: 'warn', params: { planned: 1, has: 2, file: 'logs.ova' } },
     ]);
     const single = images.map((image) => (image.file === 'edge-gw.ova' ? { ...image, nics: ['LAN'] } : image));
-    expect(of('images', judge({ media: { seen: { ...media, images: single } } }))).toMatchObject([
+    expect(of('images', judge({ media: { facts: { ...media, images: single } } }))).toMatchObject([
       { variant: 'nics', status: 'fail', params: { planned: 2, has: 1, file: 'edge-gw.ova' } },
     ]);
   });
@@ -338,12 +346,12 @@ describe('the medium', () => {
 
 describe('the clock', () => {
   it('is doubted when a certificate or a medium comes from the future, to the millisecond', () => {
-    const { certificate } = emptyEndpoint(0);
+    const certificate = { subject: 'CN=esx', notAfter: '2030-01-01T00:00:00.000Z' };
     const since = (notBefore: string) =>
       of('clock', judge(withEndpoint({ certificate: { ...certificate, notBefore } })));
     expect(since(now)).toEqual([]);
     expect(since('2026-11-22T10:00:00.001Z')).toMatchObject([{ status: 'warn' }]);
-    const made = (created: string) => of('clock', judge({ media: { seen: { ...media, created } } }));
+    const made = (created: string) => of('clock', judge({ media: { facts: { ...media, created } } }));
     expect(made('2026-11-22T10:00:00Z')).toEqual([]);
     expect(made('2026-11-22T10:00:01Z')).toMatchObject([{ status: 'warn' }]);
   });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { tagKeys } from '../../../../core/deploy/ownership.ts';
 import { reconcile } from '../../../../core/deploy/reconcile.ts';
-import type { DeployedSite, Facts, SeenEndpoint, SeenVm } from '../../../../core/platform/inventory.ts';
+import type { EndpointInventory, Machine } from '../../../../core/platform/inventory.ts';
+import type { DeployedSite, Facts } from '../../../../core/preflight/facts.ts';
 import type { Finding } from '../../../../core/base/findings.ts';
-import { addressesOf, siteOf } from '../../../../core/deploy/ownership.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
 import { renamedSite, secondEdgeRules } from '../../../../core/preflight/second-edge-rules.ts';
 import type { Site } from '../../../../core/site/schema.ts';
@@ -14,36 +13,26 @@ const now = '2026-11-22T10:00:00.000Z';
 const site = vsphereSite();
 const renamed = vsphereSite({ site: { ...site.site, name: 'acme-three' } });
 
-function deployedOnHosts(): SeenEndpoint[] {
+function deployedOnHosts(): EndpointInventory[] {
   const made = reconcile(reconcileInput(twoHosts()));
   if (!made.ok) throw new Error(made.failure.code);
   return applyAll(twoHosts(), operationsIn(made.value));
 }
 const deployed = deployedOnHosts();
 
-const each = (endpoints: readonly SeenEndpoint[], change: (vm: SeenVm) => SeenVm): SeenEndpoint[] =>
-  endpoints.map((one) => ({ ...one, vms: one.vms.map(change) }));
+const each = (endpoints: readonly EndpointInventory[], change: (vm: Machine) => Machine): EndpointInventory[] =>
+  endpoints.map((one) => ({ ...one, machines: one.machines.map(change) }));
 
-const factsOf = (endpoints: readonly SeenEndpoint[], note: DeployedSite | null = null): Facts => ({
+const factsOf = (endpoints: readonly EndpointInventory[], note: DeployedSite | null = null): Facts => ({
   now,
   deployed: note,
-  endpoints: endpoints.map((seen) => ({ ...seen, seen })),
+  endpoints: endpoints.map((inventory) => ({ ...inventory, inventory })),
 });
 
 const judge = (rule: string, of: Site, facts: Facts): Finding[] =>
   applyRules(secondEdgeRules, { site: of, plan: planOf(of), facts }).filter(
     (one) => one.rule === `infrastructure.${rule}` && one.status !== 'pass',
   );
-
-const withoutTagOfAddresses = ({ extraConfig, ...vm }: SeenVm): SeenVm => {
-  const { [tagKeys.addresses]: _addresses, ...rest } = extraConfig;
-  return { ...vm, extraConfig: rest };
-};
-const lanOf = (vm: SeenVm): string => addressesOf(vm)[0] ?? '';
-const ovfEnv = (vm: SeenVm): string =>
-  `<?xml version="1.0"?><Environment xmlns:oe="http://schemas.dmtf.org/ovf/environment/1"><PropertySection>
-   <Property oe:key="hostname" oe:value="${vm.name}"/><Property oe:value="${lanOf(vm)}" oe:key="lan_ip"></Property>
-   <Property oe:key="lan_gateway" oe:value="10.20.0.1"/></PropertySection></Environment>`;
 
 describe('planned addresses that another site of ours uses', () => {
   it('pass for the site itself, and where nothing is deployed', () => {
@@ -61,47 +50,26 @@ describe('planned addresses that another site of ours uses', () => {
 
   it('fail also for a VIP alone', () => {
     const vip = planOf(site).vips[0]?.address ?? '';
-    const one = each(deployed, (vm) => ({ ...vm, extraConfig: { ...vm.extraConfig, [tagKeys.addresses]: vip } }));
+    const one = each(deployed, (vm) => ({ ...vm, addresses: [vip] }));
     expect(judge('addresses', renamed, factsOf(one))).toMatchObject([{ params: { addresses: vip } }]);
   });
 
-  it('are read from what the import gave to VMs of earlier versions: properties on vCenter, environment on ESXi', () => {
-    const properties = each(deployed, (vm) => ({
-      ...withoutTagOfAddresses(vm),
-      properties: { hostname: vm.name, lan_ip: lanOf(vm) },
-    }));
-    const environment = each(deployed, (vm) => {
-      const bare = withoutTagOfAddresses(vm);
-      return { ...bare, extraConfig: { ...bare.extraConfig, 'guestinfo.ovfEnv': ovfEnv(vm) } };
-    });
-    for (const older of [properties, environment]) {
-      expect(judge('addresses', site, factsOf(older))).toEqual([]);
-      expect(judge('addresses', renamed, factsOf(older))).toMatchObject([{ status: 'fail', path: 'network.lan.cidr' }]);
-    }
-  });
-
-  it('are read from a half-imported VM, which has an annotation and no tag yet', () => {
+  it('fail for a half-made VM, which has an owner and no stage yet', () => {
     const half = each(deployed, (vm) => ({
       ...vm,
-      extraConfig: {},
-      properties: { wan_ip: '203.0.113.2,203.0.113.3' },
+      owner: { site: 'acme', component: 'edge-gw', machine: vm.name },
+      addresses: ['203.0.113.2', '203.0.113.3'],
     }));
-    expect(half[0]?.vms.map(siteOf)[0]).toBe('acme');
     expect(judge('addresses', renamed, factsOf(half))).toMatchObject([{ path: 'network.wan.cidr' }]);
   });
 
-  it('only warn where no port group is shared: the networks may be separate', () => {
+  it('only warn where no network is shared: the networks may be separate', () => {
     const apart = each(deployed, (vm) => ({ ...vm, nics: vm.nics.map((nic) => ({ ...nic, network: 'Lab' })) }));
     expect(judge('addresses', renamed, factsOf(apart)).map(({ status }) => status)).toEqual(['warn', 'warn']);
   });
 
-  it('pass for VMs that are not ours, whatever their properties say', () => {
-    const foreign = each(deployed, (vm) => ({
-      ...vm,
-      annotation: '',
-      extraConfig: {},
-      properties: { lan_ip: lanOf(vm) },
-    }));
+  it('pass for VMs that are not ours, whatever their addresses are', () => {
+    const foreign = each(deployed, ({ owner: _owner, ...vm }) => vm);
     expect(judge('addresses', renamed, factsOf(foreign))).toEqual([]);
   });
 

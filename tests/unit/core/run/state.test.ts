@@ -13,7 +13,7 @@ const fold = (all: readonly RunEvent[]): RunState => {
   return state;
 };
 
-const operation = { vm: 'a-logs-1', operation: 'import-image', id: 'a-logs-1/import-image' } as const;
+const operation = { vm: 'a-logs-1', operation: 'create-machine', id: 'a-logs-1/create-machine' } as const;
 const planned = {
   kind: 'work-planned',
   drift: [],
@@ -42,7 +42,7 @@ describe('reduceRun', () => {
       { stage: 'deploy', status: 'working' },
     ]);
     expect(state.vms).toMatchObject([
-      { vm: 'a-logs-1', status: 'working', current: 'import-image', amount: { bytes: 5, total: 10 }, finished: 0 },
+      { vm: 'a-logs-1', status: 'working', current: 'create-machine', amount: { bytes: 5, total: 10 }, finished: 0 },
       { vm: 'a-api-1', status: 'done' },
     ]);
     expect(state.sequence).toBe(5);

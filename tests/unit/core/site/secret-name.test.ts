@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSecretName, secretNameForms, vsphereSecretName } from '../../../../core/site/secret-name.ts';
+import { vsphereSecretName } from '../../../../core/platform/vsphere/secret.ts';
+import { isSecretName, secretNameForms } from '../../../../core/site/secret-name.ts';
 
 describe('names of secrets', () => {
   it.each([

@@ -30,7 +30,7 @@ async function journal(site: string, run: string, bodies: readonly RunEventBody[
   return join(folder, 'sites', site, 'runs', `${run}.ndjson`);
 }
 
-const operation = { vm: 'a-logs-1', operation: 'import-image', id: 'a-logs-1/import-image' } as const;
+const operation = { vm: 'a-logs-1', operation: 'create-machine', id: 'a-logs-1/create-machine' } as const;
 const begin: readonly RunEventBody[] = [
   { kind: 'run-started', site: 'a', stages: ['deploy'] },
   { kind: 'stage-started', stage: 'deploy' },
@@ -86,7 +86,7 @@ describe('journals', () => {
       stages: [{ stage: 'deploy', status: 'failed' }],
     });
     expect(run?.operations).toEqual([
-      { run: 'r1', vm: 'a-logs-1', operation: 'import-image', startedAt: '2026-11-22T10:00:03.000Z' },
+      { run: 'r1', vm: 'a-logs-1', operation: 'create-machine', startedAt: '2026-11-22T10:00:03.000Z' },
     ]);
   });
 
@@ -133,7 +133,7 @@ describe('operations of a journal', () => {
       {
         run: 'r',
         vm: 'a-logs-1',
-        operation: 'import-image',
+        operation: 'create-machine',
         startedAt: 't1',
         finishedAt: 't2',
         outcome: 'failed',

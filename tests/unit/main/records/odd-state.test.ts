@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure, Result } from '../../../../core/base/errors.ts';
-import type { MediaFacts } from '../../../../core/platform/inventory.ts';
+import type { MediaFacts } from '../../../../core/media/facts.ts';
 import type { RunEvent } from '../../../../core/run/event.ts';
 import { openSite, saveSite } from '../../../../main/api/site-files.ts';
 import { unsavedOf } from '../../../../main/api/unsaved.ts';

@@ -7,7 +7,7 @@ const at = new Date('2026-11-22T10:00:00Z');
 const create = (listeners: ((event: RunEvent) => void)[] = []): RunStream => createRunStream('r', () => at, listeners);
 
 const progress = (vm: string, bytes: number) =>
-  ({ kind: 'operation-progress', vm, operation: 'import-image', id: vm, amount: { bytes } }) as const;
+  ({ kind: 'operation-progress', vm, operation: 'create-machine', id: vm, amount: { bytes } }) as const;
 
 async function all(stream: RunStream, after = 0, signal?: AbortSignal): Promise<RunEvent[]> {
   const events: RunEvent[] = [];

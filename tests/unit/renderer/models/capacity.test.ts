@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CapacityBar } from '../../../../core/documents/drawing/capacity.ts';
-import type { SeenEndpoint } from '../../../../core/platform/inventory.ts';
-import { datacentresOf, pinnedIn, seenIn, verdictOf } from '../../../../renderer/models/capacity.ts';
+import { layoutOf } from '../../../../core/platform/layout.ts';
+import type { EndpointInventory } from '../../../../core/platform/inventory.ts';
+import { datacentresOf, inventoriesIn, pinnedIn, verdictOf } from '../../../../renderer/models/capacity.ts';
 
 const url = 'https://esx1.acme.example';
 const draft = {
@@ -14,7 +15,7 @@ const draft = {
     },
   ],
 };
-const seen: SeenEndpoint = {
+const inventory: EndpointInventory = {
   datacentre: '',
   endpoint: 0,
   url,
@@ -25,9 +26,9 @@ const seen: SeenEndpoint = {
   kind: 'esxi',
   writable: true,
   hosts: [],
-  datastores: [],
+  storage: [],
   networks: [],
-  vms: [],
+  machines: [],
 };
 const bar = (resource: CapacityBar['resource'], capacity: number, used: number, planned: number): CapacityBar => ({
   id: '',
@@ -44,20 +45,22 @@ const bar = (resource: CapacityBar['resource'], capacity: number, used: number, 
 });
 
 describe('capacity of a draft', () => {
-  it('puts what was seen where the draft has it', () => {
-    const found = seenIn(draft, (one) => (one.url === url && one.username === 'root' ? seen : undefined));
+  it('puts an inventory where the draft has its endpoint', () => {
+    const found = inventoriesIn(draft, (one) => (one.url === url && one.username === 'root' ? inventory : undefined));
     expect(found.map(({ datacentre, endpoint }) => [datacentre, endpoint])).toEqual([['south', 0]]);
-    expect(seenIn(draft, () => undefined)).toEqual([]);
+    expect(inventoriesIn(draft, () => undefined)).toEqual([]);
   });
 
   it('asks only endpoints whose certificate was compared', () => {
     expect(pinnedIn(draft)).toEqual([{ url, username: 'root', fingerprint: 'SHA256:AA' }]);
-    expect(pinnedIn({ datacentres: [{ vsphere: { endpoints: [{ url, username: 'root' }] } }] })).toEqual([]);
+    expect(
+      pinnedIn({ datacentres: [{ platform: 'vsphere', vsphere: { endpoints: [{ url, username: 'root' }] } }] }),
+    ).toEqual([]);
   });
 
-  it('does with a draft that has no datastores yet', () => {
-    expect(datacentresOf(draft).map(({ name, vsphere }) => [name, vsphere?.datastores.standard])).toEqual([
-      ['north', ''],
+  it('does with a draft that has no storage yet, and leaves out what is set up by hand', () => {
+    expect(datacentresOf(draft).map((one) => [one.name, layoutOf(one)?.storage.standard])).toEqual([
+      ['north', undefined],
       ['south', ''],
     ]);
   });

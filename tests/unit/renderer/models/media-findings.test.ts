@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaOverview } from '../../../../core/contract.ts';
 import { failure } from '../../../../core/base/errors.ts';
-import type { ImageFacts, MediaFacts } from '../../../../core/platform/inventory.ts';
+import type { ImageFacts, MediaFacts } from '../../../../core/media/facts.ts';
 import { type KnownMedium, mediaFindings } from '../../../../renderer/models/media-findings.ts';
 
 const overview: MediaOverview = {

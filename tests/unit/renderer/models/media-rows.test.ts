@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageFacts, MediaFacts } from '../../../../core/platform/inventory.ts';
+import type { ImageFacts, MediaFacts } from '../../../../core/media/facts.ts';
 import {
   imageSigners,
   mediaRows,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DeployedSite } from '../../../../core/platform/inventory.ts';
+import type { DeployedSite } from '../../../../core/preflight/facts.ts';
 import { nameLock } from '../../../../renderer/stores/name-lock.ts';
 
 const deployed: DeployedSite = {

@@ -6,7 +6,7 @@ import { endpointsOf, planOf, siteOf } from '../../../../fixtures/run-record.ts'
 const site = siteOf('small');
 const plan = planOf(site);
 const full = endpointsOf(site, plan);
-const empty = full.map((endpoint) => ({ ...endpoint, vms: [] }));
+const empty = full.map((endpoint) => ({ ...endpoint, machines: [] }));
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 describe('capacity bars', () => {
@@ -16,7 +16,7 @@ describe('capacity bars', () => {
       sum(bars.filter((bar) => bar.resource === resource).map((bar) => bar.planned));
     expect(planned('vcpu')).toBe(plan.totals.vcpu);
     expect(planned('memory')).toBe(plan.totals.memoryGb * bytesPerGb);
-    expect(planned('datastore')).toBe(plan.totals.diskGb * bytesPerGb);
+    expect(planned('storage')).toBe(plan.totals.diskGb * bytesPerGb);
     const premium = bars.filter(({ name }) => name === 'high-perf');
     expect(sum(premium.map((bar) => bar.planned))).toBe(plan.totals.premiumGb * bytesPerGb);
   });
@@ -31,7 +31,7 @@ describe('capacity bars', () => {
     const [first, ...rest] = full;
     const shrunk = first && {
       ...first,
-      vms: first.vms.map((vm, position) =>
+      machines: first.machines.map((vm, position) =>
         position === 0
           ? {
               ...vm,
@@ -41,21 +41,19 @@ describe('capacity bars', () => {
       ),
     };
     const bars = capacityBars(plan, site.datacentres, [...(shrunk ? [shrunk] : []), ...rest]);
-    expect(sum(bars.filter(({ resource }) => resource === 'datastore').map((bar) => bar.planned))).toBe(
-      54 * bytesPerGb,
-    );
+    expect(sum(bars.filter(({ resource }) => resource === 'storage').map((bar) => bar.planned))).toBe(54 * bytesPerGb);
   });
 
   it('goes below zero where the plan does not fit', () => {
     const tight = empty.map((endpoint) => ({
       ...endpoint,
-      datastores: endpoint.datastores.map((datastore) => ({
-        ...datastore,
+      storage: endpoint.storage.map((space) => ({
+        ...space,
         capacityBytes: bytesPerGb,
         freeBytes: bytesPerGb,
       })),
     }));
-    const bars = capacityBars(plan, site.datacentres, tight).filter(({ resource }) => resource === 'datastore');
+    const bars = capacityBars(plan, site.datacentres, tight).filter(({ resource }) => resource === 'storage');
     expect(bars.some(({ free }) => free < 0)).toBe(true);
     for (const bar of bars) expect(bar.free).toBe(bar.capacity - bar.used - bar.planned);
   });

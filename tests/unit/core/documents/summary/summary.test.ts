@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../../../../core/base/errors.ts';
-import { tagKeys } from '../../../../../core/deploy/ownership.ts';
-import type { SeenVm } from '../../../../../core/platform/inventory.ts';
+import type { Machine, Owner } from '../../../../../core/platform/inventory.ts';
 import { buildReport, type ReportModel } from '../../../../../core/documents/summary/summary.ts';
 import type { Block, TableBlock } from '../../../../../core/documents/model.ts';
 import { nextSteps } from '../../../../../core/documents/summary/handover.ts';
@@ -13,6 +12,11 @@ const text = englishText();
 const complete = recordOf();
 const [firstVm] = complete.plan.vms;
 if (firstVm === undefined) throw new Error('the plan has VMs');
+
+const foundFirst = complete.endpoints
+  .flatMap(({ inventory }) => inventory?.machines ?? [])
+  .find(({ name }) => name === firstVm.name);
+const noOwner: Owner = { site: '', component: '', machine: '' };
 
 const blocks = (report: ReportModel): readonly Block[] => report.sections.flatMap((section) => section.blocks);
 
@@ -29,15 +33,17 @@ const column = (report: ReportModel, id: string, key: string): readonly string[]
 };
 
 /** The record with each VM that was read back changed; undefined removes it. */
-const withVms = (record: RunRecord, change: (vm: SeenVm) => SeenVm | undefined): RunRecord => ({
+const withVms = (record: RunRecord, change: (vm: Machine) => Machine | undefined): RunRecord => ({
   ...record,
-  endpoints: record.endpoints.map((facts) => ({
-    ...facts,
-    ...(facts.seen ? { seen: { ...facts.seen, vms: facts.seen.vms.flatMap((vm) => change(vm) ?? []) } } : {}),
+  endpoints: record.endpoints.map(({ inventory, ...reading }) => ({
+    ...reading,
+    ...(inventory
+      ? { inventory: { ...inventory, machines: inventory.machines.flatMap((vm) => change(vm) ?? []) } }
+      : {}),
   })),
 });
 
-const changeFirst = (change: Partial<SeenVm>): RunRecord =>
+const changeFirst = (change: Partial<Machine>): RunRecord =>
   withVms(complete, (vm) => (vm.name === firstVm.name ? { ...vm, ...change } : vm));
 
 const withoutRun = ({ run: _run, ...record }: RunRecord): RunRecord => record;
@@ -93,39 +99,35 @@ describe('planned against found', () => {
     ['RAM', { memoryMb: 1024 }, 'RAM: 2 GB planned, 1 GB found'],
     ['power', { poweredOn: false }, 'Powered off'],
     ['disks', { disks: [] }, 'Disks: 2 planned, 0 found'],
-    [
-      'port groups',
-      { nics: [{ key: 1, network: 'VM Network', mac: '' }] },
-      'Port group: EDGE-LAN planned, VM Network found',
-    ],
+    ['network', { nics: [{ network: 'VM Network', mac: '' }] }, 'Network: EDGE-LAN planned, VM Network found'],
   ])('sees another %s', (_what, change, words) => {
     expect(result(changeFirst(change))).toContain(words);
     expect(result(complete)).toBe('As planned');
   });
 
-  it('sees a disk on the wrong datastore', () => {
-    const found = complete.endpoints.flatMap(({ seen }) => seen?.vms ?? []).find(({ name }) => name === firstVm.name);
-    const disks = (found?.disks ?? []).map((disk) => ({ ...disk, datastore: 'elsewhere' }));
-    expect(result(changeFirst({ disks }))).toContain('Datastore: standard-perf planned, elsewhere found');
+  it('sees a disk on the wrong storage', () => {
+    const found = foundFirst;
+    const disks = (found?.disks ?? []).map((disk) => ({ ...disk, storage: 'elsewhere' }));
+    expect(result(changeFirst({ disks }))).toContain('Storage: standard-perf planned, elsewhere found');
   });
 
   it('looks at the adapters in the order in which the VM has them', () => {
-    const found = complete.endpoints.flatMap(({ seen }) => seen?.vms ?? []).find(({ name }) => name === firstVm.name);
+    const found = foundFirst;
     const nics = (found?.nics ?? []).toReversed();
     expect(nics).toHaveLength(2);
-    expect(result(changeFirst({ nics }))).toContain('Port group: EDGE-LAN planned, EDGE-WAN found');
-    const extraConfig = { ...found?.extraConfig, [tagKeys.nics]: 'wan,lan' };
-    expect(result(changeFirst({ nics, extraConfig }))).toBe('As planned');
+    expect(result(changeFirst({ nics }))).toContain('Network: EDGE-LAN planned, EDGE-WAN found');
+    const owner = { ...(found?.owner ?? noOwner), nics: ['wan', 'lan'] };
+    expect(result(changeFirst({ nics, owner }))).toBe('As planned');
   });
 
   it('does not take a foreign VM of the same name for ours', () => {
-    expect(result(changeFirst({ extraConfig: {}, annotation: '' }))).toBe('Not made by this site');
+    expect(result(changeFirst({ owner: { ...noOwner, site: 'other' } }))).toBe('Not made by this site');
   });
 
   it('says not read, not missing, when the place could not be read', () => {
     const [one, ...rest] = complete.endpoints;
     if (one === undefined) throw new Error('the fixture has endpoints');
-    const { seen: _seen, ...unread } = one;
+    const { inventory: _inventory, ...unread } = one;
     const record = {
       ...complete,
       endpoints: [
@@ -162,7 +164,7 @@ describe('a partial record', () => {
     ]);
     const words = JSON.stringify(report);
     for (const sentence of [
-      'No vSphere endpoint was asked',
+      'No endpoint was asked',
       'No installation media were verified',
       'No check was run',
       'Nothing was changed on vSphere',

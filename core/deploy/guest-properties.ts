@@ -1,0 +1,18 @@
+/** What a guest learns at its first boot: names and addresses, never a secret. */
+import type { Plan, PlannedVm } from '../plan/model.ts';
+
+export function guestProperties(plan: Plan, vm: PlannedVm): Record<string, string> {
+  const lan = vm.nics.find(({ network }) => network === 'lan')?.addresses[0];
+  const wan = vm.nics.find(({ network }) => network === 'wan')?.addresses ?? [];
+  const lanVip = plan.vips.find(({ name }) => name === 'edge-gw-vip');
+  return {
+    hostname: vm.name,
+    component: vm.component,
+    fqdn: plan.fqdn,
+    ...(lan === undefined ? {} : { lan_ip: lan, lan_prefix: String(plan.lan.prefix) }),
+    ...(lanVip ? { lan_gateway: lanVip.address } : {}),
+    ...(wan.length > 0
+      ? { wan_ip: wan.join(','), wan_prefix: String(plan.wan.prefix), wan_gateway: plan.wan.gateway }
+      : {}),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * What a deployment does, as data: each operation has a target (an endpoint or a machine) and one that carries it out (the
+ * platform, SSH, or a person). The preview shows operations, and the runner runs the same ones.
+ */
+import type { Owner, Place } from '../platform/inventory.ts';
+
+export interface EndpointTarget {
+  readonly kind: 'endpoint';
+  readonly place: Place;
+}
+
+export interface MachineTarget {
+  readonly kind: 'machine';
+  readonly place: Place;
+  readonly machine: string;
+  /** The platform's id of the machine, where it exists and is kept. */
+  readonly id?: string;
+}
+
+export type Target = EndpointTarget | MachineTarget;
+
+/** A change of a machine that exists. A platform may make several of one machine at once, in this order. Sizes are GiB. */
+export type MachineChange =
+  | { readonly kind: 'mark'; readonly owner: Owner }
+  | { readonly kind: 'set-hardware'; readonly vcpu: number; readonly memoryMb: number }
+  | { readonly kind: 'grow-disk'; readonly disk: number; readonly sizeGb: number }
+  | { readonly kind: 'add-disk'; readonly disk: number; readonly sizeGb: number; readonly storage: string }
+  | { readonly kind: 'connect-nic'; readonly nic: number; readonly network: string }
+  | { readonly kind: 'power-on' };
+
+export const changeKinds = ['mark', 'set-hardware', 'grow-disk', 'add-disk', 'connect-nic', 'power-on'] as const;
+
+export interface ImageSource {
+  readonly file: string;
+  readonly sha256: string;
+  /** The endpoint keeps it: an operation of the endpoint uploads it before. */
+  readonly isKept: boolean;
+}
+
+interface OnEndpoint {
+  readonly id: string;
+  readonly target: EndpointTarget;
+}
+
+interface OnMachine {
+  readonly id: string;
+  readonly target: MachineTarget;
+}
+
+export type PlatformOperation = { readonly by: 'platform' } & (
+  | (OnEndpoint & { readonly kind: 'upload-image'; readonly image: ImageSource; readonly storage: string })
+  | (OnMachine &
+      (
+        | { readonly kind: 'discard-partial' }
+        | {
+            readonly kind: 'create-machine';
+            readonly image: ImageSource;
+            readonly storage: string;
+            /** Network of the image's descriptor to network of the platform. */
+            readonly networks: Readonly<Record<string, string>>;
+            /** What the guest learns at its first boot. */
+            readonly properties: Readonly<Record<string, string>>;
+            /** Marks the machine from its first moment. */
+            readonly owner: Owner;
+          }
+        | MachineChange
+      ))
+);
+
+export type SshOperation = { readonly by: 'ssh' } & OnMachine & {
+    readonly kind: 'configure-gateway';
+    readonly address: string;
+  };
+
+/** A person makes the machine, by the document of manual steps. */
+export type HandOperation = { readonly by: 'hand' } & OnMachine & { readonly kind: 'make-by-hand' };
+
+export type Operation = PlatformOperation | SshOperation | HandOperation;
+export type OperationKind = Operation['kind'];
+export type Executor = Operation['by'];
+
+/** The name of a target for people: a machine's own, else the data centre and the number of the endpoint in it. */
+export const targetName = (target: Target): string =>
+  target.kind === 'machine' ? target.machine : `${target.place.datacentre}/${target.place.endpoint + 1}`;
+
+/** What is done to one target, in order. Work of one phase is independent of other work, but for images that are uploaded. */
+export type Work =
+  | { readonly target: EndpointTarget; readonly operations: readonly Operation[] }
+  | { readonly target: MachineTarget; readonly component: string; readonly operations: readonly Operation[] };
+
+export type MachineWork = Extract<Work, { readonly component: string }>;
+
+export const isMachineWork = (work: Work): work is MachineWork => work.target.kind === 'machine';

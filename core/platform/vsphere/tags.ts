@@ -1,0 +1,104 @@
+/**
+ * How a VM carries its owner: keys of its `extraConfig` and, before the first of them is written, its annotation, which vSphere
+ * takes with the import itself. A VM whose import was interrupted is known by it.
+ */
+import type { Owner } from '../inventory.ts';
+
+export const tagKeys = {
+  site: 'rainbow-edge.site',
+  component: 'rainbow-edge.component',
+  vm: 'rainbow-edge.vm',
+  plan: 'rainbow-edge.plan',
+  image: 'rainbow-edge.image',
+  nics: 'rainbow-edge.nics',
+  addresses: 'rainbow-edge.addresses',
+  stage: 'rainbow-edge.stage',
+} as const;
+
+/** Values of the stage, as every version wrote them. */
+const stages: Readonly<Record<NonNullable<Owner['stage']>, string>> = { created: 'imported', configured: 'configured' };
+
+export const annotationOf = ({ site, machine, component }: Owner): string =>
+  `rainbow-edge-installer site=${site} vm=${machine} component=${component}`;
+
+/** What an owner becomes in `extraConfig`. */
+export function tagOf({
+  site,
+  component,
+  machine,
+  stage,
+  plan,
+  image,
+  nics,
+  addresses,
+}: Owner): Record<string, string> {
+  return {
+    ...(addresses === undefined ? {} : { [tagKeys.addresses]: addresses.join(',') }),
+    [tagKeys.site]: site,
+    [tagKeys.component]: component,
+    [tagKeys.vm]: machine,
+    ...(image === undefined ? {} : { [tagKeys.image]: image }),
+    ...(nics === undefined ? {} : { [tagKeys.nics]: nics.join(',') }),
+    ...(plan === undefined ? {} : { [tagKeys.plan]: plan }),
+    ...(stage === undefined ? {} : { [tagKeys.stage]: stages[stage] }),
+  };
+}
+
+/** What a VM says of itself. */
+export interface TaggedVm {
+  readonly annotation: string;
+  readonly extraConfig: Readonly<Record<string, string>>;
+  /** Properties that the import gave to the guest, where vSphere keeps them (ESXi does not). */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+const splitList = (text: string): string[] => text.split(',').map((one) => one.trim());
+
+/** The owner of a VM, from its tag or, before the tag, from its annotation. Undefined: not made by this product. */
+export function ownerOf({ annotation, extraConfig }: TaggedVm): Owner | undefined {
+  const tag = (name: keyof typeof tagKeys): string | undefined => extraConfig[tagKeys[name]];
+  const noted = /^rainbow-edge-installer site=(\S+) vm=(\S*)(?: component=(\S*))?/.exec(annotation);
+  const site = tag('site') ?? noted?.[1];
+  if (site === undefined) return undefined;
+  // A tag outweighs the annotation as a whole: a copy of a VM may carry both.
+  const isTagged = tag('site') !== undefined;
+  const stage = tag('stage');
+  const [plan, image, nics, addresses] = [tag('plan'), tag('image'), tag('nics'), tag('addresses')];
+  return {
+    site,
+    component: (isTagged ? tag('component') : noted?.[3]) ?? '',
+    machine: (isTagged ? tag('vm') : noted?.[2]) ?? '',
+    ...(stage === undefined ? {} : { stage: stage === stages.configured ? 'configured' : 'created' }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(image === undefined ? {} : { image }),
+    ...(nics === undefined ? {} : { nics: nics.split(',') }),
+    ...(addresses === undefined ? {} : { addresses: splitList(addresses) }),
+  };
+}
+
+/** Properties of the import that hold addresses of the guest or, `lan_gateway`, of a VIP of its site. */
+const addressProperties: ReadonlySet<string> = new Set(['lan_ip', 'wan_ip', 'lan_gateway']);
+
+const isAddress = (text: string): boolean => /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
+
+/** The properties in an OVF environment, which ESXi keeps as text. Source: OVF specification (DSP0243), section 11. */
+const environmentProperties = (xml: string): [string, string][] =>
+  [...xml.matchAll(/<(?:\w+:)?Property\b([^>]*)>/g)].flatMap(([, attributes = '']): [string, string][] => {
+    const read = (name: string): string | undefined =>
+      new RegExp(`\\b(?:\\w+:)?${name}=["']([^"']*)["']`).exec(attributes)?.[1];
+    const [key, value] = [read('key'), read('value')];
+    return key === undefined || value === undefined ? [] : [[key, value]];
+  });
+
+/**
+ * IPv4 addresses that a VM uses, each once: those in the tag, and those that the import gave to the guest. VMs of earlier
+ * versions have no addresses in the tag.
+ */
+export function addressesOf({ extraConfig, properties = {} }: TaggedVm): readonly string[] {
+  const given = [
+    ...Object.entries(properties),
+    ...environmentProperties(extraConfig['guestinfo.ovfEnv'] ?? ''),
+  ].flatMap(([key, value]) => (addressProperties.has(key) ? splitList(value) : []));
+  const tagged = splitList(extraConfig[tagKeys.addresses] ?? '');
+  return [...new Set([...tagged, ...given])].filter(isAddress);
+}

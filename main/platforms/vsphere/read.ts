@@ -1,0 +1,72 @@
+/** The inventory of a vSphere endpoint in the terms of every platform. Ownership is decoded here. */
+import { fetchCertificate, type Govc, type Inventory, type Vm } from 'govc-wrapper';
+import type { EndpointAddress } from '../../../core/network/endpoint-url.ts';
+import type { EndpointInventory, Machine, Place } from '../../../core/platform/inventory.ts';
+import { addressesOf, ownerOf, type TaggedVm } from '../../../core/platform/vsphere/tags.ts';
+
+export function machineOf(vm: Vm): Machine {
+  const tagged: TaggedVm = {
+    annotation: vm.annotation,
+    extraConfig: vm.extraConfig,
+    ...(vm.vAppProperties === undefined ? {} : { properties: vm.vAppProperties }),
+  };
+  const owner = ownerOf(tagged);
+  return {
+    id: vm.moref,
+    name: vm.name,
+    host: vm.host ?? '',
+    poweredOn: vm.powerState === 'poweredOn',
+    ...(owner === undefined ? {} : { owner }),
+    addresses: addressesOf(tagged),
+    vcpu: vm.numCpu,
+    memoryMb: vm.memoryMb,
+    disks: vm.disks.map(({ capacityBytes, datastore }) => ({ capacityBytes, storage: datastore })),
+    nics: vm.nics.map(({ network, mac }) => ({ network, mac })),
+  };
+}
+
+const partsOf = ({ hosts, datastores, networks, vms }: Inventory) => ({
+  hosts: hosts.map((host) => ({
+    name: host.name,
+    cores: host.cpuCores,
+    threads: host.cpuThreads,
+    memoryBytes: host.memoryBytes,
+    memoryUsedBytes: host.memoryUsedBytes,
+    inMaintenance: host.maintenanceMode,
+  })),
+  storage: datastores.map(({ name, capacityBytes, freeBytes, accessible }) => ({
+    name,
+    capacityBytes,
+    freeBytes,
+    accessible,
+  })),
+  networks: [...new Set(networks.filter(({ uplink }) => !uplink).map(({ name }) => name))],
+  machines: vms.map(machineOf),
+});
+
+export async function readEndpoint(
+  govc: Govc,
+  { url, address, datacentre, endpoint }: Place & { readonly url: string; readonly address: EndpointAddress },
+  call: { readonly signal?: AbortSignal },
+): Promise<EndpointInventory> {
+  const certificate = await fetchCertificate({ ...address, ...call });
+  const about = await govc.about(call);
+  const inventory = await govc.inventory(call);
+  const { writable } = await govc.writable(call);
+  return {
+    datacentre,
+    endpoint,
+    url,
+    fingerprint: certificate.fingerprint,
+    certificate: {
+      subject: certificate.subject.split('\n').join(', '),
+      notBefore: certificate.notBefore.toISOString(),
+      notAfter: certificate.notAfter.toISOString(),
+    },
+    product: about.fullName,
+    version: about.version,
+    kind: about.apiType === 'HostAgent' ? 'esxi' : 'vcenter',
+    writable: writable !== 'no',
+    ...partsOf(inventory),
+  };
+}
