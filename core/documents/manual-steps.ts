@@ -1,5 +1,5 @@
 /**
- * What is done by hand where a data centre is not vSphere: per server its size, disks, network cards, image and first-boot
+ * What is done by hand where a data centre is not vSphere: per server its size, disks, NICs, image and first-boot
  * properties, in the order in which the installer would do it. The figures are those of the plan, so that both kinds of
  * data centres end up alike.
  */

@@ -34,7 +34,7 @@ const nicsOf = ({ row }: SizedComponent, index: number, addresses: SiteAddresses
     network,
     addresses: (addresses[network].servers.get(row.component) ?? []).slice((index - 1) * each, index * each),
   });
-  // The order of the network cards in the tables and on the port groups: LAN first.
+  // The order of the NICs in the tables and on the port groups: LAN first.
   return [on('lan', row.lanAddresses), ...(row.wanAddresses > 0 ? [on('wan', row.wanAddresses)] : [])];
 };
 

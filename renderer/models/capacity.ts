@@ -4,7 +4,7 @@ import type { SeenEndpoint } from '../../core/platform/inventory.ts';
 import { vcpuPerThread } from '../../core/preflight/infrastructure-rules.ts';
 import type { Datacentre } from '../../core/site/schema.ts';
 import { valueAt } from './draft/path.ts';
-import type { SiteDraft } from './draft/site-text.ts';
+import type { DraftFields } from './draft/site-text.ts';
 import type { PinnedEndpoint } from './dependencies.ts';
 
 const textAt = (root: unknown, path: string): string => {
@@ -17,7 +17,7 @@ const listAt = (root: unknown, path: string): readonly unknown[] => {
 };
 
 /** The draft's data centres as far as capacity is concerned: what is not written yet is empty. */
-export const datacentresOf = (draft: SiteDraft): readonly Datacentre[] =>
+export const datacentresOf = (draft: DraftFields): readonly Datacentre[] =>
   listAt(draft, 'datacentres').map((one) => ({
     name: textAt(one, 'name'),
     platform: 'vsphere',
@@ -39,7 +39,7 @@ const endpointAt = (endpoint: unknown): PinnedEndpoint => ({
 
 /** Every endpoint of the draft that was seen, at its place in the draft. */
 export const seenIn = (
-  draft: SiteDraft,
+  draft: DraftFields,
   seenAt: (endpoint: PinnedEndpoint) => SeenEndpoint | undefined,
 ): readonly SeenEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
@@ -50,7 +50,7 @@ export const seenIn = (
   );
 
 /** Endpoints that can be asked: their certificate was compared and they have an account. */
-export const pinnedIn = (draft: SiteDraft): readonly PinnedEndpoint[] =>
+export const pinnedIn = (draft: DraftFields): readonly PinnedEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
     listAt(one, 'vsphere.endpoints').flatMap((endpoint) => {
       const pinned = endpointAt(endpoint);

@@ -5,6 +5,7 @@
 import { withoutUserInfo } from '../../site/secret-in-text.ts';
 import { type Finding, isBlocking } from '../../base/findings.ts';
 import type { MessageParams } from '../../base/errors.ts';
+import { type Fields, valueAtKeys } from '../../site/draft/path.ts';
 import type { SiteDraft } from '../../site/read.ts';
 
 /** Who can answer. Words under `worksheet.person`. */
@@ -44,13 +45,7 @@ export interface Worksheet {
   readonly blocking: readonly Finding[];
 }
 
-type Draft = Readonly<Record<string, unknown>>;
-
-const at = (draft: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, key) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    return (value as Draft)[key];
-  }, draft);
+const at = (draft: unknown, path: string): unknown => valueAtKeys(draft, path.split('.'));
 
 const shown = (value: unknown): string => {
   if (typeof value === 'string') return withoutUserInfo(value.trim());
@@ -68,20 +63,20 @@ type Need = 'needed' | 'open' | 'hidden';
 interface FieldRow {
   readonly field: string;
   readonly person: Person;
-  readonly need?: (draft: Draft) => Need;
+  readonly need?: (draft: Fields) => Need;
 }
 
-const is = (draft: Draft, path: string, ...values: readonly string[]): boolean => {
+const is = (draft: Fields, path: string, ...values: readonly string[]): boolean => {
   const value = at(draft, path);
   return typeof value === 'string' && values.includes(value);
 };
 
 const open = (): Need => 'open';
-const severalDatacentres = (draft: Draft): Need => {
+const severalDatacentres = (draft: Fields): Need => {
   const list = at(draft, 'datacentres');
   return Array.isArray(list) && list.length > 1 ? 'needed' : 'hidden';
 };
-const relay = (draft: Draft): Need => (is(draft, 'mail.mode', 'mailer') ? 'hidden' : 'needed');
+const relay = (draft: Fields): Need => (is(draft, 'mail.mode', 'mailer') ? 'hidden' : 'needed');
 
 /** Fields outside of lists, in the order in which they are asked. A default of the schema leaves a field open. */
 const fieldRows: readonly FieldRow[] = [
@@ -140,7 +135,7 @@ interface Asked {
   readonly need: Need;
 }
 
-const datacentreFields = (draft: Draft): Asked[] => {
+const datacentreFields = (draft: Fields): Asked[] => {
   const list = at(draft, 'datacentres');
   const datacentres: readonly unknown[] = Array.isArray(list) && list.length > 0 ? list : [{}];
   return datacentres.flatMap((datacentre, index): Asked[] => {
@@ -169,21 +164,21 @@ const datacentreFields = (draft: Draft): Asked[] => {
 interface TaskRow {
   readonly id: string;
   readonly person: Person;
-  readonly applies: (draft: Draft) => boolean;
+  readonly applies: (draft: Fields) => boolean;
 }
 
 const always = (): boolean => true;
-const defaulted = (draft: Draft, path: string, value: string, otherwise: string): boolean =>
+const defaulted = (draft: Fields, path: string, value: string, otherwise: string): boolean =>
   (at(draft, path) ?? otherwise) === value;
 
-const platformsOf = (draft: Draft): readonly unknown[] => {
+const platformsOf = (draft: Fields): readonly unknown[] => {
   const list = at(draft, 'datacentres');
   return Array.isArray(list) && list.length > 0 ? list.map((one) => at(one, 'platform')) : [undefined];
 };
 /** A platform that is not chosen yet may be vSphere. */
-const hasVsphere = (draft: Draft): boolean =>
+const hasVsphere = (draft: Fields): boolean =>
   platformsOf(draft).some((platform) => platform === undefined || platform === 'vsphere');
-const hasOtherPlatform = (draft: Draft): boolean =>
+const hasOtherPlatform = (draft: Fields): boolean =>
   platformsOf(draft).some((platform) => platform === 'kvm' || platform === 'bare-metal');
 
 /** What has to be done beside filling in fields: whom to ask for what, by the options chosen. */
@@ -239,8 +234,8 @@ const about = (findings: readonly Finding[], path: string): Finding[] =>
  * The worksheet of a draft, however little of it is filled in.
  * @param findings what the checks said about the same draft
  */
-export function makeWorksheet(site: SiteDraft | Draft, findings: readonly Finding[]): Worksheet {
-  const draft: Draft = site;
+export function makeWorksheet(site: SiteDraft | Fields, findings: readonly Finding[]): Worksheet {
+  const draft: Fields = site;
   const blocking = findings.filter(isBlocking);
   const asked: Asked[] = [
     ...fieldRows.map(({ field, person, need }): Asked => ({

@@ -238,27 +238,24 @@ describe('a value that passes the site check', () => {
   }, 300_000);
 
   it('stands in worksheet, summary and steps by hand', () => {
-    const written = new Map(passed.map((one) => [JSON.stringify(one.draft), one]));
-    forAll(
-      [...written.values()].filter((one) => one.plan.vms.length < 60),
-      ({ draft, site, plan }) => {
-        const { findings, sized } = checkDraft(draft);
-        const sheet = makeWorksheet(draft, findings);
-        const by = { tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z' };
-        const worksheet = worksheetReport(
-          { sheet, draft, plan, file: 'site.yaml', ...by, ...(sized === undefined ? {} : { sized }) },
-          english,
-        );
-        const byHand = manualSteps({ plan, customer: site.site.customer, ...by }, english);
-        const summary = buildReport(recordOf({ site }), english);
-        for (const document of [worksheet, summary, ...(byHand === undefined ? [] : [byHand])]) {
-          const html = renderHtml(document, '');
-          expect(html).not.toMatch(/<script>alert|\[object Object\]|>undefined<|>NaN</);
-        }
-        for (const { content } of csvTables(summary, ',')) expectTable(content);
-        expect(JSON.parse(renderJson(summary))).toHaveProperty('format', 'edge-summary/v1');
-      },
-    );
+    const small = byDraft().filter(({ plan }) => plan.vms.length < 60);
+    forAll(small, ({ draft, site, plan }) => {
+      const { findings, sized } = checkDraft(draft);
+      const sheet = makeWorksheet(draft, findings);
+      const by = { tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z' };
+      const worksheet = worksheetReport(
+        { sheet, draft, plan, file: 'site.yaml', ...by, ...(sized === undefined ? {} : { sized }) },
+        english,
+      );
+      const byHand = manualSteps({ plan, customer: site.site.customer, ...by }, english);
+      const summary = buildReport(recordOf({ site }), english);
+      for (const document of [worksheet, summary, ...(byHand === undefined ? [] : [byHand])]) {
+        const html = renderHtml(document, '');
+        expect(html).not.toMatch(/<script>alert|\[object Object\]|>undefined<|>NaN</);
+      }
+      for (const { content } of csvTables(summary, ',')) expectTable(content);
+      expect(JSON.parse(renderJson(summary))).toHaveProperty('format', 'edge-summary/v1');
+    });
   }, 300_000);
 
   it('is told to the guests in one line each', () => {

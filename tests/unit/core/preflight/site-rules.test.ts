@@ -72,7 +72,10 @@ const rows: readonly (readonly [finding: string, changes: Changes])[] = [
     'fail footprint.scale-enough',
     { ...sizing({ registeredUsers: 100_000, concurrentUsers: 40_000 }), ...footprint({ scale: 1 }) },
   ],
-  ['fail footprint.servers', sizing({ registeredUsers: 10_000_000, conferenceUsers: 10_000_000, conferenceUsersPerServer: 1 })],
+  [
+    'fail footprint.servers',
+    sizing({ registeredUsers: 10_000_000, conferenceUsers: 10_000_000, conferenceUsersPerServer: 1 }),
+  ],
   ['warn footprint.large-only', footprint({ scale: 2 })],
   ['warn footprint.small-only', footprint({ option: 'large', redundantMedia: true })],
   ['warn footprint.options-unique', footprint({ options: ['datalake', 'datalake'] })],
