@@ -39,7 +39,7 @@ import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 import { fingerprintOf, recordOf, sha256Of } from '../../fixtures/run-record.ts';
 import { english } from '../../fixtures/words.ts';
 
-const valuesPerField = 60;
+const valuesPerField = 30;
 
 const base: SiteInput = {
   apiVersion: 'edge-site/v1',
@@ -121,6 +121,17 @@ beforeAll(() => {
 
 const byDraft = (): readonly Passed[] => [...new Map(passed.map((one) => [JSON.stringify(one.draft), one])).values()];
 
+/** Documents take long to write: the first values of each field. */
+function fewOfEachField(): readonly Passed[] {
+  const counts = new Map<string, number>();
+  return byDraft().filter(({ what }) => {
+    const field = what.slice(0, what.indexOf(': '));
+    const count = (counts.get(field) ?? 0) + 1;
+    counts.set(field, count);
+    return count <= 3;
+  });
+}
+
 /** One of the sites for each plan: what only follows from the plan is tried once. */
 const byPlan = (): readonly Passed[] => [
   ...new Map(passed.map((one) => [JSON.stringify(planDocument(one.plan)), one])).values(),
@@ -181,7 +192,7 @@ describe('a value that passes the site check', () => {
     ]);
     const texts = fields.filter(({ kind }) => kind === 'text').map(({ path }) => path.join('.'));
     expect(texts.filter((path) => !refused.has(path))).toEqual([]);
-    expect(passed.length).toBeGreaterThan(1000);
+    expect(passed.length).toBeGreaterThan(700);
   });
 
   it('is read back from the site file that the wizard writes', () => {
@@ -213,7 +224,7 @@ describe('a value that passes the site check', () => {
         const at = `zone "${fqdn}" { type primary; check-names fail; check-integrity no; file "${folder}/${index}.zone"; };`;
         return `view "v${index}" { match-clients { any; }; ${at} };`;
       });
-      expect(views.length).toBeGreaterThan(40);
+      expect(views.length).toBeGreaterThan(25);
       const config = join(folder, 'named.conf');
       writeFileSync(config, `options { directory "${folder}"; };\n${views.join('\n')}\n`);
       // Loads every zone at once, and ends with an error where one does not load.
@@ -238,7 +249,7 @@ describe('a value that passes the site check', () => {
   }, 300_000);
 
   it('stands in worksheet, summary and steps by hand', () => {
-    const small = byDraft().filter(({ plan }) => plan.vms.length < 60);
+    const small = fewOfEachField().filter(({ plan }) => plan.vms.length < 60);
     forAll(small, ({ draft, site, plan }) => {
       const { findings, sized } = checkDraft(draft);
       const sheet = makeWorksheet(draft, findings);
