@@ -108,7 +108,7 @@ beforeAll(() => {
   for (const field of fields) {
     for (let count = 0; count < valuesPerField; count += 1) {
       const value = valueFor(field, random);
-      const draft = withValue((bases[count % bases.length] ?? base) as Fields, field.path, value);
+      const draft = withValue(bases[count % bases.length] ?? base, field.path, value);
       const { site, plan, findings } = checkDraft(draft);
       const path = field.path.join('.');
       if (findings.some(isBlocking)) refused.set(path, (refused.get(path) ?? 0) + 1);
@@ -172,7 +172,7 @@ function expectFileName(name: string): void {
 }
 
 /** Runs `work` for each site and says which value failed. */
-function forAll(sites: readonly Passed[], work: (one: Passed) => void): void {
+function expectForAll(sites: readonly Passed[], work: (one: Passed) => void): void {
   for (const one of sites) {
     try {
       work(one);
@@ -196,7 +196,7 @@ describe('a value that passes the site check', () => {
   });
 
   it('is read back from the site file that the wizard writes', () => {
-    forAll(byDraft(), ({ draft, site, plan }) => {
+    expectForAll(byDraft(), ({ draft, site, plan }) => {
       const read = checkSite(writeSite(draft));
       expect(read.site).toEqual(site);
       expect(read.plan).toEqual(plan);
@@ -204,7 +204,7 @@ describe('a value that passes the site check', () => {
   });
 
   it('is exported as JSON and CSV, and its networks are as planned', () => {
-    forAll(byPlan(), ({ plan }) => {
+    expectForAll(byPlan(), ({ plan }) => {
       expect(JSON.parse(JSON.stringify(planDocument(plan)))).toEqual(planDocument(plan));
       expectTable(vmsCsv(plan, english), plan.vms.length);
       expectTable(firewallCsv(plan, english), plan.firewall.length);
@@ -250,7 +250,7 @@ describe('a value that passes the site check', () => {
 
   it('stands in worksheet, summary and steps by hand', () => {
     const small = fewOfEachField().filter(({ plan }) => plan.vms.length < 60);
-    forAll(small, ({ draft, site, plan }) => {
+    expectForAll(small, ({ draft, site, plan }) => {
       const { findings, sized } = checkDraft(draft);
       const sheet = makeWorksheet(draft, findings);
       const by = { tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z' };
@@ -270,7 +270,7 @@ describe('a value that passes the site check', () => {
   }, 300_000);
 
   it('is told to the guests in one line each', () => {
-    forAll(byPlan(), ({ site, plan }) => {
+    expectForAll(byPlan(), ({ site, plan }) => {
       const { lan, wan } = plan;
       const input = {
         plan,
@@ -293,7 +293,7 @@ describe('a value that passes the site check', () => {
   it('is handed over', () => {
     const key = (of: string): string => Buffer.from(sha256Of(of), 'hex').toString('base64');
     const unique = new Map(passed.map((one) => [JSON.stringify([one.site.site, planDocument(one.plan)]), one]));
-    forAll([...unique.values()], ({ site, plan }) => {
+    expectForAll([...unique.values()], ({ site, plan }) => {
       const gateways = plan.vms.filter(({ component }) => component === 'edge-gw').slice(0, 200);
       const bundle = buildHandoverBundle({
         site: { ...site.site, ...site.sizing, fqdn: site.domain.fqdn },
@@ -325,7 +325,7 @@ describe('a value that passes the site check', () => {
       expect(JSON.parse(qrPayload(part))).toHaveProperty('site', site.site.name);
       expect(wireguardPeers(bundle.value).match(/^Endpoint = /gm)).toHaveLength(gateways.length);
     });
-    forAll(passed, ({ site }) => expect(site.handover.recipients.every(isRecipient)).toBe(true));
+    expectForAll(passed, ({ site }) => expect(site.handover.recipients.every(isRecipient)).toBe(true));
   }, 120_000);
 
   it('is an endpoint, an argument and a secret name that vSphere and the keychain take', async () => {
@@ -361,7 +361,7 @@ describe('a value that passes the site check', () => {
   });
 
   it('names files that every system takes', () => {
-    forAll(passed, ({ site, plan }) => {
+    expectForAll(passed, ({ site, plan }) => {
       const { name } = site.site;
       for (const file of [domainFile(plan.fqdn, 'zone'), `handover-${name}.age`, `worksheet-${name}.pdf`, name]) {
         expectFileName(file);
