@@ -361,6 +361,7 @@ describe('a value that passes the site check', () => {
   });
 
   it('names files that every system takes', () => {
+    expect(passed.length).toBeGreaterThan(0);
     expectForAll(passed, ({ site, plan }) => {
       const { name } = site.site;
       for (const file of [domainFile(plan.fqdn, 'zone'), `handover-${name}.age`, `worksheet-${name}.pdf`, name]) {
