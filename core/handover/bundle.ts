@@ -1,7 +1,7 @@
 /** The document `edge-handover/v1` for ALE. Source: the product's public contract for the handover. */
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../base/errors.ts';
-import { endpointSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
+import { wireguardEndpointSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
 
 export const handoverFormat = 'edge-handover/v1';
 
@@ -19,7 +19,7 @@ const address = z.union([z.ipv4(), z.ipv6()]);
 const gatewaySchema = z.looseObject({
   vm: label,
   /** `host:port` that the NOC connects to, UDP. */
-  endpoint: endpointSchema,
+  endpoint: wireguardEndpointSchema,
   /** LAN address. */
   lan: address,
   /** The gateway's own address inside the tunnel, as a /32 (or /128). */

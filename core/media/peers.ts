@@ -1,7 +1,13 @@
 /** The NOC's WireGuard peers as `media create` takes them. Source: the product's public contract, `edge-media/v1`. */
 import { z } from 'zod';
 import { fail, failure, ok, type Result } from '../base/errors.ts';
-import { endpointFault, endpointSchema, keyFault, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
+import {
+  wireguardEndpointFault,
+  wireguardEndpointSchema,
+  keyFault,
+  networkSchema,
+  wireguardKeySchema,
+} from '../network/wireguard.ts';
 
 /** Text for people: no control character can end a line in a configuration file or a terminal. */
 const plainName = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,64}$/u;
@@ -9,7 +15,7 @@ const plainName = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,64}$/u;
 export const nocPeerSchema = z.object({
   name: z.string().regex(plainName, '1 to 64 characters on one line'),
   publicKey: wireguardKeySchema,
-  endpoint: endpointSchema,
+  endpoint: wireguardEndpointSchema,
   allowedIps: z.array(networkSchema).min(1).max(64),
 });
 export type NocPeer = z.infer<typeof nocPeerSchema>;
@@ -46,7 +52,7 @@ function mistakeOf(entry: Readonly<Record<string, unknown>>): Mistake | undefine
   if (!plainName.test(name)) return ['name', 'name', name];
   const key = keyFault(publicKey);
   if (key !== undefined) return ['publicKey', key, publicKey];
-  const address = endpointFault(endpoint);
+  const address = wireguardEndpointFault(endpoint);
   if (address !== undefined) return ['endpoint', address, endpoint];
   if (!Array.isArray(allowedIps) || allowedIps.length === 0 || allowedIps.length > 64) {
     return ['allowedIps', 'missing', allowedIps];

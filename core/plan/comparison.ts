@@ -1,6 +1,6 @@
 /** Compares two versions of a site: changed fields of the file, and their consequences for each group of people. */
 import type { Finding } from '../base/findings.ts';
-import { type Difference, differenceInWords, planDifferences, siteDifferences } from './diff.ts';
+import { type PlanDifference, differenceInWords, planDifferences, siteDifferences } from './diff.ts';
 import type { Plan, Totals } from './model.ts';
 import type { Site } from '../site/schema.ts';
 import type { Text } from '../base/text.ts';
@@ -17,7 +17,7 @@ export type DifferenceGroup = (typeof differenceGroups)[number];
 
 export interface PlanComparison {
   /** Groups that are not empty. */
-  readonly groups: readonly { readonly group: DifferenceGroup; readonly differences: readonly Difference[] }[];
+  readonly groups: readonly { readonly group: DifferenceGroup; readonly differences: readonly PlanDifference[] }[];
   /** Totals that differ; sizes in GB. */
   readonly totals: readonly { readonly name: keyof Totals; readonly from: number; readonly to: number }[];
   /** New reasons for the footprint, as locale key suffixes under `plan.why`. */
@@ -26,7 +26,7 @@ export interface PlanComparison {
   readonly moves: number;
 }
 
-const groupOf = ({ kind }: Difference): DifferenceGroup => {
+const groupOf = ({ kind }: PlanDifference): DifferenceGroup => {
   if (kind.startsWith('field-')) return 'file';
   if (kind.startsWith('server-')) return 'servers';
   if (kind.startsWith('vip-')) return 'vips';
@@ -51,7 +51,7 @@ export function comparePlans(before: PlannedVersion, after: PlannedVersion): Pla
 }
 
 /** One sentence; a field of the site file by its title and its path. */
-export function comparedInWords(text: Text, difference: Difference): string {
+export function comparedInWords(text: Text, difference: PlanDifference): string {
   const field = difference.params['field'];
   if (typeof field !== 'string') return differenceInWords(text, difference);
   const key = `site.fields.${field.replaceAll(/\.\d+(?=\.|$)/g, '')}`;

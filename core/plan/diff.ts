@@ -4,13 +4,13 @@ import type { Plan, PlannedVm } from './model.ts';
 import type { Text } from '../base/text.ts';
 
 /** One sentence under `plan.diff.<kind>`. `moves`: an existing server would have to be touched. */
-export interface Difference {
+export interface PlanDifference {
   readonly kind: string;
   readonly params: MessageParams;
   readonly moves: boolean;
 }
 
-const difference = (kind: string, params: MessageParams, moves = false): Difference => ({ kind, params, moves });
+const difference = (kind: string, params: MessageParams, moves = false): PlanDifference => ({ kind, params, moves });
 
 const short = (plan: Plan, vm: PlannedVm): string => vm.name.slice(plan.site.length + 1);
 
@@ -21,10 +21,10 @@ const addressesOf = (vm: PlannedVm): string => vm.nics.flatMap(({ addresses }) =
 
 const placeOf = (vm: PlannedVm): string => `${vm.datacentre} ${vm.endpoint + 1}`;
 
-const changed = (kind: string, server: string, from: string | number, to: string | number): Difference[] =>
+const changed = (kind: string, server: string, from: string | number, to: string | number): PlanDifference[] =>
   from === to ? [] : [difference(kind, { server, from, to }, true)];
 
-const serverChanges = (before: Plan, after: Plan): Difference[] => {
+const serverChanges = (before: Plan, after: Plan): PlanDifference[] => {
   const old = new Map(before.vms.map((vm) => [short(before, vm), vm]));
   const fresh = new Map(after.vms.map((vm) => [short(after, vm), vm]));
   return [
@@ -48,7 +48,7 @@ const serverChanges = (before: Plan, after: Plan): Difference[] => {
   ];
 };
 
-const vipChanges = (before: Plan, after: Plan): Difference[] => {
+const vipChanges = (before: Plan, after: Plan): PlanDifference[] => {
   const old = new Map(before.vips.map(({ name, address }) => [name, address]));
   const fresh = new Set(after.vips.map(({ name }) => name));
   return [
@@ -71,7 +71,7 @@ const lines = <T>(before: readonly T[], after: readonly T[], key: (line: T) => s
   };
 };
 
-const tableChanges = (before: Plan, after: Plan): Difference[] => {
+const tableChanges = (before: Plan, after: Plan): PlanDifference[] => {
   const dns = lines(before.dns, after.dns, ({ name, type, value }) => `${name} ${type} ${value}`);
   const rules = lines(
     before.firewall,
@@ -101,8 +101,8 @@ const tableChanges = (before: Plan, after: Plan): Difference[] => {
 };
 
 /** The differences between two plans. The first plan is the one that may be deployed already. */
-export function planDifferences(before: Plan, after: Plan): readonly Difference[] {
-  const head: Difference[] = [];
+export function planDifferences(before: Plan, after: Plan): readonly PlanDifference[] {
+  const head: PlanDifference[] = [];
   if (before.site !== after.site) head.push(difference('site-name', { from: before.site, to: after.site }, true));
   if (before.fqdn !== after.fqdn) head.push(difference('fqdn', { from: before.fqdn, to: after.fqdn }, true));
   if (before.footprint.option !== after.footprint.option) {
@@ -168,14 +168,14 @@ const orderChange = (
   after: readonly unknown[],
   pairs: ReturnType<typeof pairItems>,
   path: string,
-): Difference[] => {
+): PlanDifference[] => {
   const places = pairs.flatMap(({ from, to }) => (from === undefined || to === undefined ? [] : [from]));
   if (places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0))) return [];
   const names = (list: readonly unknown[]): string => list.map(itemName).join(', ');
   return [difference('field-item-order', { field: path, from: names(before), to: names(after) })];
 };
 
-const itemChanges = (before: readonly unknown[], after: readonly unknown[], path: string): Difference[] => {
+const itemChanges = (before: readonly unknown[], after: readonly unknown[], path: string): PlanDifference[] => {
   const pairs = pairItems(before, after);
   const items = pairs.flatMap(({ from, to }) => {
     if (from === undefined) return [difference('field-item-added', { field: path, item: itemName(after[to ?? 0]) })];
@@ -185,7 +185,7 @@ const itemChanges = (before: readonly unknown[], after: readonly unknown[], path
   return [...orderChange(before, after, pairs, path), ...items];
 };
 
-function fieldChanges(before: unknown, after: unknown, path: string): Difference[] {
+function fieldChanges(before: unknown, after: unknown, path: string): PlanDifference[] {
   if (isItemList(before) || isItemList(after)) {
     return itemChanges(Array.isArray(before) ? before : [], Array.isArray(after) ? after : [], path);
   }
@@ -206,11 +206,11 @@ function fieldChanges(before: unknown, after: unknown, path: string): Difference
  * Every field that differs between two site files, complete or not. Items of a list are compared by name; a new or removed
  * item is one difference.
  */
-export const siteDifferences = (before: unknown, after: unknown): readonly Difference[] =>
+export const siteDifferences = (before: unknown, after: unknown): readonly PlanDifference[] =>
   fieldChanges(before, after, '');
 
 /** One sentence of a comparison in the language of `text`. */
-export function differenceInWords(text: Text, { kind, params }: Difference): string {
+export function differenceInWords(text: Text, { kind, params }: PlanDifference): string {
   const place = (value: string | number | undefined): string => {
     const key = `plan.firewall.place.${value ?? ''}`;
     return text.has(key) ? text(key) : String(value ?? '');

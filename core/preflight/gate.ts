@@ -17,7 +17,7 @@ export const countFindings = (findings: readonly Finding[]): FindingCount => ({
 });
 
 /** `open`: something could not be judged yet. */
-export type Gate = 'fail' | 'warn' | 'open' | 'done';
+type Gate = 'fail' | 'warn' | 'open' | 'done';
 
 export function gateOf({ blocking, warnings, pending }: FindingCount): Gate {
   if (blocking > 0) return 'fail';

@@ -5,7 +5,7 @@ import { platformNamed, type PlatformSite } from '../../core/platform/layout.ts'
 import type { Platform } from '../../core/platform/platform.ts';
 import { vcpuPerThread } from '../../core/preflight/infrastructure-rules.ts';
 import { valueAt } from './draft/path.ts';
-import type { SiteDraft } from './draft/site-text.ts';
+import type { DraftFields } from './draft/site-text.ts';
 import type { PinnedEndpoint } from './dependencies.ts';
 
 const textAt = (root: unknown, path: string): string => {
@@ -21,7 +21,7 @@ const listAt = (root: unknown, path: string): readonly unknown[] => {
 const platformOf = (datacentre: unknown): Platform | undefined => platformNamed(textAt(datacentre, 'platform'));
 
 /** The draft's data centres as far as capacity is concerned: what is not written yet is empty. */
-export const datacentresOf = (draft: SiteDraft): readonly PlatformSite[] =>
+export const datacentresOf = (draft: DraftFields): readonly PlatformSite[] =>
   listAt(draft, 'datacentres').map((one) => {
     const platform = platformOf(one);
     const head = { name: textAt(one, 'name'), platform: textAt(one, 'platform') };
@@ -43,7 +43,7 @@ const endpointOf = (entry: unknown): PinnedEndpoint => ({
 
 /** The inventory of every endpoint of the draft that was read, at its place in the draft. */
 export const inventoriesIn = (
-  draft: SiteDraft,
+  draft: DraftFields,
   inventoryOf: (endpoint: PinnedEndpoint) => EndpointInventory | undefined,
 ): readonly EndpointInventory[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
@@ -54,7 +54,7 @@ export const inventoriesIn = (
   );
 
 /** Endpoints that can be asked: their certificate was compared and they have an account. */
-export const pinnedIn = (draft: SiteDraft): readonly PinnedEndpoint[] =>
+export const pinnedIn = (draft: DraftFields): readonly PinnedEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
     entriesOf(one).flatMap((entry) => {
       const pinned = endpointOf(entry);

@@ -1,27 +1,27 @@
 /** What differs between two versions of a site that is being written. */
 import { comparePlans, type DifferenceGroup } from '../../core/plan/comparison.ts';
-import { type Difference, siteDifferences } from '../../core/plan/diff.ts';
+import { type PlanDifference, siteDifferences } from '../../core/plan/diff.ts';
 import { checkDraft } from '../../core/preflight/check-site.ts';
-import type { SiteDraft } from './draft/site-text.ts';
+import type { DraftFields } from './draft/site-text.ts';
 
 /** Differences of a group that are shown; `more` counts the rest. */
 export interface DifferenceList {
   readonly group: DifferenceGroup;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly PlanDifference[];
   readonly more: number;
 }
 
 /** A dialog with more lines is not read. */
 const mostShown = 12;
 
-const listOf = (group: DifferenceGroup, all: readonly Difference[]): DifferenceList => ({
+const listOf = (group: DifferenceGroup, all: readonly PlanDifference[]): DifferenceList => ({
   group,
   differences: all.slice(0, mostShown),
   more: Math.max(0, all.length - mostShown),
 });
 
 /** Field by field; for two complete sites also what that means for servers and networks. `before` is the version in the file. */
-export function versionDifferences(before: SiteDraft, after: SiteDraft): readonly DifferenceList[] {
+export function versionDifferences(before: DraftFields, after: DraftFields): readonly DifferenceList[] {
   const file = listOf('file', siteDifferences(before, after));
   const [old, now] = [checkDraft(before), checkDraft(after)];
   if (old.site === undefined || old.plan === undefined || now.site === undefined || now.plan === undefined) {

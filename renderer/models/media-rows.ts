@@ -29,7 +29,7 @@ export interface MediaRow {
 }
 
 /** How far the verification is that runs, or that was the last one. */
-export interface Verification {
+export interface VerificationProgress {
   /** Files that are being read now. */
   readonly working: readonly string[];
   readonly read: ReadonlySet<string>;
@@ -42,7 +42,7 @@ export interface Verification {
 
 type Image = MediaOverview['images'][number];
 
-function statusOf({ file, present }: Image, proven: ImageFacts | undefined, seen: Verification): ImageStatus {
+function statusOf({ file, present }: Image, proven: ImageFacts | undefined, seen: VerificationProgress): ImageStatus {
   if (proven?.verifiedAt !== undefined) return proven.reused === true ? 'reused' : 'verified';
   if (seen.refused.includes(file)) return 'refused';
   if (!present) return 'absent';
@@ -51,7 +51,7 @@ function statusOf({ file, present }: Image, proven: ImageFacts | undefined, seen
   return seen.read.has(file) ? 'read' : 'present';
 }
 
-function rowOf(image: Image, components: readonly string[], seen: Verification): MediaRow {
+function rowOf(image: Image, components: readonly string[], seen: VerificationProgress): MediaRow {
   const proven = seen.facts?.images.find(({ file }) => file === image.file);
   const { file, sizeBytes } = image;
   const row = { components, file, sizeBytes, status: statusOf(image, proven, seen) };
@@ -59,7 +59,7 @@ function rowOf(image: Image, components: readonly string[], seen: Verification):
 }
 
 /** A row for each component of the plan; without a plan, one for each image. */
-export function mediaRows(needed: readonly string[], images: readonly Image[], seen: Verification): MediaRow[] {
+export function mediaRows(needed: readonly string[], images: readonly Image[], seen: VerificationProgress): MediaRow[] {
   if (needed.length === 0) return images.map((image) => rowOf(image, image.components, seen));
   return needed.map((component) => {
     const image = images.find(({ components }) => components.includes(component));

@@ -6,7 +6,7 @@ import type { Failure } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
-import type { Verification } from '../models/media-rows.ts';
+import type { VerificationProgress } from '../models/media-rows.ts';
 import { useDraft } from './draft.ts';
 import { useValues } from './values.ts';
 
@@ -26,7 +26,7 @@ export const useMedia = defineStore('media', () => {
   const failure = shallowRef<Failure>();
   const busy = ref<'open' | 'verify'>();
   const progress = shallowRef<Progress>();
-  const reading = shallowRef<Pick<Verification, 'working' | 'read' | 'broken'>>(untouched);
+  const reading = shallowRef<Pick<VerificationProgress, 'working' | 'read' | 'broken'>>(untouched);
   /** When the last failure came, ISO 8601 in UTC: ALE asks for it. */
   const failedAt = ref('');
   let verifying: AbortController | undefined;
@@ -136,7 +136,7 @@ export const useMedia = defineStore('media', () => {
     busy,
     progress,
     reading,
-    verification: computed((): Verification => {
+    verification: computed((): VerificationProgress => {
       const { file, files = file } = failure.value?.params ?? {};
       const refused = typeof files === 'string' ? files.split(', ') : [];
       return { ...reading.value, facts: facts.value, refused };

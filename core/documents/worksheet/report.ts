@@ -2,6 +2,7 @@
  * The worksheet as a document to print: readiness and blocking findings, then one page per person with blank fields,
  * their reasons, tasks and known answers.
  */
+import { type Fields, isFields } from '../../site/draft/path.ts';
 import type { SizingInput } from '../../plan/footprint/size.ts';
 import type { Plan } from '../../plan/model.ts';
 import { cell, timeCell } from '../format.ts';
@@ -15,7 +16,7 @@ import { blocksTable, personBars } from './readiness.ts';
 export interface WorksheetInput {
   readonly sheet: Worksheet;
   /** The content of the site file, also if it is invalid. */
-  readonly draft: Readonly<Record<string, unknown>>;
+  readonly draft: Fields;
   /** Missing where none can be made yet. */
   readonly plan?: Plan;
   /** What decides the number and size of servers; missing while the users are unknown. */
@@ -39,10 +40,7 @@ export function countItems({ items }: Pick<Worksheet, 'items'>): WorksheetCounts
   return { missing: count('missing'), wrong: count('wrong'), tasks: count('task') };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const wordOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
 

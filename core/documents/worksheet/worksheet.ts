@@ -7,6 +7,7 @@ import { type Finding, isBlocking } from '../../base/findings.ts';
 import type { MessageParams } from '../../base/errors.ts';
 import { allPlatforms, platformNamed } from '../../platform/layout.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { type Fields, valueAtKeys } from '../../site/draft/path.ts';
 import type { SiteDraft } from '../../site/read.ts';
 
 /** Who can answer. Words under `worksheet.person`. */
@@ -46,13 +47,7 @@ export interface Worksheet {
   readonly blocking: readonly Finding[];
 }
 
-type Draft = Readonly<Record<string, unknown>>;
-
-const at = (draft: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, key) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    return (value as Draft)[key];
-  }, draft);
+const at = (draft: unknown, path: string): unknown => valueAtKeys(draft, path.split('.'));
 
 const shown = (value: unknown): string => {
   if (typeof value === 'string') return withoutUserInfo(value.trim());
@@ -70,20 +65,20 @@ type Need = 'needed' | 'open' | 'hidden';
 interface FieldRow {
   readonly field: string;
   readonly person: Person;
-  readonly need?: (draft: Draft) => Need;
+  readonly need?: (draft: Fields) => Need;
 }
 
-const is = (draft: Draft, path: string, ...values: readonly string[]): boolean => {
+const is = (draft: Fields, path: string, ...values: readonly string[]): boolean => {
   const value = at(draft, path);
   return typeof value === 'string' && values.includes(value);
 };
 
 const open = (): Need => 'open';
-const severalDatacentres = (draft: Draft): Need => {
+const severalDatacentres = (draft: Fields): Need => {
   const list = at(draft, 'datacentres');
   return Array.isArray(list) && list.length > 1 ? 'needed' : 'hidden';
 };
-const relay = (draft: Draft): Need => (is(draft, 'mail.mode', 'mailer') ? 'hidden' : 'needed');
+const relay = (draft: Fields): Need => (is(draft, 'mail.mode', 'mailer') ? 'hidden' : 'needed');
 
 /** Fields outside of lists, in the order in which they are asked. A default of the schema leaves a field open. */
 const fieldRows: readonly FieldRow[] = [
@@ -143,7 +138,7 @@ interface Asked {
 const automaticPlatform = (platform: unknown): Platform | undefined =>
   platform === undefined ? allPlatforms()[0] : typeof platform === 'string' ? platformNamed(platform) : undefined;
 
-const datacentreFields = (draft: Draft): Asked[] => {
+const datacentreFields = (draft: Fields): Asked[] => {
   const list = at(draft, 'datacentres');
   const datacentres: readonly unknown[] = Array.isArray(list) && list.length > 0 ? list : [{}];
   return datacentres.flatMap((datacentre, index): Asked[] => {
@@ -174,18 +169,18 @@ const datacentreFields = (draft: Draft): Asked[] => {
 interface TaskRow {
   readonly id: string;
   readonly person: Person;
-  readonly applies: (draft: Draft) => boolean;
+  readonly applies: (draft: Fields) => boolean;
 }
 
 const always = (): boolean => true;
-const defaulted = (draft: Draft, path: string, value: string, otherwise: string): boolean =>
+const defaulted = (draft: Fields, path: string, value: string, otherwise: string): boolean =>
   (at(draft, path) ?? otherwise) === value;
 
-const platformsOf = (draft: Draft): readonly unknown[] => {
+const platformsOf = (draft: Fields): readonly unknown[] => {
   const list = at(draft, 'datacentres');
   return Array.isArray(list) && list.length > 0 ? list.map((one) => at(one, 'platform')) : [undefined];
 };
-const hasManualSteps = (draft: Draft): boolean =>
+const hasManualSteps = (draft: Fields): boolean =>
   platformsOf(draft).some((platform) => automaticPlatform(platform) === undefined);
 
 /** What each platform asks its administrator to do. */
@@ -249,8 +244,8 @@ const about = (findings: readonly Finding[], path: string): Finding[] =>
  * The worksheet of an incomplete site file.
  * @param findings what the checks said about the same draft
  */
-export function makeWorksheet(site: SiteDraft | Draft, findings: readonly Finding[]): Worksheet {
-  const draft: Draft = site;
+export function makeWorksheet(site: SiteDraft | Fields, findings: readonly Finding[]): Worksheet {
+  const draft: Fields = site;
   const blocking = findings.filter(isBlocking);
   const asked: Asked[] = [
     ...fieldRows.map(({ field, person, need }): Asked => ({

@@ -5,7 +5,7 @@
  */
 import type { CatalogueRow } from './catalogue.ts';
 
-export interface Place {
+export interface Placement {
   /** Index in the site's list of data centres. */
   readonly datacentre: number;
   /** Index in the data centre's list of endpoints. */
@@ -16,7 +16,7 @@ export interface Place {
  * The place of server `index` (from 1) of a component.
  * @param endpoints number of endpoints per data centre: standalone ESXi hosts, or 1 for a vCenter or servers that are made by hand
  */
-export function placeServer(row: Pick<CatalogueRow, 'start'>, index: number, endpoints: readonly number[]): Place {
+export function placeServer(row: Pick<CatalogueRow, 'start'>, index: number, endpoints: readonly number[]): Placement {
   const sites = endpoints.length;
   const datacentre = (row.start.site + index - 1) % sites;
   const turn = Math.floor((index - 1) / sites);

@@ -1,15 +1,15 @@
 /** The draft in memory: fields by path, every change recorded for undo. */
 import { reactive, ref } from 'vue';
-import type { SiteDraft } from './site-text.ts';
+import type { DraftFields } from './site-text.ts';
 import { type History, historyOf, record, redo, undo } from './history.ts';
 import { putAt, valueAt } from './path.ts';
 import { type Part, putBack, type Removed, takeOut } from './removal.ts';
 
-const copy = (draft: unknown): SiteDraft => JSON.parse(JSON.stringify(draft)) as SiteDraft;
+const copy = (draft: unknown): DraftFields => JSON.parse(JSON.stringify(draft)) as DraftFields;
 
 /** `changed` is told each change of the draft by its user; filling it is none. */
 export function createEditing(changed: () => void) {
-  const data = reactive<SiteDraft>({});
+  const data = reactive<DraftFields>({});
   /** Counts changes, so that others can tell whether what they know is still about this draft. */
   const revision = ref(0);
   /** Counts the sites that were opened. */
@@ -18,7 +18,7 @@ export function createEditing(changed: () => void) {
 
   const text = (): string => JSON.stringify(data);
 
-  function put(draft: SiteDraft): void {
+  function put(draft: DraftFields): void {
     for (const key of Object.keys(data)) delete data[key];
     Object.assign(data, { apiVersion: 'edge-site/v1' }, draft);
     revision.value += 1;
@@ -37,7 +37,7 @@ export function createEditing(changed: () => void) {
   function go(step: ReturnType<typeof undo>): string | undefined {
     if (step === undefined) return undefined;
     history = step.history;
-    put(JSON.parse(history.present) as SiteDraft);
+    put(JSON.parse(history.present) as DraftFields);
     changed();
     return step.field;
   }
@@ -47,17 +47,17 @@ export function createEditing(changed: () => void) {
     revision,
     site,
     /** A copy; reading it follows every change. */
-    plain: (): SiteDraft => copy(data),
+    plain: (): DraftFields => copy(data),
     get: (at: string): unknown => valueAt(data, at),
     set: (at: string, value: unknown): void => change(at, () => putAt(data, at, value)),
     /** Another site: there is nothing to undo. */
-    fill(draft: SiteDraft): void {
+    fill(draft: DraftFields): void {
       put(draft);
       site.value += 1;
       history = historyOf(text());
     },
     /** Another version of this site; undo leads back. */
-    replace(draft: SiteDraft): void {
+    replace(draft: DraftFields): void {
       put(draft);
       history = record(history, text(), { field: '', now: performance.now(), alone: true });
     },

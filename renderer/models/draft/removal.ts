@@ -1,7 +1,6 @@
 /** What was taken out of a draft, and how it is put back. */
 import { putAt, valueAt } from './path.ts';
-
-type Draft = Record<string, unknown>;
+import type { DraftFields } from './site-text.ts';
 
 /** An item of the list at `path` (with `index`), or the value at `path`. */
 export interface Part {
@@ -22,7 +21,7 @@ const copy = (value: unknown): unknown =>
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-const listAt = (draft: Draft, path: string): readonly unknown[] => {
+const listAt = (draft: DraftFields, path: string): readonly unknown[] => {
   const list = valueAt(draft, path);
   return Array.isArray(list) ? list : [];
 };
@@ -30,7 +29,7 @@ const listAt = (draft: Draft, path: string): readonly unknown[] => {
 const copiesIn = (list: readonly unknown[], value: unknown): number => list.filter((one) => same(one, value)).length;
 
 /** Takes `parts` out and gives them; a list that becomes empty goes too. What is not there is left out. */
-export function takeOut(draft: Draft, parts: readonly Part[]): readonly Removed[] {
+export function takeOut(draft: DraftFields, parts: readonly Part[]): readonly Removed[] {
   return parts.flatMap((part): Removed[] => {
     const { path, index } = part;
     const list = listAt(draft, path);
@@ -48,15 +47,15 @@ export function takeOut(draft: Draft, parts: readonly Part[]): readonly Removed[
 }
 
 /** A value that was set again since is newer than the removed one; an item may be in its list again. */
-const canReturn = (draft: Draft, { path, index, value, left, copies = 1 }: Removed): boolean =>
+const canReturn = (draft: DraftFields, { path, index, value, left, copies = 1 }: Removed): boolean =>
   index === undefined ? same(valueAt(draft, path), left) : copiesIn(listAt(draft, path), value) < copies;
 
 /** Whether {@link putBack} would bring something back. */
-export const canPutBack = (draft: Draft, removed: readonly Removed[]): boolean =>
+export const canPutBack = (draft: DraftFields, removed: readonly Removed[]): boolean =>
   removed.some((one) => canReturn(draft, one));
 
 /** Puts back what was taken out, each item at its old place, and leaves every other change alone. */
-export function putBack(draft: Draft, removed: readonly Removed[]): void {
+export function putBack(draft: DraftFields, removed: readonly Removed[]): void {
   for (const one of removed.filter((each) => canReturn(draft, each))) {
     if (one.index === undefined) putAt(draft, one.path, copy(one.value));
     else putAt(draft, one.path, listAt(draft, one.path).toSpliced(one.index, 0, copy(one.value)));

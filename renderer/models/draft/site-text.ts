@@ -5,17 +5,17 @@ import { readDraft } from '../../../core/site/read.ts';
 import type { Finding } from '../../../core/base/findings.ts';
 
 /** A draft as the form sees it: fields are bound by path, whatever else the file holds. */
-export type SiteDraft = Record<string, unknown>;
+export type DraftFields = Record<string, unknown>;
 
 /** The draft, or why the text cannot be edited here (it is no YAML map). */
-export function draftOf(text: string): { readonly draft: SiteDraft } | { readonly unreadable: readonly Finding[] } {
+export function draftOf(text: string): { readonly draft: DraftFields } | { readonly unreadable: readonly Finding[] } {
   const { draft, findings } = readDraft(text);
   const faults = findings.filter(({ rule, variant }) => rule === 'site.yaml' && variant !== 'empty');
   return faults.length > 0 ? { unreadable: faults } : { draft };
 }
 
 /** The text of a draft; comments and order of the text before stay. */
-export const textOf = (draft: SiteDraft, before: string | undefined): string => writeSite(draft, before);
+export const textOf = (draft: DraftFields, before: string | undefined): string => writeSite(draft, before);
 
 /** The platform of a new data centre: the first of the table, with the fields that a person begins with. */
 export function newPlatform(): SiteDraft {
@@ -24,7 +24,7 @@ export function newPlatform(): SiteDraft {
 }
 
 /** A site that was just begun. */
-export const newDraft = (): SiteDraft => ({
+export const newDraft = (): DraftFields => ({
   apiVersion: 'edge-site/v1',
   datacentres: [{ name: 'dc1', ...newPlatform() }],
 });

@@ -40,7 +40,7 @@ import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 import { fingerprintOf, recordOf, sha256Of } from '../../fixtures/run-record.ts';
 import { english } from '../../fixtures/words.ts';
 
-const valuesPerField = 60;
+const valuesPerField = 30;
 
 const base: SiteInput = {
   apiVersion: 'edge-site/v1',
@@ -109,7 +109,7 @@ beforeAll(() => {
   for (const field of fields) {
     for (let count = 0; count < valuesPerField; count += 1) {
       const value = valueFor(field, random);
-      const draft = withValue((bases[count % bases.length] ?? base) as Fields, field.path, value);
+      const draft = withValue(bases[count % bases.length] ?? base, field.path, value);
       const { site, plan, findings } = checkDraft(draft);
       const path = field.path.join('.');
       if (findings.some(isBlocking)) refused.set(path, (refused.get(path) ?? 0) + 1);
@@ -121,6 +121,17 @@ beforeAll(() => {
 }, 300_000);
 
 const byDraft = (): readonly Passed[] => [...new Map(passed.map((one) => [JSON.stringify(one.draft), one])).values()];
+
+/** Documents take long to write: the first values of each field. */
+function fewOfEachField(): readonly Passed[] {
+  const counts = new Map<string, number>();
+  return byDraft().filter(({ what }) => {
+    const field = what.slice(0, what.indexOf(': '));
+    const count = (counts.get(field) ?? 0) + 1;
+    counts.set(field, count);
+    return count <= 3;
+  });
+}
 
 /** One of the sites for each plan: what only follows from the plan is tried once. */
 const byPlan = (): readonly Passed[] => [
@@ -162,7 +173,7 @@ function expectFileName(name: string): void {
 }
 
 /** Runs `work` for each site and says which value failed. */
-function forAll(sites: readonly Passed[], work: (one: Passed) => void): void {
+function expectForAll(sites: readonly Passed[], work: (one: Passed) => void): void {
   for (const one of sites) {
     try {
       work(one);
@@ -182,11 +193,11 @@ describe('a value that passes the site check', () => {
     ]);
     const texts = fields.filter(({ kind }) => kind === 'text').map(({ path }) => path.join('.'));
     expect(texts.filter((path) => !refused.has(path))).toEqual([]);
-    expect(passed.length).toBeGreaterThan(1000);
+    expect(passed.length).toBeGreaterThan(700);
   });
 
   it('is read back from the site file that the wizard writes', () => {
-    forAll(byDraft(), ({ draft, site, plan }) => {
+    expectForAll(byDraft(), ({ draft, site, plan }) => {
       const read = checkSite(writeSite(draft));
       expect(read.site).toEqual(site);
       expect(read.plan).toEqual(plan);
@@ -194,7 +205,7 @@ describe('a value that passes the site check', () => {
   });
 
   it('is exported as JSON and CSV, and its networks are as planned', () => {
-    forAll(byPlan(), ({ plan }) => {
+    expectForAll(byPlan(), ({ plan }) => {
       expect(JSON.parse(JSON.stringify(planDocument(plan)))).toEqual(planDocument(plan));
       expectTable(vmsCsv(plan, english), plan.vms.length);
       expectTable(firewallCsv(plan, english), plan.firewall.length);
@@ -214,7 +225,7 @@ describe('a value that passes the site check', () => {
         const at = `zone "${fqdn}" { type primary; check-names fail; check-integrity no; file "${folder}/${index}.zone"; };`;
         return `view "v${index}" { match-clients { any; }; ${at} };`;
       });
-      expect(views.length).toBeGreaterThan(40);
+      expect(views.length).toBeGreaterThan(25);
       const config = join(folder, 'named.conf');
       writeFileSync(config, `options { directory "${folder}"; };\n${views.join('\n')}\n`);
       // Loads every zone at once, and ends with an error where one does not load.
@@ -239,34 +250,28 @@ describe('a value that passes the site check', () => {
   }, 300_000);
 
   it('stands in worksheet, summary and steps by hand', () => {
-    const written = new Map(passed.map((one) => [JSON.stringify(one.draft), one]));
-    forAll(
-      [...written.values()].filter((one) => one.plan.vms.length < 60),
-      ({ draft, site, plan }) => {
-        const { findings, sized } = checkDraft(draft);
-        const sheet = makeWorksheet(draft, findings);
-        const by = { tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z' };
-        const worksheet = worksheetReport(
-          { sheet, draft, plan, file: 'site.yaml', ...by, ...(sized === undefined ? {} : { sized }) },
-          english,
-        );
-        const byHand = manualSteps(
-          { plan, datacentres: site.datacentres, customer: site.site.customer, ...by },
-          english,
-        );
-        const summary = buildReport(recordOf({ site }), english);
-        for (const document of [worksheet, summary, ...(byHand === undefined ? [] : [byHand])]) {
-          const html = renderHtml(document, '');
-          expect(html).not.toMatch(/<script>alert|\[object Object\]|>undefined<|>NaN</);
-        }
-        for (const { content } of csvTables(summary, ',')) expectTable(content);
-        expect(JSON.parse(renderJson(summary))).toHaveProperty('format', 'edge-summary/v1');
-      },
-    );
+    const small = fewOfEachField().filter(({ plan }) => plan.vms.length < 60);
+    expectForAll(small, ({ draft, site, plan }) => {
+      const { findings, sized } = checkDraft(draft);
+      const sheet = makeWorksheet(draft, findings);
+      const by = { tool: 'edge-installer 1.0.0', now: '2026-11-20T10:00:00.000Z' };
+      const worksheet = worksheetReport(
+        { sheet, draft, plan, file: 'site.yaml', ...by, ...(sized === undefined ? {} : { sized }) },
+        english,
+      );
+      const byHand = manualSteps({ plan, datacentres: site.datacentres, customer: site.site.customer, ...by }, english);
+      const summary = buildReport(recordOf({ site }), english);
+      for (const document of [worksheet, summary, ...(byHand === undefined ? [] : [byHand])]) {
+        const html = renderHtml(document, '');
+        expect(html).not.toMatch(/<script>alert|\[object Object\]|>undefined<|>NaN</);
+      }
+      for (const { content } of csvTables(summary, ',')) expectTable(content);
+      expect(JSON.parse(renderJson(summary))).toHaveProperty('format', 'edge-summary/v1');
+    });
   }, 300_000);
 
   it('is told to the guests in one line each', () => {
-    forAll(byPlan(), ({ site, plan }) => {
+    expectForAll(byPlan(), ({ site, plan }) => {
       const { lan, wan } = plan;
       for (const vm of plan.vms) {
         for (const [key, value] of Object.entries(guestProperties(plan, vm))) {
@@ -282,7 +287,7 @@ describe('a value that passes the site check', () => {
   it('is handed over', () => {
     const key = (of: string): string => Buffer.from(sha256Of(of), 'hex').toString('base64');
     const unique = new Map(passed.map((one) => [JSON.stringify([one.site.site, planDocument(one.plan)]), one]));
-    forAll([...unique.values()], ({ site, plan }) => {
+    expectForAll([...unique.values()], ({ site, plan }) => {
       const gateways = plan.vms.filter(({ component }) => component === 'edge-gw').slice(0, 200);
       const bundle = buildHandoverBundle({
         site: { ...site.site, ...site.sizing, fqdn: site.domain.fqdn },
@@ -314,7 +319,7 @@ describe('a value that passes the site check', () => {
       expect(JSON.parse(qrPayload(part))).toHaveProperty('site', site.site.name);
       expect(wireguardPeers(bundle.value).match(/^Endpoint = /gm)).toHaveLength(gateways.length);
     });
-    forAll(passed, ({ site }) => expect(site.handover.recipients.every(isRecipient)).toBe(true));
+    expectForAll(passed, ({ site }) => expect(site.handover.recipients.every(isRecipient)).toBe(true));
   }, 120_000);
 
   it('is an endpoint, an argument and a secret name that vSphere and the keychain take', async () => {
@@ -350,7 +355,8 @@ describe('a value that passes the site check', () => {
   });
 
   it('names files that every system takes', () => {
-    forAll(passed, ({ site, plan }) => {
+    expect(passed.length).toBeGreaterThan(0);
+    expectForAll(passed, ({ site, plan }) => {
       const { name } = site.site;
       for (const file of [domainFile(plan.fqdn, 'zone'), `handover-${name}.age`, `worksheet-${name}.pdf`, name]) {
         expectFileName(file);

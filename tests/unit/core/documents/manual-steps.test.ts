@@ -65,7 +65,7 @@ describe('steps by hand', () => {
     expect(steps(stepsOf(site), 'acme-edge-gw-1')).toEqual({
       'Create the server': 'Virtual machine acme-edge-gw-1 with 2 vCPU and 2\u00a0GB of memory.',
       Disks: 'Disk 1: 64\u00a0GB standard, from the image, grown to this size\nDisk 2: 256\u00a0GB standard, empty',
-      'Network cards': expect.stringMatching(
+      NICs: expect.stringMatching(
         /Card 1: WAN, no VLAN given, 203\.0\.113\.2 \/28\nCard 2: LAN, VLAN 20, 10\.20\.0\.2 \/24|Card 1: LAN, VLAN 20, 10\.20\.0\.2 \/24\nCard 2: WAN, no VLAN given, 203\.0\.113\.2 \/28/,
       ),
       Image: 'The image of Edge GW (GateKeeper) on the medium; catalogue.json names its file.',

@@ -6,7 +6,7 @@ import {
   readingOf,
   shortFingerprint,
   unneededComponents,
-  type Verification,
+  type VerificationProgress,
 } from '../../../../renderer/models/media-rows.ts';
 
 const image = (file: string, components: readonly string[], present = true) => ({
@@ -21,9 +21,11 @@ const images = [
   image('core.ova', ['core'], false),
 ];
 
-const untouched: Verification = { working: [], read: new Set(), broken: false, refused: [] };
-const statuses = (seen: Verification, needed: readonly string[] = ['edge-gw', 'logs', 'core', 'api']): string[] =>
-  mediaRows(needed, images, seen).map(({ status }) => status);
+const untouched: VerificationProgress = { working: [], read: new Set(), broken: false, refused: [] };
+const statuses = (
+  seen: VerificationProgress,
+  needed: readonly string[] = ['edge-gw', 'logs', 'core', 'api'],
+): string[] => mediaRows(needed, images, seen).map(({ status }) => status);
 
 const proven = (file: string, more: Partial<ImageFacts> = {}): ImageFacts => ({
   components: [],
