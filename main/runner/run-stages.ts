@@ -52,11 +52,15 @@ export async function runStages(services: Services, options: RunOptions): Promis
   signal.addEventListener('abort', stopBeside, { once: true });
   if (signal.aborted) stopBeside();
   const goingOn: Promise<unknown>[] = [];
-  const settleBeside = async (): Promise<void> => {
+  let opened: ReturnType<typeof openEndpoints> | undefined;
+  /** Before the run is told to be finished: its site can be started again at once. */
+  const settle = async (): Promise<void> => {
     stopBeside();
     await Promise.allSettled(goingOn);
+    const open = opened;
+    opened = undefined;
+    if (open !== undefined) await closeEndpoints(await open);
   };
-  let opened: ReturnType<typeof openEndpoints> | undefined;
   let end: GoodEnd = { outcome: 'done' };
   const run: StageRun = {
     services,
@@ -79,7 +83,7 @@ export async function runStages(services: Services, options: RunOptions): Promis
     },
   };
   const finish = async (reason: Failure): Promise<Result<Outcome>> => {
-    await settleBeside();
+    await settle();
     emit({ kind: 'run-finished', outcome: outcomeOf(reason), failure: reason });
     return fail(reason);
   };
@@ -103,12 +107,11 @@ export async function runStages(services: Services, options: RunOptions): Promis
       if (reason !== undefined) return await finish(reason);
       if (!('failure' in ended)) end = endAfter(end, stage, ended);
     }
-    await settleBeside();
+    await settle();
     emit({ kind: 'run-finished', ...end });
     return ok(end.outcome);
   } finally {
     signal.removeEventListener('abort', stopBeside);
-    await settleBeside();
-    if (opened !== undefined) await closeEndpoints(await opened);
+    await settle();
   }
 }

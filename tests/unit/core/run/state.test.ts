@@ -89,6 +89,34 @@ describe('reduceRun', () => {
     expect(state.stages[1]).toMatchObject({ status });
   });
 
+  it('says what a run waits for, and which stages it left', () => {
+    const waiting = { outcome: 'waiting', waitingFor: 'ale-answer' } as const;
+    const state = fold(
+      events([
+        { kind: 'run-started', site: 'a', stages: ['handover', 'keys'] },
+        { kind: 'stage-started', stage: 'handover' },
+        { kind: 'stage-finished', stage: 'handover', ...waiting },
+        { kind: 'run-finished', ...waiting },
+      ]),
+    );
+    expect(state).toMatchObject(waiting);
+    expect(state.stages).toMatchObject([
+      { stage: 'handover', status: 'waiting', waitingFor: 'ale-answer' },
+      { stage: 'keys', status: 'not-started' },
+    ]);
+  });
+
+  it('takes a stage for begun that makes progress before its turn', () => {
+    const started: readonly RunEventBody[] = [{ kind: 'run-started', site: 'a', stages: ['deploy', 'images'] }];
+    const progress = { kind: 'stage-progress', stage: 'images', item: 'a.ova', amount: { bytes: 1 } } as const;
+    const state = fold(events([...started, progress, { kind: 'stage-started', stage: 'images' }]));
+    const [first, second] = [fold(events(started)).stages[1], state.stages[1]];
+    expect(first?.status).toBe('not-started');
+    expect(second).toMatchObject({ status: 'working', item: 'a.ova', startedAt: expect.any(String) });
+    const ended = fold(events([...started, progress, { kind: 'run-finished', outcome: 'failed' }]));
+    expect(ended.stages[1]?.status).toBe('failed');
+  });
+
   it('collects findings, files and the confirmation code', () => {
     const finding = { rule: 'x', status: 'warn', step: 'site', path: '', params: {} } as const;
     const state = fold(

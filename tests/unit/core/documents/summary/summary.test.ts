@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../../../core/run/event.ts';
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../../../../core/base/errors.ts';
 import type { Machine, Owner } from '../../../../../core/platform/inventory.ts';
@@ -48,7 +49,7 @@ const changeFirst = (change: Partial<Machine>): RunRecord =>
 
 const withoutRun = ({ run: _run, ...record }: RunRecord): RunRecord => record;
 
-const ended = (outcome: 'failed' | 'blocked' | 'cancelled' | 'done'): RunRecord =>
+const ended = (outcome: Outcome): RunRecord =>
   complete.run ? { ...complete, run: { ...complete.run, outcome } } : complete;
 
 describe('the outcome', () => {
@@ -56,6 +57,16 @@ describe('the outcome', () => {
 
   it('is complete only when everything was read back as planned', () => {
     expect(statusOf(complete)).toBe('complete');
+  });
+
+  it('waits only where everything was read back as planned', () => {
+    const waiting = ended('waiting');
+    const record: RunRecord = waiting.run ? { ...waiting, run: { ...waiting.run, waitingFor: 'ale-answer' } } : waiting;
+    const { status, tone, text: words } = buildReport(record, text).outcome;
+    expect([status, tone]).toEqual(['waiting', 'info']);
+    expect(words).toContain("ALE's answer");
+    const missing = withVms(record, (vm) => (vm.name === firstVm.name ? undefined : vm));
+    expect(statusOf(missing)).toBe('partial');
   });
 
   it('is partial after a failed or a cancelled run, even when all VMs are there', () => {
