@@ -137,7 +137,10 @@ describe('a platform of one folder on each side and one row', () => {
     const desk = JSON.parse(await readFile(at('north.json'), 'utf8')) as { machines: Machine[]; images: string[] };
     const [first, ...others] = desk.machines;
     if (first === undefined) throw new Error('no machine');
-    await writeFile(at('north.json'), JSON.stringify({ ...desk, machines: [{ ...first, poweredOn: false }, ...others] }));
+    await writeFile(
+      at('north.json'),
+      JSON.stringify({ ...desk, machines: [{ ...first, poweredOn: false }, ...others] }),
+    );
     const { outcome, events } = await run();
     expect(outcome).toEqual({ ok: true, value: 'done' });
     expect(events.flatMap((event) => (event.kind === 'operation-started' ? [event.id] : []))).toEqual([
