@@ -86,27 +86,31 @@ describe('preflight', () => {
 
   it.each([
     [
-      'datastores',
+      'vsphere.datastores',
       'a datastore that is missing',
       { base: [...size, ...portGroups, '-datastore', 'standard-perf=24TB'] },
     ],
     [
-      'disk',
+      'infrastructure.disk',
       'a datastore that is too small',
       { base: [...size, ...portGroups, '-datastore', 'standard-perf=24TB,100GB', '-datastore', 'high-perf=12TB'] },
     ],
-    ['port-groups', 'a port group that is missing', { base: [...size, ...datastores, '-port-group', 'EDGE-LAN'] }],
     [
-      'memory',
+      'vsphere.port-groups',
+      'a port group that is missing',
+      { base: [...size, ...datastores, '-port-group', 'EDGE-LAN'] },
+    ],
+    [
+      'infrastructure.memory',
       'too little memory',
       { base: [...datastores, ...portGroups, '-host-cores', '64', '-host-memory', '8GiB'] },
     ],
-    ['writable', 'a free licence', { more: ['-license', 'free'] }],
-    ['writable', 'a host that a vCenter manages', { more: ['-managed-by', '10.0.0.5'] }],
+    ['infrastructure.writable', 'a free licence', { more: ['-license', 'free'] }],
+    ['infrastructure.writable', 'a host that a vCenter manages', { more: ['-managed-by', '10.0.0.5'] }],
   ])('blocks by %s: %s', async (rule, _what, how) => {
     const { code, exit, events } = await withSecondHost(`${rule}-${Object.values(how).join('').length}`, how);
     expect([code, exit]).toEqual(['deploy.blocked', 3]);
-    expect(blocking(events)).toEqual([`infrastructure.${rule}`]);
+    expect(blocking(events)).toEqual([rule]);
     expect(touched(events)).toBe(false);
   });
 

@@ -178,7 +178,7 @@ describe('a partial record', () => {
       'No endpoint was asked',
       'No installation media were verified',
       'No check was run',
-      'Nothing was changed on vSphere',
+      'Nothing was changed on the endpoints',
       'No handover bundle was written',
     ]) {
       expect(words).toContain(sentence);
