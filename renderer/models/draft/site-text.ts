@@ -18,7 +18,7 @@ export function draftOf(text: string): { readonly draft: DraftFields } | { reado
 export const textOf = (draft: DraftFields, before: string | undefined): string => writeSite(draft, before);
 
 /** The platform of a new data centre: the first of the table, with the fields that a person begins with. */
-export function newPlatform(): SiteDraft {
+export function newPlatform(): DraftFields {
   const [first] = allPlatforms();
   return first === undefined ? {} : { platform: first.name, [first.name]: structuredClone(first.starter) };
 }
