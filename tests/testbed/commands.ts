@@ -26,7 +26,11 @@ export interface Place {
 export type RunningChild = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const home = '/root';
-const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: home, LANG: 'C.UTF-8' };
+const environment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: home,
+  LANG: 'C.UTF-8',
+};
 
 /** No process in the bed may set this computer's clock, load a module or restart it. */
 export const withoutPowers: readonly string[] = [
@@ -86,7 +90,7 @@ export async function finish(line: readonly string[], options: CommandOptions = 
 /** As {@link finish}, for commands of the bed itself: throws where one fails. Gives its standard output. */
 export async function must(line: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await finish(line, options);
-  if (code !== 0) throw new Error(`${line.join(' ')}: exit code ${code}: ${stderr.trim()} ${options.input ?? ''}`);
+  if (code !== 0) throw new Error(`${line.join(' ')}: exit code ${code}: ${stderr.trim()}`);
   return stdout;
 }
 

@@ -10,7 +10,7 @@ import { proxySourcePorts } from './intercept.ts';
 const [host = '', port = ''] = process.argv.slice(2);
 const { first, last } = proxySourcePorts;
 
-let nextSourcePort = first;
+let nextSourcePort: number = first;
 let cut: Cut | null = null;
 /** Bytes that may still pass before the cut. */
 let left = Infinity;

@@ -56,10 +56,7 @@ export interface GatewaySettings {
 }
 
 const networkFile = (mac: string, lines: readonly string[]): string =>
-  [
-    ...['[Match]', `PermanentMACAddress=${mac}`, ''],
-    ...['[Network]', 'LinkLocalAddressing=no', 'IPv6AcceptRA=no', ...lines, ''],
-  ].join('\n');
+  ['[Match]', `PermanentMACAddress=${mac}`, '', '[Network]', 'LinkLocalAddressing=no', ...lines, ''].join('\n');
 
 async function until(what: string, limitMs: number, holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + limitMs;
@@ -74,10 +71,7 @@ async function firstBoot(machine: Machine, settings: GatewaySettings): Promise<v
   const { macs, lan, lanPrefix, wan, wanPrefix, router, authorizedKey } = settings;
   const files = {
     '/etc/systemd/network/10-lan.network': networkFile(macs.lan, [`Address=${lan}/${lanPrefix}`]),
-    '/etc/systemd/network/10-wan.network': networkFile(macs.wan, [
-      `Address=${wan}/${wanPrefix}`,
-      `Gateway=${router}`,
-    ]),
+    '/etc/systemd/network/10-wan.network': networkFile(macs.wan, [`Address=${wan}/${wanPrefix}`, `Gateway=${router}`]),
     '/root/.ssh/authorized_keys': `${authorizedKey.trim()}\n`,
   };
   for (const [path, text] of Object.entries(files)) {

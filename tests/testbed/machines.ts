@@ -1,5 +1,6 @@
 /** Machines of a bed: bare network namespaces for programs of this computer, and Debian systems with a root of their own. */
 import { join } from 'node:path';
+import { noc } from './addresses.ts';
 import {
   commandLine,
   type CommandOptions,
@@ -19,17 +20,17 @@ import { bedsFolder, checkout } from './root.ts';
 export interface Machine {
   readonly name: string;
   readonly place: Place;
-  run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  readonly run: (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
   /** As `run`, and throws where the command fails. Gives its standard output. */
-  must(argv: readonly string[], options?: CommandOptions): Promise<string>;
+  readonly must: (argv: readonly string[], options?: CommandOptions) => Promise<string>;
   /** Starts a command that goes on beside; it ends with the bed, or by `endGroup`. */
-  spawn(argv: readonly string[], env?: Readonly<Record<string, string>>): RunningChild;
+  readonly spawn: (argv: readonly string[], env?: Readonly<Record<string, string>>) => RunningChild;
 }
 
 interface Guardian {
   readonly place: Place;
   /** Ends every process of the bed; settles when the kernel has ended the last one. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 const ended = (child: RunningChild): Promise<void> =>
@@ -57,7 +58,12 @@ export async function startGuardian(): Promise<Guardian> {
 
 const inGuardian = ({ pid }: Place): readonly string[] => [
   ...withoutPowers,
-  ...['nsenter', '-t', String(pid), '-m', '-p', '--'],
+  'nsenter',
+  '-t',
+  String(pid),
+  '-m',
+  '-p',
+  '--',
 ];
 
 export function machineAt(name: string, placeOf: () => Place): Machine {
@@ -111,7 +117,7 @@ export const makeDisk = async (guardian: Place, { name, megabytes }: SystemSetti
 export async function startSystem(guardian: Place, { root, name }: SystemSettings): Promise<BootingSystem> {
   const namespaces = ['-m', '-u', '-i', '-n', '-p', '--fork', '--kill-child', '--propagation', 'private'];
   const layer = join(import.meta.dirname, 'guest');
-  const script = ['sh', join(layer, 'boot'), root, diskOf(name), name, layer];
+  const script = ['sh', join(layer, 'boot'), root, diskOf(name), name, layer, noc.services];
   const child = start([...inGuardian(guardian), 'unshare', ...namespaces, ...script]);
   if (child.pid === undefined) throw new Error('nsenter did not start');
   await printed(child, 'ready');

@@ -9,10 +9,10 @@ export const checkout = resolve(folder, '..', '..');
 
 /** Debian names. Reference gateway images have those of the first two lines; the rest is for the other machines and tests. */
 const packages = [
-  ...['openssh-server', 'nftables', 'wireguard-tools', 'wireguard-go', 'iproute2', 'keepalived', 'dnsmasq', 'chrony'],
-  ...['apt-cacher-ng', 'systemd', 'iputils-ping', 'procps', 'ca-certificates', 'cryptsetup-bin'],
-  ...['busybox', 'curl'],
-];
+  'openssh-server,nftables,wireguard-tools,wireguard-go,iproute2,keepalived,dnsmasq,chrony,apt-cacher-ng',
+  'systemd,iputils-ping,procps,ca-certificates,cryptsetup-bin',
+  'busybox,curl',
+].join();
 
 /** Programs of this computer that the bed starts, each with its Debian package. */
 const programs = {
@@ -42,12 +42,15 @@ function obstacles(): string[] {
     .map(([name, debianPackage]) => `${name} is missing (Debian package ${debianPackage})`);
   if (!existsSync('/etc/debian_version')) found.push('the root is built from the apt sources of a Debian system');
   if (!existsSync('/dev/net/tun')) found.push('/dev/net/tun is missing');
-  if (!readFileSync('/proc/filesystems', 'utf8').includes('\toverlay\n')) {
-    if (spawnSync('modprobe', ['overlay']).status !== 0) found.push('the kernel has no overlayfs');
-  }
   if (found.length > 0) return found;
-  const namespaces = spawnSync('unshare', ['-m', '-p', '-n', '-u', '-i', '-f', 'mount', '-t', 'tmpfs', 'none', '/mnt']);
-  return namespaces.status === 0 ? [] : [`namespaces are not permitted: ${namespaces.stderr.toString().trim()}`];
+  const trial = [
+    'mount -t tmpfs none /mnt && cd /mnt && mkdir lower upper work merged',
+    'mount -t overlay none -o lowerdir=lower,upperdir=upper,workdir=work merged',
+  ].join(' && ');
+  const namespaces = spawnSync('unshare', ['-m', '-p', '-n', '-u', '-i', '-f', 'sh', '-c', trial]);
+  return namespaces.status === 0
+    ? []
+    : [`namespaces or an overlay file system are not permitted: ${namespaces.stderr.toString().trim()}`];
 }
 
 const codename = (): string =>
@@ -67,14 +70,14 @@ export async function prepareRoot(): Promise<PreparedRoot> {
   if (reasons.length > 0) return { ready: false, reasons };
   const recipe = readFileSync(join(folder, 'build-root.sh'));
   const suite = codename();
-  const key = createHash('sha256').update(recipe).update(suite).update(packages.join()).digest('hex').slice(0, 12);
+  const key = createHash('sha256').update(recipe).update(suite).update(packages).digest('hex').slice(0, 12);
   const root = join(cache, `root-${key}`);
   mkdirSync(bedsFolder, { recursive: true });
   const start = performance.now();
   if (!existsSync(root)) {
-    const script = [join(folder, 'build-root.sh'), root, suite, aptSources(), packages.join()];
+    const script = [root, suite, aptSources(), packages];
     const failure = await new Promise<string | undefined>((settle) => {
-      execFile('flock', [join(cache, 'lock'), 'sh', ...script], { timeout: 10 * 60_000 }, (error, _, stderr) =>
+      execFile(join(folder, 'build-root.sh'), script, { timeout: 10 * 60_000 }, (error, _, stderr) =>
         settle(error === null ? undefined : (stderr.trim().split('\n').at(-1) ?? error.message)),
       );
     });

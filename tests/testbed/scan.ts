@@ -1,6 +1,8 @@
 /** What a port scan from one machine of the bed sees of an address. */
 import { join } from 'node:path';
+import { must } from './commands.ts';
 import type { Machine } from './machines.ts';
+import { inNetwork } from './wires.ts';
 
 interface Ports {
   /** Answered. */
@@ -23,6 +25,7 @@ export async function scan(
   address: string,
   { tcp = '1-65535', udp = usualUdpPorts }: { readonly tcp?: string; readonly udp?: string } = {},
 ): Promise<ScanResult> {
-  const output = await from.must(['python3', join(import.meta.dirname, 'scan.py'), address, tcp, udp]);
+  const scanner = ['python3', join(import.meta.dirname, 'scan.py'), address, tcp, udp];
+  const output = await must([...inNetwork(from.place), ...scanner]);
   return JSON.parse(output) as ScanResult;
 }

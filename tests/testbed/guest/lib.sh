@@ -31,9 +31,9 @@ files_of() {
       [ -f "$folder/$name" ] && { echo "$folder/$name"; break 2; }
     done
   done
-  for file in "/etc/systemd/system/$1.d"/*.conf "/etc/systemd/system/$template.d"/*.conf; do
-    [ -f "$file" ] && echo "$file"
-  done | sort -u
+  for file in "/etc/systemd/system/$template.d"/*.conf; do [ ! -f "$file" ] || echo "$file"; done
+  [ "$template" != "$1" ] || return 0
+  for file in "/etc/systemd/system/$1.d"/*.conf; do [ ! -f "$file" ] || echo "$file"; done
 }
 
 known() { [ -n "$(files_of "$1")" ]; }
@@ -47,7 +47,7 @@ values() {
   [ -n "$unit_files" ] || return 0
   instance=${1#*@}
   # shellcheck disable=SC2086 # No unit file has a space in its name.
-  awk -v key="$2" '
+  awk -v key="$2" -v unit="$1" -v name="${1%.*}" -v instance="${instance%.*}" '
     { sub(/\r$/, "") }
     /^[[:space:]]*[#;]/ { next }
     { line = pending $0; pending = "" }
@@ -56,8 +56,16 @@ values() {
       sub(/^[^=]*=[[:space:]]*/, "", line)
       if (line == "") count = 0; else list[count++] = line
     }
-    END { for (i = 0; i < count; i++) print list[i] }
-  ' $unit_files | sed -e "s/%[iI]/${instance%.*}/g" -e "s/%n/$1/g" -e "s/%[pN]/${1%.*}/g" -e 's/%%/%/g'
+    END {
+      for (i = 0; i < count; i++) {
+        gsub(/%[iI]/, instance, list[i])
+        gsub(/%n/, unit, list[i])
+        gsub(/%[pN]/, name, list[i])
+        gsub(/%%/, "%", list[i])
+        print list[i]
+      }
+    }
+  ' $unit_files
 }
 
 value() { values "$1" "$2" | tail -n 1; }
