@@ -36,6 +36,8 @@ export interface Gateway extends Machine {
   kill(): Promise<void>;
   /** Boots again from the same disk. */
   start(): Promise<void>;
+  /** As if somebody had installed the image anew: an empty disk, other host keys, the same addresses. */
+  reinstall(): Promise<void>;
   unplug(nic: GatewayNic): Promise<void>;
   plug(nic: GatewayNic): Promise<void>;
 }
@@ -110,6 +112,14 @@ export async function startGateway(guardian: Place, wire: Place, settings: Gatew
     return code === 0 ? stdout : undefined;
   };
 
+  async function kill(): Promise<void> {
+    const dying = system;
+    if (dying === undefined) return;
+    system = undefined;
+    await removeCables(wire, name, Object.values(nics));
+    await dying.kill();
+  }
+
   await makeDisk(guardian, settings);
   await start(true);
   return {
@@ -143,12 +153,11 @@ export async function startGateway(guardian: Place, wire: Place, settings: Gatew
         return { uptimeSeconds: Number(uptime), program, args };
       });
     },
-    kill: async () => {
-      const dying = system;
-      if (dying === undefined) return;
-      system = undefined;
-      await removeCables(wire, name, Object.values(nics));
-      await dying.kill();
+    kill,
+    reinstall: async () => {
+      await kill();
+      await makeDisk(guardian, settings);
+      await start(true);
     },
     start: () => (system === undefined ? start(false) : Promise.reject(new Error(`${name} is on`))),
     unplug: async (nic) => {

@@ -13,6 +13,8 @@ export type InstallerNetwork = 'management' | 'lan';
 export interface Installer extends Machine {
   /** Runs the product's command line there, as `npm run edge` does. */
   edge(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Runs a script of the checkout there, by Node 24. */
+  node(script: string, args?: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Puts a cable into the network and takes an address there; the plan's free one where none is named. */
   plug(network: InstallerNetwork, address?: string): Promise<void>;
   unplug(network: InstallerNetwork): Promise<void>;
@@ -22,6 +24,8 @@ export interface Installer extends Machine {
 
 const nicOf = { management: 'mgmt0', lan: 'lan0' } as const;
 
+const node24 = join(checkout, 'node_modules', 'node', 'bin', 'node');
+
 /** The command of `npm run edge`, by Node 24. */
 function edgeCommand(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
@@ -29,7 +33,7 @@ function edgeCommand(): readonly string[] {
   };
   const [program, ...args] = (scripts['edge'] ?? '').split(' ');
   if (program !== 'node') throw new Error('package.json has no script "edge" that starts with node');
-  return [join(checkout, 'node_modules', 'node', 'bin', 'node'), ...args];
+  return [node24, ...args];
 }
 
 /** Plugged into the management network only. */
@@ -61,6 +65,7 @@ export async function startInstaller(guardian: Place, wire: Place, { lan }: BedA
   return {
     ...machine,
     edge: (args, options) => machine.run([...edgeCommand(), ...args], options),
+    node: (script, args = [], options) => machine.run([node24, script, ...args], options),
     plug,
     unplug,
     intercept: (target) => intercept(machine, target),

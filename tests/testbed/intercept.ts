@@ -59,7 +59,8 @@ export async function intercept(
   }
 }
 `;
-  await installer.must(['sysctl', '-q', `net.ipv4.ip_local_port_range=32768 ${first - 1}`]);
+  const range = '/proc/sys/net/ipv4/ip_local_port_range';
+  await installer.must(['sh', '-c', 'echo "$1" > "$0"', range, `32768 ${first - 1}`]);
   await installer.must(['nft', '-f', '-'], { input: rules });
 
   const ask = async (line: string): Promise<ProxyCount> => {

@@ -27,7 +27,11 @@ export async function startInternet(machine: Machine): Promise<void> {
   for (const [path, lines] of Object.entries(files)) {
     await machine.must(['sh', '-c', 'cat > "$0"', path], { input: `${lines.join('\n')}\n` });
   }
-  const page = ['mkdir -p /srv/www', 'echo "a page of the bed" > /srv/www/index.html'];
+  const page = [
+    'mkdir -p /srv/www/debian/dists/stable',
+    'echo "a page of the bed" > /srv/www/index.html',
+    'echo "Origin: the bed" > /srv/www/debian/dists/stable/InRelease',
+  ];
   const web = `busybox httpd -p ${noc.services}:80 -h /srv/www`;
   await machine.must(['sh', '-c', ['sysctl -q net.ipv4.ip_forward=1', ...page, web].join(' && ')]);
   await machine.must(['systemctl', 'start', 'dnsmasq', 'chrony']);

@@ -81,7 +81,8 @@ export function machineAt(name: string, placeOf: () => Place): Machine {
 
 /** A network namespace in which programs of this computer run, with this computer's files. */
 export async function startNamespace(guardian: Place, name: string): Promise<Machine> {
-  const script = 'ip link set lo up; echo ready; exec sleep infinity';
+  // A namespace inherits this computer's forwarding, and no machine forwards before it is told to.
+  const script = 'echo 0 > /proc/sys/net/ipv4/ip_forward; ip link set lo up; echo ready; exec sleep infinity';
   const child = start([...inGuardian(guardian), 'unshare', '--net', 'sh', '-c', script]);
   if (child.pid === undefined) throw new Error('nsenter did not start');
   await printed(child, 'ready');
@@ -106,12 +107,11 @@ interface SystemSettings {
 
 const diskOf = (name: string): string => join(bedsFolder, name);
 
-/** Gives a system its empty disk, which outlives its boots. */
-export const makeDisk = async (guardian: Place, { name, megabytes }: SystemSettings): Promise<void> => {
-  const disk = diskOf(name);
-  await must([...inGuardian(guardian), 'mkdir', disk]);
-  await must([...inGuardian(guardian), 'mount', '-t', 'tmpfs', '-o', `mode=755,size=${megabytes}m`, name, disk]);
-};
+/** Gives a system an empty disk, which outlives its boots, in place of the one it had. */
+export async function makeDisk(guardian: Place, { name, megabytes }: SystemSettings): Promise<void> {
+  const script = 'mkdir -p "$0"; umount -l "$0" 2> /dev/null; mount -t tmpfs -o "mode=755,size=$1m" disk "$0"';
+  await must([...inGuardian(guardian), 'sh', '-c', script, diskOf(name), String(megabytes)]);
+}
 
 /** Starts a Debian system up to the point where it waits for its cables. */
 export async function startSystem(guardian: Place, { root, name }: SystemSettings): Promise<BootingSystem> {

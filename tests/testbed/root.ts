@@ -19,6 +19,7 @@ const programs = {
   mmdebstrap: 'mmdebstrap',
   ip: 'iproute2',
   nft: 'nftables',
+  ssh: 'openssh-client',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',

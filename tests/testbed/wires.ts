@@ -1,5 +1,5 @@
 /** The bed's cables and switches: bridges in a network namespace of their own, and a veth pair for each cable. */
-import { commandLine, finish, must, type Place } from './commands.ts';
+import { commandLine, must, type Place } from './commands.ts';
 
 export type Segment = 'management' | 'lan' | 'lan2' | 'wan' | 'noc' | 'outside';
 
@@ -40,7 +40,8 @@ export async function layWires(wire: Place): Promise<void> {
     ]),
   );
   // The bridges are switches: what the machines' firewalls decide is not asked of the wires again.
-  await finish([...commandLine(wire, ['sysctl', '-q', 'net.bridge.bridge-nf-call-iptables=0'])]);
+  const setting = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+  await must(commandLine(wire, ['sh', '-c', '[ ! -e "$0" ] || echo 0 > "$0"', setting]));
 }
 
 /** Puts cables between a machine and its segments, with the addresses that are given. */

@@ -157,6 +157,19 @@ AllowedIPs = 100.64.0.2/32
     expect(await second.must(['curl', '-sS', 'http://mirror.example/'])).toBe('a page of the bed\n');
   });
 
+  it('lets a package cache on a gateway fetch from the mirror', async () => {
+    await second.must(['systemctl', 'start', 'apt-cacher-ng']);
+    const request = [
+      'curl',
+      '-sS',
+      '-x',
+      'http://127.0.0.1:3142',
+      'http://mirror.example/debian/dists/stable/InRelease',
+    ];
+    expect(await second.must(request)).toBe('Origin: the bed\n');
+    await second.must(['systemctl', 'stop', 'apt-cacher-ng']);
+  });
+
   it('gives a client a lease and names, from a dnsmasq that asks the Internet', async () => {
     const config = `interface=lan0
 bind-interfaces
@@ -425,6 +438,7 @@ describe.skipIf(!prepared.ready)('a second bed', () => {
       root,
       authorizedKey,
       secondDataCentre: { delayMs: 2 },
+      diskMegabytes: 32,
       gatewayNames: ['dc1-gateway', 'dc2-gateway'],
     });
     const [near, far] = other.gateways;
@@ -440,7 +454,14 @@ describe.skipIf(!prepared.ready)('a second bed', () => {
       expect((await probe(1400)).code).toBe(0);
       expect((await probe(1401)).code).toBe(1);
 
+      const { hostKeys } = await far.facts();
+      await far.must(['mount', '-o', 'remount,bind,ro', '/']);
+      expect((await far.run(['touch', '/root/x'])).stderr).toContain('Read-only file system');
+      await far.reinstall();
+      expect((await far.facts()).hostKeys).not.toEqual(hostKeys);
       await far.write('/root/only-here', '');
+      const fill = await far.run(['dd', 'if=/dev/zero', 'of=/root/full', 'bs=1M', 'count=64']);
+      expect(fill.stderr).toContain('No space left on device');
       expect(await bed.gateways[1].read('/root/only-here')).toBeUndefined();
       expect(await near.must(['hostname'])).toBe('dc1-gateway\n');
     } finally {
