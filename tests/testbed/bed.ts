@@ -5,7 +5,15 @@ import { type Gateway, startGateway } from './gateway.ts';
 import { type Installer, startInstaller } from './installer.ts';
 import { internetCables, startInternet } from './internet.ts';
 import { type Link, type LinkSettings, startLink } from './link.ts';
-import { makeDisk, type Machine, machineAt, startGuardian, startNamespace, startSystem } from './machines.ts';
+import {
+  type Guardian,
+  makeDisk,
+  type Machine,
+  machineAt,
+  startGuardian,
+  startNamespace,
+  startSystem,
+} from './machines.ts';
 import { type Cable, layWires, plugIn } from './wires.ts';
 
 export interface BedSettings {
@@ -48,14 +56,14 @@ interface SystemSettings {
   readonly megabytes: number;
 }
 
-async function bareMachine(guardian: Place, wire: Place, name: string, cables: readonly Cable[]): Promise<Machine> {
+async function bareMachine(guardian: Guardian, wire: Place, name: string, cables: readonly Cable[]): Promise<Machine> {
   const machine = await startNamespace(guardian, name);
   await plugIn(wire, name, machine.place, cables);
   return machine;
 }
 
 async function debianMachine(
-  guardian: Place,
+  guardian: Guardian,
   wire: Place,
   name: string,
   cables: readonly Cable[],
@@ -65,13 +73,13 @@ async function debianMachine(
   const system = await startSystem(guardian, { ...settings, name });
   await plugIn(wire, name, system.place, cables);
   // The bed itself gives these machines their addresses.
-  const machine = machineAt(name, () => system.place);
+  const machine = machineAt(guardian, name, () => system.place);
   await machine.must(['rm', '-f', '/etc/systemd/system/multi-user.target.wants/systemd-networkd.service']);
   await system.boot();
   return machine;
 }
 
-async function startMachines(guardian: Place, settings: BedSettings): Promise<Omit<Bed, 'stop'>> {
+async function startMachines(guardian: Guardian, settings: BedSettings): Promise<Omit<Bed, 'stop'>> {
   const { root, addresses = defaultAddresses, authorizedKey, secondDataCentre } = settings;
   const { gatewayNames = ['gateway-1', 'gateway-2'], nics = { lan: 'lan0', wan: 'wan0' } } = settings;
   const system = { root, megabytes: settings.diskMegabytes ?? 256 };
@@ -134,7 +142,7 @@ async function startMachines(guardian: Place, settings: BedSettings): Promise<Om
 export async function startBed(settings: BedSettings): Promise<Bed> {
   const guardian = await startGuardian();
   try {
-    const machines = await startMachines(guardian.place, settings);
+    const machines = await startMachines(guardian, settings);
     return { ...machines, stop: guardian.end };
   } catch (error) {
     await guardian.end();

@@ -1,7 +1,7 @@
 /** A gateway of the bed: a Debian system after its first boot, with a LAN and a WAN interface and nothing configured. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Place } from './commands.ts';
-import { type BootingSystem, type Machine, machineAt, makeDisk, startSystem } from './machines.ts';
+import { type BootingSystem, type Guardian, type Machine, machineAt, makeDisk, startSystem } from './machines.ts';
 import { plugIn, removeCables, type Segment, setCarrier } from './wires.ts';
 
 export type GatewayNic = 'lan' | 'wan';
@@ -82,14 +82,14 @@ async function firstBoot(machine: Machine, settings: GatewaySettings): Promise<v
   await machine.must(['sh', '-c', 'chmod 755 /etc/systemd/network; chmod 644 /etc/systemd/network/*']);
 }
 
-export async function startGateway(guardian: Place, wire: Place, settings: GatewaySettings): Promise<Gateway> {
+export async function startGateway(guardian: Guardian, wire: Place, settings: GatewaySettings): Promise<Gateway> {
   const { name, macs, nics, lan, wan, lanSegment } = settings;
   let system: BootingSystem | undefined;
   const place = (): Place => {
     if (system === undefined) throw new Error(`${name} is off`);
     return system.place;
   };
-  const machine = machineAt(name, place);
+  const machine = machineAt(guardian, name, place);
   const cables = [
     { segment: lanSegment, nic: nics.lan, mac: macs.lan },
     { segment: 'wan', nic: nics.wan, mac: macs.wan },

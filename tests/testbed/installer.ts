@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BedAddresses, cidr, management } from './addresses.ts';
 import type { CommandOptions, CommandResult, Place } from './commands.ts';
 import { type Interception, intercept } from './intercept.ts';
-import { startNamespace, type Machine } from './machines.ts';
+import { type Guardian, startNamespace, type Machine } from './machines.ts';
 import { checkout } from './root.ts';
 import { ipBatch, plugIn, setCarrier } from './wires.ts';
 
@@ -37,7 +37,7 @@ function edgeCommand(): readonly string[] {
 }
 
 /** Plugged into the management network only. */
-export async function startInstaller(guardian: Place, wire: Place, { lan }: BedAddresses): Promise<Installer> {
+export async function startInstaller(guardian: Guardian, wire: Place, { lan }: BedAddresses): Promise<Installer> {
   const machine = await startNamespace(guardian, 'installer');
   await plugIn(wire, machine.name, machine.place, [
     { segment: 'management', nic: nicOf.management },

@@ -27,8 +27,10 @@ export interface Machine {
   readonly spawn: (argv: readonly string[], env?: Readonly<Record<string, string>>) => RunningChild;
 }
 
-interface Guardian {
+export interface Guardian {
   readonly place: Place;
+  /** Notes a child that outlives a call: `end` waits for it too, as its nsenter is in the bed's namespaces. */
+  readonly follow: (child: RunningChild) => RunningChild;
   /** Ends every process of the bed; settles when the kernel has ended the last one. */
   readonly end: () => Promise<void>;
 }
@@ -47,16 +49,22 @@ export async function startGuardian(): Promise<Guardian> {
   if (child.pid === undefined) throw new Error('unshare did not start');
   await printed(child, 'ready');
   const place = { pid: lastDescendant(child.pid, 1), ownRoot: false };
+  const followed = new Set<RunningChild>();
   return {
     place,
+    follow: (other) => {
+      followed.add(other);
+      other.once('exit', () => followed.delete(other));
+      return other;
+    },
     end: async () => {
       child.stdin.end();
-      await ended(child);
+      await Promise.all([child, ...followed].map(ended));
     },
   };
 }
 
-const inGuardian = ({ pid }: Place): readonly string[] => [
+const inGuardian = ({ place: { pid } }: Guardian): readonly string[] => [
   ...withoutPowers,
   'nsenter',
   '-t',
@@ -66,7 +74,7 @@ const inGuardian = ({ pid }: Place): readonly string[] => [
   '--',
 ];
 
-export function machineAt(name: string, placeOf: () => Place): Machine {
+export function machineAt({ follow }: Guardian, name: string, placeOf: () => Place): Machine {
   const line = (argv: readonly string[]): readonly string[] => commandLine(placeOf(), argv, checkout);
   return {
     name,
@@ -75,19 +83,19 @@ export function machineAt(name: string, placeOf: () => Place): Machine {
     },
     run: (argv, options) => finish(line(argv), options),
     must: (argv, options) => must(line(argv), options),
-    spawn: (argv, env) => start(line(argv), env),
+    spawn: (argv, env) => follow(start(line(argv), env)),
   };
 }
 
 /** A network namespace in which programs of this computer run, with this computer's files. */
-export async function startNamespace(guardian: Place, name: string): Promise<Machine> {
+export async function startNamespace(guardian: Guardian, name: string): Promise<Machine> {
   // A namespace inherits this computer's forwarding, and no machine forwards before it is told to.
   const script = 'echo 0 > /proc/sys/net/ipv4/ip_forward; ip link set lo up; echo ready; exec sleep infinity';
-  const child = start([...inGuardian(guardian), 'unshare', '--net', 'sh', '-c', script]);
+  const child = guardian.follow(start([...inGuardian(guardian), 'unshare', '--net', 'sh', '-c', script]));
   if (child.pid === undefined) throw new Error('nsenter did not start');
   await printed(child, 'ready');
   const place = { pid: lastDescendant(child.pid, 1), ownRoot: false };
-  return machineAt(name, () => place);
+  return machineAt(guardian, name, () => place);
 }
 
 export interface BootingSystem {
@@ -108,17 +116,17 @@ interface SystemSettings {
 const diskOf = (name: string): string => join(bedsFolder, name);
 
 /** Gives a system an empty disk, which outlives its boots, in place of the one it had. */
-export async function makeDisk(guardian: Place, { name, megabytes }: SystemSettings): Promise<void> {
+export async function makeDisk(guardian: Guardian, { name, megabytes }: SystemSettings): Promise<void> {
   const script = 'mkdir -p "$0"; umount -l "$0" 2> /dev/null; mount -t tmpfs -o "mode=755,size=$1m" disk "$0"';
   await must([...inGuardian(guardian), 'sh', '-c', script, diskOf(name), String(megabytes)]);
 }
 
 /** Starts a Debian system up to the point where it waits for its cables. */
-export async function startSystem(guardian: Place, { root, name }: SystemSettings): Promise<BootingSystem> {
+export async function startSystem(guardian: Guardian, { root, name }: SystemSettings): Promise<BootingSystem> {
   const namespaces = ['-m', '-u', '-i', '-n', '-p', '--fork', '--kill-child', '--propagation', 'private'];
   const layer = join(import.meta.dirname, 'guest');
   const script = ['sh', join(layer, 'boot'), root, diskOf(name), name, layer, noc.services];
-  const child = start([...inGuardian(guardian), 'unshare', ...namespaces, ...script]);
+  const child = guardian.follow(start([...inGuardian(guardian), 'unshare', ...namespaces, ...script]));
   if (child.pid === undefined) throw new Error('nsenter did not start');
   await printed(child, 'ready');
   const pid = lastDescendant(child.pid, 2);
