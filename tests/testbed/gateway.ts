@@ -101,7 +101,7 @@ export async function startGateway(guardian: Guardian, wire: Place, settings: Ga
     await plugIn(wire, name, booting.place, cables);
     if (first) await firstBoot(machine, settings);
     await booting.boot();
-    await until(`${name} has its addresses and a listening sshd`, 20_000, async () => {
+    await until(`${name} has its addresses and a listening sshd`, 60_000, async () => {
       const { stdout } = await machine.run(['sh', '-c', 'ip -4 -o address; ss -Hltn sport = :22']);
       return [lan, wan, 'LISTEN'].every((part) => stdout.includes(part));
     });
