@@ -79,7 +79,7 @@ export async function prepareRoot(): Promise<PreparedRoot> {
     const script = [root, suite, aptSources(), packages];
     const failure = await new Promise<string | undefined>((settle) => {
       execFile(join(folder, 'build-root.sh'), script, { timeout: 10 * 60_000 }, (error, _, stderr) =>
-        settle(error === null ? undefined : (stderr.trim().split('\n').at(-1) ?? error.message)),
+        settle(error === null ? undefined : stderr.trim().split('\n').slice(-3).join('; ') || error.message),
       );
     });
     if (failure !== undefined) return { ready: false, reasons: [`the Debian root could not be built: ${failure}`] };
