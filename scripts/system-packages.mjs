@@ -50,6 +50,10 @@ export const systemPackages = [
   { name: 'gcc', command: 'gcc', uses: ['integration'], why: 'makes the library that lets a disk fail' },
   { name: 'libc6-dev', uses: ['integration'], why: 'headers for that library' },
   { name: 'python3', command: 'python3', uses: ['integration'], why: 'terminals for the command line' },
+  { name: 'mmdebstrap', command: 'mmdebstrap', uses: ['integration'], why: 'builds the Debian root of the test bed' },
+  { name: 'iproute2', command: 'ip', uses: ['integration'], why: 'the cables of the test bed' },
+  { name: 'nftables', command: 'nft', uses: ['integration'], why: 'leads connections of the test bed through a proxy' },
+  { name: 'openssh-client', command: 'ssh', uses: ['integration'], why: 'logs in to the gateways of the test bed' },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
 ];
 

@@ -1,0 +1,145 @@
+/** Machines of a bed: bare network namespaces for programs of this computer, and Debian systems with a root of their own. */
+import { join } from 'node:path';
+import { noc } from './addresses.ts';
+import {
+  commandLine,
+  type CommandOptions,
+  type CommandResult,
+  endGroup,
+  finish,
+  lastDescendant,
+  must,
+  type Place,
+  printed,
+  type RunningChild,
+  start,
+  withoutPowers,
+} from './commands.ts';
+import { bedsFolder, checkout } from './root.ts';
+
+export interface Machine {
+  readonly name: string;
+  readonly place: Place;
+  readonly run: (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+  /** As `run`, and throws where the command fails. Gives its standard output. */
+  readonly must: (argv: readonly string[], options?: CommandOptions) => Promise<string>;
+  /** Starts a command that goes on beside; it ends with the bed, or by `endGroup`. */
+  readonly spawn: (argv: readonly string[], env?: Readonly<Record<string, string>>) => RunningChild;
+}
+
+export interface Guardian {
+  readonly place: Place;
+  /** Notes a child that outlives a call: `end` waits for it too, as its nsenter is in the bed's namespaces. */
+  readonly follow: (child: RunningChild) => RunningChild;
+  /** Ends every process of the bed; settles when the kernel has ended the last one. */
+  readonly end: () => Promise<void>;
+}
+
+const ended = (child: RunningChild): Promise<void> =>
+  new Promise((settle) => {
+    if (child.exitCode !== null || child.signalCode !== null) settle();
+    else child.once('exit', () => settle());
+  });
+
+/** The process whose end is the end of the bed. */
+export async function startGuardian(): Promise<Guardian> {
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+  const script = join(import.meta.dirname, 'guardian.sh');
+  const child = start([...withoutPowers, 'unshare', ...namespaces, 'sh', script, bedsFolder]);
+  if (child.pid === undefined) throw new Error('unshare did not start');
+  await printed(child, 'ready');
+  const place = { pid: lastDescendant(child.pid, 1), ownRoot: false };
+  const followed = new Set<RunningChild>();
+  return {
+    place,
+    follow: (other) => {
+      followed.add(other);
+      other.once('exit', () => followed.delete(other));
+      return other;
+    },
+    end: async () => {
+      child.stdin.end();
+      await Promise.all([child, ...followed].map(ended));
+    },
+  };
+}
+
+const inGuardian = ({ place: { pid } }: Guardian): readonly string[] => [
+  ...withoutPowers,
+  'nsenter',
+  '-t',
+  String(pid),
+  '-m',
+  '-p',
+  '--',
+];
+
+export function machineAt({ follow }: Guardian, name: string, placeOf: () => Place): Machine {
+  const line = (argv: readonly string[]): readonly string[] => commandLine(placeOf(), argv, checkout);
+  return {
+    name,
+    get place() {
+      return placeOf();
+    },
+    run: (argv, options) => finish(line(argv), options),
+    must: (argv, options) => must(line(argv), options),
+    spawn: (argv, env) => follow(start(line(argv), env)),
+  };
+}
+
+/** A network namespace in which programs of this computer run, with this computer's files. */
+export async function startNamespace(guardian: Guardian, name: string): Promise<Machine> {
+  // A namespace inherits this computer's forwarding, and no machine forwards before it is told to.
+  const script = 'echo 0 > /proc/sys/net/ipv4/ip_forward; ip link set lo up; echo ready; exec sleep infinity';
+  const child = guardian.follow(start([...inGuardian(guardian), 'unshare', '--net', 'sh', '-c', script]));
+  if (child.pid === undefined) throw new Error('nsenter did not start');
+  await printed(child, 'ready');
+  const place = { pid: lastDescendant(child.pid, 1), ownRoot: false };
+  return machineAt(guardian, name, () => place);
+}
+
+export interface BootingSystem {
+  readonly place: Place;
+  /** Starts the enabled units, once the cables are in. */
+  boot(): Promise<void>;
+  /** Ends it as a loss of power would; what it has written so far stays on its disk. */
+  kill(): Promise<void>;
+}
+
+interface SystemSettings {
+  readonly root: string;
+  readonly name: string;
+  /** Of the disk that takes what the machine writes. */
+  readonly megabytes: number;
+}
+
+const diskOf = (name: string): string => join(bedsFolder, name);
+
+/** Gives a system an empty disk, which outlives its boots, in place of the one it had. */
+export async function makeDisk(guardian: Guardian, { name, megabytes }: SystemSettings): Promise<void> {
+  const script = 'mkdir -p "$0"; umount -l "$0" 2> /dev/null; mount -t tmpfs -o "mode=755,size=$1m" disk "$0"';
+  await must([...inGuardian(guardian), 'sh', '-c', script, diskOf(name), String(megabytes)]);
+}
+
+/** Starts a Debian system up to the point where it waits for its cables. */
+export async function startSystem(guardian: Guardian, { root, name }: SystemSettings): Promise<BootingSystem> {
+  const namespaces = ['-m', '-u', '-i', '-n', '-p', '--fork', '--kill-child', '--propagation', 'private'];
+  const layer = join(import.meta.dirname, 'guest');
+  const script = ['sh', join(layer, 'boot'), root, diskOf(name), name, layer, noc.services];
+  const child = guardian.follow(start([...inGuardian(guardian), 'unshare', ...namespaces, ...script]));
+  if (child.pid === undefined) throw new Error('nsenter did not start');
+  await printed(child, 'ready');
+  const pid = lastDescendant(child.pid, 2);
+  return {
+    place: { pid, ownRoot: true },
+    boot: async () => {
+      child.stdin.write('\n');
+      await printed(child, 'up');
+    },
+    kill: async () => {
+      process.kill(pid, 'SIGKILL');
+      await ended(child);
+      endGroup(child);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** The bed's cables and switches: bridges in a network namespace of their own, and a veth pair for each cable. */
+import { commandLine, must, type Place } from './commands.ts';
+
+export type Segment = 'management' | 'lan' | 'lan2' | 'wan' | 'noc' | 'outside';
+
+export interface Cable {
+  readonly segment: Segment;
+  /** The interface's name in the machine. */
+  readonly nic: string;
+  readonly mac?: string;
+  readonly addresses?: readonly string[];
+  /** Of the default route. */
+  readonly router?: string;
+}
+
+const bridges: Readonly<Record<Segment, string>> = {
+  management: 'br-mgmt',
+  lan: 'br-lan',
+  lan2: 'br-lan2',
+  wan: 'br-wan',
+  noc: 'br-noc',
+  outside: 'br-outside',
+};
+
+/** Only the network namespace is entered: `ip` must number processes as this computer does. */
+export const inNetwork = ({ pid }: Place): readonly string[] => ['nsenter', '-t', String(pid), '-n', '--'];
+
+export const ipBatch = (place: Place, lines: readonly string[]): Promise<string> =>
+  must([...inNetwork(place), 'ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+
+export const port = (machine: string, nic: string): string => `${machine}-${nic}`.slice(0, 15);
+
+export async function layWires(wire: Place): Promise<void> {
+  const names = Object.values(bridges);
+  await ipBatch(
+    wire,
+    names.flatMap((name) => [
+      `link add name ${name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      `link set ${name} up`,
+    ]),
+  );
+  // The bridges are switches: what the machines' firewalls decide is not asked of the wires again.
+  const setting = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+  await must(commandLine(wire, ['sh', '-c', '[ ! -e "$0" ] || echo 0 > "$0"', setting]));
+}
+
+/** Puts cables between a machine and its segments, with the addresses that are given. */
+export async function plugIn(wire: Place, machine: string, place: Place, cables: readonly Cable[]): Promise<void> {
+  const atWire = cables.flatMap(({ segment, nic, mac }) => {
+    const name = port(machine, nic);
+    const address = mac === undefined ? '' : `address ${mac} `;
+    return [
+      `link add name ${name} type veth peer name ${nic} ${address}netns ${place.pid}`,
+      `link set ${name} master ${bridges[segment]} up`,
+    ];
+  });
+  await ipBatch(wire, atWire);
+  const atMachine = cables.flatMap(({ nic, addresses = [], router }) => [
+    ...addresses.map((address) => `address add ${address} dev ${nic}`),
+    `link set ${nic} up`,
+    ...(router === undefined ? [] : [`route add default via ${router}`]),
+  ]);
+  await ipBatch(place, atMachine);
+}
+
+/** The link light of one cable: out means that both ends lose the carrier. */
+export const setCarrier = (wire: Place, machine: string, nic: string, state: 'up' | 'down'): Promise<string> =>
+  ipBatch(wire, [`link set ${port(machine, nic)} ${state}`]);
+
+/** Both ends of each cable are gone at once, as when a machine loses power. */
+export const removeCables = (wire: Place, machine: string, nics: readonly string[]): Promise<string> =>
+  ipBatch(
+    wire,
+    nics.map((nic) => `link delete ${port(machine, nic)}`),
+  );
+
+/** Attaches an interface that is already in the wires' namespace. */
+export const attach = (wire: Place, name: string, segment: Segment): Promise<string> =>
+  ipBatch(wire, [`link set ${name} master ${bridges[segment]} up`]);
