@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { type AlgorithmIdentifier, type MacData, PBES2Params, PBKDF2Params } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { FailureSignal, failure } from '../../../core/base/errors.ts';
-import { children } from './general-names.ts';
+import { children } from '../../x509/der.ts';
 import { decryptRc2 } from './rc2.ts';
 
 const derive = promisify(pbkdf2);
