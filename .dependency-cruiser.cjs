@@ -100,6 +100,7 @@ const reachingOut = [
   { library: 'node-ssh', at: '^main/adapters/ssh/', says: 'SSH has one owner.' },
   { library: 'pkijs', at: '^main/(adapters/certificate|x509)/', says: 'Certificates have one reader.' },
   { library: 'asn1js', at: '^main/(adapters/certificate|x509)/', says: 'Certificates have one reader.' },
+  { library: 'node-forge', at: '^main/adapters/certificate/', says: 'Old ciphers of PKCS#12 have one owner.' },
   { library: 'govc-wrapper', at: '^main/platforms/vsphere/', says: 'vSphere has one owner.' },
 ];
 
