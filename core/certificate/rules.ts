@@ -1,4 +1,5 @@
 /** The rules for a site's certificate, as rows. Sources: the overview's infrastructure rules, RFC 5280, RFC 6125. */
+import { printableAscii } from '../base/printable.ts';
 import { blockingCount, type Finding } from '../base/findings.ts';
 import type { Observation } from '../preflight/rule.ts';
 import { clockFault, daysBetween, judgedAt, minuteInWords } from './clock.ts';
@@ -115,11 +116,11 @@ function nameFaults({ path: [leaf], fqdn }: CertificateEvidence): Observation[] 
   return [{ status: 'warn', variant: 'more', params: { ...params, names: shortList(others) } }];
 }
 
-/** Names of a certificate are its author's: nothing of them may act on a terminal. */
-const printable = (name: string): string => name.replace(/[^\x21-\x7e]/g, '?').slice(0, 80);
-
 const shortList = (names: readonly string[]): string =>
-  `${names.slice(0, 5).map(printable).join(', ')}${names.length > 5 ? ' …' : ''}`;
+  `${names
+    .slice(0, 5)
+    .map((name) => printableAscii(name, 80))
+    .join(', ')}${names.length > 5 ? ' …' : ''}`;
 
 function pathFaults({ path, outcome }: CertificateEvidence): Observation[] {
   const last = path.at(-1) ?? path[0];
