@@ -1,18 +1,6 @@
-import {
-  again,
-  declared,
-  describeForgeries,
-  drive,
-  href,
-  many,
-  named,
-  nic,
-  openBench,
-  ovf,
-  replaced,
-} from './forgery-kit.ts';
+import { again, declared, describeForgeries, drive, href, many, nic, openBench, replaced } from './forgery-kit.ts';
 import type { Forgery } from './forgery-kit.ts';
-import { descriptor, disk, soundParts, tarOf } from './ova-kit.ts';
+import { soundParts, tarOf } from './ova-kit.ts';
 
 const bench = openBench();
 

@@ -1,6 +1,6 @@
 import { describeForgeries, diskText, markerAt, openBench, patched, replaced } from './forgery-kit.ts';
 import type { Forgery } from './forgery-kit.ts';
-import { descriptor, disk, soundOva } from './ova-kit.ts';
+import { soundOva } from './ova-kit.ts';
 
 const bench = openBench();
 

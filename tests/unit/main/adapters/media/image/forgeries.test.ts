@@ -7,7 +7,6 @@ import { writeTar } from '../../../../../../main/demo/medium/tar-writer.ts';
 import {
   before,
   describeForgeries,
-  drive,
   first,
   gnu,
   mf,
