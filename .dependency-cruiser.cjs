@@ -64,7 +64,8 @@ const mainFolders = [
   ['runner', ['records', 'platforms', 'adapters', 'system'], 'The stages of a run.'],
   ['records', ['adapters', 'system'], 'What this computer keeps of a site.'],
   ['platforms', ['system'], 'One folder per platform. It sees no adapter.'],
-  ['adapters', ['system'], 'One folder per outside thing. What two of them need together is passed in.'],
+  ['adapters', ['x509', 'system'], 'One folder per outside thing. What two of them need together is passed in.'],
+  ['x509', [], 'Certificates out of DER. Two adapters read them: that of the edge and that of the media.'],
   ['system', [], 'Files, locks, processes: below everything.'],
 ];
 
@@ -97,8 +98,9 @@ const reachingOut = [
   },
   { library: 'keytar', at: '^main/adapters/secrets/', says: 'The keychain has one owner.' },
   { library: 'node-ssh', at: '^main/adapters/ssh/', says: 'SSH has one owner.' },
-  { library: 'pkijs', at: '^main/adapters/certificate/', says: 'Certificates have one owner.' },
-  { library: 'asn1js', at: '^main/adapters/certificate/', says: 'Certificates have one owner.' },
+  { library: 'pkijs', at: '^main/(adapters/certificate|x509)/', says: 'Certificates have one reader.' },
+  { library: 'asn1js', at: '^main/(adapters/certificate|x509)/', says: 'Certificates have one reader.' },
+  { library: 'node-forge', at: '^main/adapters/certificate/', says: 'Old ciphers of PKCS#12 have one owner.' },
   { library: 'govc-wrapper', at: '^main/platforms/vsphere/', says: 'vSphere has one owner.' },
 ];
 

@@ -56,6 +56,12 @@ export function programHashes() {
   );
 }
 
+/** `bundledRobotoMono` of main/adapters/pdf/roboto-mono.ts. */
+const fontDefine = () => {
+  const font = 'node_modules/@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff';
+  return { bundledRobotoMono: JSON.stringify(readFileSync(inCheckout(font), 'base64')) };
+};
+
 async function bundle(entry, file, target, define) {
   const { rolldown } = await import('rolldown');
   const warnings = [];
@@ -63,7 +69,7 @@ async function bundle(entry, file, target, define) {
     input: inCheckout(entry),
     platform: 'node',
     external,
-    transform: { target, define },
+    transform: { target, define: { ...fontDefine(), ...define } },
     onwarn: (warning) => warnings.push(warning.message),
   });
   try {

@@ -29,7 +29,7 @@ const names: Readonly<Record<number, string>> = {
 };
 
 /** Control, format, private and separator characters but the plain space; and the blank of Braille. */
-const invisible = /(?! )[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
+export const invisible = /(?! )[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 export interface InvisibleCharacter {
   /** `U+00A0 NO-BREAK SPACE`. */

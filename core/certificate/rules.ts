@@ -1,7 +1,6 @@
-import type { Observation } from '../base/findings.ts';
 /** The rules for a site's certificate, as rows. Sources: the overview's infrastructure rules, RFC 5280, RFC 6125. */
-import { blockingCount, type Finding } from '../base/findings.ts';
-
+import { printableAscii } from '../base/printable.ts';
+import { blockingCount, type Finding, type Observation } from '../base/findings.ts';
 import { clockFault, daysBetween, judgedAt, minuteInWords } from './clock.ts';
 import type { CertificateEvidence } from './evidence.ts';
 import {
@@ -116,11 +115,11 @@ function nameFaults({ path: [leaf], fqdn }: CertificateEvidence): Observation[] 
   return [{ status: 'warn', variant: 'more', params: { ...params, names: shortList(others) } }];
 }
 
-/** The author of a certificate chooses its names. Control characters in them must not reach a terminal. */
-const printable = (name: string): string => name.replace(/[^\x21-\x7e]/g, '?').slice(0, 80);
-
 const shortList = (names: readonly string[]): string =>
-  `${names.slice(0, 5).map(printable).join(', ')}${names.length > 5 ? ' …' : ''}`;
+  `${names
+    .slice(0, 5)
+    .map((name) => printableAscii(name, 80))
+    .join(', ')}${names.length > 5 ? ' …' : ''}`;
 
 function pathFaults({ path, outcome }: CertificateEvidence): Observation[] {
   const last = path.at(-1) ?? path[0];

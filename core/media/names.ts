@@ -21,12 +21,3 @@ export function isPlainName(name: string): boolean {
     !name.endsWith(' ')
   );
 }
-
-/** Makes a name from a file safe to print: control and non-ASCII characters as `\x..`, at most 80 characters. */
-export function printableName(name: string): string {
-  const escaped = name.replaceAll(/[^ -~]/g, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\x${code.toString(16).padStart(2, '0')}`;
-  });
-  return escaped.length > 80 ? `${escaped.slice(0, 77)}...` : escaped;
-}

@@ -1,6 +1,6 @@
 import { FailureSignal, failure } from '../base/errors.ts';
 import type { FailureKind, MessageParams } from '../base/errors.ts';
-import { printableName } from './names.ts';
+import { printableAscii } from '../base/printable.ts';
 
 /** Where a rule was broken: which member of the archive, and at which byte (of the OVA, or of the text in it). */
 export interface Place {
@@ -15,7 +15,7 @@ export interface Place {
  */
 export function refuse(rule: string, place: Place, params: MessageParams = {}, kind: FailureKind = 'input'): never {
   const shown = Object.entries({ member: place.member, byte: place.byte, ...params }).map(
-    ([name, value]) => [name, typeof value === 'string' ? printableName(value) : value] as const,
+    ([name, value]) => [name, typeof value === 'string' ? printableAscii(value, 80) : value] as const,
   );
   throw new FailureSignal(failure(kind, `media.${rule}`, Object.fromEntries(shown)));
 }

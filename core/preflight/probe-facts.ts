@@ -1,4 +1,5 @@
 /** What was seen of the mail relay and the backup host when they were looked at from this machine. Plain data. */
+import { printableAscii } from '../base/printable.ts';
 
 /**
  * Why nothing was learned. `name`: the name does not resolve. `timeout`: no answer in time. `refused`: nothing listens.
@@ -70,19 +71,12 @@ const faultOfCode: Readonly<Record<string, ProbeFault>> = {
   EPIPE: 'closed',
 };
 
-/** What the other side says goes to a screen: one line, printable, short. */
-export const printable = (words: string): string =>
-  words
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, 200);
-
 /** The operating system's or OpenSSL's code of an error; empty when it has none. */
 export const codeOfError = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 export const messageOfError = (error: unknown): string =>
-  printable(error instanceof Error ? error.message : String(error));
+  printableAscii(error instanceof Error ? error.message : String(error));
 
 export const faultOfError = (error: unknown): ProbeFault => faultOfCode[codeOfError(error)] ?? 'unreachable';
 
@@ -100,7 +94,7 @@ interface ShownCertificate {
 export function seenCertificate(shown: ShownCertificate, reason: unknown, namesHost: boolean): SeenCertificate {
   const name = (parts: ShownCertificate['subject']): string => {
     const first: unknown = parts?.CN ?? parts?.O;
-    return typeof first === 'string' ? printable(first) : '';
+    return typeof first === 'string' ? printableAscii(first) : '';
   };
   const end = new Date(shown.valid_to);
   return {

@@ -137,7 +137,7 @@ export function writeSite(site: SiteInput | SiteDraft, previous?: string): strin
   if (editable === undefined || !isMap(editable.contents) || !isPlainMap(value)) {
     return new Document(value, { version: '1.2', schema: 'core', aliasDuplicateObjects: false }).toString(options);
   }
-  const spliced = spliceValues(previous ?? '', editable.contents, value);
+  const spliced = spliceValues(previous ?? '', value);
   if (spliced !== undefined && sameText(spliced, value)) return spliced;
   updateMap(editable, editable.contents, value, []);
   const text = editable.toString(options);

@@ -2,7 +2,8 @@
 import type { Finding } from '../base/findings.ts';
 import { schemaFindings, type SchemaFinding } from './schema-findings.ts';
 import { type Site, type SiteInput, siteSchema } from './schema.ts';
-import { parseYaml, positionOfKey, positionOfPath, type YamlReading } from './yaml.ts';
+import { positionOfKey, positionOfPath } from './yaml-position.ts';
+import { type YamlReading, parseYaml } from './yaml.ts';
 
 type DeepPartial<T> = T extends readonly (infer Item)[]
   ? DeepPartial<Item>[]

@@ -3,10 +3,20 @@
  * directives and merge keys are refused, since two readers could understand them differently; size and depth are
  * limited before the parser sees the text. Every fault comes with its position.
  */
-import { type Document, LineCounter, type Node, type YAMLError, isAlias, isMap, isScalar, isSeq } from 'yaml';
+import {
+  type Document,
+  Composer,
+  LineCounter,
+  type Node,
+  Parser,
+  type YAMLError,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+} from 'yaml';
 import type { MessageParams } from '../base/errors.ts';
 import { characterName, invisibleIn } from '../base/invisible.ts';
-import { type Composed, composeYaml } from './yaml-compose.ts';
 
 export interface Position {
   /** Both from 1. */
@@ -34,9 +44,9 @@ export const maxCharacters = 262_144;
 export const maxDepth = 32;
 const maxFaults = 100;
 
-const start: Position = { line: 1, column: 1 };
+export const start: Position = { line: 1, column: 1 };
 
-const positionIn = (lines: LineCounter, offset: number): Position => {
+export const positionIn = (lines: LineCounter, offset: number): Position => {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(1, line), column: Math.max(1, col) };
 };
@@ -165,12 +175,32 @@ function causedByInvisible(syntax: readonly TextFault[], text: string): TextFaul
   });
 }
 
-const documentFaults = (
-  { document, faults: syntaxFaults }: Composed,
-  lines: LineCounter,
-  text: string,
-): TextFault[] => {
-  const found = syntaxFaults.map(({ offset, code, message }) => {
+interface Composed {
+  /** Missing where the parser found so many faults that composing stopped. */
+  readonly document?: SiteDocument;
+  readonly faults: readonly { readonly offset: number; readonly code: YAMLError['code']; readonly message: string }[];
+}
+
+/** The first document of a text, and the faults of the library. After `maxFaults` of the parser the rest is not read. */
+function compose(text: string, lines: LineCounter): Composed {
+  const unexpected: Composed['faults'][number][] = [];
+  function* tokens() {
+    for (const token of new Parser(lines.addNewLine).parse(text)) {
+      if (token.type !== 'error') yield token;
+      else unexpected.push({ offset: token.offset, code: 'UNEXPECTED_TOKEN', message: token.message });
+      if (unexpected.length >= maxFaults) return;
+    }
+  }
+  const composer = new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false, strict: true });
+  const [document, second] = composer.compose(tokens(), true, text.length);
+  if (document === undefined || unexpected.length >= maxFaults) return { faults: unexpected };
+  const found = document.errors.map(({ pos, code, message }) => ({ offset: pos[0], code, message }));
+  const more = second === undefined ? [] : [{ offset: second.range[0], code: 'MULTIPLE_DOCS' as const, message: '' }];
+  return { document, faults: [...unexpected, ...found, ...more] };
+}
+
+function documentFaults({ document, faults: syntaxFaults }: Composed, lines: LineCounter, text: string): TextFault[] {
+  const found = syntaxFaults.slice(0, maxFaults).map(({ offset, code, message }) => {
     const character = /(?:a closing |closing )?(["'\]}:,?|-])/.exec(message)?.[1] ?? '';
     return fault(positionIn(lines, offset), variantByCode[code], { character, limit: maxDepth });
   });
@@ -188,7 +218,7 @@ const documentFaults = (
     return [fault(start, 'empty')];
   }
   return isMap(document.contents) ? [] : [fault(positionIn(lines, document.contents.range[0]), 'not-a-map')];
-};
+}
 
 const unique = (faults: readonly TextFault[]): TextFault[] => {
   const seen = new Set<string>();
@@ -204,7 +234,7 @@ export function parseYaml(text: string): YamlReading {
   const early = beforeParsing(text);
   if (early !== undefined) return { lines, faults: [early] };
   try {
-    const composed = composeYaml(text, lines, maxFaults);
+    const composed = compose(text, lines);
     const faults = documentFaults(composed, lines, text).toSorted((a, b) => a.line - b.line || a.column - b.column);
     const { document } = composed;
     return { ...(document === undefined ? {} : { document }), lines, faults: unique(faults) };
@@ -213,62 +243,4 @@ export function parseYaml(text: string): YamlReading {
     if (error instanceof RangeError) return { lines, faults: [fault(start, 'too-deep', { limit: maxDepth })] };
     throw error;
   }
-}
-
-const nodePosition = (node: unknown, lines: LineCounter): Position | undefined => {
-  const range = isMap(node) || isSeq(node) || isScalar(node) ? node.range : undefined;
-  return range === null || range === undefined ? undefined : positionIn(lines, range[0]);
-};
-
-/**
- * Where a path stands in the text: its value; for what is not there, the key of the nearest ancestor that is.
- * A path joins keys by dots; keys may hold dots themselves.
- */
-export function positionOfPath({ document, lines }: YamlReading, path: string): Position {
-  let node: unknown = document?.contents ?? undefined;
-  let best = start;
-  let parts = path === '' ? [] : path.split('.');
-  while (parts.length > 0) {
-    const step = stepInto(node, parts);
-    if (step === undefined) return best;
-    best = nodePosition(step.at, lines) ?? best;
-    node = step.value;
-    parts = parts.slice(step.used);
-    if (parts.length === 0) return nodePosition(node, lines) ?? best;
-  }
-  return best;
-}
-
-interface PathStep {
-  readonly at: unknown;
-  readonly value: unknown;
-  readonly used: number;
-}
-
-const stepInto = (node: unknown, parts: readonly string[]): PathStep | undefined => {
-  if (isSeq(node)) {
-    const item = node.items[Number(parts[0])];
-    return item === undefined ? undefined : { at: item, value: item, used: 1 };
-  }
-  if (!isMap(node)) return undefined;
-  for (let used = 1; used <= parts.length; used += 1) {
-    const key = parts.slice(0, used).join('.');
-    const pair = node.items.find((one) => isScalar(one.key) && String(one.key.value) === key);
-    if (pair !== undefined) return { at: pair.key, value: pair.value, used };
-  }
-  return undefined;
-};
-
-/** Where the key at a path stands: for findings about the key itself. */
-export function positionOfKey(reading: YamlReading, parent: string, key: string): Position {
-  let node: unknown = reading.document?.contents ?? undefined;
-  let parts = parent === '' ? [] : parent.split('.');
-  while (parts.length > 0) {
-    const step = stepInto(node, parts);
-    if (step === undefined) return positionOfPath(reading, parent);
-    node = step.value;
-    parts = parts.slice(step.used);
-  }
-  const pair = isMap(node) ? node.items.find((one) => isScalar(one.key) && one.key.value === key) : undefined;
-  return nodePosition(pair?.key, reading.lines) ?? positionOfPath(reading, parent);
 }

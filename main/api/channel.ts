@@ -1,27 +1,17 @@
-/** Turns callbacks into an async iterator: what `work` tells, in order, until it ends. */
+import { EventPublisher } from '@orpc/server';
+
+/** Turns callbacks into an async iterator of the values that `work` tells, in order, until it ends. Rejects as `work` does. */
 export async function* createChannel<T>(work: (tell: (value: T) => void) => Promise<void>): AsyncGenerator<T, void> {
-  const queue: T[] = [];
-  let wake: (() => void) | undefined;
-  let ended = false;
-  const finished = work((value) => {
-    queue.push(value);
-    wake?.();
-  }).finally(() => {
-    ended = true;
-    wake?.();
-  });
+  const publisher = new EventPublisher<{ news: { readonly value: T } | 'end' }>();
+  const subscription = publisher.subscribe('news', { maxBufferedEvents: Number.POSITIVE_INFINITY });
+  const finished = work((value) => publisher.publish('news', { value })).finally(() =>
+    publisher.publish('news', 'end'),
+  );
   // A rejection is rethrown below, when it is awaited; until then it must not count as unhandled.
   finished.catch(() => undefined);
-  for (;;) {
-    const next = queue.shift();
-    if (next !== undefined) {
-      yield next;
-      continue;
-    }
-    if (ended) break;
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
+  for await (const news of subscription) {
+    if (news === 'end') break;
+    yield news.value;
   }
   await finished;
 }

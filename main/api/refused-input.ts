@@ -2,15 +2,14 @@
 import { ORPCError, ValidationError } from '@orpc/server';
 import { inputFields } from '../../core/contract-inputs.ts';
 import { type Failure, failure } from '../../core/base/errors.ts';
+import { printable } from '../../core/base/printable.ts';
 
 const isField = (name: string): name is keyof typeof inputFields => Object.hasOwn(inputFields, name);
 
 /** A refused value for a reader: short, printable, and without a user or password. */
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : '';
-  // oxlint-disable-next-line no-control-regex
-  const plain = text.replace(/^.*@/s, '***@').replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
-  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;
+  return printable(text.replace(/^.*@/s, '***@'));
 }
 
 /** Only what names something is shown: the other fields may be secret. */

@@ -1,7 +1,7 @@
-/** The events of one run, kept so that whoever comes late gets all of them, and in order. */
+/** The events of one run. They are kept, so that a late listener gets all of them in order. */
+import { EventPublisher } from '@orpc/server';
 import type { RunEvent, RunEventBody } from '../../core/run/event.ts';
-import type { RunState } from '../../core/run/state.ts';
-import { reduceRun } from '../../core/run/state.ts';
+import { reduceRun, type RunState } from '../../core/run/state.ts';
 
 export type Emit = (body: RunEventBody) => void;
 
@@ -26,27 +26,28 @@ export function createRunStream(
   const kept: RunEvent[] = [];
   let state: RunState | undefined;
   let sequence = 0;
-  const waiting = new Set<() => void>();
-  const passing = new Set<(event: RunEvent) => void>();
+  const publisher = new EventPublisher<{ event: RunEvent }>();
 
   const emit: Emit = (body) => {
     sequence += 1;
     const event: RunEvent = { ...body, run, sequence, at: now().toISOString() };
     state = reduceRun(state, event);
-    if (isPassing(event)) for (const tell of passing) tell(event);
-    else kept.push(event);
+    if (!isPassing(event)) kept.push(event);
     for (const listener of listeners) listener(event);
-    for (const wake of waiting) wake();
+    publisher.publish('event', event);
   };
 
   async function* watch(after: number, signal?: AbortSignal): AsyncGenerator<RunEvent, void> {
     let position = 0;
     let last = after;
     const newest = new Map<string, RunEvent>();
-    const note = (event: RunEvent): void => {
-      newest.set('vm' in event ? event.vm : '', event);
-    };
-    passing.add(note);
+    const stop = publisher.subscribe('event', (event) => {
+      if (isPassing(event)) newest.set('vm' in event ? event.vm : '', event);
+    });
+    // Only wakes the loop below: the events themselves are in `kept` and `newest`.
+    const news = publisher.subscribe('event', { maxBufferedEvents: 1 });
+    const end = (): void => void news.return(undefined);
+    signal?.addEventListener('abort', end, { once: true });
     try {
       for (;;) {
         while (position < kept.length) {
@@ -57,31 +58,25 @@ export function createRunStream(
             last = event.sequence;
             yield event;
           }
-          // Also for who has seen the end already: nothing comes after it.
+          // Also for a watcher that has the end already: nothing comes after it.
           if (event.kind === 'run-finished') return;
         }
-        const fresh = [...newest.values()].filter((event) => event.sequence > last);
+        const unread = [...newest.values()].filter((event) => event.sequence > last);
         newest.clear();
-        if (fresh.length > 0) {
-          for (const event of fresh.toSorted((a, b) => a.sequence - b.sequence)) {
+        if (unread.length > 0) {
+          for (const event of unread.toSorted((a, b) => a.sequence - b.sequence)) {
             last = event.sequence;
             yield event;
           }
           continue;
         }
         if (signal?.aborted === true) return;
-        await new Promise<void>((resolve) => {
-          const wake = (): void => {
-            waiting.delete(wake);
-            signal?.removeEventListener('abort', wake);
-            resolve();
-          };
-          waiting.add(wake);
-          signal?.addEventListener('abort', wake);
-        });
+        await news.next();
       }
     } finally {
-      passing.delete(note);
+      signal?.removeEventListener('abort', end);
+      stop();
+      await news.return(undefined);
     }
   }
 

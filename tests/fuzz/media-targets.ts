@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { capture } from '../../core/base/errors.ts';
 import { parseCatalogue } from '../../core/media/catalogue.ts';
-import { readCertificateFacts } from '../../core/media/der.ts';
 import { parseManifest } from '../../core/media/ova/manifest.ts';
 import { OvaStream } from '../../core/media/ova/ova.ts';
 import { parseOvf } from '../../core/media/ovf/ovf.ts';
 import { VmdkCheck } from '../../core/media/vmdk/vmdk.ts';
 import { parsePublicKey, verifyText } from '../../main/adapters/media/catalogue/minisign.ts';
+import { readLink } from '../../main/adapters/media/image/certificate-chain.ts';
 import { sealTarHeader } from '../../main/demo/medium/tar-writer.ts';
+import { certificateWith, derItem } from '../fixtures/der.ts';
 import { descriptor, disk, soundOva, soundParts, tarOf } from '../unit/main/adapters/media/image/ova-kit.ts';
 
 /** What is fuzzed: a parser, inputs to start from, words it knows. A target throws only for a bug. */
@@ -160,13 +161,13 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
   certificate: {
-    seeds: [Buffer.from('301b3012a310300e300c0603551d130101ff04023000300506032a0304', 'hex')],
+    seeds: [certificateWith(derItem('30', '0603551d13', '0101ff', derItem('04', '3000')))],
     words: [
       Buffer.from('30820100', 'hex'),
       Buffer.from('a3', 'hex'),
       Buffer.from('0603551d13', 'hex'),
       Buffer.from('0101ff', 'hex'),
     ],
-    run: async (input) => readCertificateFacts(input) !== undefined,
+    run: async (input) => readLink(input) !== undefined,
   },
 };

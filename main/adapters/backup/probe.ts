@@ -2,6 +2,7 @@
  * Checks without credentials that the secondary backup's host answers: SFTP by the banner
  * of SSH, NFS by an open port, S3 by a TLS handshake. Nothing is written there. Sources: RFC 4253 section 4.2 (banner).
  */
+import { printableAscii } from '../../../core/base/printable.ts';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { cancelled, fail, ok, type Result } from '../../../core/base/errors.ts';
@@ -10,7 +11,6 @@ import {
   faultOfError,
   messageOfError,
   type ProbeFault,
-  printable,
   type SeenCertificate,
   seenCertificate,
 } from '../../../core/preflight/probe-facts.ts';
@@ -47,11 +47,11 @@ function watchBanner(socket: Socket, end: (outcome: Outcome) => void): void {
   socket.on('data', (data: Buffer) => {
     text += data.toString('latin1');
     const banner = /^SSH-(?:2\.0|1\.99)-[^\r\n]*(?=\r?\n)/m.exec(text);
-    if (banner !== null) end(good(printable(banner[0])));
-    else if (text.length > bannerLimit) end(bad('protocol', printable(text.split('\n')[0] ?? '')));
+    if (banner !== null) end(good(printableAscii(banner[0])));
+    else if (text.length > bannerLimit) end(bad('protocol', printableAscii(text.split('\n')[0] ?? '')));
   });
   // Another service sends something else and closes the connection.
-  socket.on('close', () => end(bad(text === '' ? 'closed' : 'protocol', printable(text.split('\n')[0] ?? ''))));
+  socket.on('close', () => end(bad(text === '' ? 'closed' : 'protocol', printableAscii(text.split('\n')[0] ?? ''))));
 }
 
 function certificateOf(socket: tls.TLSSocket, host: string): SeenCertificate | null {

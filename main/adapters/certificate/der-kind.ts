@@ -1,6 +1,6 @@
 /** What a piece of DER is, whatever its label says: decided by its first elements. */
 import * as asn1js from 'asn1js';
-import type { Block } from './general-names.ts';
+import type { Block } from '../../x509/der.ts';
 
 export type DerKind =
   | 'certificate'

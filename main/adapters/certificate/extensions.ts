@@ -1,8 +1,9 @@
 /** The extensions of a certificate that the rules look at, out of DER. Every reader throws where the value is malformed. */
-import type { Certificate } from 'pkijs';
 import * as asn1js from 'asn1js';
-import { type AuthorityIdentifier, type CertificateFacts, oids } from '../../../core/certificate/facts.ts';
-import { children, contentOf, parseDer, readDirectoryName } from './general-names.ts';
+import { type AuthorityIdentifier, oids } from '../../../core/certificate/facts.ts';
+import type { Extensions } from '../../x509/certificate.ts';
+import { children, contentOf, contextClass, parseDer } from '../../x509/der.ts';
+import { readDirectoryName } from './general-names.ts';
 
 /** Extensions whose meaning the rules or the validating library apply. A critical one beside them is refused. */
 const understood: ReadonlySet<string> = new Set([
@@ -20,42 +21,9 @@ const understood: ReadonlySet<string> = new Set([
 /** Extensions that make a certificate another kind of thing, critical or not: a proxy (RFC 3820), a holder of addresses (RFC 3779). */
 const special: ReadonlySet<string> = new Set(['1.3.6.1.5.5.7.1.14', '1.3.6.1.5.5.7.1.7', '1.3.6.1.5.5.7.1.8']);
 
-const contextClass = 3;
 const uriTag = 6;
 const directoryTag = 4;
 const mostNameTypes = 8;
-
-/** Numbers of the bits that are set. */
-export function bitsOf(der: Uint8Array): number[] {
-  const block = parseDer(der);
-  if (!(block instanceof asn1js.BitString)) throw new Error('not a bit string');
-  return [...block.valueBlock.valueHexView].flatMap((byte, index) =>
-    Array.from({ length: 8 }, (_, bit) => bit)
-      .filter((bit) => (byte & (0x80 >> bit)) !== 0)
-      .map((bit) => index * 8 + bit),
-  );
-}
-
-/** A list of object identifiers. */
-export function oidsOf(der: Uint8Array): string[] {
-  return children(parseDer(der)).map((block) => {
-    if (!(block instanceof asn1js.ObjectIdentifier)) throw new Error('not an object identifier');
-    return block.valueBlock.toString();
-  });
-}
-
-/** Basic constraints. */
-export function constraintsOf(der: Uint8Array): NonNullable<CertificateFacts['constraints']> {
-  const parts = children(parseDer(der));
-  const [first] = parts;
-  const ca = first instanceof asn1js.Boolean && first.valueBlock.value;
-  const length = first instanceof asn1js.Boolean ? parts[1] : first;
-  if (length === undefined) return { ca };
-  if (!(length instanceof asn1js.Integer)) throw new Error('not basic constraints');
-  const pathLength = Number(length.toBigInt());
-  if (pathLength < 0) throw new Error('a negative length');
-  return { ca, pathLength };
-}
 
 /** Reads authority information access; the result is the address of the issuer's certificate, for a person to get it. */
 export function issuerUrlOf(der: Uint8Array): string | undefined {
@@ -113,26 +81,9 @@ export function checkDistributionPoints(der: Uint8Array): void {
   if (points.length === 0 || !points.every((point) => children(point).every(isPart))) throw new Error('no points');
 }
 
-export interface Extensions {
-  readonly value: (oid: string) => Uint8Array | undefined;
-  readonly critical: (oid: string) => boolean;
-  readonly unknownCritical: readonly string[];
-  readonly repeated: boolean;
-  /** One that turns the certificate into another kind of thing. */
-  readonly special: boolean;
-}
+/** The critical extensions that nobody here understands. */
+export const unknownCritical = ({ criticalIds }: Extensions): string[] =>
+  criticalIds.filter((id) => !understood.has(id));
 
-/** The extensions by their object identifiers; of one that is there twice the first. */
-export function readExtensions({ extensions = [] }: Certificate): Extensions {
-  const ids = extensions.map(({ extnID }) => extnID);
-  const find = (oid: string) => extensions.find(({ extnID }) => extnID === oid);
-  return {
-    value: (oid) => find(oid)?.extnValue.valueBlock.valueHexView,
-    critical: (oid) => find(oid)?.critical === true,
-    unknownCritical: extensions
-      .filter(({ critical, extnID }) => critical && !understood.has(extnID))
-      .map((one) => one.extnID),
-    repeated: new Set(ids).size !== ids.length,
-    special: ids.some((id) => special.has(id)),
-  };
-}
+/** Whether an extension makes the certificate another kind of thing. */
+export const isSpecial = ({ ids }: Extensions): boolean => ids.some((id) => special.has(id));

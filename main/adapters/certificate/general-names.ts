@@ -1,6 +1,7 @@
 /** Names and name constraints out of DER. Source: RFC 5280 sections 4.1.2.4, 4.2.1.6 and 4.2.1.10. */
 import * as asn1js from 'asn1js';
 import type { GeneralName, NameConstraints } from '../../../core/certificate/facts.ts';
+import { type Block, children, contentOf, contextClass, parseDer } from '../../x509/der.ts';
 
 /** Tag numbers of GeneralName. */
 const generalNameTypes = [
@@ -14,31 +15,6 @@ const generalNameTypes = [
   'iPAddress',
   'registeredID',
 ] as const;
-
-export type Block = ReturnType<typeof asn1js.fromBER>['result'];
-
-/** Class of tags whose meaning the context gives. */
-export const contextClass = 3;
-
-export function children(block: Block | undefined): Block[] {
-  if (!(block instanceof asn1js.Constructed)) throw new Error('not a constructed value');
-  return block.valueBlock.value;
-}
-
-/** Parses all of `der`; throws where it is malformed or something follows. */
-export function parseDer(der: Uint8Array): Block {
-  const { offset, result } = asn1js.fromBER(der);
-  if (offset !== der.length) throw new Error('malformed');
-  return result;
-}
-
-/** The bytes of a primitive value; throws for a constructed one. */
-export const contentOf = (block: Block): Uint8Array => {
-  if (block instanceof asn1js.Constructed) throw new Error('not a primitive value');
-  const value = block.valueBlock as { readonly valueHexView?: Uint8Array };
-  if (value.valueHexView === undefined) throw new Error('no content');
-  return value.valueHexView;
-};
 
 /** Two spellings of a text that differ in case and spaces are one name. RFC 5280 section 7.1. */
 function comparable(value: Block): string {

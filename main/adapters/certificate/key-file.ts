@@ -5,7 +5,7 @@ import * as asn1js from 'asn1js';
 import type { KeyFileFault, KeyMatch } from '../../../core/certificate/evidence.ts';
 import { FailureSignal } from '../../../core/base/errors.ts';
 import { type DerKind, derKind } from './der-kind.ts';
-import { children, parseDer } from './general-names.ts';
+import { children, parseDer } from '../../x509/der.ts';
 import { bareBase64, isPem, type PemBlock, pemText, readPem, textOf } from './pem.ts';
 import { decryptContent } from './pkcs12-cipher.ts';
 import { readPkcs12 } from './pkcs12.ts';

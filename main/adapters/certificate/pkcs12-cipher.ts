@@ -3,9 +3,10 @@ import { createDecipheriv, createHash, createHmac, pbkdf2, timingSafeEqual } fro
 import { promisify } from 'node:util';
 import { type AlgorithmIdentifier, type MacData, PBES2Params, PBKDF2Params } from 'pkijs';
 import * as asn1js from 'asn1js';
+import forgeRc2 from 'node-forge/lib/rc2.js';
+import forgeUtil from 'node-forge/lib/util.js';
 import { FailureSignal, failure } from '../../../core/base/errors.ts';
-import { children } from './general-names.ts';
-import { decryptRc2 } from './rc2.ts';
+import { children } from '../../x509/der.ts';
 
 const derive = promisify(pbkdf2);
 
@@ -48,9 +49,17 @@ interface OldCipher {
   readonly decrypt: (key: Uint8Array, vector: Uint8Array, content: Uint8Array) => Uint8Array | undefined;
 }
 
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** OpenSSL up to 1.1 and older Windows hide the certificates with RC2, which node:crypto has no longer. */
 const rc2 = (bits: number): OldCipher => ({
   keyBytes: bits / 8,
-  decrypt: (key, vector, content) => decryptRc2(key, bits, vector, content),
+  decrypt: (key, vector, content) => {
+    const cipher = forgeRc2.createDecryptionCipher(latin1(key), bits);
+    cipher.start(latin1(vector));
+    cipher.update(forgeUtil.createBuffer(content));
+    return cipher.finish() ? Buffer.from(cipher.output.getBytes(), 'latin1') : undefined;
+  },
 });
 
 /** The ciphers of PKCS#12's own scheme with SHA-1. RFC 7292 appendix C. */

@@ -2,7 +2,7 @@
 import { AuthenticatedSafe, CertBag, ContentInfo, EncryptedData, PFX, type SafeBag, SafeContents } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { FailureSignal, failure } from '../../../core/base/errors.ts';
-import { children } from './general-names.ts';
+import { children } from '../../x509/der.ts';
 import { decryptContent, isPassword } from './pkcs12-cipher.ts';
 
 const certificateBag = '1.2.840.113549.1.12.10.1.3';

@@ -1,37 +1,24 @@
 /** A certificate's DER as the plain facts that the rules look at. */
-import { X509Certificate } from 'node:crypto';
-import { Certificate, RSASSAPSSParams } from 'pkijs';
+import { type Certificate, RSASSAPSSParams } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { type CertificateFacts, oids, type ProfileFault, profileFaults } from '../../../core/certificate/facts.ts';
+import { type Extensions, parseCertificate, type ParsedCertificate, readExtensions } from '../../x509/certificate.ts';
+import { bitsOf, children, constraintsOf, contentOf, contextClass, oidsOf, type Block } from '../../x509/der.ts';
 import {
   authorityIdentifierOf,
-  bitsOf,
   checkDistributionPoints,
-  constraintsOf,
   countOf,
-  type Extensions,
   identifierOf,
+  isSpecial,
   issuerUrlOf,
-  oidsOf,
-  readExtensions,
   serialHex,
+  unknownCritical,
 } from './extensions.ts';
-import {
-  children,
-  contentOf,
-  contextClass,
-  parseDer,
-  readDirectoryName,
-  readGeneralNames,
-  readNameConstraints,
-} from './general-names.ts';
+import { readDirectoryName, readGeneralNames, readNameConstraints } from './general-names.ts';
 import { readKey } from './public-key.ts';
 
 /** A certificate in all the forms that are asked for. */
-export interface LoadedCertificate {
-  readonly der: Uint8Array;
-  readonly node: X509Certificate;
-  readonly pki: Certificate;
+export interface LoadedCertificate extends ParsedCertificate {
   readonly facts: CertificateFacts;
 }
 
@@ -108,7 +95,7 @@ function readDate(block: asn1js.BaseBlock | undefined): { readonly iso: string; 
 }
 
 /** The dates as they are written: the libraries read more than RFC 5280 allows. */
-function readDates(certificate: ReturnType<typeof parseDer>): Dates {
+function readDates(certificate: Block): Dates {
   const body = children(children(certificate)[0]);
   const offset = body[0]?.idBlock.tagClass === contextClass ? 1 : 0;
   const [from, to] = children(body[offset + validityPosition]).map(readDate);
@@ -144,7 +131,7 @@ function findFaults(
     dates: Date.parse(facts.notBefore) > Date.parse(facts.notAfter),
     'unique-identifier': pki.issuerUniqueID !== undefined || pki.subjectUniqueID !== undefined,
     repeated: extensions.repeated,
-    'special-purpose': extensions.special,
+    'special-purpose': isSpecial(extensions),
     'issuer-empty': pki.issuer.typesAndValues.length === 0,
     'subject-empty': empty && (ca || !extensions.critical(oids.subjectAltName)),
     'names-empty': extensions.value(oids.subjectAltName) !== undefined && facts.names.length === 0,
@@ -168,9 +155,9 @@ function findFaults(
 
 const schemaOf = (name: Certificate['subject']): Parameters<typeof readDirectoryName>[0] => name.toSchema();
 
-function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<typeof parseDer>): CertificateFacts {
+function readFacts({ node, pki, block }: ParsedCertificate): CertificateFacts {
   const extensions = readExtensions(pki);
-  const dates = readDates(parsed);
+  const dates = readDates(block);
   const [subjectNames, issuerNames] = [
     readDirectoryName(schemaOf(pki.subject)),
     readDirectoryName(schemaOf(pki.issuer)),
@@ -190,7 +177,7 @@ function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<t
     key: readKey(node, pki),
     commonName: oneLine(/(?:^|\n)CN=(.*)/.exec(node.subject ?? '')?.[1] ?? ''),
     names: [],
-    unknownCritical: extensions.unknownCritical,
+    unknownCritical: unknownCritical(extensions),
     faults: [],
   };
   let unreadable = false;
@@ -221,14 +208,11 @@ function readFacts(node: X509Certificate, pki: Certificate, parsed: ReturnType<t
   return facts;
 }
 
-/** Reads one certificate; undefined where `der` is none, or where two readers do not agree on that. */
+/** Reads one certificate; undefined where `der` is none. */
 export function loadCertificate(der: Uint8Array): LoadedCertificate | undefined {
   try {
-    const parsed = parseDer(der);
-    const node = new X509Certificate(der);
-    if (!Buffer.from(node.raw).equals(der)) return undefined;
-    const pki = Certificate.fromBER(new Uint8Array(der));
-    return { der, node, pki, facts: readFacts(node, pki, parsed) };
+    const parsed = parseCertificate(der);
+    return parsed === undefined ? undefined : { ...parsed, facts: readFacts(parsed) };
   } catch {
     return undefined;
   }

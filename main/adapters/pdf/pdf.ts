@@ -30,7 +30,7 @@ function loadFonts(): void {
     store(file.replace(/\.ttf$/, ''), content);
   }
   const mono = 'RobotoMono-Regular';
-  store(mono, robotoMonoBase64);
+  store(mono, robotoMonoBase64());
   pdfmake.setFonts({
     Roboto: {
       normal: 'Roboto-Regular',

@@ -2,6 +2,7 @@
  * Looks at a mail server without sending anything: greeting, EHLO, encryption, certificate, the offer of AUTH, QUIT.
  * No credentials go out, no envelope is begun. Sources: RFC 5321, 3207 (STARTTLS), 8314 (implicit TLS), 4954 (AUTH).
  */
+import { printableAscii } from '../../../core/base/printable.ts';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { cancelled, fail, ok, type Result } from '../../../core/base/errors.ts';
@@ -9,7 +10,6 @@ import {
   faultOfError,
   messageOfError,
   type ProbeFault,
-  printable,
   type SeenCertificate,
   seenCertificate,
   type SmtpFacts,
@@ -119,15 +119,15 @@ const reply = (socket: Socket, waiting: Waiting): Promise<Reply> =>
       text += data.toString('latin1');
       const reading = readReply(text);
       if (reading.kind === 'incomplete') return;
-      if (reading.kind === 'invalid') stop(new ProbeStop('protocol', printable(text.split('\n')[0] ?? '')));
-      else if (reading.rest !== '') stop(new ProbeStop('protocol', printable(reading.rest.split('\n')[0] ?? '')));
+      if (reading.kind === 'invalid') stop(new ProbeStop('protocol', printableAscii(text.split('\n')[0] ?? '')));
+      else if (reading.rest !== '') stop(new ProbeStop('protocol', printableAscii(reading.rest.split('\n')[0] ?? '')));
       else done(reading.reply);
     };
     socket.on('data', onData);
     return () => socket.off('data', onData);
   });
 
-const wordsOf = ({ code, lines }: Reply): string => printable(`${code} ${lines[0] ?? ''}`);
+const wordsOf = ({ code, lines }: Reply): string => printableAscii(`${code} ${lines[0] ?? ''}`);
 
 /** Our side of EHLO: an address literal, since a laptop has no name that the server could look up. RFC 5321, 4.1.3. */
 const literal = ({ localAddress = '127.0.0.1' }: Socket): string =>

@@ -2,6 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cancelled, type Failure, type Result, fail, failure, ok } from '../../../core/base/errors.ts';
+import { printable } from '../../../core/base/printable.ts';
 import { type FileReading, pipeTimeLimit, readFileWithin } from './read-file.ts';
 import { errnoOf, fileFailure } from './file-failure.ts';
 
@@ -24,10 +25,6 @@ export interface InputOptions {
   readonly typed?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
-
-const printable = (path: string): string =>
-  // oxlint-disable-next-line no-control-regex
-  path.slice(0, 200).replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
 
 function readingFailure(path: string, most: number, reading: FileReading & { readonly ok: false }): Failure {
   switch (reading.refusal) {

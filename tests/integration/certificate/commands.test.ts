@@ -11,7 +11,7 @@ import { tryLock } from '../../../main/system/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { ok } from '../../../core/base/errors.ts';
 import { issue, privateKeyPem } from '../../fixtures/certificate-corpus.maker.ts';
-import { both, corpusFqdn, makeAuthority } from '../../fixtures/certificate-corpus.ts';
+import { both, corpusFqdn, makeAuthority } from '../../fixtures/certificate-corpus.kit.ts';
 import { plainInput } from '../../fixtures/sample-sites.ts';
 import { cli } from '../cli/command.ts';
 import type { CliEnd } from '../deploy/cli-process.ts';

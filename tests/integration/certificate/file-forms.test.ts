@@ -12,7 +12,7 @@ import { createText, findingInWords } from '../../../core/base/text.ts';
 import { checkCertificate } from '../../../main/adapters/certificate/check.ts';
 import { pemText } from '../../../main/adapters/certificate/pem.ts';
 import { readKeyFile } from '../../../main/adapters/certificate/key-file.ts';
-import { both, corpusFqdn, corpusNow, makeAuthority } from '../../fixtures/certificate-corpus.ts';
+import { both, corpusFqdn, corpusNow, makeAuthority } from '../../fixtures/certificate-corpus.kit.ts';
 import { issue, keyOf, privateKeyPem } from '../../fixtures/certificate-corpus.maker.ts';
 
 const words = createText('en', areas, areas);

@@ -13,7 +13,8 @@ import type { Result } from '../../../core/base/errors.ts';
 import { checkCertificate } from '../../../main/adapters/certificate/check.ts';
 import { readKeyFile } from '../../../main/adapters/certificate/key-file.ts';
 import { readCertificates } from '../../../main/adapters/certificate/read-certificates.ts';
-import { type CorpusCase, corpusFqdn, corpusNow, makeCorpus } from '../../fixtures/certificate-corpus.ts';
+import { type CorpusCase, corpusFqdn, corpusNow } from '../../fixtures/certificate-corpus.kit.ts';
+import { makeCorpus } from '../../fixtures/certificate-corpus.ts';
 import { makeProfileCorpus } from '../../fixtures/certificate-corpus.profile.ts';
 import { randomCases } from '../../fixtures/certificate-corpus.random.ts';
 

@@ -16,7 +16,8 @@ import {
 import type { Catalogue, CatalogueImage } from '../../../../core/media/catalogue.ts';
 import { type NocPeer, readPeers } from '../../../../core/media/peers.ts';
 import { components as knownComponents } from '../../../../core/site/schema.ts';
-import { isPlainName, printableName } from '../../../../core/media/names.ts';
+import { printableAscii } from '../../../../core/base/printable.ts';
+import { isPlainName } from '../../../../core/media/names.ts';
 import { compareReleases } from '../../../../core/media/release.ts';
 import { readFileWithin } from '../../../system/files/read-file.ts';
 import { formatPublicKey, parsePublicKey, parseSecretKey, signText, verifyText } from './minisign.ts';
@@ -87,7 +88,7 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
   checkOptions(options);
   const { files, secrets } = await scan(folder);
   for (const file of Object.keys(options.components ?? {})) {
-    if (!files.includes(file)) refuse('media.create-file', { file: printableName(file) });
+    if (!files.includes(file)) refuse('media.create-file', { file: printableAscii(file) });
   }
   const assigned = assign(files, options);
   const key = unwrap(await parseSecretKey(options.secretKeyText, options.passphrase));
@@ -152,13 +153,13 @@ function checkOptions(options: CreateOptions): void {
     case undefined:
       return;
     case 'release':
-      return refuse('media.create-release', { release: printableName(release) });
+      return refuse('media.create-release', { release: printableAscii(release) });
     case 'handover':
-      return refuse('media.create-recipient', { recipient: printableName(recipients[Number(field[2])] ?? '') });
+      return refuse('media.create-recipient', { recipient: printableAscii(recipients[Number(field[2])] ?? '') });
     case 'images':
-      return refuse('media.create-ssh-user', { user: printableName(guest.sshUser) });
+      return refuse('media.create-ssh-user', { user: printableAscii(guest.sshUser) });
     default:
-      return refuse('media.create-expires', { expires: printableName(expires), created });
+      return refuse('media.create-expires', { expires: printableAscii(expires), created });
   }
 }
 
@@ -172,9 +173,9 @@ async function scan(
   for (const name of names.toSorted()) {
     const stats = await stat(path.join(folder, name)).catch(() => undefined);
     if (/\.ova$/i.test(name)) {
-      if (stats === undefined) refuse('media.file-missing', { file: printableName(name) });
+      if (stats === undefined) refuse('media.file-missing', { file: printableAscii(name) });
       if (!stats.isFile()) continue;
-      if (!isPlainName(name) || !name.endsWith('.ova')) refuse('media.create-name', { file: printableName(name) });
+      if (!isPlainName(name) || !name.endsWith('.ova')) refuse('media.create-name', { file: printableAscii(name) });
       files.push(name);
     } else if (stats?.isFile() === true && stats.size < secretMaxBytes) {
       const read = await readFileWithin(path.join(folder, name), { most: secretMaxBytes });
@@ -188,7 +189,7 @@ async function scan(
 /** A minisign secret key file is a comment and 212 characters. */
 const secretMaxBytes = 4096;
 
-const secretWarning = (file: string): CreateWarning => ({ code: 'secret-key', params: { file: printableName(file) } });
+const secretWarning = (file: string): CreateWarning => ({ code: 'secret-key', params: { file: printableAscii(file) } });
 
 /** What the folder held before, if that can be read; nobody relies on it, so its signature does not matter. */
 async function formerCatalogue(folder: string): Promise<Catalogue | undefined> {
@@ -232,7 +233,7 @@ function componentsOf(file: string, options: CreateOptions): readonly string[] {
   const components = (named ? options.components?.[file] : undefined) ?? [file.replace(/\.ova$/i, '')];
   const unknown = components.find((component) => !knownComponents.some((known) => known === component));
   if (unknown !== undefined || components.length === 0) {
-    refuse('media.create-component', { file: printableName(file), component: printableName(unknown ?? '') });
+    refuse('media.create-component', { file: printableAscii(file), component: printableAscii(unknown ?? '') });
   }
   return components;
 }

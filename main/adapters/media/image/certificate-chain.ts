@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readBits, readCertificateFacts, readOids, readPathLength } from '../../../../core/media/der.ts';
-import type { CertificateFacts } from '../../../../core/media/der.ts';
+import { isDer, parseCertificate, readExtensions } from '../../../x509/certificate.ts';
+import { bitsOf, constraintsOf, oidsOf } from '../../../x509/der.ts';
 
 /**
  * Whether a chain of certificates may stand for a signature. Deliberately narrow: what these rules do not understand
@@ -39,9 +39,39 @@ const strongSignatures: ReadonlySet<string> = new Set([
 const strongCurves: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 const leastRsaBits = 2048;
 
+/** What node:crypto does not tell about a certificate. */
 interface Link {
   readonly certificate: X509Certificate;
-  readonly facts: CertificateFacts;
+  /** Object identifier of the signature algorithm. */
+  readonly signature: string;
+  /** Numbers of the bits; undefined where the certificate does not limit its use. */
+  readonly usage: readonly number[] | undefined;
+  readonly extendedUsage: readonly string[] | undefined;
+  /** CA certificates that may lie below; undefined where the certificate says nothing about issuing. */
+  readonly pathLength: number | undefined;
+  /** Object identifier of an extension that these rules do not understand. */
+  readonly beyond: string | undefined;
+}
+
+/** Reads what the rules look at. Returns undefined where the certificate is not DER, repeats an extension or has a malformed one. */
+export function readLink(raw: Uint8Array): Link | undefined {
+  const parsed = parseCertificate(raw);
+  if (parsed === undefined || !isDer(parsed)) return undefined;
+  const { ids, critical, value, repeated } = readExtensions(parsed.pki);
+  if (repeated) return undefined;
+  const [usage, extendedUsage, constraints] = [oids.keyUsage, oids.extendedKeyUsage, oids.basicConstraints].map(value);
+  try {
+    return {
+      certificate: parsed.node,
+      signature: parsed.pki.signatureAlgorithm.algorithmId,
+      usage: usage && bitsOf(usage),
+      extendedUsage: extendedUsage && oidsOf(extendedUsage),
+      pathLength: constraints && (constraintsOf(constraints).pathLength ?? Number.POSITIVE_INFINITY),
+      beyond: ids.find((id) => id === oids.nameConstraints || (critical(id) && !understood.has(id))),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -51,9 +81,9 @@ interface Link {
 export function chainFault(chain: readonly X509Certificate[], nowMs: number | undefined): ChainFault | undefined {
   const links: Link[] = [];
   for (const certificate of chain) {
-    const facts = readCertificateFacts(certificate.raw);
-    if (facts === undefined) return { rule: 'format' };
-    links.push({ certificate, facts });
+    const link = readLink(certificate.raw);
+    if (link === undefined) return { rule: 'format' };
+    links.push(link);
   }
   const [leaf] = links;
   if (leaf === undefined) return { rule: 'format' };
@@ -69,12 +99,11 @@ export function chainFault(chain: readonly X509Certificate[], nowMs: number | un
 }
 
 /** What is wrong with a certificate by itself. */
-function linkFault({ certificate, facts }: Link, nowMs: number | undefined): ChainFault | undefined {
-  if (!isStrongKey(certificate) || (!strongSignatures.has(facts.signature) && !isRoot(certificate))) {
+function linkFault({ certificate, signature, beyond }: Link, nowMs: number | undefined): ChainFault | undefined {
+  if (!isStrongKey(certificate) || (!strongSignatures.has(signature) && !isRoot(certificate))) {
     return { rule: 'key' };
   }
-  const beyond = facts.extensions.find(isBeyondUs);
-  if (beyond !== undefined) return { rule: 'extension', extension: beyond.oid };
+  if (beyond !== undefined) return { rule: 'extension', extension: beyond };
   return validityFault(certificate, nowMs);
 }
 
@@ -98,11 +127,9 @@ export function anchorFault(
 function isAnchorOf(issuer: X509Certificate, chain: readonly X509Certificate[]): boolean {
   const last = chain[chain.length - 1];
   if (last === undefined || issuer.fingerprint256 === last.fingerprint256) return last !== undefined;
-  const [issuerFacts, lastFacts] = [readCertificateFacts(issuer.raw), readCertificateFacts(last.raw)];
-  if (issuerFacts === undefined || lastFacts === undefined || issuerFacts.extensions.some(isBeyondUs)) return false;
-  if (!isStrongKey(issuer)) return false;
-  const anchor = { certificate: issuer, facts: issuerFacts };
-  return mayIssue(anchor, { certificate: last, facts: lastFacts }, chain.length - 1);
+  const [anchor, lastLink] = [readLink(issuer.raw), readLink(last.raw)];
+  if (anchor === undefined || lastLink === undefined || anchor.beyond !== undefined) return false;
+  return isStrongKey(issuer) && mayIssue(anchor, lastLink, chain.length - 1);
 }
 
 /** Whether the key is RSA of 2048 bits or more, or on one of the NIST curves from P-256 up. */
@@ -117,27 +144,17 @@ const isRoot = (certificate: X509Certificate): boolean =>
   certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 
 /** `depth` is how many certificates without the leaf lie below the issuer. */
-function mayIssue(issuer: Link, subject: Link, depth: number): boolean {
-  const { certificate, facts } = issuer;
+function mayIssue({ certificate, usage, pathLength }: Link, subject: Link, depth: number): boolean {
   if (!certificate.ca || !subject.certificate.checkIssued(certificate)) return false;
-  const usage = valueOf(facts, oids.keyUsage);
-  if (usage !== undefined && readBits(usage)?.includes(bit.certificateSigning) !== true) return false;
-  const constraints = valueOf(facts, oids.basicConstraints);
-  const length = constraints === undefined ? undefined : readPathLength(constraints);
-  if (length === undefined || depth > length) return false;
+  if (usage !== undefined && !usage.includes(bit.certificateSigning)) return false;
+  if (pathLength === undefined || depth > pathLength) return false;
   return subject.certificate.verify(certificate.publicKey);
 }
 
-function maySign({ certificate, facts }: Link): boolean {
-  const usage = valueOf(facts, oids.keyUsage);
-  if (usage !== undefined && readBits(usage)?.includes(bit.digitalSignature) !== true) return false;
-  const extended = valueOf(facts, oids.extendedKeyUsage);
-  if (extended !== undefined && readOids(extended)?.includes(oids.codeSigning) !== true) return false;
+function maySign({ certificate, usage, extendedUsage }: Link): boolean {
+  if (usage !== undefined && !usage.includes(bit.digitalSignature)) return false;
+  if (extendedUsage !== undefined && !extendedUsage.includes(oids.codeSigning)) return false;
   return !certificate.ca;
-}
-
-function isBeyondUs(extension: { readonly oid: string; readonly critical: boolean }): boolean {
-  return extension.oid === oids.nameConstraints || (extension.critical && !understood.has(extension.oid));
 }
 
 function validityFault(certificate: X509Certificate, nowMs: number | undefined): ChainFault | undefined {
@@ -149,8 +166,4 @@ function validityFault(certificate: X509Certificate, nowMs: number | undefined):
 /** When a certificate is valid, ms UTC; NaN for a time that is none. */
 export function validity({ validFrom, validTo }: X509Certificate): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: Date.parse(validFrom), toMs: Date.parse(validTo) };
-}
-
-function valueOf(facts: CertificateFacts, oid: string): Uint8Array | undefined {
-  return facts.extensions.find((extension) => extension.oid === oid)?.value;
 }

@@ -22,6 +22,35 @@ describe('writeSite', () => {
     expect(after.filter((line, index) => line !== before[index])).toEqual(['  fqdn: edge.new.example']);
   });
 
+  const spliced: readonly (readonly [string, string, SiteDraft, string])[] = [
+    ['odd spaces', "site :   {name:   'a' ,customer: b}  # c\n", { site: { name: 'n', customer: 'b' } }, "'n'"],
+    ['a list in brackets', 'site: {name: [ a,b ]}\n', { site: { name: ['a', 'c, d'] } } as never, 'a,"c, d"'],
+    ['a text that looks like a number', 'site:\n    name: a   # x\n', { site: { name: '010' } }, 'name: "010"   # x'],
+    [
+      'CRLF and a byte order mark',
+      '\ufeffsite:\r\n  name: a\r\n',
+      { site: { name: 'b' } },
+      '\ufeffsite:\r\n  name: b\r\n',
+    ],
+    [
+      'a number',
+      'sizing: { registeredUsers: 1e3 } # y\n',
+      { sizing: { registeredUsers: 7 } },
+      '{ registeredUsers: 7 } # y',
+    ],
+    ['double quotes', 'site:\n- not: "x"\n', { site: [{ not: 'y"' }] } as never, '- not: "y\\""\n'],
+    ['a comma where it needs no quotes', 'site:\n  name: a\n', { site: { name: 'a, b' } }, 'name: a, b\n'],
+    ['a closed document', '---\nsite: {name: a}\n...\n', { site: { name: 'b' } }, '---\nsite: {name: b}\n...\n'],
+  ];
+  it.each(spliced)('keeps every other byte of a text with %s', (_name, text, draft, part) => {
+    const written = writeSite(draft, text);
+    expect(written).toContain(part);
+    expect(draftOf(written)).toEqual(draft);
+    // What stands before and after the value is the same.
+    const [before = '', after = ''] = text.split(/'a'|b \]|a(?=[\s}])|1e3|"x"/);
+    expect([written.slice(0, before.length), written.slice(-after.length)]).toEqual([before, after]);
+  });
+
   it('keeps the comment beside a value that changes, and puts a new field where the contract has it', () => {
     const draft = draftOf(exampleSite);
     const text = writeSite(

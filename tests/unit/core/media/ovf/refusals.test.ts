@@ -89,6 +89,7 @@ const many = (count: number, one: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => one(index)).join('');
 const long = (name: string, index: number): string => `${name.repeat(60)}${index}`;
 
+/** Time of the processor, in microseconds: a busy machine does not fail a test. */
 describe('the largest descriptors within the limits', () => {
   const largest: ReadonlyArray<readonly [string, string]> = [
     [
@@ -147,9 +148,9 @@ describe('the largest descriptors within the limits', () => {
   it.each(largest)('are read at once: %s', (_name, text) => {
     const bytes = utf8(text);
     expect(bytes.length).toBeLessThan(2 * 1024 * 1024);
-    const started = performance.now();
+    const started = process.cpuUsage();
     parseOvf(bytes, 'web.ovf');
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 
   const tooLarge: ReadonlyArray<readonly [string, string, string]> = [
@@ -160,8 +161,8 @@ describe('the largest descriptors within the limits', () => {
   ];
   it.each(tooLarge)('are refused at once: %s', (_name, part, code) => {
     const bytes = utf8(changed('<Name>', `${part}<Name>`));
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(refusalOf(bytes)).toMatchObject({ code });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { codeOfError, faultOfError, printable, seenCertificate } from '../../../../../core/preflight/probe-facts.ts';
+import {
+  codeOfError,
+  faultOfError,
+  messageOfError,
+  seenCertificate,
+} from '../../../../../core/preflight/probe-facts.ts';
 import { extensionsOf, readReply } from '../../../../../main/adapters/smtp/reply.ts';
 
 describe('a reply of a mail server', () => {
@@ -55,7 +60,7 @@ describe('what a probe could not do', () => {
   });
 
   it('is told in one printable line', () => {
-    expect(printable(`a\u001b[31m\r\nb\u202e ${'c'.repeat(300)}`)).toMatch(/^[\x20-\x7e]{1,200}$/);
+    expect(messageOfError(new Error(`a\u001b[31m\r\nb\u202e ${'c'.repeat(300)}`))).toMatch(/^[\x20-\x7e]{1,200}$/);
   });
 
   it('keeps a certificate whose dates nobody can read', () => {
