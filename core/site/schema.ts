@@ -41,6 +41,9 @@ export const optionalComponents = ['datalake', 'message-bus', 'repository-noc', 
 /** RFC 1035 label in lower case: it prefixes every VM name. */
 const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, { error: 'dns-label' });
 
+/** SHA-256 of an SSH host key: 32 bytes in base64 without padding, in canonical form. */
+export const hostKeyPattern = /^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/;
+
 type Refuse = z.core.$RefinementCtx<string>;
 
 /** An issue whose message is the name of its sentence, `rules.site.schema.format.<message>`. */
@@ -91,6 +94,11 @@ function checkFingerprint(value: string, context: Refuse): void {
   if (fault !== undefined) refuse(context, fault, { character: invisibleIn(value)?.character ?? '' });
 }
 
+/** An SSH host key's fingerprint as `ssh-keygen -l` prints it. */
+const checkHostKey = (value: string, context: Refuse): void => {
+  if (!hostKeyPattern.test(value)) refuse(context, 'host-key');
+};
+
 const line = z.string().superRefine(checkText);
 const text = z.string().trim().min(1).max(200).superRefine(checkText);
 const user = z.string().trim().min(1).max(200).superRefine(checkUser);
@@ -99,6 +107,8 @@ export const pathText = z.string().min(1).max(4096).superRefine(checkText);
 const users = z.number().int().min(0).max(10_000_000);
 const vlan = z.number().int().min(1).max(4094);
 const hostName = z.string().trim().min(1).max(253).superRefine(checkHost);
+
+const sshHostKey = z.string().max(100).superRefine(checkHostKey);
 
 const contact = z.strictObject({
   role: text,
@@ -179,6 +189,10 @@ export const siteSchema = z.strictObject({
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       gateway: line.optional(),
+      /** The gateway tags the VLAN itself; otherwise the port group or bridge does. */
+      trunk: z.boolean().default(false),
+      /** Addresses that the gateways lease. Missing: they lease none. */
+      dhcp: z.strictObject({ from: line, to: line }).optional(),
     }),
     wan: z.strictObject({
       cidr: line,
@@ -186,6 +200,8 @@ export const siteSchema = z.strictObject({
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       nat: z.boolean().default(false),
+      /** Behind NAT only: the address under which the NOC reaches each gateway, by name without the site prefix. */
+      publicAddresses: z.record(line, line).optional(),
     }),
     addresses: z.record(line, pin).default({}),
     dnsForwarders: z.array(line).max(8).default([]),
@@ -218,8 +234,21 @@ export const siteSchema = z.strictObject({
     path: text,
     location: text,
     username: z.string().max(200).superRefine(checkUser).optional(),
+    /** sftp: the fingerprint of the host key. */
+    hostKey: sshHostKey.optional(),
+    /** s3: the bucket, and the region that requests are signed for. The user name is the access key. */
+    bucket: z.string().trim().min(1).max(200).superRefine(checkText).optional(),
+    region: z.string().trim().min(1).max(200).superRefine(checkText).optional(),
   }),
-  handover: z.strictObject({ recipients: z.array(line).default([]) }).prefault({}),
+  /** Only where the platform cannot tell them, by name without the site prefix. */
+  gateways: z.strictObject({ sshHostKeys: z.record(line, sshHostKey).default({}) }).optional(),
+  handover: z
+    .strictObject({
+      recipients: z.array(line).default([]),
+      /** ALE's answer, `edge-ack/v1`. */
+      acknowledgement: pathText.optional(),
+    })
+    .prefault({}),
   media: pathText.optional(),
 });
 
