@@ -21,7 +21,8 @@ const types = [
 ];
 
 /** Only options that narrow a key, or make it an authority: no command, no environment. */
-const options = /^(?:(?:cert-authority|restrict|pty|port-forwarding|principals="[\w.@,-]{1,500}"|from="[\w.:/,*-]{1,500}")(?:,|$))+$/;
+const options =
+  /^(?:(?:cert-authority|restrict|pty|port-forwarding|principals="[\w.@,-]{1,500}"|from="[\w.:/,*-]{1,500}")(?:,|$))+$/;
 
 /** The comment of a key: printable ASCII on one line. */
 const comment = /^[\x20-\x7e]{0,200}$/;

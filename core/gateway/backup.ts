@@ -21,7 +21,8 @@ export function missingForBackup({ backup }: Pick<Site, 'backup'>): ('hostKey' |
 }
 
 /** An account that ssh takes on its command line; one of Windows may have its domain before a backslash. */
-export const isSftpUser = (name: string): boolean => /^[A-Za-z0-9_.@+][A-Za-z0-9_.@+-]*(?:\\[A-Za-z0-9_.@+-]+)?$/.test(name);
+export const isSftpUser = (name: string): boolean =>
+  /^[A-Za-z0-9_.@+][A-Za-z0-9_.@+-]*(?:\\[A-Za-z0-9_.@+-]+)?$/.test(name);
 
 /** A region as Amazon and its imitators write it. */
 export const isRegion = (name: string): boolean => /^[A-Za-z0-9-]{1,63}$/.test(name);

@@ -34,7 +34,9 @@ function recordLines({ name, type, value }: DnsRecord, wildcards: ReadonlySet<st
     case 'MX':
       return [`mx-host=${owner},${target(words[1] ?? '')},${number(words[0])}`];
     case 'SRV':
-      return [`srv-host=${owner},${target(words[3] ?? '')},${number(words[2])},${number(words[0])},${number(words[1])}`];
+      return [
+        `srv-host=${owner},${target(words[3] ?? '')},${number(words[2])},${number(words[0])},${number(words[1])}`,
+      ];
     case 'PTR':
       return [`ptr-record=${owner},${target(value)}`];
     case 'TXT': {
@@ -43,7 +45,9 @@ function recordLines({ name, type, value }: DnsRecord, wildcards: ReadonlySet<st
     }
     case 'CAA': {
       const text = words.slice(2).join(' ').replace(/^"|"$/g, '');
-      return [`caa-record=${owner},${number(words[0])},${quote.label('plan.dns', words[1] ?? '')},${quote.dnsmasqText('plan.dns', text)}`];
+      return [
+        `caa-record=${owner},${number(words[0])},${quote.label('plan.dns', words[1] ?? '')},${quote.dnsmasqText('plan.dns', text)}`,
+      ];
     }
   }
 }

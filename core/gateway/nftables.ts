@@ -34,7 +34,9 @@ function inputRule(gateway: Gateway, row: FirewallRow): string | undefined {
   const says = `counter ${row.action === 'allow' ? 'accept' : 'drop'} comment "${row.reason}"`;
   const isOwn = destination === gateway.lan;
   if (source === 'internet' && destination === gateway.wan) {
-    return protocol === 'any' ? `iifname "${wan}" ${says}` : `iifname "${wan}" ${protocol} dport ${portsOf(row)} ${says}`;
+    return protocol === 'any'
+      ? `iifname "${wan}" ${says}`
+      : `iifname "${wan}" ${protocol} dport ${portsOf(row)} ${says}`;
   }
   if (source === 'noc-tunnel' && isOwn) return `iifname "${tunnel}" ip saddr @noc ${says}`;
   if (source === 'installer' && isOwn) {

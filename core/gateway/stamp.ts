@@ -48,7 +48,8 @@ export type FileState = 'missing' | 'same' | 'stamp' | 'outdated' | 'changed' | 
 export function fileState(planned: GatewayFile, found: FileDigest | undefined): FileState {
   if (found === undefined) return 'missing';
   const wanted = readStamp(planned.path, planned.content);
-  if (found.actual === wanted.stamp) return found.plan === wanted.plan && found.stamp === wanted.stamp ? 'same' : 'stamp';
+  if (found.actual === wanted.stamp)
+    return found.plan === wanted.plan && found.stamp === wanted.stamp ? 'same' : 'stamp';
   if (found.stamp === '') return 'foreign';
   return found.actual === found.stamp ? 'outdated' : 'changed';
 }
@@ -65,7 +66,13 @@ const digestScript = [
 ].join('\n');
 
 /** The command on the gateway that tells the digests of `paths`. No content leaves the gateway. */
-export const digestCommand = (paths: readonly string[]): readonly string[] => ['sh', '-c', digestScript, 'sh', ...paths];
+export const digestCommand = (paths: readonly string[]): readonly string[] => [
+  'sh',
+  '-c',
+  digestScript,
+  'sh',
+  ...paths,
+];
 
 /** Reads the answer to {@link digestCommand}. */
 export const parseDigests = (output: string): FileDigest[] =>

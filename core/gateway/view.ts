@@ -1,5 +1,5 @@
 /** A gateway as its files need it: the plan's facts about one VM, and the material that no plan holds. */
-import { FailureSignal, failure, unwrap } from '../errors.ts';
+import { type Failure, FailureSignal, failure, unwrap } from '../errors.ts';
 import { tunnelAddressFor } from '../handover/tunnel-address.ts';
 import type { NocPeer } from '../media/peers.ts';
 import { addressesOn } from '../network/dns.ts';
@@ -70,14 +70,19 @@ export const shortName = (vm: Pick<PlannedVm, 'component' | 'index'>): string =>
 export const lanInterfaceOf = ({ network: { lan } }: Pick<Site, 'network'>): string =>
   lan.trunk ? `${adapters.lan}.${lan.vlan ?? 0}` : adapters.lan;
 
+/** What is needed of a peer to know its networks. */
+interface NocNetworks {
+  readonly allowedIps: readonly string[];
+}
+
 /** The networks of the peers that a route of the gateway can lead to; IPv6 is not used on an edge. */
-export function nocNetworksOf(peers: readonly Pick<NocPeer, 'allowedIps'>[]): string[] {
+export function nocNetworksOf(peers: readonly NocNetworks[]): string[] {
   const subnets = peers.flatMap(({ allowedIps }) => allowedIps.flatMap((one) => subnetOf(one) ?? []));
   return [...new Set(subnets.map(formatCidr))];
 }
 
 /** The first network of the NOC that would take the place of the edge's own networks, or of the default route. */
-export function nocClash(site: Pick<Site, 'network'>, peers: readonly Pick<NocPeer, 'allowedIps'>[]): string | undefined {
+export function nocClash(site: Pick<Site, 'network'>, peers: readonly NocNetworks[]): string | undefined {
   const own = [site.network.lan.cidr, site.network.wan.cidr].flatMap((cidr) => subnetOf(cidr) ?? []);
   const isClash = (text: string): boolean => {
     const subnet = subnetOf(text);
@@ -86,8 +91,8 @@ export function nocClash(site: Pick<Site, 'network'>, peers: readonly Pick<NocPe
   return peers.flatMap(({ allowedIps }) => allowedIps).find((text) => text.endsWith('/0') || isClash(text));
 }
 
-const stop = (code: string, params: Readonly<Record<string, string | number>>): never => {
-  throw new FailureSignal(failure('input', code, params));
+const stop = (reason: Failure): never => {
+  throw new FailureSignal(reason);
 };
 
 /** Works out the facts. Signals what cannot be: see `gatewayFiles`. */
@@ -96,17 +101,19 @@ export function gatewayOf(input: GatewayInput): Gateway {
   const [lan] = addressesOn(vm, 'lan');
   const [wan] = addressesOn(vm, 'wan');
   const index = gatewaysOf(plan).findIndex(({ name }) => name === vm.name);
-  if (index < 0 || lan === undefined || wan === undefined) return stop('gateway.not-a-gateway', { vm: vm.name });
-  if (site.network.lan.trunk && site.network.lan.vlan === undefined) return stop('gateway.trunk-without-vlan', {});
+  if (index < 0 || lan === undefined || wan === undefined)
+    return stop(failure('input', 'gateway.not-a-gateway', { vm: vm.name }));
+  if (site.network.lan.trunk && site.network.lan.vlan === undefined)
+    return stop(failure('input', 'gateway.trunk-without-vlan', {}));
   if (keyFault(material.privateKey) !== undefined || keyFault(material.presharedKey) !== undefined) {
-    return stop('gateway.key', { vm: vm.name });
+    return stop(failure('input', 'gateway.key', { vm: vm.name }));
   }
   const [first] = material.peers;
-  if (first === undefined) return stop('gateway.no-noc-peer', {});
+  if (first === undefined) return stop(failure('input', 'gateway.no-noc-peer', {}));
   const clash = nocClash(site, material.peers);
-  if (clash !== undefined) return stop('gateway.noc-network', { network: clash });
+  if (clash !== undefined) return stop(failure('input', 'gateway.noc-network', { network: clash }));
   const tunnel = unwrap(tunnelAddressFor(first.allowedIps, index));
-  if (tunnel.includes(':')) return stop('gateway.noc-ipv6', { network: tunnel });
+  if (tunnel.includes(':')) return stop(failure('input', 'gateway.noc-ipv6', { network: tunnel }));
 
   const vip = plan.vips.find(({ name, members }) => name.startsWith('edge-gw-vip') && members.includes(vm.name));
   const members = (vip?.members ?? []).flatMap((name) => plan.vms.find((one) => one.name === name) ?? []);

@@ -18,7 +18,10 @@ export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile 
     `PublicKey = ${keyFault(peer.publicKey) === undefined ? peer.publicKey : quote.refuse('noc.peers.publicKey', 'WireGuard')}`,
     `PresharedKey = ${material.presharedKey}`,
     `Endpoint = ${hostPortOf('noc.peers.endpoint', peer.endpoint)}`,
-    `AllowedIPs = ${peer.allowedIps.flatMap((one) => subnetOf(one) ?? []).map(formatCidr).join(', ')}`,
+    `AllowedIPs = ${peer.allowedIps
+      .flatMap((one) => subnetOf(one) ?? [])
+      .map(formatCidr)
+      .join(', ')}`,
     `PersistentKeepalive = ${keepalive}`,
   ]);
   return {

@@ -16,7 +16,9 @@ export interface LeaseRange {
 }
 
 /** Every planned LAN address with the name of its server or VIP. */
-export const plannedOnLan = (plan: Pick<Plan, 'vms' | 'vips'>): { readonly name: string; readonly address: string }[] => [
+export const plannedOnLan = (
+  plan: Pick<Plan, 'vms' | 'vips'>,
+): { readonly name: string; readonly address: string }[] => [
   ...plan.vips.map(({ name, address }) => ({ name, address })),
   ...plan.vms.flatMap((vm) => addressesOn(vm, 'lan').map((address) => ({ name: vm.name, address }))),
 ];

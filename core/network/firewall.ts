@@ -129,7 +129,13 @@ export function firewallRows(
   const backupPort = String(backup.port ?? backupPorts[backup.type]);
   rows.push(
     allow({ source: 'backup-server', destination: backup.host, protocol: 'tcp', port: backupPort, reason: 'backup' }),
-    allow({ source: 'gateways', destination: backup.host, protocol: 'tcp', port: backupPort, reason: 'gateway-backup' }),
+    allow({
+      source: 'gateways',
+      destination: backup.host,
+      protocol: 'tcp',
+      port: backupPort,
+      reason: 'gateway-backup',
+    }),
   );
   for (const { name, vsphere } of site.datacentres) {
     for (const { url } of vsphere?.endpoints ?? []) {

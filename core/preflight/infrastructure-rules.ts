@@ -6,6 +6,7 @@ import type { Endpoint } from '../site/schema.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
 import { vsphereSecretName } from '../site/secret-name.ts';
 import type { Context, Observation, Rule } from './rule.ts';
+import { gatewayMediaRules } from './gateway-rules.ts';
 import { secondEdgeRules } from './second-edge-rules.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
@@ -290,6 +291,7 @@ export const infrastructureRules: readonly Rule[] = [
       return observations;
     },
   },
+  ...gatewayMediaRules,
   {
     ...base,
     id: 'infrastructure.clock',
