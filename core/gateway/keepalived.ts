@@ -29,6 +29,8 @@ export function keepalivedFile({ vm, vip, lan, lanInterface, partners, plan, ran
       'global_defs {',
       `\trouter_id ${quote.label('vm', vm.name)}`,
       '\tenable_script_security',
+      // A VLAN may come up after keepalived.
+      '\tdynamic_interfaces',
       '\tvrrp_garp_master_refresh 60',
       '}',
       '',

@@ -10,6 +10,15 @@ import { adapters, type Gateway } from './view.ts';
 /** Seconds between two packets that keep the way through NAT open. Source: wg(8), PersistentKeepalive. */
 const keepalive = 25;
 
+/**
+ * `wg-quick strip` takes its own lines away and reads no others, so wg reads the rest, for an interface that is not there: only
+ * a file without a fault gets as far as the interface. Endpoints are left out, since their names may not resolve yet.
+ */
+const parse = [
+  'wg-quick strip "$1" >"$folder/stripped"',
+  `sed '/^Endpoint/d' "$folder/stripped" | wg setconf edge-check /dev/stdin 2>&1 | grep -q '^Unable to modify interface'`,
+].join(' && ');
+
 export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile {
   const peers = material.peers.flatMap((peer) => [
     '',
@@ -36,7 +45,7 @@ export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile 
       ...peers,
       '',
     ].join('\n'),
-    check: inFolder(`${adapters.tunnel}.conf`, 'wg-quick strip "$1" >/dev/null'),
+    check: inFolder(`${adapters.tunnel}.conf`, parse),
     service: { unit: `wg-quick@${adapters.tunnel}.service`, action: 'restart' },
   };
 }
