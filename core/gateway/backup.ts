@@ -43,8 +43,8 @@ function sftpLines(site: Site): string[] {
   const user = isSftpUser(name) ? quote.shellWord('backup.username', name) : quote.refuse('backup.username', 'ssh');
   // A path in the script is one line of sftp's batch file; a part that exists already is no fault.
   const batch = [
-    ...folders(backup.path).map((one) => `-mkdir ${quote.sftpWord('backup.path', one)}`),
-    `cd ${quote.sftpWord('backup.path', backup.path)}`,
+    ...folders(backup.path).map((one) => `-mkdir ${quote.sftpPath('backup.path', one)}`),
+    `cd ${quote.sftpPath('backup.path', backup.path)}`,
   ];
   return [
     `host=${host}`,
@@ -86,19 +86,12 @@ function nfsLines(site: Site): string[] {
   ];
 }
 
-const segments = (path: string): string =>
-  path
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => `${encodeURIComponent(part)}/`)
-    .join('');
-
 function s3Lines(site: Site): string[] {
   const { backup } = site;
   const host = quote.host('backup.host', backup.host);
-  const url = `https://${host}:${port(site)}/${segments(backup.bucket ?? '')}${segments(backup.path)}`;
+  const url = `https://${host}:${port(site)}/${quote.urlFolders('backup.bucket', backup.bucket ?? '')}${quote.urlFolders('backup.path', backup.path)}`;
   return [
-    `curl --silent --show-error --fail --max-time 600 --config ${curlPath} \\`,
+    `curl --silent --show-error --fail --path-as-is --max-time 600 --config ${curlPath} \\`,
     `  --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --upload-file "$work/archive" ${quote.shellWord('backup.path', url)}"$name"`,
   ];
 }

@@ -31,7 +31,7 @@ const portsOf = (row: FirewallRow): string =>
 function inputRule(gateway: Gateway, row: FirewallRow): string | undefined {
   const { lanInterface: lan, lanCidr, vip } = gateway;
   const { source, destination, protocol } = row;
-  const says = `counter ${row.action === 'allow' ? 'accept' : 'drop'} comment "${row.reason}"`;
+  const says = `counter ${row.action === 'allow' ? 'accept' : 'drop'} comment "${quote.label('plan.firewall', row.reason)}"`;
   const isOwn = destination === gateway.lan;
   if (source === 'internet' && destination === gateway.wan) {
     return protocol === 'any'
@@ -55,7 +55,7 @@ function inputRule(gateway: Gateway, row: FirewallRow): string | undefined {
 /** Traffic from the NOC to the servers behind the gateway; undefined where the row says something else. */
 const forwardRule = ({ lanInterface, lanCidr }: Gateway, row: FirewallRow): string | undefined =>
   row.source === 'noc-tunnel' && row.destination === lanCidr
-    ? `iifname "${tunnel}" oifname "${lanInterface}" ip saddr @noc ip daddr ${lanCidr} counter accept comment "${row.reason}"`
+    ? `iifname "${tunnel}" oifname "${lanInterface}" ip saddr @noc ip daddr ${lanCidr} counter accept comment "${quote.label('plan.firewall', row.reason)}"`
     : undefined;
 
 const isRule = (rule: string | undefined): rule is string => rule !== undefined;

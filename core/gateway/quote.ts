@@ -67,9 +67,20 @@ export const comment = (field: string, value: string): string =>
 export const shellWord = (field: string, value: string): string =>
   /[\0\p{Cs}]/u.test(value) ? refuse(field, 'sh') : `'${value.replaceAll("'", String.raw`'\''`)}'`;
 
-/** An argument of sftp's batch file, which takes the backslash off a quote and off a backslash alone. */
-export const sftpWord = (field: string, value: string): string =>
-  `"${oneLine(field, value, 'sftp').replace(/["\\]/g, String.raw`\$&`)}"`;
+/**
+ * A path in sftp's batch file, which takes the backslash off a quote and off a backslash alone. At the start of a path a hyphen
+ * would be an option.
+ */
+export const sftpPath = (field: string, value: string): string =>
+  `"${value.startsWith('-') ? './' : ''}${oneLine(field, value, 'sftp').replace(/["\\]/g, String.raw`\$&`)}"`;
+
+/** The folders of a path in a URL, each with a slash behind it. */
+export const urlFolders = (field: string, value: string): string =>
+  oneLine(field, value, 'URL')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => `${encodeURIComponent(part)}/`)
+    .join('');
 
 /** A value of curl's configuration file. */
 export const curlValue = (field: string, value: string): string =>
