@@ -50,6 +50,22 @@ export const systemPackages = [
   { name: 'gcc', command: 'gcc', uses: ['integration'], why: 'makes the library that lets a disk fail' },
   { name: 'libc6-dev', uses: ['integration'], why: 'headers for that library' },
   { name: 'python3', command: 'python3', uses: ['integration'], why: 'terminals for the command line' },
+  { name: 'nftables', command: 'nft', uses: ['integration'], why: 'parses the packet filter of a gateway' },
+  { name: 'keepalived', command: 'keepalived', uses: ['integration'], why: 'parses the VRRP of a gateway' },
+  { name: 'dnsmasq-base', command: 'dnsmasq', uses: ['integration'], why: 'parses the name service of a gateway' },
+  { name: 'chrony', command: 'chronyd', uses: ['integration'], why: 'parses the time service of a gateway' },
+  { name: 'openssh-server', command: 'sshd', uses: ['integration'], why: 'parses the SSH settings of a gateway' },
+  { name: 'openssh-client', command: 'sftp', uses: ['integration'], why: 'takes the backup of a gateway' },
+  {
+    name: 'apt-cacher-ng',
+    command: 'apt-cacher-ng',
+    uses: ['integration'],
+    why: 'parses the package cache of a gateway',
+  },
+  { name: 'systemd', command: 'systemd-analyze', uses: ['integration'], why: 'parses the units of a gateway' },
+  { name: 'udev', command: 'udevadm', uses: ['integration'], why: 'parses the adapters of a gateway' },
+  { name: 'curl', command: 'curl', uses: ['integration'], why: 'parses the backup of a gateway to S3' },
+  { name: 'shellcheck', command: 'shellcheck', uses: ['integration'], why: 'checks the scripts of a gateway' },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
 ];
 

@@ -10,7 +10,7 @@ export interface AuthorizedKey {
   readonly isAuthority: boolean;
 }
 
-const types = [
+const types: ReadonlySet<string> = new Set([
   'ssh-ed25519',
   'sk-ssh-ed25519@openssh.com',
   'ecdsa-sha2-nistp256',
@@ -18,7 +18,7 @@ const types = [
   'ecdsa-sha2-nistp521',
   'sk-ecdsa-sha2-nistp256@openssh.com',
   'ssh-rsa',
-];
+]);
 
 /** Only options that narrow a key, or make it an authority: no command, no environment. */
 const options =
@@ -45,7 +45,7 @@ function isBlob(type: string, text: string): boolean {
 export function authorizedKeyOf(line: string): AuthorizedKey | undefined {
   if (line.length > 8000 || !/^[\x20-\x7e]+$/.test(line) || line !== line.trim()) return undefined;
   const words = line.split(' ');
-  const at = words.findIndex((word) => types.includes(word));
+  const at = words.findIndex((word) => types.has(word));
   const [type = '', blob = ''] = at < 0 ? [] : words.slice(at, at + 2);
   if (at < 0 || at > 1 || !isBlob(type, blob)) return undefined;
   const given = at === 1 ? (words[0] ?? '') : '';

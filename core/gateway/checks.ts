@@ -9,7 +9,7 @@ import { fileChecks } from './file-checks.ts';
 import { networkChecks } from './network-checks.ts';
 import { packageCachePort } from './ports.ts';
 import { handshakeLimitSeconds, isTunnelUp, peerStates, tunnelCommands } from './tunnel-state.ts';
-import { gatewaysOf, lanInterfaceOf } from './view.ts';
+import { lanInterfaceOf } from './view.ts';
 
 /** Seconds by which a clock may differ from its source. */
 const clockLimitSeconds = 1;
@@ -166,12 +166,3 @@ export const gatewayChecks: readonly GatewayCheck[] = [
     },
   },
 ];
-
-/** The gateways that a check could not reach, for a finding of their own. */
-export const silentGateways = (
-  { plan }: Pick<CheckContext, 'plan'>,
-  answers: Readonly<Record<string, unknown>>,
-): string[] =>
-  gatewaysOf(plan)
-    .map(({ name }) => name)
-    .filter((name) => answers[name] === undefined);

@@ -295,7 +295,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
     );
     expect(pairs.length).toBeGreaterThan(500);
     const lines = pairs.map(({ written }) => `user = ${written}\nurl = "file:///dev/null"\nnext\n`).join('');
-    const config = place.write('curl', `${lines.replace(/next\n$/, '')}`);
+    const config = place.write('curl', lines.replace(/next\n$/, ''));
     const { stdout } = spawnSync('curl', ['-q', '--silent', '--libcurl', '-', '--config', config], {
       encoding: 'utf8',
       maxBuffer: 1 << 26,

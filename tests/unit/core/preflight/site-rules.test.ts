@@ -287,8 +287,8 @@ describe('the rules of the site file', () => {
       backup({ username: 'CORP\\edge', hostKey }),
       { gateways: { sshHostKeys: { 'edge-gw-2': hostKey } } },
     ]) {
-      const known = ['pending gateway.backup-target', 'warn gateway.forwarders'];
-      expect(judged(changes).filter((line) => line.includes('gateway.') && !known.includes(line))).toEqual([]);
+      const known = new Set(['pending gateway.backup-target', 'warn gateway.forwarders']);
+      expect(judged(changes).filter((line) => line.includes('gateway.') && !known.has(line))).toEqual([]);
     }
     expect(judged(wan('8.8.8.0/28', '8.8.8.14')).filter((line) => line.includes('network.wan'))).toEqual([]);
     expect(
