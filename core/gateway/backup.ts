@@ -70,7 +70,7 @@ function sftpLines(site: Site): string[] {
     'cd "$work"',
     `SSH_ASKPASS=${secretPath} SSH_ASKPASS_REQUIRE=force DISPLAY=none sftp -q -o BatchMode=no -o NumberOfPasswordPrompts=1 \\`,
     '  -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null -o UserKnownHostsFile="$work/known_hosts" \\',
-    `  -o ConnectTimeout=30 -o User=${user} -o Port=${port(site)} -b batch "$host"`,
+    `  -o ConnectTimeout=30 -o User=${user} -o Port=${port(site)} -b batch "$host" >/dev/null`,
   ];
 }
 
