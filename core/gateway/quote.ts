@@ -74,12 +74,16 @@ export const shellWord = (field: string, value: string): string =>
 export const sftpPath = (field: string, value: string): string =>
   `"${value.startsWith('-') ? './' : ''}${oneLine(field, value, 'sftp').replace(/["\\]/g, String.raw`\$&`)}"`;
 
+/** What `encodeURIComponent` leaves, and a signature of S3 does not. Source: RFC 3986 section 2.3. */
+const encoded = (part: string): string =>
+  encodeURIComponent(part).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+
 /** The folders of a path in a URL, each with a slash behind it. */
 export const urlFolders = (field: string, value: string): string =>
   oneLine(field, value, 'URL')
     .split('/')
     .filter((part) => part !== '')
-    .map((part) => `${encodeURIComponent(part)}/`)
+    .map((part) => `${encoded(part)}/`)
     .join('');
 
 /** A value of curl's configuration file. */

@@ -83,3 +83,58 @@ describe.skipIf(missing.length > 0)('the backup of a gateway', () => {
     expect(stderr).toContain('The host key of the backup host is not the pinned one');
   });
 });
+
+/** Starts the server, installs the gateway's files, and runs the backup; the answer of the server comes last. */
+const s3Script = `
+python3 "$1" "$2" "$3" >/mnt/s3.log 2>&1 &
+server=$!
+for try in $(seq 100); do grep -q ready /mnt/s3.log && break; sleep 0.1; done
+cp -a "$0"/etc/. /etc/ && cp -a "$0"/root/. /root/ && cp -a "$0"/usr/local/. /usr/local/
+CURL_CA_BUNDLE="$2" /usr/local/sbin/edge-backup
+echo "code $?"
+kill "$server"
+tail -n 1 /mnt/s3.log
+`;
+
+const missingS3 = missingFor('curl', '/usr/bin/python3', '/usr/bin/openssl');
+
+describe.skipIf(missingS3.length > 0)('the backup of a gateway to S3', () => {
+  it.each([
+    ['good', String.raw`it's a "secret" \ key`],
+    ['bad', 'another key'],
+  ])('is signed with the secret key, which is in no argument (%s)', (judged, key) => {
+    const certificate = place.write('s3.pem', '');
+    const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1';
+    const files = [
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-keyout',
+      `${certificate}.key`,
+      '-out',
+      `${certificate}.crt`,
+    ];
+    execFileSync('openssl', ['req', ...options.split(' '), ...files], { stdio: 'ignore' });
+    place.write('s3.pem', readFileSync(`${certificate}.key`, 'utf8') + readFileSync(`${certificate}.crt`, 'utf8'));
+    const backup = {
+      type: 's3' as const,
+      host: '127.0.0.1',
+      port: 9443,
+      path: folder,
+      location: 'Lyon',
+      username: 'AKIAEXAMPLE',
+      bucket: 'edge (1)',
+      region: 'eu-west-3',
+    };
+    const [input] = gatewayInputs(fullSite({ backup }), { backupSecret: String.raw`it's a "secret" \ key` });
+    const made = input === undefined ? undefined : gatewayFiles(input);
+    if (made?.ok !== true) throw new Error(JSON.stringify(made));
+    for (const { content, secret } of made.value) expect(content.includes('"secret') && !secret).toBe(false);
+    const root = writeRoot(place, `s3-${judged}`, made.value);
+    const server = `${import.meta.dirname}/s3_server.py`;
+    const { stdout, stderr } = inPlace(s3Script, [root, server, certificate, key]);
+    const [code, answer = ''] = stdout.trim().split('\n');
+    expect(code, stderr).toBe(judged === 'good' ? 'code 0' : 'code 22');
+    expect(answer).toMatch(/^(?:good|bad) \/edge \(1\)\/it's "rain" bow\*\?\\\/acme-edge-gw-1-[1-7]\.tar\.gz True$/);
+    expect(answer.startsWith(judged)).toBe(true);
+  });
+});
