@@ -1,5 +1,4 @@
 /** A health check is a row: the commands whose output it needs, and a pure judge of that output. */
-import type { MediaFacts } from '../facts.ts';
 import type { Finding } from '../findings.ts';
 import type { Plan, PlannedVm } from '../plan-model.ts';
 import type { Observation } from '../preflight/rule.ts';
@@ -11,8 +10,7 @@ import { gatewaysOf } from './view.ts';
 export interface CheckContext {
   readonly site: Site;
   readonly plan: Plan;
-  /** Of the signed catalogue. */
-  readonly peers: MediaFacts['peers'];
+  /** `noc.reach` of the signed catalogue. */
   readonly reach: readonly string[];
   /** The planned files of each gateway, by VM name; missing where the material for them is not there. */
   readonly files: Readonly<Record<string, readonly GatewayFile[]>>;

@@ -152,7 +152,7 @@ describe.skipIf(missing.length > 0)('the commands of the checks', () => {
   const [input] = gatewayInputs(fullSite({}, { dhcp: { from: '10.20.0.200', to: '10.20.0.230' } }));
   if (input === undefined) throw new Error('There is no gateway.');
   const files = filesOf(input);
-  const context = { site: input.site, plan: input.plan, peers: [], reach: [], files: { [input.vm.name]: files } };
+  const context = { site: input.site, plan: input.plan, reach: [], files: { [input.vm.name]: files } };
 
   it('tell loaded rules from planned ones', () => {
     const rule = networkChecks.find(({ id }) => id === 'gateway.rules');

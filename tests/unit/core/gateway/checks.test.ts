@@ -29,7 +29,6 @@ const files = Object.fromEntries(
 const context: CheckContext = {
   site,
   plan,
-  peers: [nocPeer],
   reach: ['ntp.ale.example:123/udp', '198.51.100.7:443/tcp'],
   files,
 };
