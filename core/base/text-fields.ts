@@ -38,3 +38,14 @@ export const hostName = z.string().trim().min(1).max(253).superRefine(checkHost)
 export const pathText = z.string().min(1).max(4096).superRefine(checkText);
 /** RFC 1035 label in lower case: it prefixes every VM name. */
 export const dnsLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, { error: 'dns-label' });
+
+/** SHA-256 of an SSH host key: 32 bytes in base64 without padding, in canonical form. */
+export const hostKeyPattern = /^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/;
+
+/** An SSH host key's fingerprint as `ssh-keygen -l` prints it. */
+export const sshHostKey = z
+  .string()
+  .max(100)
+  .superRefine((value, context) => {
+    if (!hostKeyPattern.test(value)) refuse(context, 'host-key');
+  });

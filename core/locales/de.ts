@@ -8,6 +8,7 @@ import demo from './de/demo.json' with { type: 'json' };
 import deploy from './de/deploy.json' with { type: 'json' };
 import drawing from './de/drawing.json' with { type: 'json' };
 import files from './de/files.json' with { type: 'json' };
+import gateway from './de/gateway.json' with { type: 'json' };
 import handover from './de/handover.json' with { type: 'json' };
 import infrastructure from './de/infrastructure.json' with { type: 'json' };
 import manual from './de/manual.json' with { type: 'json' };
@@ -34,6 +35,7 @@ export const areas = {
   deploy,
   drawing,
   files,
+  gateway,
   handover,
   infrastructure,
   manual,

@@ -8,6 +8,7 @@ import demo from './en/demo.json' with { type: 'json' };
 import deploy from './en/deploy.json' with { type: 'json' };
 import drawing from './en/drawing.json' with { type: 'json' };
 import files from './en/files.json' with { type: 'json' };
+import gateway from './en/gateway.json' with { type: 'json' };
 import handover from './en/handover.json' with { type: 'json' };
 import infrastructure from './en/infrastructure.json' with { type: 'json' };
 import manual from './en/manual.json' with { type: 'json' };
@@ -34,6 +35,7 @@ export const areas = {
   deploy,
   drawing,
   files,
+  gateway,
   handover,
   infrastructure,
   manual,

@@ -8,6 +8,7 @@ import demo from './fr/demo.json' with { type: 'json' };
 import deploy from './fr/deploy.json' with { type: 'json' };
 import drawing from './fr/drawing.json' with { type: 'json' };
 import files from './fr/files.json' with { type: 'json' };
+import gateway from './fr/gateway.json' with { type: 'json' };
 import handover from './fr/handover.json' with { type: 'json' };
 import infrastructure from './fr/infrastructure.json' with { type: 'json' };
 import manual from './fr/manual.json' with { type: 'json' };
@@ -34,6 +35,7 @@ export const areas = {
   deploy,
   drawing,
   files,
+  gateway,
   handover,
   infrastructure,
   manual,

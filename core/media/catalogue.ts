@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { fail, failure, ok } from '../base/errors.ts';
 import type { Result } from '../base/errors.ts';
 import { isRecipient } from '../handover/recipient.ts';
+import { authorizedKeyOf } from '../gateway/authorized-key.ts';
+import { reachOf } from '../gateway/reach.ts';
 import { isPlainName } from './names.ts';
 import { mostPeers, nocPeerSchema } from './peers.ts';
 
@@ -50,7 +52,21 @@ export const catalogueSchema = z
     created: utcTime,
     expires: utcTime,
     images: z.array(imageSchema).min(1).max(256),
-    noc: z.object({ peers: z.array(nocPeerSchema).max(mostPeers) }).optional(),
+    noc: z
+      .object({
+        peers: z.array(nocPeerSchema).max(mostPeers),
+        /** ALE's keys or its SSH certification authority. A medium without them can be deployed and never sealed. */
+        sshAuthorizedKeys: z
+          .array(z.string().refine((line) => authorizedKeyOf(line) !== undefined, 'one line of authorized_keys'))
+          .max(64)
+          .optional(),
+        /** What a gateway must reach: `host:port/tcp` or `host:port/udp`. */
+        reach: z
+          .array(z.string().refine((text) => reachOf(text) !== undefined, 'host:port/tcp or host:port/udp'))
+          .max(64)
+          .optional(),
+      })
+      .optional(),
     handover: z
       .object({
         recipients: z.array(z.string().refine(isRecipient, 'an age X25519 recipient')).max(16),

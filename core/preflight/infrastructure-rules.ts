@@ -8,6 +8,7 @@ import { isMismatch, layoutNamed, layoutOf } from '../platform/layout.ts';
 import type { EndpointLayout } from '../platform/platform.ts';
 import { platformRules } from './platform-rules.ts';
 import type { Context, Rule } from './rule.ts';
+import { gatewayMediaRules } from './gateway-rules.ts';
 import { secondEdgeRules } from './second-edge-rules.ts';
 
 /** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
@@ -242,6 +243,7 @@ export const infrastructureRules: readonly Rule[] = [
       return observations;
     },
   },
+  ...gatewayMediaRules,
   {
     ...base,
     id: 'infrastructure.clock',

@@ -3,7 +3,7 @@
  * Shape only; what a value means is judged by the rules in `core/preflight`. Sizes are in GB, bandwidth in Gbit/s.
  */
 import { z } from 'zod';
-import { checkUser, dnsLabel, hostName, line, pathText, text } from '../base/text-fields.ts';
+import { checkUser, dnsLabel, hostName, line, pathText, sshHostKey, text } from '../base/text-fields.ts';
 import { platforms } from '../platform/platforms.ts';
 
 export const components = [
@@ -116,6 +116,10 @@ export const siteSchema = z.strictObject({
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       gateway: line.optional(),
+      /** The gateway tags the VLAN itself; otherwise the port group or bridge does. */
+      trunk: z.boolean().default(false),
+      /** Addresses that the gateways lease. Missing: they lease none. */
+      dhcp: z.strictObject({ from: line, to: line }).optional(),
     }),
     wan: z.strictObject({
       cidr: line,
@@ -123,6 +127,8 @@ export const siteSchema = z.strictObject({
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       nat: z.boolean().default(false),
+      /** Behind NAT only: the address under which the NOC reaches each gateway, by name without the site prefix. */
+      publicAddresses: z.record(line, line).optional(),
     }),
     addresses: z.record(line, pin).default({}),
     dnsForwarders: z.array(line).max(8).default([]),
@@ -155,8 +161,21 @@ export const siteSchema = z.strictObject({
     path: text,
     location: text,
     username: z.string().max(200).superRefine(checkUser).optional(),
+    /** sftp: the fingerprint of the host key. */
+    hostKey: sshHostKey.optional(),
+    /** s3: the bucket, and the region that requests are signed for. The user name is the access key. */
+    bucket: text.optional(),
+    region: text.optional(),
   }),
-  handover: z.strictObject({ recipients: z.array(line).default([]) }).prefault({}),
+  /** Only where the platform cannot tell them, by name without the site prefix. */
+  gateways: z.strictObject({ sshHostKeys: z.record(line, sshHostKey).default({}) }).optional(),
+  handover: z
+    .strictObject({
+      recipients: z.array(line).default([]),
+      /** ALE's answer, `edge-ack/v1`. */
+      acknowledgement: pathText.optional(),
+    })
+    .prefault({}),
   media: pathText.optional(),
 });
 

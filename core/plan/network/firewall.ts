@@ -4,6 +4,7 @@
  * RFCs (9293, 5389, 8656, 5766, 3550). The first row that matches decides; the last one closes the WAN.
  */
 import { automaticSite } from '../../platform/layout.ts';
+import { backupPorts, packageCachePort } from './ports.ts';
 import type { FirewallRow, PlannedVip, PlannedVm } from '../model.ts';
 import type { Component, Site } from '../../site/schema.ts';
 import { addressesOn } from './dns.ts';
@@ -40,10 +41,9 @@ const lanServices: readonly { protocol: 'tcp' | 'udp'; port: string; reason: str
   { protocol: 'tcp', port: '53', reason: 'lan-dns' },
   { protocol: 'udp', port: '67', reason: 'lan-dhcp' },
   { protocol: 'udp', port: '123', reason: 'lan-ntp' },
-  { protocol: 'tcp', port: '80,443', reason: 'lan-mirror' },
+  { protocol: 'tcp', port: String(packageCachePort), reason: 'lan-mirror' },
 ];
 
-const backupPorts = { sftp: 22, nfs: 2049, s3: 443 } as const;
 const mailPorts = { none: 25, starttls: 587, tls: 465 } as const;
 
 const allow = (row: Omit<FirewallRow, 'action'>): FirewallRow => ({ ...row, action: 'allow' });
@@ -97,6 +97,7 @@ export function firewallRows(
   for (const vip of vips) {
     if (!vip.name.startsWith('edge-gw-vip')) continue;
     for (const service of lanServices) {
+      if (service.reason === 'lan-dhcp' && site.network.lan.dhcp === undefined) continue;
       rows.push(allow({ source: subnets.lan, destination: vip.address, destinationName: vip.name, ...service }));
     }
   }
@@ -107,6 +108,10 @@ export function firewallRows(
       rows.push(allow({ source: 'noc-tunnel', ...to, protocol: 'any', port: 'any', reason: 'noc-operation' }));
       rows.push(allow({ source: 'installer', ...to, protocol: 'tcp', port: '22', reason: 'gateway-configuration' }));
     }
+  }
+  if (servers('edge-gw').length > 0) {
+    const to = { destination: subnets.lan, protocol: 'any', port: 'any' } as const;
+    rows.push(allow({ source: 'noc-tunnel', ...to, reason: 'noc-servers' }));
   }
 
   for (const destination of site.network.dnsForwarders) {
@@ -125,6 +130,13 @@ export function firewallRows(
   const backupPort = String(backup.port ?? backupPorts[backup.type]);
   rows.push(
     allow({ source: 'backup-server', destination: backup.host, protocol: 'tcp', port: backupPort, reason: 'backup' }),
+    allow({
+      source: 'gateways',
+      destination: backup.host,
+      protocol: 'tcp',
+      port: backupPort,
+      reason: 'gateway-backup',
+    }),
   );
   for (const datacentre of site.datacentres) {
     const automatic = automaticSite(datacentre);

@@ -16,6 +16,7 @@ const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8
 const network = (changes: object): Changes => ({ network: { ...plainInput.network, ...changes } });
 const lan = (cidr: string, rest: object = {}): Changes => network({ lan: { cidr, ...rest } });
 const wan = (cidr: string, gateway: string, rest: object = {}): Changes => network({ wan: { cidr, gateway, ...rest } });
+const nat = (publicAddresses?: object): Changes => wan('203.0.113.0/28', '203.0.113.1', { nat: true, publicAddresses });
 const pin = (name: string, value: unknown): Changes => network({ addresses: { [name]: value } });
 const sizing = (changes: object): Changes => ({ sizing: { ...plainInput.sizing, ...changes } });
 const footprint = (changes: object): Changes => ({ footprint: changes });
@@ -152,6 +153,36 @@ const rows: readonly (readonly [finding: string, changes: Changes])[] = [
   ['fail network.pins-inside:gateway', pin('edge-gw-1', { wan: '203.0.113.1' })],
   ['fail network.pins-unique', network({ addresses: { 'logs-1': '10.20.0.9', 'edge-gw-vip': '10.20.0.9' } })],
   ['warn network.pins-used', pin('mailer-1', '10.20.0.9')],
+
+  ['fail gateway.trunk', lan('10.20.0.0/24', { trunk: true })],
+  ['fail gateway.dhcp:address', lan('10.20.0.0/24', { dhcp: { from: '10.20.0.0200', to: '10.20.0.230' } })],
+  ['fail gateway.dhcp:address', lan('10.20.0.0/24', { dhcp: { from: '10.20.0.200', to: '' } })],
+  ['fail gateway.dhcp:outside', lan('10.20.0.0/24', { dhcp: { from: '10.20.1.200', to: '10.20.1.230' } })],
+  ['fail gateway.dhcp:outside', lan('10.20.0.0/24', { dhcp: { from: '10.20.0.200', to: '10.20.0.255' } })],
+  ['fail gateway.dhcp:order', lan('10.20.0.0/24', { dhcp: { from: '10.20.0.230', to: '10.20.0.200' } })],
+  ['fail gateway.dhcp:planned', lan('10.20.0.0/24', { dhcp: { from: '10.20.0.3', to: '10.20.0.230' } })],
+  ['fail gateway.dhcp:planned', lan('10.20.0.0/24', { dhcp: { from: '10.20.0.1', to: '10.20.0.1' } })],
+  ['fail gateway.public-addresses:missing', nat({ 'edge-gw-1': '198.51.100.20' })],
+  ['fail gateway.public-addresses:missing', nat()],
+  ['fail gateway.public-addresses:unknown-name', nat({ 'edge-gw-3': '198.51.100.20' })],
+  ['fail gateway.public-addresses:address', nat({ 'edge-gw-1': 'nat.example' })],
+  ['fail gateway.public-addresses:twice', nat({ 'edge-gw-1': '198.51.100.20', 'edge-gw-2': '198.51.100.20' })],
+  ['warn gateway.public-addresses:not-public', nat({ 'edge-gw-1': '10.9.0.1' })],
+  [
+    'warn gateway.public-addresses:unused',
+    wan('203.0.113.0/28', '203.0.113.1', { publicAddresses: { 'edge-gw-1': '198.51.100.20' } }),
+  ],
+  ['warn gateway.forwarders', network({ dnsForwarders: [] })],
+  ['pending gateway.backup-target', backup({ username: 'edge' })],
+  ['pending gateway.backup-target', backup({ type: 's3', username: 'A', bucket: 'b' })],
+  ['warn gateway.backup-target:unused', backup({ type: 'nfs', bucket: 'b' })],
+  ['fail gateway.backup-target:username', backup({ username: 'a b' })],
+  ['fail gateway.backup-target:region', backup({ type: 's3', region: 'eu west' })],
+  [
+    'fail gateway.ssh-host-keys:unknown-name',
+    { gateways: { sshHostKeys: { 'edge-gw-9': 'SHA256:vHYQZ0WFzdSLRgnG1o1Bx3oLyhYe2yHKKGmEZgMyEiE' } } },
+  ],
+  ['fail site.schema.format:host-key', { gateways: { sshHostKeys: { 'edge-gw-1': 'SHA256:AB:CD' } } }],
   [
     'fail network.lan-gateway',
     network({ lan: { cidr: '10.20.0.0/24', gateway: '10.20.0.1' }, addresses: { 'edge-gw-vip': '10.20.0.2' } }),
@@ -234,8 +265,11 @@ describe('the rules of the site file', () => {
   it('find nothing new where nothing is wrong', () => {
     expect(plain.toSorted()).toEqual([
       'pending certificate.chain',
+      'pending gateway.backup-target',
+      'pending gateway.backup-target',
       'warn datacentres.platform',
       'warn domain.public',
+      'warn gateway.forwarders',
       'warn network.ntp:none',
       'warn network.wan-public:documentation',
     ]);
@@ -245,6 +279,18 @@ describe('the rules of the site file', () => {
         line.includes('datacentres'),
       ),
     ).toEqual([]);
+    const both = { 'edge-gw-1': '198.51.100.20', 'edge-gw-2': '198.51.100.21' };
+    const dhcp = { trunk: true, vlan: 7, dhcp: { from: '10.20.0.200', to: '10.20.0.230' } };
+    const hostKey = 'SHA256:vHYQZ0WFzdSLRgnG1o1Bx3oLyhYe2yHKKGmEZgMyEiE';
+    for (const changes of [
+      nat(both),
+      lan('10.20.0.0/24', dhcp),
+      backup({ username: 'CORP\\edge', hostKey }),
+      { gateways: { sshHostKeys: { 'edge-gw-2': hostKey } } },
+    ]) {
+      const known = new Set(['pending gateway.backup-target', 'warn gateway.forwarders']);
+      expect(judged(changes).filter((line) => line.includes('gateway.') && !known.has(line))).toEqual([]);
+    }
     expect(judged(wan('8.8.8.0/28', '8.8.8.14')).filter((line) => line.includes('network.wan'))).toEqual([]);
     expect(
       judged(

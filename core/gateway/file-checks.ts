@@ -1,0 +1,62 @@
+/** Checks of what stands on a gateway's disks: encryption, and files as they were written. Sources: crypttab(5), lsblk(8). */
+import type { Observation } from '../preflight/rule.ts';
+import { type GatewayCheck, perGateway, textOf } from './check.ts';
+import { digestCommand, type FileState, fileState, parseDigests } from './stamp.ts';
+
+/** Devices of this kind are open LUKS volumes. */
+const encryptedCount = (lsblk: string): number =>
+  new Set([...lsblk.matchAll(/"name":\s*"([^"]+)",\s*"type":\s*"crypt"/g)].map(([, name]) => name)).size;
+
+/** Key files in the table of encrypted disks; a key that a TPM seals has none. */
+const keyFiles = (crypttab: string): string[] =>
+  crypttab
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([name = '#', , key = 'none', options = '']) =>
+        !name.startsWith('#') && key.startsWith('/') && !options.includes('tpm2-device='),
+    )
+    .map(([, , key = '']) => key);
+
+/** How a difference counts. `stamp` is none: the file is as planned, only by an earlier plan. */
+const severities = { missing: 'fail', changed: 'warn', foreign: 'warn', outdated: 'warn' } as const;
+
+const isNoticed = (state: FileState): state is keyof typeof severities => state !== 'same' && state !== 'stamp';
+
+export const fileChecks: readonly GatewayCheck[] = [
+  {
+    id: 'gateway.disks',
+    commands: () => [
+      ['lsblk', '-J', '-o', 'NAME,TYPE'],
+      ['cat', '/etc/crypttab'],
+    ],
+    judge: perGateway((_, vm, outputs) => {
+      // The first disk holds the system; the others hold data.
+      const planned = vm.disks.length - 1;
+      const found = encryptedCount(textOf(outputs));
+      const keys = keyFiles(textOf(outputs, 1));
+      const params = { vm: vm.name, planned, found, keys: keys.join(', ') };
+      if (found < planned) return [{ params }];
+      return keys.length === 0 ? [] : [{ status: 'warn', variant: 'key-file', params }];
+    }),
+  },
+  {
+    id: 'gateway.files',
+    commands: ({ files }, vm) => [digestCommand((files[vm.name] ?? []).map(({ path }) => path))],
+    judge: perGateway(({ files }, vm, outputs) => {
+      const planned = files[vm.name];
+      if (planned === undefined) return [{ status: 'pending', params: { vm: vm.name, files: '' } }];
+      const found = new Map(parseDigests(textOf(outputs)).map((one) => [one.path, one]));
+      const byState = new Map<keyof typeof severities, string[]>();
+      for (const file of planned) {
+        const state = fileState(file, found.get(file.path));
+        if (isNoticed(state)) byState.set(state, [...(byState.get(state) ?? []), file.path]);
+      }
+      return [...byState].map(([state, paths]): Observation => ({
+        status: severities[state],
+        variant: state,
+        params: { vm: vm.name, files: paths.join(', ') },
+      }));
+    }),
+  },
+];

@@ -1,0 +1,68 @@
+/** The tunnel to the NOC. Sources: wg(8), wg-quick(8). */
+import { hostPortOf } from './endpoint.ts';
+import type { GatewayFile } from './file.ts';
+import * as quote from './quote.ts';
+import { inFolder } from './check-command.ts';
+import { keyFault } from '../network/wireguard.ts';
+import { subnetOf, formatCidr } from '../network/ipv4.ts';
+import { adapters, type Gateway } from './view.ts';
+
+/** Seconds between two packets that keep the way through NAT open. Source: wg(8), PersistentKeepalive. */
+const keepalive = 25;
+
+/**
+ * `wg-quick strip` takes its own lines away and reads no others, so wg reads the rest, for an interface that is not there: only
+ * a file without a fault gets as far as the interface. Endpoints are left out, since their names may not resolve yet.
+ */
+const parse = [
+  'wg-quick strip "$1" >"$folder/stripped"',
+  `sed '/^Endpoint/d' "$folder/stripped" | wg setconf edge-check /dev/stdin 2>&1 | grep -q '^Unable to modify interface'`,
+].join(' && ');
+
+export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile {
+  const peers = material.peers.flatMap((peer) => [
+    '',
+    `# ${quote.comment('noc.peers.name', peer.name)}`,
+    '[Peer]',
+    `PublicKey = ${keyFault(peer.publicKey) === undefined ? peer.publicKey : quote.refuse('noc.peers.publicKey', 'WireGuard')}`,
+    `PresharedKey = ${material.presharedKey}`,
+    `Endpoint = ${hostPortOf('noc.peers.endpoint', peer.endpoint)}`,
+    `AllowedIPs = ${peer.allowedIps
+      .flatMap((one) => subnetOf(one) ?? [])
+      .map(formatCidr)
+      .join(', ')}`,
+    `PersistentKeepalive = ${keepalive}`,
+  ]);
+  return {
+    path: `/etc/wireguard/${adapters.tunnel}.conf`,
+    mode: 0o600,
+    secret: true,
+    content: [
+      '[Interface]',
+      `PrivateKey = ${material.privateKey}`,
+      `Address = ${tunnel}`,
+      `ListenPort = ${site.network.wireguard.port}`,
+      ...peers,
+      '',
+    ].join('\n'),
+    check: inFolder(`${adapters.tunnel}.conf`, parse),
+    service: { unit: `wg-quick@${adapters.tunnel}.service`, action: 'restart' },
+  };
+}
+
+/** At boot a NOC whose name does not resolve yet must not leave the gateway without a tunnel. Source: systemd.service(5). */
+export const wireguardDropIn = (): GatewayFile => ({
+  path: `/etc/systemd/system/wg-quick@${adapters.tunnel}.service.d/edge.conf`,
+  mode: 0o644,
+  secret: false,
+  content: [
+    '[Unit]',
+    'After=dnsmasq.service chrony.service',
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    'Restart=on-failure',
+    'RestartSec=10',
+    '',
+  ].join('\n'),
+});
