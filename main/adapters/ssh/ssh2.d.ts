@@ -63,7 +63,7 @@ declare module 'ssh2' {
       sign(data: Buffer, algorithm?: string): Buffer;
     }
     interface ServerConfig {
-      readonly hostKeys: readonly (string | Buffer | ParsedKey)[];
+      readonly hostKeys: readonly { readonly key: ParsedKey }[];
     }
     class Server extends EventEmitter {
       constructor(config: ServerConfig, listener: (connection: ServerConnection) => void);
