@@ -1,6 +1,8 @@
 /** Files of a gateway, applied over a real sshd to a real root, with real parsers. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectSsh } from '../../../main/adapters/ssh/connect.ts';
+import { applyInOrder } from '../../../main/gateways/apply-in-order.ts';
 import { apply, applied, applyCode, paths, sampleFiles, unitCalls, wholeState } from './apply-laboratory.ts';
 import { type TestGateway, startGateway, whyNoGateway } from './gateway-host.ts';
 
@@ -142,7 +144,6 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
   it('of an activation that nobody confirmed are confirmed by the next connection', async () => {
     let connections = 0;
     const { privateKey, hostKeys, port } = gateway;
-    const { connectSsh } = await import('../../../main/adapters/ssh/connect.ts');
     const controller = new AbortController();
     const result = await apply(gateway, sampleFiles(1), {
       signal: controller.signal,
@@ -187,7 +188,6 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
       failure: { code: 'configure.program-missing', params: { programs: 'no-such-daemon' } },
     });
     const { privateKey, hostKeys, port } = gateway;
-    const { connectSsh } = await import('../../../main/adapters/ssh/connect.ts');
     const as = (username: string) => ({
       connect: () => connectSsh({ host: '127.0.0.1', port, username, privateKey, hostKeys }),
     });
@@ -231,5 +231,40 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     const start = performance.now();
     expect((await applied(gateway, sampleFiles(2))).written).toEqual(paths);
     expect(performance.now() - start).toBeGreaterThan(1000);
+  });
+});
+
+describe.skipIf(reason !== undefined)('two gateways', () => {
+  let pair: TestGateway[] = [];
+  beforeEach(async () => {
+    pair = [await startGateway(), await startGateway()];
+  });
+  afterEach(async () => {
+    for (const one of pair) await one.stop();
+  });
+
+  it('are configured slave first, with two connections each and one when nothing changes; a fault spares the master', async () => {
+    const counts = { connections: 0, channels: 0 };
+    const both = (version: number) =>
+      applyInOrder(
+        pair.map(({ port, privateKey, hostKeys }, index) => ({
+          gateway: `acme-edge-gw-${2 - index}`,
+          connect: () => connectSsh({ host: '127.0.0.1', port, username: 'root', privateKey, hostKeys, counts }),
+          files: sampleFiles(version),
+          now: Date.now,
+        })),
+      );
+    const first = await both(1);
+    expect(first.map(({ gateway: name }) => name)).toEqual(['acme-edge-gw-2', 'acme-edge-gw-1']);
+    expect(first.map(({ result }) => result !== 'untouched' && result.ok)).toEqual([true, true]);
+    expect(counts).toEqual({ connections: 4, channels: 6 });
+    Object.assign(counts, { connections: 0, channels: 0 });
+    await both(1);
+    expect(counts).toEqual({ connections: 2, channels: 2 });
+    const [slave, master] = pair;
+    slave?.shell('mkdir -p /etc/edge-test/broken; touch /etc/edge-test/broken/edge-mirror.service');
+    const failed = await both(2);
+    expect(failed[1]).toMatchObject({ result: 'untouched', because: { code: 'configure.service' } });
+    expect(master?.shell('head -1 /etc/edge/motd')).toBe('Version 1\n');
   });
 });
