@@ -155,6 +155,23 @@ function buildProgram(text: Text, use: Use): Command {
   command(secret, 'delete <name>', 'secret-delete').action((name: string) =>
     use(async (context) => (await import('./commands/secret.ts')).secretDelete(context, name)),
   );
+  command(secret, 'export <names...>', 'secret-export')
+    .addOption(
+      new Option('--to <age1>', help('secret-to'))
+        .argParser((value: string, before: readonly string[] = []) => collect(value, before))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <file>', help('secret-out'))
+    .action((names: string[], options: { to: readonly string[]; out: string }) =>
+      use(async (context) =>
+        (await import('./commands/secret-transfer.ts')).secretExport(context, names, options),
+      ),
+    );
+  command(secret, 'import <file>', 'secret-import')
+    .requiredOption('--identity <file>', help('identity'))
+    .action((file: string, options: { identity: string }) =>
+      use(async (context) => (await import('./commands/secret-transfer.ts')).secretImport(context, file, options)),
+    );
 
   command(program, 'preflight <file>', 'preflight')
     .option('--probe', help('probe'), false)
@@ -192,9 +209,18 @@ function buildProgram(text: Text, use: Use): Command {
     );
   command(handover, 'open <bundle>', 'handover-open')
     .requiredOption('--identity <file>', help('identity'))
-    .addOption(new Option('--format <format>', help('format')).choices(['json', 'wireguard']).default('json'))
+    .addOption(new Option('--format <format>', help('format')).choices(['json', 'wireguard', 'ssh-config']).default('json'))
     .action((bundle: string, options) =>
       use(async (context) => (await import('./commands/handover-open.ts')).handoverOpen(context, bundle, options)),
+    );
+  command(handover, 'acknowledge <bundle>', 'handover-acknowledge')
+    .requiredOption('--identity <file>', help('identity'))
+    .requiredOption('--key <file>', help('key'))
+    .requiredOption('--out <folder>', help('out'))
+    .action((bundle: string, options: { identity: string; key: string; out: string }) =>
+      use(async (context) =>
+        (await import('./commands/handover-acknowledge.ts')).handoverAcknowledge(context, bundle, options),
+      ),
     );
 
   command(program, 'summary <file>', 'summary')

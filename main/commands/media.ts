@@ -189,7 +189,7 @@ function readServes(given: readonly string[]): Result<Record<string, string[]>> 
 const passphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
 
 /** From the file that the variable names, from a pipe, or from whoever sits at the terminal. */
-async function readKeyPassphrase({ text, signal }: CommandContext, file: string): Promise<Result<string>> {
+export async function readKeyPassphrase({ text, signal }: CommandContext, file: string): Promise<Result<string>> {
   const named = process.env[passphraseVariable];
   if (named) return readPassphraseFile(named, signal);
   const question = text('cli.key-passphrase', { file });
