@@ -158,14 +158,12 @@ function buildProgram(text: Text, use: Use): Command {
   command(secret, 'export <names...>', 'secret-export')
     .addOption(
       new Option('--to <age1>', help('secret-to'))
-        .argParser((value: string, before: readonly string[] = []) => collect(value, before))
+        .argParser((value: string, before: readonly string[] | undefined) => collect(value, before ?? []))
         .makeOptionMandatory(),
     )
     .requiredOption('--out <file>', help('secret-out'))
     .action((names: string[], options: { to: readonly string[]; out: string }) =>
-      use(async (context) =>
-        (await import('./commands/secret-transfer.ts')).secretExport(context, names, options),
-      ),
+      use(async (context) => (await import('./commands/secret-transfer.ts')).secretExport(context, names, options)),
     );
   command(secret, 'import <file>', 'secret-import')
     .requiredOption('--identity <file>', help('identity'))
@@ -209,7 +207,9 @@ function buildProgram(text: Text, use: Use): Command {
     );
   command(handover, 'open <bundle>', 'handover-open')
     .requiredOption('--identity <file>', help('identity'))
-    .addOption(new Option('--format <format>', help('format')).choices(['json', 'wireguard', 'ssh-config']).default('json'))
+    .addOption(
+      new Option('--format <format>', help('format')).choices(['json', 'wireguard', 'ssh-config']).default('json'),
+    )
     .action((bundle: string, options) =>
       use(async (context) => (await import('./commands/handover-open.ts')).handoverOpen(context, bundle, options)),
     );

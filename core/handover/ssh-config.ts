@@ -18,7 +18,14 @@ function gatewaySection(gateway: HandoverBundle['gateways'][number]): string {
 
 function machineSection(name: string, address: string, gateways: readonly string[]): string {
   const jump = gateways[0] ?? '';
-  return [`Host ${name}`, `  HostName ${address}`, `  HostKeyAlias ${name}`, '  User root', `  ProxyJump ${jump}`, ''].join('\n');
+  return [
+    `Host ${name}`,
+    `  HostName ${address}`,
+    `  HostKeyAlias ${name}`,
+    '  User root',
+    `  ProxyJump ${jump}`,
+    '',
+  ].join('\n');
 }
 
 /** For `ssh -F` or `Include`. The schema lets no line end into a value, so a comment stays a comment. */

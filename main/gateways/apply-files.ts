@@ -56,7 +56,9 @@ const attempts = 3;
 async function look(session: SshSession, { gateway, files }: ApplyOptions): Promise<GatewayView> {
   const programs = [...new Set(files.flatMap(({ check }) => check?.slice(0, 1) ?? []))];
   const values = [...programs, '--', ...files.map(({ path }) => path)];
-  const view = readView(unwrap(await askGateway(session, gateway, [lookScript, ...values], { timeLimit: limits.short })));
+  const view = readView(
+    unwrap(await askGateway(session, gateway, [lookScript, ...values], { timeLimit: limits.short })),
+  );
   if (!view.root) throw new FailureSignal(failure('operation', 'configure.not-root', { gateway }));
   if (view.missing.length > 0) {
     const programNames = [...new Set(view.missing)].join(', ');
@@ -68,12 +70,7 @@ async function look(session: SshSession, { gateway, files }: ApplyOptions): Prom
 type Settled = ApplyOutcome['settled'];
 
 /** Asks for the confirmation, or the rollback, of one activation. */
-async function settle(
-  session: SshSession,
-  gateway: string,
-  script: typeof confirmScript | typeof rollbackScript,
-  id: string,
-): Promise<Result<Settled>> {
+async function settle(session: SshSession, gateway: string, script: string, id: string): Promise<Result<Settled>> {
   const answer = await askGateway(session, gateway, [script, id], { timeLimit: limits.short });
   if (!answer.ok) return answer;
   const words = new Set(answer.value.map(([word]) => word));
@@ -210,7 +207,9 @@ export function applyFiles(options: ApplyOptions): Promise<Result<ApplyOutcome>>
         const settledNow = await confirmAnew(options, id);
         if (settledNow === 'confirmed') return { ...outcome, restarted: sent.ok ? sent.value : [] };
         if (settledNow === undefined && !sent.ok) throw new FailureSignal(sent.failure);
-        throw new FailureSignal(failure('operation', 'configure.rolled-back', { gateway, seconds: options.window ?? 90 }));
+        throw new FailureSignal(
+          failure('operation', 'configure.rolled-back', { gateway, seconds: options.window ?? 90 }),
+        );
       }
       throw new FailureSignal(changed ?? failure('operation', 'configure.changed', { gateway, path: '' }));
     } finally {

@@ -55,7 +55,8 @@ function programOf(files: readonly FileToWrite[]): string {
       ...(parser === undefined ? [] : [quoteForShell(['check', secret, path, ...parser])]),
     ];
   });
-  if (files.some(({ file }) => /^\/(?:etc|usr\/lib|lib)\/systemd\/system\//.test(file.path))) lines.push('reload_units');
+  if (files.some(({ file }) => /^\/(?:etc|usr\/lib|lib)\/systemd\/system\//.test(file.path)))
+    lines.push('reload_units');
   lines.push(...servicesOf(files).map(([unit, action]) => quoteForShell(['service', unit, action])));
   return `${lines.join('\n')}\n`;
 }

@@ -23,7 +23,8 @@ export function ensureAcknowledgementSecret(store: Store, site: string): Promise
     unwrap(await store.check());
     const made = randomBytes(32).toString('base64');
     unwrap(await store.set(name, made));
-    if (unwrap(await store.get(name)) !== made) unwrap(fail(failure('operation', 'handover.secret-not-kept', { name })));
+    if (unwrap(await store.get(name)) !== made)
+      unwrap(fail(failure('operation', 'handover.secret-not-kept', { name })));
     return made;
   });
 }

@@ -86,5 +86,7 @@ ls /run/units | sort`);
 /** Calls of systemctl and systemd-run since the last time. */
 export function unitCalls({ shell }: TestGateway): string[] {
   const log = shell('cat /var/log/units 2>/dev/null; rm -f /var/log/units');
-  return log.split('\n').filter((line) => /systemctl (restart|reload|enable|disable|stop|daemon-reload)|systemd-run/.test(line));
+  return log
+    .split('\n')
+    .filter((line) => /systemctl (restart|reload|enable|disable|stop|daemon-reload)|systemd-run/.test(line));
 }

@@ -36,7 +36,9 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     // A unit file is known to systemd before its service starts; each service is enabled once.
     const calls = unitCalls(gateway);
     expect(calls.indexOf('systemctl daemon-reload')).toBeGreaterThan(0);
-    expect(calls.indexOf('systemctl daemon-reload')).toBeLessThan(calls.indexOf('systemctl restart edge-mirror.service'));
+    expect(calls.indexOf('systemctl daemon-reload')).toBeLessThan(
+      calls.indexOf('systemctl restart edge-mirror.service'),
+    );
     expect(calls).toContain('systemctl enable --quiet wg-quick@wg0.service');
 
     const settled = wholeState(gateway);
@@ -55,7 +57,9 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
       'systemctl reload nftables.service',
     ]);
     // The backup holds no private key, the old one neither.
-    expect(gateway.shell('find /var/lib/rainbow-edge/backup -type f')).toBe(`/var/lib/rainbow-edge/backup${firewall}\n`);
+    expect(gateway.shell('find /var/lib/rainbow-edge/backup -type f')).toBe(
+      `/var/lib/rainbow-edge/backup${firewall}\n`,
+    );
     await applied(gateway, sampleFiles(2));
     expect(gateway.shell('find /var/lib/rainbow-edge/backup -type f')).not.toContain('wg0.conf');
     expect(gateway.shell('find /etc /var/lib/rainbow-edge -name ".rainbow-edge" | wc -l')).toBe('0\n');
@@ -63,7 +67,9 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
 
   it('that somebody changed or deleted since are left alone and named', async () => {
     await applied(gateway, sampleFiles(1));
-    gateway.shell(`echo '# ALE' >>${firewall}; rm ${motd}; chmod 644 ${tunnel}; unlink /etc/systemd/system/edge-mirror.service`);
+    gateway.shell(
+      `echo '# ALE' >>${firewall}; rm ${motd}; chmod 644 ${tunnel}; unlink /etc/systemd/system/edge-mirror.service`,
+    );
     const changed = gateway.shell(`sha256sum ${firewall}`);
     const same = await applied(gateway, sampleFiles(1));
     expect(same).toMatchObject({ written: [], drifted: [firewall, tunnel, unit, motd] });
@@ -73,7 +79,10 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(exists(motd)).toBe(false);
     // A file of an earlier plan is named as well; one that is as planned again is no longer named.
     gateway.shell(`chmod 600 ${tunnel}`);
-    expect(await applied(gateway, sampleFiles(1).slice(1))).toMatchObject({ drifted: [unit, motd], obsolete: [firewall] });
+    expect(await applied(gateway, sampleFiles(1).slice(1))).toMatchObject({
+      drifted: [unit, motd],
+      obsolete: [firewall],
+    });
   });
 
   it('that are as planned before we ever wrote them are taken over without a restart', async () => {
@@ -97,9 +106,14 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(JSON.stringify(result)).toContain('syntax error');
     expect(wholeState(gateway)).toBe(before);
     // The parser of a secret file is refused a say: its words may hold the secret.
-    const secret = files.map((file) => (file.path === tunnel ? { ...file, check: ['sh', '-c', 'cat "$0" >&2; exit 1', '{file}'] } : file));
+    const secret = files.map((file) =>
+      file.path === tunnel ? { ...file, check: ['sh', '-c', 'cat "$0" >&2; exit 1', '{file}'] } : file,
+    );
     const quiet = await apply(gateway, secret);
-    expect(quiet).toMatchObject({ ok: false, failure: { code: 'configure.refused', params: { path: tunnel, reason: '–' } } });
+    expect(quiet).toMatchObject({
+      ok: false,
+      failure: { code: 'configure.refused', params: { path: tunnel, reason: '–' } },
+    });
     expect(wholeState(gateway)).toBe(before);
   });
 
@@ -108,9 +122,14 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     const before = wholeState(gateway);
     gateway.shell('mkdir -p /etc/edge-test/broken; touch /etc/edge-test/broken/edge-mirror.service');
     const result = await apply(gateway, sampleFiles(2));
-    expect(result).toMatchObject({ ok: false, failure: { code: 'configure.service', params: { unit: 'edge-mirror.service' } } });
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { code: 'configure.service', params: { unit: 'edge-mirror.service' } },
+    });
     expect(wholeState(gateway)).toBe(before);
-    gateway.shell('rm /etc/edge-test/broken/edge-mirror.service; mkdir /etc/edge-test/missing; touch /etc/edge-test/missing/edge-mirror.service');
+    gateway.shell(
+      'rm /etc/edge-test/broken/edge-mirror.service; mkdir /etc/edge-test/missing; touch /etc/edge-test/missing/edge-mirror.service',
+    );
     expect(await applyCode(gateway, sampleFiles(2))).toBe('configure.service');
     gateway.shell('rm /etc/edge-test/missing/edge-mirror.service');
     expect((await applied(gateway, sampleFiles(2))).written).toEqual(paths);
@@ -156,7 +175,11 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     });
     expect(result).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
     expect(exists('/var/lib/rainbow-edge/transaction')).toBe(true);
-    expect(await applied(gateway, sampleFiles(1))).toMatchObject({ written: [], unchanged: paths, settled: 'confirmed' });
+    expect(await applied(gateway, sampleFiles(1))).toMatchObject({
+      written: [],
+      unchanged: paths,
+      settled: 'confirmed',
+    });
     expect(exists('/var/lib/rainbow-edge/transaction')).toBe(false);
   });
 
@@ -164,14 +187,18 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     await applied(gateway, sampleFiles(1));
     const before = wholeState(gateway);
     const large = sampleFiles(2).map((file) => (file.path === motd ? { ...file, content: 'x'.repeat(300_000) } : file));
-    gateway.shell('mkdir /tmp/edge; cp -a /etc/edge/. /tmp/edge; mount -t tmpfs -o size=128k none /etc/edge; cp -a /tmp/edge/. /etc/edge');
+    gateway.shell(
+      'mkdir /tmp/edge; cp -a /etc/edge/. /tmp/edge; mount -t tmpfs -o size=128k none /etc/edge; cp -a /tmp/edge/. /etc/edge',
+    );
     const full = await apply(gateway, large);
     expect(full).toMatchObject({ ok: false, failure: { code: 'configure.disk-full' } });
     expect(wholeState(gateway)).toBe(before);
     gateway.shell('mount -o remount,ro /etc/edge');
     expect(await applyCode(gateway, sampleFiles(2))).toBe('configure.read-only');
     expect(wholeState(gateway)).toBe(before);
-    gateway.shell('umount /etc/edge; cp -a /var/lib/rainbow-edge /tmp/kept; mount -t tmpfs -o size=20k none /var/lib/rainbow-edge; cp -a /tmp/kept/. /var/lib/rainbow-edge');
+    gateway.shell(
+      'umount /etc/edge; cp -a /var/lib/rainbow-edge /tmp/kept; mount -t tmpfs -o size=20k none /var/lib/rainbow-edge; cp -a /tmp/kept/. /var/lib/rainbow-edge',
+    );
     expect(await applyCode(gateway, large)).toBe('configure.disk-full');
     gateway.shell('mount -o remount,ro /var/lib/rainbow-edge');
     expect(await applyCode(gateway, large)).toBe('configure.read-only');
@@ -198,7 +225,9 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     gateway.shell('mkdir -p /etc/edge/motd');
     expect(await applyCode(gateway, sampleFiles(1))).toBe('configure.not-a-file');
     expect(exists('/var/lib/rainbow-edge')).toBe(false);
-    gateway.shell('rmdir /etc/edge/motd; rm /usr/local/bin/systemd-run; printf "#!/bin/sh\\necho Failed to connect to bus >&2; exit 1" >/usr/local/bin/systemd-run; chmod 755 /usr/local/bin/systemd-run');
+    gateway.shell(
+      'rmdir /etc/edge/motd; rm /usr/local/bin/systemd-run; printf "#!/bin/sh\\necho Failed to connect to bus >&2; exit 1" >/usr/local/bin/systemd-run; chmod 755 /usr/local/bin/systemd-run',
+    );
     expect(await apply(gateway, sampleFiles(1))).toMatchObject({
       ok: false,
       failure: { code: 'configure.no-timer', params: { reason: 'Failed to connect to bus' } },

@@ -44,7 +44,22 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
   it('runs commands whose arguments arrive unchanged, one channel each', async () => {
     const counts = { connections: 0, channels: 0 };
     const session = await connected({ counts });
-    const words = ['', ' ', "it's", '"$HOME"', '`id`', '$(id)', 'a\nb', '*', '~', '!x', '\\', '-n', 'é€😀', '; rm -rf /'];
+    const words = [
+      '',
+      ' ',
+      "it's",
+      '"$HOME"',
+      '`id`',
+      '$(id)',
+      'a\nb',
+      '*',
+      '~',
+      '!x',
+      '\\',
+      '-n',
+      'é€😀',
+      '; rm -rf /',
+    ];
     const ran = await session.run(['printf', '%s\\0', ...words]);
     expect(ran.ok && ran.value.stdout.split('\0').slice(0, -1)).toEqual(words);
     const input = Buffer.from('line 1\nline 2\0é'.repeat(20_000));
@@ -88,7 +103,10 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
   });
 
   it('names why it did not come about', async () => {
-    expect(await codeOf({ privateKey: generateSshKeyPair('other').privateKey })).toEqual(['ssh.key-refused', 'operation']);
+    expect(await codeOf({ privateKey: generateSshKeyPair('other').privateKey })).toEqual([
+      'ssh.key-refused',
+      'operation',
+    ]);
     expect(await codeOf({ username: 'no-such-user' })).toEqual(['ssh.key-refused', 'operation']);
     expect(await codeOf({ privateKey: 'no key' })).toEqual(['ssh.key-invalid', 'input']);
     expect(await codeOf({ host: 'gateway.invalid' })).toEqual(['ssh.host-unknown', 'operation']);
@@ -138,7 +156,10 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     const second = await connectSsh({ ...target(), ...behind, host: '127.0.0.1', via: first, counts });
     if (!second.ok) throw new Error(second.failure.code);
     behind.shell('echo behind >/etc/edge-test/name');
-    expect(await second.value.run(['cat', '/etc/edge-test/name'])).toMatchObject({ ok: true, value: { stdout: 'behind\n' } });
+    expect(await second.value.run(['cat', '/etc/edge-test/name'])).toMatchObject({
+      ok: true,
+      value: { stdout: 'behind\n' },
+    });
     expect(counts).toEqual({ connections: 2, channels: 2 });
     await second.value.close();
     expect(await codeOf({ port: behind.port, via: first })).toEqual(['ssh.host-key-changed', 'trust']);

@@ -50,7 +50,14 @@ export async function startGateway(): Promise<TestGateway> {
   const port = await freePort();
   const pair = generateSshKeyPair('test');
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-  const host = spawn('unshare', [...namespaces, 'sh', join(folder, 'gateway-root.sh'), base, `${port}`, pair.publicKey]);
+  const host = spawn('unshare', [
+    ...namespaces,
+    'sh',
+    join(folder, 'gateway-root.sh'),
+    base,
+    `${port}`,
+    pair.publicKey,
+  ]);
   let said = '';
   host.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   host.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -118,7 +118,10 @@ describe('a server in the place of a gateway', () => {
     expect(server.learned).toEqual(login);
     if (result.ok) await result.value.close();
     const nothingKnown = await attempt(server.port, []);
-    expect(nothingKnown).toMatchObject({ ok: false, failure: { code: 'ssh.host-key-unknown', params: { fingerprint: known[0] } } });
+    expect(nothingKnown).toMatchObject({
+      ok: false,
+      failure: { code: 'ssh.host-key-unknown', params: { fingerprint: known[0] } },
+    });
     expect(server.learned).toEqual(login);
     await server.stop();
   });

@@ -57,13 +57,18 @@ describe("ALE's answer", () => {
       [undefined, 'handover.not-an-answer', 'input'],
       ['text', 'handover.not-an-answer', 'input'],
     ];
-    for (const [document, code, kind] of rows) expect(outcome(document), JSON.stringify(document)).toEqual([code, kind]);
+    for (const [document, code, kind] of rows)
+      expect(outcome(document), JSON.stringify(document)).toEqual([code, kind]);
   });
 });
 
 describe('the answer code', () => {
   const node = (): string => {
-    const parts = [Buffer.from('edge-ack'), Buffer.from(acknowledgementSecret, 'base64'), Buffer.from(bundleSha256, 'hex')];
+    const parts = [
+      Buffer.from('edge-ack'),
+      Buffer.from(acknowledgementSecret, 'base64'),
+      Buffer.from(bundleSha256, 'hex'),
+    ];
     const digest = createHash('sha256').update(Buffer.concat(parts)).digest();
     return (digest.readBigUInt64BE(0) % 10n ** 12n).toString().padStart(12, '0');
   };
