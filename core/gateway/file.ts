@@ -1,10 +1,15 @@
-/** A file of a gateway, as the plan wants it. */
+/** One file of a gateway's configuration: what stands where, who reads it, and how that program proves that it can. */
 export interface GatewayFile {
+  /** Absolute, on the gateway. */
   readonly path: string;
+  /** Such as `0o600`. */
   readonly mode: number;
+  /** UTF-8; ends in a newline. It carries the digest line, see `stamp.ts`. */
   readonly content: string;
+  /** Never logged, never shown. */
   readonly secret: boolean;
-  /** Program and arguments on the gateway that parse the file; `{file}` is the path of the new content. */
+  /** The command on the gateway that parses the file; `{file}` stands for the path of the new content. */
   readonly check?: readonly string[];
+  /** The systemd unit that reads the file, and what it does when the content changed. */
   readonly service?: { readonly unit: string; readonly action: 'restart' | 'reload' };
 }

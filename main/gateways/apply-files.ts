@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Failure, FailureSignal, type Result, capture, failure, unwrap } from '../../core/errors.ts';
 import type { GatewayFile } from '../../core/gateway/file.ts';
-import { type FileVerdict, judgeFile } from '../../core/gateway/file-verdict.ts';
+import { type FileState, type FileVerdict, judgeFile } from '../../core/gateway/file-verdict.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
 import { type FileToWrite, applyInput, checkFiles, recordText, sha256Of, stateOf } from './apply-program.ts';
 import { type GatewayView, askGateway, readView } from './gateway-answer.ts';
@@ -24,6 +24,13 @@ export interface ApplyOptions {
   /** Seconds until the gateway restores the old files by itself. Default 90. */
   readonly window?: number;
   readonly signal?: AbortSignal | undefined;
+  /** States of files that somebody changed and that are replaced all the same, because the planned content builds on them. */
+  readonly basis?: ReadonlyMap<string, FileState>;
+  /**
+   * Takes the place of the new connection where the files end our own access: it is given the connection that wrote them,
+   * still open. What it fails with undoes the files at once.
+   */
+  readonly prove?: (session: SshSession) => Promise<Result<void>>;
 }
 
 export interface ApplyOutcome {
@@ -115,18 +122,34 @@ async function confirmAnew({ connect, gateway, window = 90, signal }: ApplyOptio
   }
 }
 
+/** Confirms over the connection that wrote the files, after the proof; without the proof undoes them. */
+async function confirmProven(
+  session: SshSession,
+  { gateway, prove, window = 90 }: ApplyOptions,
+  id: string,
+): Promise<void> {
+  const proven = await prove?.(session);
+  const undo = proven?.ok === false;
+  const settled = unwrap(await settle(session, gateway, undo ? rollbackScript : confirmScript, id));
+  if (undo) unwrap(proven);
+  if (settled === 'confirmed') return;
+  throw new FailureSignal(failure('operation', 'configure.rolled-back', { gateway, seconds: window }));
+}
+
 interface Judged {
   readonly file: GatewayFile;
   readonly found: string;
   readonly verdict: FileVerdict;
 }
 
-function judge({ files }: ApplyOptions, view: GatewayView): Judged[] {
+function judge({ files, basis }: ApplyOptions, view: GatewayView): Judged[] {
   return files.map((file, index) => {
     const found = view.found[index];
     if (found === undefined) throw new Error('a gateway answered for fewer files than it was asked for');
     const states = { planned: stateOf(file), found, recorded: view.recorded.get(file.path) };
-    return { file, found, verdict: judgeFile(states) };
+    const verdict = judgeFile(states);
+    const builtOn = verdict === 'drifted' && basis?.get(file.path) === found;
+    return { file, found, verdict: builtOn ? 'write' : verdict };
   });
 }
 
@@ -203,6 +226,11 @@ export function applyFiles(options: ApplyOptions): Promise<Result<ApplyOutcome>>
           continue;
         }
         if (!sent.ok && !isUncertain(sent.failure)) throw new FailureSignal(sent.failure);
+        if (options.prove !== undefined) {
+          const restarted = unwrap(sent);
+          await confirmProven(session, options, id);
+          return { ...outcome, restarted };
+        }
         await session.close();
         const settledNow = await confirmAnew(options, id);
         if (settledNow === 'confirmed') return { ...outcome, restarted: sent.ok ? sent.value : [] };

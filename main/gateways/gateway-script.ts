@@ -7,6 +7,7 @@
  *     applied        the record: state and path of each file as we last wrote it
  *     transaction/   files, units and records of an activation that is not confirmed yet
  *     backup/        the files before the last confirmed activation, but no secret one
+ *     confirmed      id of the last transaction that was confirmed: the answer to a question that is asked again
  *     rolled-back    id of a transaction that was undone because nobody confirmed it
  *
  * New and old files wait in `.rainbow-edge` beside their target: a rename there is atomic, needs no space, and the parsers of
@@ -163,10 +164,13 @@ if [ -d "$tx" ] && [ "$(cat "$tx/id")" = "$id" ]; then
   [ -f "$tx/record" ] && mv -f "$tx/record" "$dir/applied"
   rm -rf "$dir/backup" "$dir/rolled-back"
   mv "$dir/backup.new" "$dir/backup"
+  printf '%s' "$id" >"$dir/confirmed"
   end_transaction
   say confirmed
 elif [ -f "$dir/rolled-back" ] && [ "$(cat "$dir/rolled-back")" = "$id" ]; then
   say rolled-back
+elif [ -f "$dir/confirmed" ] && [ "$(cat "$dir/confirmed")" = "$id" ]; then
+  say confirmed
 else
   say gone
 fi

@@ -1,7 +1,14 @@
 /** Files of a gateway, applied over a real sshd to a real root, with real parsers. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectSsh } from '../../../main/adapters/ssh/connect.ts';
+import { fail, failure, ok } from '../../../core/errors.ts';
+import type { GatewayFile } from '../../../core/gateway/file.ts';
+import { plannedState } from '../../../core/gateway/file-verdict.ts';
+import { type SshSession, connectSsh } from '../../../main/adapters/ssh/connect.ts';
+import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
+import type { ApplyOptions } from '../../../main/gateways/apply-files.ts';
+import { sha256Of } from '../../../main/gateways/apply-program.ts';
+import { proveNoLogin } from '../../../main/gateways/prove-no-login.ts';
 import { applyInOrder } from '../../../main/gateways/apply-in-order.ts';
 import { apply, applied, applyCode, paths, sampleFiles, unitCalls, wholeState } from './apply-laboratory.ts';
 import { type TestGateway, startGateway, whyNoGateway } from './gateway-host.ts';
@@ -181,6 +188,67 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
       settled: 'confirmed',
     });
     expect(exists('/var/lib/rainbow-edge/transaction')).toBe(false);
+  });
+
+  it('are confirmed once, also when the answer to that was lost', async () => {
+    let connections = 0;
+    const { privateKey, hostKeys, port } = gateway;
+    const outcome = await applied(gateway, sampleFiles(1), {
+      connect: async () => {
+        connections += 1;
+        const made = await connectSsh({ host: '127.0.0.1', port, username: 'root', privateKey, hostKeys });
+        if (!made.ok || connections !== 2) return made;
+        const cut = fail(failure('operation', 'ssh.cut'));
+        return ok({ ...made.value, run: async (...given) => (await made.value.run(...given), cut) });
+      },
+    });
+    expect([outcome.written, connections]).toEqual([paths, 3]);
+  });
+
+  it('that end our own access are confirmed by the proof of it, and undone without the proof', async () => {
+    await applied(gateway, sampleFiles(1));
+    const keys = '/etc/edge-test/authorized';
+    const ale = generateSshKeyPair('ale');
+    gateway.shell(`cp ${keys} /etc/edge-test/second; echo '${ale.publicKey}' >>${keys}; chmod 600 ${keys}`);
+    const text = gateway.shell(`cat ${keys}`);
+    const without: GatewayFile = { path: keys, mode: 0o600, content: `${ale.publicKey}\n`, secret: false };
+    // The record holds an earlier version: somebody added ALE's key since.
+    await applied(gateway, [{ ...without, content: text }]);
+    gateway.shell(`echo '# ALE' >>${keys}`);
+    const basis = new Map([[keys, plannedState(sha256Of(`${text}# ALE\n`), 0o600)]]);
+    const { hostKeys, port } = gateway;
+    const login = (privateKey: string, via?: SshSession) =>
+      connectSsh({
+        host: '127.0.0.1',
+        port,
+        username: 'root',
+        privateKey,
+        hostKeys,
+        ...(via === undefined ? {} : { via }),
+      });
+    const seal = (prove: NonNullable<ApplyOptions['prove']>) => apply(gateway, [without], { basis, prove });
+
+    expect(await applied(gateway, [without])).toMatchObject({ written: [], drifted: [keys] });
+    const unproven = await seal(async () => proveNoLogin('gw', [() => login(ale.privateKey)]));
+    expect(unproven).toMatchObject({ ok: false, failure: { code: 'configure.still-open' } });
+    expect(gateway.shell(`cat ${keys}`)).toBe(`${text}# ALE\n`);
+    const elsewhere = await seal(async () =>
+      proveNoLogin('gw', [
+        () => connectSsh({ host: '127.0.0.1', port: 9, username: 'root', privateKey: gateway.privateKey, hostKeys }),
+      ]),
+    );
+    expect(elsewhere).toMatchObject({ ok: false, failure: { code: 'configure.not-proven' } });
+    expect(gateway.shell(`cat ${keys}`)).toBe(`${text}# ALE\n`);
+
+    const sealed = await seal(async (session) =>
+      proveNoLogin('gw', [() => login(gateway.privateKey), () => login(gateway.privateKey, session)]),
+    );
+    expect(sealed).toMatchObject({ ok: true, value: { written: [keys] } });
+    expect(await login(gateway.privateKey)).toMatchObject({ ok: false, failure: { code: 'ssh.key-refused' } });
+    const theirs = await login(ale.privateKey);
+    expect(theirs.ok).toBe(true);
+    if (theirs.ok) await theirs.value.close();
+    expect(gateway.shell('[ -e /var/lib/rainbow-edge/transaction ] || echo settled')).toBe('settled\n');
   });
 
   it('meet a full disk, and one that is read-only', async () => {

@@ -1,8 +1,16 @@
 /** Each failure of SSH and of the configuration has its words, and no words are left over. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkFiles } from '../../../../main/gateways/apply-program.ts';
+import {
+  applyScript,
+  confirmScript,
+  lookScript,
+  recordScript,
+  rollbackScript,
+} from '../../../../main/gateways/gateway-script.ts';
 import { messagesOf } from '../../../fixtures/words.ts';
 
 const main = join(import.meta.dirname, '../../../../main');
@@ -43,4 +51,14 @@ it('two files of one path, or a unit that is none, are bugs', () => {
   expect(() => checkFiles([file])).not.toThrow();
   expect(() => checkFiles([file, file])).toThrow(TypeError);
   expect(() => checkFiles([{ ...file, service: { unit: 'a b', action: 'restart' } }])).toThrow(TypeError);
+});
+
+describe.each(['/bin/dash', '/bin/busybox'])('the programs for a gateway in %s', (shell) => {
+  it.skipIf(!existsSync(shell))('are whole', () => {
+    for (const script of [lookScript, applyScript, confirmScript, rollbackScript, recordScript]) {
+      const words = shell.endsWith('busybox') ? ['sh', '-n'] : ['-n'];
+      expect(() => execFileSync(shell, words, { input: script, stdio: 'pipe' })).not.toThrow();
+      expect(() => execFileSync(shell, words, { input: `${script}fi`, stdio: 'pipe' })).toThrow(/./);
+    }
+  });
 });
