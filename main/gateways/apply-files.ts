@@ -10,8 +10,9 @@ import type { GatewayFile } from '../../core/gateway/file.ts';
 import { type FileState, type FileVerdict, judgeFile } from '../../core/gateway/file-verdict.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
 import { type FileToWrite, applyInput, checkFiles, recordText, sha256Of, stateOf } from './apply-program.ts';
+import { applyScript } from './apply-script.ts';
 import { type GatewayView, askGateway, readView } from './gateway-answer.ts';
-import { applyScript, confirmScript, lookScript, recordScript, rollbackScript } from './gateway-script.ts';
+import { confirmScript, lookScript, recordScript, rollbackScript } from './gateway-script.ts';
 
 export interface ApplyOptions {
   /** Name of the VM, for messages. */

@@ -4,13 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkFiles } from '../../../../main/gateways/apply-program.ts';
-import {
-  applyScript,
-  confirmScript,
-  lookScript,
-  recordScript,
-  rollbackScript,
-} from '../../../../main/gateways/gateway-script.ts';
+import { applyScript } from '../../../../main/gateways/apply-script.ts';
+import { confirmScript, lookScript, recordScript, rollbackScript } from '../../../../main/gateways/gateway-script.ts';
 import { messagesOf } from '../../../fixtures/words.ts';
 
 const main = join(import.meta.dirname, '../../../../main');
@@ -22,13 +17,12 @@ it.each([
   const sources = folders.flatMap((folder) =>
     readdirSync(join(main, folder)).map((name) => readFileSync(join(main, folder, name), 'utf8')),
   );
-  const codes = new Set(
-    sources.flatMap((text) =>
-      [...text.matchAll(/'([a-z]+)\.([a-z-]+)'/g)].filter(([, one]) => one === area).map(([, , name]) => name),
-    ),
+  const names = sources.flatMap((text) =>
+    [...text.matchAll(/'([a-z]+)\.([a-z-]+)'/g)].flatMap(([, one, name = '']) => (one === area ? [name] : [])),
   );
+  const codes: string[] = [...new Set(names)];
   const { errors = {} } = messagesOf('en')[area] as Record<string, Record<string, unknown>>;
-  expect([...codes].toSorted()).toEqual(Object.keys(errors).toSorted());
+  expect(codes.toSorted()).toEqual(Object.keys(errors).toSorted());
 });
 
 it.each([
