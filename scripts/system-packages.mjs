@@ -35,6 +35,12 @@ export const systemPackages = [
   },
   { name: 'libsecret-1-0', needs: wizard, uses: ['integration'], why: 'the keychain binding links it' },
   { name: 'age', command: 'age', uses: ['integration'], why: 'opens our bundles and vaults' },
+  {
+    name: 'openssh-server',
+    command: '/usr/sbin/sshd',
+    uses: ['integration'],
+    why: 'a real SSH server for the gateways of the tests',
+  },
   { name: 'minisign', command: 'minisign', uses: ['integration'], why: 'checks our signatures' },
   { name: 'wireguard-tools', command: 'wg', uses: ['integration'], why: 'checks our keys' },
   { name: 'wireguard-go', command: 'wireguard-go', uses: ['integration'], why: 'an interface that takes our peers' },

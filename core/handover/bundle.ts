@@ -57,8 +57,12 @@ export const handoverBundleSchema = z.looseObject({
       component: label,
       addresses: z.array(address),
       imageSha256: sha256Hex,
+      /** Passphrase that opens the VM's encrypted disks when its sealed key is lost. */
+      diskRecovery: words.optional(),
     }),
   ),
+  /** 32 random bytes in base64, for the answer code; missing in bundles of older versions. */
+  acknowledgementSecret: wireguardKeySchema.optional(),
 });
 
 export type HandoverBundle = z.infer<typeof handoverBundleSchema>;
@@ -98,7 +102,10 @@ export interface HandoverInput {
     readonly component: string;
     readonly addresses: readonly string[];
     readonly imageSha256: string;
+    readonly diskRecovery?: string | undefined;
   }[];
+  /** See `ensureAcknowledgementSecret`. */
+  readonly acknowledgementSecret?: string | undefined;
   /** UTC, ISO 8601. */
   readonly createdIso: string;
 }
@@ -167,12 +174,14 @@ export function buildHandoverBundle(input: HandoverInput): Result<HandoverBundle
       ? {}
       : { certificate: { fingerprint: certificate.fingerprint, notAfter: certificate.notAfter } }),
     media: { release: media.release, catalogueSha256: media.catalogueSha256, signer: media.signer },
-    vms: input.vms.map(({ name, component, addresses, imageSha256 }) => ({
+    vms: input.vms.map(({ name, component, addresses, imageSha256, diskRecovery }) => ({
       name,
       component,
       addresses: [...addresses],
       imageSha256,
+      ...(diskRecovery === undefined ? {} : { diskRecovery }),
     })),
+    ...(input.acknowledgementSecret === undefined ? {} : { acknowledgementSecret: input.acknowledgementSecret }),
   });
   if (result.ok) return result;
   return fail(failure('input', 'handover.incomplete', result.failure.params));

@@ -5,6 +5,7 @@ import common from './de/common.json' with { type: 'json' };
 import compare from './de/compare.json' with { type: 'json' };
 import components from './de/components.json' with { type: 'json' };
 import demo from './de/demo.json' with { type: 'json' };
+import configure from './de/configure.json' with { type: 'json' };
 import deploy from './de/deploy.json' with { type: 'json' };
 import drawing from './de/drawing.json' with { type: 'json' };
 import files from './de/files.json' with { type: 'json' };
@@ -18,6 +19,7 @@ import rules from './de/rules.json' with { type: 'json' };
 import secrets from './de/secrets.json' with { type: 'json' };
 import site from './de/site.json' with { type: 'json' };
 import smtp from './de/smtp.json' with { type: 'json' };
+import ssh from './de/ssh.json' with { type: 'json' };
 import steps from './de/steps.json' with { type: 'json' };
 import storage from './de/storage.json' with { type: 'json' };
 import summary from './de/summary.json' with { type: 'json' };
@@ -32,6 +34,7 @@ export const areas = {
   compare,
   components,
   demo,
+  configure,
   deploy,
   drawing,
   files,
@@ -45,6 +48,7 @@ export const areas = {
   secrets,
   site,
   smtp,
+  ssh,
   steps,
   storage,
   summary,

@@ -5,6 +5,7 @@ import common from './en/common.json' with { type: 'json' };
 import compare from './en/compare.json' with { type: 'json' };
 import components from './en/components.json' with { type: 'json' };
 import demo from './en/demo.json' with { type: 'json' };
+import configure from './en/configure.json' with { type: 'json' };
 import deploy from './en/deploy.json' with { type: 'json' };
 import drawing from './en/drawing.json' with { type: 'json' };
 import files from './en/files.json' with { type: 'json' };
@@ -18,6 +19,7 @@ import rules from './en/rules.json' with { type: 'json' };
 import secrets from './en/secrets.json' with { type: 'json' };
 import site from './en/site.json' with { type: 'json' };
 import smtp from './en/smtp.json' with { type: 'json' };
+import ssh from './en/ssh.json' with { type: 'json' };
 import steps from './en/steps.json' with { type: 'json' };
 import storage from './en/storage.json' with { type: 'json' };
 import summary from './en/summary.json' with { type: 'json' };
@@ -32,6 +34,7 @@ export const areas = {
   compare,
   components,
   demo,
+  configure,
   deploy,
   drawing,
   files,
@@ -45,6 +48,7 @@ export const areas = {
   secrets,
   site,
   smtp,
+  ssh,
   steps,
   storage,
   summary,

@@ -5,6 +5,7 @@ import common from './fr/common.json' with { type: 'json' };
 import compare from './fr/compare.json' with { type: 'json' };
 import components from './fr/components.json' with { type: 'json' };
 import demo from './fr/demo.json' with { type: 'json' };
+import configure from './fr/configure.json' with { type: 'json' };
 import deploy from './fr/deploy.json' with { type: 'json' };
 import drawing from './fr/drawing.json' with { type: 'json' };
 import files from './fr/files.json' with { type: 'json' };
@@ -18,6 +19,7 @@ import rules from './fr/rules.json' with { type: 'json' };
 import secrets from './fr/secrets.json' with { type: 'json' };
 import site from './fr/site.json' with { type: 'json' };
 import smtp from './fr/smtp.json' with { type: 'json' };
+import ssh from './fr/ssh.json' with { type: 'json' };
 import steps from './fr/steps.json' with { type: 'json' };
 import storage from './fr/storage.json' with { type: 'json' };
 import summary from './fr/summary.json' with { type: 'json' };
@@ -32,6 +34,7 @@ export const areas = {
   compare,
   components,
   demo,
+  configure,
   deploy,
   drawing,
   files,
@@ -45,6 +48,7 @@ export const areas = {
   secrets,
   site,
   smtp,
+  ssh,
   steps,
   storage,
   summary,

@@ -22,6 +22,7 @@ const kinds: Readonly<Record<string, (text: string) => string | undefined>> = {
   wireguard: matching(new RegExp(`^${label}$`)),
   certificate: matching(new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`)),
   ssh: matching(new RegExp(`^${label}$`)),
+  handover: matching(new RegExp(`^${label}$`)),
   mail: host,
   backup: host,
 };

@@ -4,12 +4,11 @@ import { decodeText } from '../../core/base/decode-text.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { type NocPeer, readPeers } from '../../core/media/peers.ts';
 import { createMedium } from '../adapters/media/catalogue/create.ts';
-import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { readInput } from '../system/files/inputs.ts';
-import { askSecret, readSecretValue } from '../system/prompt.ts';
 import { amountLine } from './amount-line.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, print, report, say } from './context.ts';
+import { readKeyPassphrase } from './key-passphrase.ts';
 import { good, warn, wholeSeconds } from './image-words.ts';
 import { bytesInWords } from './units.ts';
 
@@ -67,19 +66,6 @@ function readServes(given: readonly string[]): Result<Record<string, string[]>> 
     table[one.slice(0, at)] = names;
   }
   return ok(table);
-}
-
-const passphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
-
-/** From the file that the variable names, from a pipe, or from whoever sits at the terminal. */
-async function readKeyPassphrase({ text, signal }: CommandContext, file: string): Promise<Result<string>> {
-  const named = process.env[passphraseVariable];
-  if (named) return readPassphraseFile(named, signal);
-  const question = text('cli.key-passphrase', { file });
-  if (process.stdin.isTTY) return askSecret(question, '', signal);
-  const piped = await readSecretValue(question, file, signal);
-  const how = text('cli.key-passphrase-how', { variable: passphraseVariable });
-  return piped.ok && piped.value === '' ? fail(failure('input', 'common.no-terminal', { what: question, how })) : piped;
 }
 
 export async function run(context: CommandContext, folder: string, options: MediaCreateOptions): Promise<number> {

@@ -7,6 +7,7 @@ import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { readInput } from '../system/files/inputs.ts';
+import { ensureAcknowledgementSecret } from '../adapters/handover/acknowledgement-secret.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { keepHandover } from '../records/kept-handover.ts';
@@ -72,6 +73,8 @@ export async function createHandover(
   if (media === undefined) return fail(failure('input', 'deploy.handover-early'));
   const gateways = await gatewaysOf(services, planned, media);
   if (!gateways.ok) return gateways;
+  const secret = await ensureAcknowledgementSecret(services.secrets, site.site.name);
+  if (!secret.ok) return secret;
   const recipients = [...new Set([...media.recipients, ...site.handover.recipients])];
   const nowIso = services.now().toISOString();
   const hashes = new Map(media.images.flatMap((image) => image.components.map((name) => [name, image.sha256])));
@@ -99,6 +102,7 @@ export async function createHandover(
         addresses: vm.nics.flatMap(({ addresses }) => addresses),
         imageSha256: hashes.get(vm.component) ?? '',
       })),
+      acknowledgementSecret: secret.value,
     },
     recipients,
     outDir,

@@ -33,8 +33,8 @@ export function checkRecipients(recipients: readonly string[]): Result<readonly 
   return ok(unique);
 }
 
-/** Encrypts the bundle to every recipient. Two seals of one bundle differ. Fails as {@link checkRecipients} does. */
-export async function sealBundle(bundle: HandoverBundle, recipients: readonly string[]): Promise<Result<Uint8Array>> {
+/** Encrypts a text to every recipient. Two seals of one text differ. Fails as {@link checkRecipients} does. */
+export async function sealText(text: string, recipients: readonly string[]): Promise<Result<Uint8Array>> {
   const checked = checkRecipients(recipients);
   if (!checked.ok) return checked;
   for (const recipient of checked.value) {
@@ -49,8 +49,12 @@ export async function sealBundle(bundle: HandoverBundle, recipients: readonly st
   }
   const encrypter = new Encrypter();
   for (const recipient of checked.value) encrypter.addRecipient(recipient);
-  return ok(await encrypter.encrypt(serialiseHandoverBundle(bundle)));
+  return ok(await encrypter.encrypt(text));
 }
+
+/** Encrypts the bundle to every recipient, as {@link sealText} does. */
+export const sealBundle = (bundle: HandoverBundle, recipients: readonly string[]): Promise<Result<Uint8Array>> =>
+  sealText(serialiseHandoverBundle(bundle), recipients);
 
 /** Files that are mistaken for an age identity, by the way they begin. */
 const noIdentities: readonly (readonly [start: RegExp, code: string])[] = [
@@ -123,16 +127,19 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Opens a bundle with the content of an identity file. Fails with kind `input`: `handover.not-age`, `handover.identity-invalid`,
- * `handover.wrong-identity`, `handover.not-a-handover`; with kind `trust`: `handover.altered` (truncated or changed since it
- * was written).
+ * Opens a file with the content of an identity file. Fails with kind `input`: `handover.not-age`, `handover.identity-invalid`,
+ * `handover.wrong-identity`; with kind `trust`: `handover.altered` (truncated or changed since it was written).
  */
-export async function openBundle(file: Uint8Array, identityText: string): Promise<Result<OpenedBundle>> {
+export async function openText(file: Uint8Array, identityText: string): Promise<Result<string>> {
   const identities = readIdentities(identityText);
   if (!identities.ok) return identities;
   const bytes = binary(file);
-  if (!bytes.ok) return bytes;
-  const json = await decrypt(bytes.value, identities.value);
+  return bytes.ok ? decrypt(bytes.value, identities.value) : bytes;
+}
+
+/** Opens a bundle. Fails as {@link openText} does, and with `handover.not-a-handover` (kind `input`). */
+export async function openBundle(file: Uint8Array, identityText: string): Promise<Result<OpenedBundle>> {
+  const json = await openText(file, identityText);
   if (!json.ok) return json;
   const bundle = parseHandoverBundle(parseJson(json.value));
   return bundle.ok ? ok({ bundle: bundle.value, json: json.value }) : bundle;

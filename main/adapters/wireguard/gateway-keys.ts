@@ -48,7 +48,10 @@ function parseSecret(vm: string, value: string): Result<GatewayKeys> {
  * All keys of one gateway, for writing its configuration; undefined when it has none yet. Fails with `handover.wireguard-key`
  * when the stored text is not a pair of keys, and as the store does.
  */
-export async function readGatewayKeys(store: KeyStore, vm: string): Promise<Result<GatewayKeys | undefined>> {
+export async function readGatewayKeys(
+  store: Pick<KeyStore, 'get'>,
+  vm: string,
+): Promise<Result<GatewayKeys | undefined>> {
   const secret = await store.get(gatewaySecretName(vm));
   if (!secret.ok) return secret;
   return secret.value === undefined ? ok(undefined) : parseSecret(vm, secret.value);
