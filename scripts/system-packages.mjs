@@ -5,6 +5,7 @@ import { Problem } from './problem.mjs';
 
 const electron = ['electron'];
 const wizard = ['browser', 'electron'];
+const guests = ['guests'];
 
 /**
  * Debian names; `renamed` is the name from Debian 13 on. A suite in `needs` is skipped without the package; the tests of
@@ -36,9 +37,21 @@ export const systemPackages = [
   { name: 'libsecret-1-0', needs: wizard, uses: ['integration'], why: 'the keychain binding links it' },
   { name: 'age', command: 'age', uses: ['integration'], why: 'opens our bundles and vaults' },
   { name: 'minisign', command: 'minisign', uses: ['integration'], why: 'checks our signatures' },
-  { name: 'wireguard-tools', command: 'wg', uses: ['integration'], why: 'checks our keys' },
-  { name: 'wireguard-go', command: 'wireguard-go', uses: ['integration'], why: 'an interface that takes our peers' },
-  { name: 'qemu-utils', command: 'qemu-img', uses: ['integration'], why: 'makes and checks disk images' },
+  { name: 'wireguard-tools', command: 'wg', needs: guests, uses: ['integration'], why: 'checks our keys' },
+  {
+    name: 'wireguard-go',
+    command: 'wireguard-go',
+    needs: guests,
+    uses: ['integration'],
+    why: 'an interface that takes our peers',
+  },
+  {
+    name: 'qemu-utils',
+    command: 'qemu-img',
+    needs: guests,
+    uses: ['integration'],
+    why: 'makes and checks disk images',
+  },
   { name: 'poppler-utils', command: 'pdftotext', uses: ['integration', 'browser', 'electron'], why: 'reads our PDF' },
   {
     name: 'openssl',
@@ -49,8 +62,26 @@ export const systemPackages = [
   { name: 'bind9-utils', command: 'named-checkzone', uses: ['integration'], why: 'checks our DNS zone' },
   { name: 'gcc', command: 'gcc', uses: ['integration'], why: 'makes the library that lets a disk fail' },
   { name: 'libc6-dev', uses: ['integration'], why: 'headers for that library' },
-  { name: 'python3', command: 'python3', uses: ['integration'], why: 'terminals for the command line' },
+  {
+    name: 'python3',
+    command: 'python3',
+    needs: guests,
+    uses: ['integration'],
+    why: 'terminals for the command line, VLAN tags',
+  },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
+  { name: 'shellcheck', command: 'shellcheck', uses: ['integration'], why: 'checks the scripts of the guests' },
+  { name: 'openssh-client', command: 'ssh', needs: guests, uses: ['integration'], why: 'makes and checks SSH keys' },
+  { name: 'qemu-system-x86', command: 'qemu-system-x86_64', needs: guests, why: 'runs the gateways' },
+  { name: 'mmdebstrap', command: 'mmdebstrap', needs: guests, why: 'makes the system of a gateway' },
+  { name: 'gdisk', command: 'sgdisk', needs: guests, why: 'partitions its disk' },
+  { name: 'grub-common', command: 'grub-mkimage', needs: guests, why: 'makes its disk boot' },
+  { name: 'grub-pc-bin', needs: guests, why: 'makes its disk boot' },
+  { name: 'genisoimage', command: 'genisoimage', needs: guests, why: 'makes seeds' },
+  { name: 'swtpm', command: 'swtpm', needs: guests, why: 'a TPM for a gateway' },
+  { name: 'cryptsetup-bin', command: 'cryptsetup', needs: guests, why: 'opens an encrypted disk' },
+  { name: 'iproute2', command: 'ip', needs: guests, why: 'networks in namespaces' },
+  { name: 'iputils-ping', command: 'ping', needs: guests, why: 'asks the gateways' },
 ];
 
 const aptOptions = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];

@@ -19,9 +19,9 @@ adapters() {
 # Sets name_of and mac_of by role. Without edge.nics the first adapter is the LAN, as in the image's descriptor.
 choose_adapters() {
   declare -gA name_of=() mac_of=()
-  local name mac role entry roles=(lan wan) at=0
+  local nics=${site[edge.nics]-} name mac role entry roles=(lan wan) at=0
   declare -A wanted=()
-  for entry in ${site[edge.nics]//,/ }; do
+  for entry in ${nics//,/ }; do
     mac=${entry%=*} role=${entry#*=}
     [[ -z ${mac_of[$role]-} ]] || refuse 'edge.nics twice' || return
     mac_of[$role]=${mac,,}
@@ -29,7 +29,7 @@ choose_adapters() {
   done
   while read -r name mac; do
     role=${wanted[$mac]-}
-    if [[ -z ${site[edge.nics]-} ]]; then role=${roles[at++]-}; fi
+    if [[ -z $nics ]]; then role=${roles[at++]-}; fi
     if [[ -n $role ]]; then name_of[$role]=$name mac_of[$role]=$mac; fi
   done < <(adapters)
   for role in "${!mac_of[@]}" lan; do

@@ -10,7 +10,7 @@ publish() {
   local console consoles=()
   read -ra consoles <"$root/sys/class/tty/console/active" || true
   for console in "${consoles[@]}"; do
-    printf '\redge: %s %s\r\n' "$1" "$2" >>"$root/dev/$console" || true
+    printf '\r\nedge: %s %s\r\n' "$1" "$2" >>"$root/dev/$console" || true
   done
   rpctool "info-set guestinfo.edge.$1 $2" >/dev/null || true
 }

@@ -34,7 +34,14 @@ export function gatewayDescriptor({ file, bytes, capacityBytes }: Disk): string 
     { AllocationUnits: 'hertz * 10^6', ElementName: 'CPU', InstanceID: 1, ResourceType: 3, VirtualQuantity: 2 },
     { AllocationUnits: 'byte * 2^20', ElementName: 'Memory', InstanceID: 2, ResourceType: 4, VirtualQuantity: 2048 },
     { Address: 0, ElementName: 'SCSI 0', InstanceID: 3, ResourceSubType: 'VirtualSCSI', ResourceType: 6 },
-    { AddressOnParent: 0, ElementName: 'Disk 1', HostResource: 'ovf:/disk/disk1', InstanceID: 4, Parent: 3, ResourceType: 17 },
+    {
+      AddressOnParent: 0,
+      ElementName: 'Disk 1',
+      HostResource: 'ovf:/disk/disk1',
+      InstanceID: 4,
+      Parent: 3,
+      ResourceType: 17,
+    },
     ...nics.map((network, at) => ({
       AddressOnParent: 7 + at,
       AutomaticAllocation: 'true',

@@ -133,7 +133,12 @@ async function connect(
   { installer, bootstrapKey, folder }: Pick<Guests, 'installer' | 'bootstrapKey' | 'folder'>,
 ): Promise<Gateway> {
   const tail = (): string => vm.console().slice(-1500);
-  const hostKey = await waitFor(`the host key of ${vm.name}`, bootLimit, () => publishedOn(vm.console(), 'hostkeys'), tail);
+  const hostKey = await waitFor(
+    `the host key of ${vm.name}`,
+    bootLimit,
+    () => publishedOn(vm.console(), 'hostkeys'),
+    tail,
+  );
   const known = join(folder, `known-${vm.name}`);
   const scanned = await waitFor(
     `sshd of ${vm.name}`,
@@ -223,7 +228,16 @@ export async function startGuests(): Promise<Guests> {
         .then(() => third.powerOn())
         .then(() => connect(third, { address: '10.21.0.4', wan: '' }, way)),
     ]);
-    return { image, gateways: [one, two], tagging, installer: network.installer, noc: network.noc, bootstrapKey, folder, stop };
+    return {
+      image,
+      gateways: [one, two],
+      tagging,
+      installer: network.installer,
+      noc: network.noc,
+      bootstrapKey,
+      folder,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -55,12 +55,44 @@ const diskArguments = (hardware: VmPlan['hardware'], files: readonly string[]): 
   hardware === 'kvm'
     ? files.flatMap((file) => ['-drive', `file=${file},if=virtio,format=qcow2,cache=unsafe,discard=unmap`])
     : [
-        ...['-device', 'pvscsi,id=scsi0'],
+        '-device',
+        'pvscsi,id=scsi0',
         ...files.flatMap((file, at) => [
-          ...['-drive', `file=${file},if=none,id=disk${at},format=qcow2,cache=unsafe`],
-          ...['-device', `scsi-hd,drive=disk${at},bus=scsi0.0,scsi-id=${at}`],
+          '-drive',
+          `file=${file},if=none,id=disk${at},format=qcow2,cache=unsafe`,
+          '-device',
+          `scsi-hd,drive=disk${at},bus=scsi0.0,scsi-id=${at}`,
         ]),
       ];
+
+const nicArguments = ({ name, hardware, nics }: VmPlan): string[] => {
+  const model = hardware === 'kvm' ? 'virtio-net-pci' : 'vmxnet3';
+  return nics.flatMap(({ mac }, at) => [
+    '-netdev',
+    `tap,id=net${at},ifname=${tapName(name, at)},script=no,downscript=no`,
+    '-device',
+    `${model},netdev=net${at},mac=${mac}`,
+  ]);
+};
+
+/** A serial port that is written to a file, and goes on there at the next start. */
+const serialArguments = (id: string, file: string): string[] => [
+  '-chardev',
+  `file,id=${id},path=${file},append=on`,
+  '-serial',
+  `chardev:${id}`,
+];
+
+const tpmArguments = (socket: string): string[] => [
+  '-chardev',
+  `socket,id=tpm,path=${socket}`,
+  '-tpmdev',
+  'emulator,id=tpm0,chardev=tpm',
+  '-device',
+  'tpm-crb,tpmdev=tpm0',
+];
+
+const machine = '-machine q35 -accel tcg -m 512 -smp 1 -nodefaults -display none -device virtio-rng-pci'.split(' ');
 
 /** Linux allows 15 characters. */
 const tapName = (vm: string, at: number): string => `${vm.slice(-12)}.${at}`;
@@ -73,23 +105,19 @@ export async function makeVm(plan: VmPlan, base: string, folder: string, network
   await must(['qemu-img', 'create', '-q', '-f', 'qcow2', dataDisk, `${plan.dataDiskGb}G`]);
   for (const [at, nic] of plan.nics.entries()) await network.addTap(tapName(plan.name, at), nic.network);
   const [serial, guestinfo] = [join(folder, 'serial.log'), join(folder, 'guestinfo.log')];
-  const model = plan.hardware === 'kvm' ? 'virtio-net-pci' : 'vmxnet3';
   const tpmSocket = join(folder, 'tpm.sock');
   const argv = [
     ...network.hypervisor.enter,
-    ...['qemu-system-x86_64', '-name', plan.name, '-machine', 'q35', '-accel', 'tcg', '-m', '512', '-smp', '1'],
-    ...['-nodefaults', '-display', 'none', '-device', 'virtio-rng-pci'],
+    'qemu-system-x86_64',
+    '-name',
+    plan.name,
+    ...machine,
     ...diskArguments(plan.hardware, [system, dataDisk]),
     ...(await siteDataArguments(folder, plan)),
-    ...plan.nics.flatMap(({ mac }, at) => [
-      ...['-netdev', `tap,id=net${at},ifname=${tapName(plan.name, at)},script=no,downscript=no`],
-      ...['-device', `${model},netdev=net${at},mac=${mac}`],
-    ]),
-    ...(plan.tpm
-      ? ['-chardev', `socket,id=tpm,path=${tpmSocket}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0']
-      : []),
-    ...['-chardev', `file,id=serial,path=${serial},append=on`, '-serial', 'chardev:serial'],
-    ...['-chardev', `file,id=guestinfo,path=${guestinfo},append=on`, '-serial', 'chardev:guestinfo'],
+    ...nicArguments(plan),
+    ...(plan.tpm ? tpmArguments(tpmSocket) : []),
+    ...serialArguments('console', serial),
+    ...serialArguments('guestinfo', guestinfo),
   ];
   let processes: Running[] = [];
   return {
