@@ -41,7 +41,7 @@ choose_adapters() {
 # rename_adapter ROLE NAME: now, and by udev at each boot.
 rename_adapter() {
   printf '[Match]\nPermanentMACAddress=%s\n\n[Link]\nName=%s\nMACAddressPolicy=none\n' "${mac_of[$1]}" "$2" |
-    write_file "$folder/10-edge-$1.link" 644
+    write_file "$folder/10-edge-$1.link" 644 || return
   [[ ${name_of[$1]} == "$2" ]] || { ip link set dev "${name_of[$1]}" down && ip link set dev "${name_of[$1]}" name "$2"; }
 }
 
@@ -73,13 +73,14 @@ set_addresses() {
   if [[ -n ${site[lan_vlan]-} ]]; then
     lan=trunk0
     printf '[Match]\nPermanentMACAddress=%s\n\n[Network]\nVLAN=lan0\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n' \
-      "${mac_of[lan]}" | write_file "$folder/10-edge-trunk.network" 644
+      "${mac_of[lan]}" | write_file "$folder/10-edge-trunk.network" 644 || return
     printf '[NetDev]\nName=lan0\nKind=vlan\n\n[VLAN]\nId=%s\n' "${site[lan_vlan]}" |
-      write_file "$folder/10-edge-lan.netdev" 644
-    { printf '[Match]\nName=lan0\nType=vlan\n' && lan_settings; } | write_file "$folder/10-edge-lan.network" 644
+      write_file "$folder/10-edge-lan.netdev" 644 || return
+    { printf '[Match]\nName=lan0\nType=vlan\n' && lan_settings; } |
+      write_file "$folder/10-edge-lan.network" 644 || return
   else
     { printf '[Match]\nPermanentMACAddress=%s\n' "${mac_of[lan]}" && lan_settings; } |
-      write_file "$folder/10-edge-lan.network" 644
+      write_file "$folder/10-edge-lan.network" 644 || return
   fi
   rename_adapter lan "$lan" || return
   [[ -n ${name_of[wan]-} ]] || return 0
