@@ -26,7 +26,7 @@ const suites = [
     files: /deep[/\\]guests[/\\][^/\\]*\.test\.ts$/,
     config: 'tests/deep/guests/vitest.config.ts',
     obstacle: guestsObstacle,
-    limit: 45 * minute,
+    limit: 90 * minute,
   },
 ];
 /** Planned suites, for a sentence in place of "unknown". */

@@ -13,7 +13,7 @@ import { esxiEnvironment, seedText } from '../../integration/guest/site-reader.t
 import { makeVm, type Vm, type VmPlan } from './vm.ts';
 
 /** How long a boot may take on a busy machine without hardware virtualisation, in ms. */
-export const bootLimit = 8 * 60_000;
+export const bootLimit = 15 * 60_000;
 
 export interface Gateway {
   readonly name: string;

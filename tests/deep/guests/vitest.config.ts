@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../../..', import.meta.url)),
     include: ['tests/deep/guests/*.test.ts'],
-    testTimeout: 12 * minute,
-    hookTimeout: 30 * minute,
+    testTimeout: 25 * minute,
+    hookTimeout: 45 * minute,
     teardownTimeout: minute,
     maxWorkers: 1,
     pool: 'forks',
