@@ -64,7 +64,7 @@ describe('the image', () => {
 describe('the first boot', () => {
   it('ends with its state on the console, and in guestinfo where there is one', () => {
     expect(all().map((gateway) => gateway.published('state'))).toEqual(['done', 'done', 'done']);
-    expect(second.vm.guestinfo().split('\n')).toEqual(
+    expect(second.vm.guestinfo().split(/\r?\n/)).toEqual(
       expect.arrayContaining([`guestinfo.edge.hostkeys ${second.hostKey}`, 'guestinfo.edge.state done']),
     );
   });
