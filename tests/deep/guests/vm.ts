@@ -129,7 +129,7 @@ export async function makeVm(plan: VmPlan, base: string, folder: string, network
       if (plan.tpm) {
         mkdirSync(join(folder, 'tpm'), { recursive: true });
         const state = ['--tpmstate', `dir=${join(folder, 'tpm')}`, '--ctrl', `type=unixio,path=${tpmSocket}`];
-        processes.push(await start(['swtpm', 'socket', '--tpm2', ...state, '--terminate']));
+        processes.push(await start(['swtpm', 'socket', '--tpm2', ...state]));
         await waitFor('the TPM', 10_000, () => (existsSync(tpmSocket) ? true : undefined));
       }
       processes.push(await start(argv));

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { esxiEnvironment, guestFolder, vcenterEnvironment } from './site-reader.ts';
 
 const missing = ['/dev/net/tun', '/usr/bin/ssh-keygen'].filter((path) => !existsSync(path));
@@ -131,6 +131,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(file('etc/hostname')).toBe('acme-paris-edge-gw-1\n');
     expect(file('etc/hosts')).toContain('127.0.1.1 acme-paris-edge-gw-1.edge.acme.example acme-paris-edge-gw-1\n');
     expect(has('var/lib/edge/firstboot.done')).toBe(true);
+    expect(existsSync('trace')).toBe(false);
   });
 
   it('reads the environment of a vCenter as that of an ESXi host', () => {
@@ -269,10 +270,6 @@ describe('the scripts', () => {
     const read = [...script.matchAll(/^ {2}\[([a-z_.]+)\]=/gm)].map(([, name]) => name);
     expect(read).toEqual(listed);
     const { imageProperties } = await import('../../deep/guests/descriptor.ts');
-    expect([...imageProperties, 'edge.nics'].toSorted()).toEqual(listed.toSorted());
+    expect(new Set([...imageProperties, 'edge.nics'])).toEqual(new Set(listed));
   });
-});
-
-afterAll(() => {
-  expect(existsSync('trace')).toBe(false);
 });
