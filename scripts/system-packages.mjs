@@ -5,6 +5,7 @@ import { Problem } from './problem.mjs';
 
 const electron = ['electron'];
 const wizard = ['browser', 'electron'];
+const guests = ['guests'];
 
 /**
  * Debian names; `renamed` is the name from Debian 13 on. A suite in `needs` is skipped without the package; the tests of
@@ -42,9 +43,21 @@ export const systemPackages = [
     why: 'a real SSH server for the gateways of the tests',
   },
   { name: 'minisign', command: 'minisign', uses: ['integration'], why: 'checks our signatures' },
-  { name: 'wireguard-tools', command: 'wg', uses: ['integration'], why: 'checks our keys' },
-  { name: 'wireguard-go', command: 'wireguard-go', uses: ['integration'], why: 'an interface that takes our peers' },
-  { name: 'qemu-utils', command: 'qemu-img', uses: ['integration'], why: 'makes and checks disk images' },
+  { name: 'wireguard-tools', command: 'wg', needs: guests, uses: ['integration'], why: 'checks our keys' },
+  {
+    name: 'wireguard-go',
+    command: 'wireguard-go',
+    needs: guests,
+    uses: ['integration'],
+    why: 'an interface that takes our peers',
+  },
+  {
+    name: 'qemu-utils',
+    command: 'qemu-img',
+    needs: guests,
+    uses: ['integration'],
+    why: 'makes and checks disk images',
+  },
   { name: 'poppler-utils', command: 'pdftotext', uses: ['integration', 'browser', 'electron'], why: 'reads our PDF' },
   {
     name: 'openssl',
@@ -55,15 +68,37 @@ export const systemPackages = [
   { name: 'bind9-utils', command: 'named-checkzone', uses: ['integration'], why: 'checks our DNS zone' },
   { name: 'gcc', command: 'gcc', uses: ['integration'], why: 'makes the library that lets a disk fail' },
   { name: 'libc6-dev', uses: ['integration'], why: 'headers for that library' },
-  { name: 'python3', command: 'python3', uses: ['integration'], why: 'terminals for the command line' },
-  { name: 'mmdebstrap', command: 'mmdebstrap', uses: ['integration'], why: 'builds the Debian root of the test bed' },
-  { name: 'iproute2', command: 'ip', uses: ['integration'], why: 'the cables of the test bed' },
-  { name: 'nftables', command: 'nft', uses: ['integration'], why: 'parses the packet filter of a gateway, redirects connections of the test bed' },
+  {
+    name: 'python3',
+    command: 'python3',
+    needs: guests,
+    uses: ['integration'],
+    why: 'terminals for the command line, VLAN tags',
+  },
+  {
+    name: 'mmdebstrap',
+    command: 'mmdebstrap',
+    needs: guests,
+    uses: ['integration'],
+    why: 'makes the system of a gateway',
+  },
+  { name: 'iproute2', command: 'ip', needs: guests, uses: ['integration'], why: 'networks in namespaces' },
+  {
+    name: 'openssh-client',
+    command: 'ssh',
+    needs: guests,
+    uses: ['integration'],
+    why: 'makes SSH keys, logs in to gateways, takes their backup',
+  },
+  {
+    name: 'nftables',
+    command: 'nft',
+    uses: ['integration'],
+    why: 'parses the packet filter of a gateway, redirects connections of the test bed',
+  },
   { name: 'keepalived', command: 'keepalived', uses: ['integration'], why: 'parses the VRRP of a gateway' },
   { name: 'dnsmasq-base', command: 'dnsmasq', uses: ['integration'], why: 'parses the name service of a gateway' },
   { name: 'chrony', command: 'chronyd', uses: ['integration'], why: 'parses the time service of a gateway' },
-  { name: 'openssh-server', command: 'sshd', uses: ['integration'], why: 'parses the SSH settings of a gateway' },
-  { name: 'openssh-client', command: 'sftp', uses: ['integration'], why: 'takes the backup of a gateway, logs in to it' },
   {
     name: 'apt-cacher-ng',
     command: 'apt-cacher-ng',
@@ -71,10 +106,18 @@ export const systemPackages = [
     why: 'parses the package cache of a gateway',
   },
   { name: 'systemd', command: 'systemd-analyze', uses: ['integration'], why: 'parses the units of a gateway' },
-  { name: 'udev', command: 'udevadm', uses: ['integration'], why: 'parses the adapters of a gateway' },
+  { name: 'udev', command: 'udevadm', uses: ['integration'], why: 'parses the NICs of a gateway' },
   { name: 'curl', command: 'curl', uses: ['integration'], why: 'parses the backup of a gateway to S3' },
-  { name: 'shellcheck', command: 'shellcheck', uses: ['integration'], why: 'checks the scripts of a gateway' },
+  { name: 'shellcheck', command: 'shellcheck', uses: ['integration'], why: 'checks the scripts of gateways and guests' },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
+  { name: 'qemu-system-x86', command: 'qemu-system-x86_64', needs: guests, why: 'runs the gateways' },
+  { name: 'gdisk', command: 'sgdisk', needs: guests, why: 'partitions its disk' },
+  { name: 'grub-common', command: 'grub-mkimage', needs: guests, why: 'makes its disk boot' },
+  { name: 'grub-pc-bin', needs: guests, why: 'makes its disk boot' },
+  { name: 'genisoimage', command: 'genisoimage', needs: guests, why: 'makes seeds' },
+  { name: 'swtpm', command: 'swtpm', needs: guests, why: 'a TPM for a gateway' },
+  { name: 'cryptsetup-bin', command: 'cryptsetup', needs: guests, why: 'opens an encrypted disk' },
+  { name: 'iputils-ping', command: 'ping', needs: guests, why: 'asks the gateways' },
 ];
 
 const aptOptions = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
