@@ -25,7 +25,11 @@ const rows: readonly CommandRow[] = [
   { usage: 'secret set <name>', help: 'secret-set', load: () => import('./commands/secret-set.ts') },
   { usage: 'secret list', help: 'secret-list', load: () => import('./commands/secret-list.ts') },
   { usage: 'secret delete <name>', help: 'secret-delete', load: () => import('./commands/secret-delete.ts') },
-  { usage: 'secret export [options] <names...>', help: 'secret-export', load: () => import('./commands/secret-export.ts') },
+  {
+    usage: 'secret export [options] <names...>',
+    help: 'secret-export',
+    load: () => import('./commands/secret-export.ts'),
+  },
   { usage: 'secret import [options] <file>', help: 'secret-import', load: () => import('./commands/secret-import.ts') },
   { usage: 'preflight [options] <file>', help: 'preflight', load: () => import('./commands/preflight.ts') },
   { usage: 'deploy [options] <file>', help: 'deploy', load: () => import('./commands/deploy.ts') },

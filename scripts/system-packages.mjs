@@ -108,7 +108,12 @@ export const systemPackages = [
   { name: 'systemd', command: 'systemd-analyze', uses: ['integration'], why: 'parses the units of a gateway' },
   { name: 'udev', command: 'udevadm', uses: ['integration'], why: 'parses the NICs of a gateway' },
   { name: 'curl', command: 'curl', uses: ['integration'], why: 'parses the backup of a gateway to S3' },
-  { name: 'shellcheck', command: 'shellcheck', uses: ['integration'], why: 'checks the scripts of gateways and guests' },
+  {
+    name: 'shellcheck',
+    command: 'shellcheck',
+    uses: ['integration'],
+    why: 'checks the scripts of gateways and guests',
+  },
   { name: 'python3-aiosmtpd', uses: ['integration'], why: 'a real mail server for the probe' },
   { name: 'qemu-system-x86', command: 'qemu-system-x86_64', needs: guests, why: 'runs the gateways' },
   { name: 'gdisk', command: 'sgdisk', needs: guests, why: 'partitions its disk' },

@@ -1,6 +1,6 @@
 /** Who may log in to a machine of the edge, and how. Sources: sshd_config(5), sshd(8). */
 import { FailureSignal, failure } from '../base/errors.ts';
-import { authorizedKeyOf } from './authorized-key.ts';
+import { authorizedKeyOf } from '../network/authorized-key.ts';
 import type { GatewayFile } from './file.ts';
 
 /** Names of accounts as Debian's adduser takes them. */

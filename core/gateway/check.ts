@@ -1,7 +1,7 @@
 /** A health check is a row: the commands whose output it needs, and a pure judge of that output. */
 import type { Finding } from '../base/findings.ts';
 import type { Plan, PlannedVm } from '../plan/model.ts';
-import type { Observation } from '../preflight/rule.ts';
+import type { Observation } from '../base/findings.ts';
 import type { Site } from '../site/schema.ts';
 import type { GatewayFile } from './file.ts';
 import { gatewaysOf } from './view.ts';

@@ -1,7 +1,7 @@
 /** The health of the gateways as rows. Source: the overview's rules for the gateway, and media-and-handover. */
 import { ipv4Number } from '../network/ipv4.ts';
 import { addressesOn } from '../plan/network/dns.ts';
-import type { Observation } from '../preflight/rule.ts';
+import type { Observation } from '../base/findings.ts';
 import type { Site } from '../site/schema.ts';
 import { missingForBackup } from './backup.ts';
 import { type CheckContext, type GatewayCheck, codeOf, perGateway, textOf } from './check.ts';

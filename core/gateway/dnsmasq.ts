@@ -3,7 +3,7 @@
  * The edge's own names are answered from the plan, everything else by the forwarders.
  */
 import { FailureSignal, failure } from '../base/errors.ts';
-import { dhcpRangeOf, shareOf } from '../network/dhcp-range.ts';
+import { dhcpRangeOf, shareOf } from '../plan/network/dhcp-range.ts';
 import { addressesOn } from '../plan/network/dns.ts';
 import type { DnsRecord } from '../plan/model.ts';
 import type { GatewayFile } from './file.ts';

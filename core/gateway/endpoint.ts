@@ -2,7 +2,7 @@
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import { addressesOn } from '../plan/network/dns.ts';
 import { ipv4Number } from '../network/ipv4.ts';
-import { endpointFault } from '../network/wireguard.ts';
+import { wireguardEndpointFault } from '../network/wireguard.ts';
 import type { PlannedVm } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
 import * as quote from './quote.ts';
@@ -10,7 +10,7 @@ import { shortName } from './view.ts';
 
 /** `host:port` in a configuration file. */
 export const hostPortOf = (field: string, endpoint: string): string =>
-  endpointFault(endpoint) === undefined ? endpoint : quote.refuse(field, 'host:port');
+  wireguardEndpointFault(endpoint) === undefined ? endpoint : quote.refuse(field, 'host:port');
 
 /**
  * `address:port` of a gateway as the NOC reaches it: its WAN address, or behind NAT the public address of the site file.

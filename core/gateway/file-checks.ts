@@ -1,5 +1,5 @@
 /** Checks of what stands on a gateway's disks: encryption, and files as they were written. Sources: crypttab(5), lsblk(8). */
-import type { Observation } from '../preflight/rule.ts';
+import type { Observation } from '../base/findings.ts';
 import { type GatewayCheck, perGateway, textOf } from './check.ts';
 import { digestCommand, type FileState, fileState, parseDigests } from './stamp.ts';
 

@@ -1,11 +1,11 @@
 /** Checks of packet filter, sockets, data centre links and the way out. Sources: nft(8), ss(8), ping(8), RFC 1191. */
 import { addressesOn } from '../plan/network/dns.ts';
 import type { PlannedVm } from '../plan/model.ts';
-import { maxRttMs } from '../preflight/datacentre-rules.ts';
-import type { Observation } from '../preflight/rule.ts';
+import { maxRttMs } from '../plan/model.ts';
+import type { Observation } from '../base/findings.ts';
 import { type CheckContext, type GatewayCheck, codeOf, perGateway, textOf } from './check.ts';
 import { packageCachePort } from '../plan/network/ports.ts';
-import { type Reach, reachOf } from './reach.ts';
+import { type Reach, reachOf } from '../network/reach.ts';
 import { gatewaysOf } from './view.ts';
 
 /** Loads the file into a network namespace of its own, so that the kernel writes both rule sets in the same form. */

@@ -5,7 +5,7 @@
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import type { Plan } from '../plan/model.ts';
 import { authorizedKeysPath } from './access.ts';
-import { authorizedKeyOf } from './authorized-key.ts';
+import { authorizedKeyOf } from '../network/authorized-key.ts';
 import type { GatewayFile } from './file.ts';
 import { expressed, gatewayFiles } from './files.ts';
 import { readStamp, stamped } from './stamp.ts';

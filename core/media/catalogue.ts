@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { fail, failure, ok } from '../base/errors.ts';
 import type { Result } from '../base/errors.ts';
 import { isRecipient } from '../handover/recipient.ts';
-import { authorizedKeyOf } from '../gateway/authorized-key.ts';
-import { reachOf } from '../gateway/reach.ts';
+import { authorizedKeyOf } from '../network/authorized-key.ts';
+import { reachOf } from '../network/reach.ts';
 import { isPlainName } from './names.ts';
 import { mostPeers, nocPeerSchema } from './peers.ts';
 

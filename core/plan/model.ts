@@ -5,6 +5,9 @@ import type { Component, PlatformName } from '../site/schema.ts';
 /** Bytes in 1 GB of the catalogue: 2^30, as hypervisors show it. */
 export const bytesPerGb = 1024 ** 3;
 
+/** Round trip between data centres, in milliseconds. */
+export const maxRttMs = 5;
+
 export type DiskClass = 'standard' | 'premium';
 export type NetworkName = 'lan' | 'wan';
 

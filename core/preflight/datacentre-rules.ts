@@ -3,15 +3,13 @@ import { losses } from '../plan/footprint/survival.ts';
 import { shownEndpoint } from '../network/endpoint-url.ts';
 import { allPlatforms, automaticSite, layoutOf, platformNamed } from '../platform/layout.ts';
 import type { Datacentre } from '../site/schema.ts';
+import { maxRttMs } from '../plan/model.ts';
 import type { Observation } from '../base/findings.ts';
 import { platformRules } from './platform-rules.ts';
 import type { Rule } from './rule.ts';
 
 const step = 'infrastructure' as const;
 const path = 'datacentres';
-
-/** Round trip between data centres, in milliseconds. */
-export const maxRttMs = 5;
 
 /** Later entries whose key was there before. */
 const repeated = <T>(items: readonly T[], key: (item: T) => string): { readonly item: T; readonly index: number }[] => {

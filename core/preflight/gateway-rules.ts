@@ -1,10 +1,11 @@
 /** Rules for what the gateways are configured from. Sources: the overview's rules for the gateway; dnsmasq(8), wg(8), sftp(1). */
 import { isRegion, isSftpUser, missingForBackup } from '../gateway/backup.ts';
 import { gatewaysOf, nocClash, shortName } from '../gateway/view.ts';
-import { dhcpRangeOf } from '../network/dhcp-range.ts';
+import { dhcpRangeOf } from '../plan/network/dhcp-range.ts';
 import { addressKind, parseIpv4 } from '../network/ipv4.ts';
 import { nearestName } from '../site/nearest-name.ts';
-import type { Context, Observation, Rule } from './rule.ts';
+import type { Observation } from '../base/findings.ts';
+import type { Context, Rule } from './rule.ts';
 
 /** The gateways' names in the site file; undefined while there is no plan. */
 const gatewayNames = ({ plan }: Context): readonly string[] | undefined =>
@@ -159,7 +160,7 @@ export const gatewayMediaRules: readonly Rule[] = [
     path: 'network',
     needs: ['media'],
     check: ({ site, facts }) => {
-      const peers = facts?.media?.seen?.peers ?? [];
+      const peers = facts?.media?.facts?.peers ?? [];
       const clash = nocClash(site, peers);
       if (clash !== undefined) return [{ params: { network: clash } }];
       const networks = peers.flatMap(({ allowedIps }) => allowedIps);

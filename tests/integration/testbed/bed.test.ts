@@ -1,11 +1,9 @@
 /** The fast bed itself: what the tests of the gateways may rely on. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { internetNames, noc as nocNetwork } from '../../testbed/addresses.ts';
 import { type Bed, startBed } from '../../testbed/bed.ts';
@@ -14,6 +12,7 @@ import type { Gateway } from '../../testbed/gateway.ts';
 import type { Machine } from '../../testbed/machines.ts';
 import { bedsFolder, checkout, prepareRoot } from '../../testbed/root.ts';
 import { scan } from '../../testbed/scan.ts';
+import { bedNamespaces, machinesOf, pings, processesIn, roundTrips, until } from './bed-checks.ts';
 
 const prepared = await prepareRoot();
 if (!prepared.ready) process.stderr.write(`Skipped, the test bed cannot run: ${prepared.reasons.join('; ')}\n`);
@@ -52,23 +51,6 @@ async function login(gateway: Gateway, command: string, keyOf = gateway): Promis
   const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', `UserKnownHostsFile=${known}`, 'ConnectTimeout=10'];
   const line = [...options.flatMap((option) => ['-o', option]), '-i', join(folder, 'key')];
   return bed.installer.run(['ssh', '-F', 'none', ...line, `root@${gateway.lan}`, command]);
-}
-
-async function until(what: string, holds: () => Promise<boolean>, limitMs = 20_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${limitMs / 1000} s`);
-    await sleep(100);
-  }
-}
-
-const pings = async (from: Machine, address: string): Promise<boolean> =>
-  (await from.run(['ping', '-c3', '-i0.2', '-W1', address])).code === 0;
-
-/** Round-trip times in milliseconds. */
-async function roundTrips(from: Machine, address: string, count: number): Promise<number[]> {
-  const output = await from.must(['ping', '-c', String(count), '-i', '0.1', address]);
-  return [...output.matchAll(/time=([\d.]+) ms/g)].map(([, time]) => Number(time));
 }
 
 describe.skipIf(!prepared.ready)('the test bed', () => {
@@ -398,37 +380,6 @@ table inet filter {
   });
 });
 
-/** Ids of the namespaces of these processes. */
-const namespacesOf = (pids: readonly number[]): Set<string> =>
-  new Set(pids.flatMap((pid) => ['net', 'mnt', 'pid'].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`))));
-
-/** Processes of this computer that are in one of these namespaces. */
-function processesIn(namespaces: ReadonlySet<string>): string[] {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return ['net', 'mnt', 'pid'].some((kind) => namespaces.has(readlinkSync(`/proc/${name}/ns/${kind}`)));
-    } catch {
-      return false;
-    }
-  });
-}
-
-const machinesOf = ({ installer, gateways, client, noc, intruder, internet, hosts, wire }: Bed): Machine[] => [
-  installer,
-  ...gateways,
-  client,
-  noc,
-  intruder,
-  internet,
-  hosts,
-  wire,
-];
-
-const own = namespacesOf([process.pid]);
-const bedNamespaces = (pids: readonly number[]): Set<string> =>
-  new Set([...namespacesOf(pids)].filter((id) => !own.has(id)));
-
 describe.skipIf(!prepared.ready)('a second bed', () => {
   it('has a link with delay, meets nothing of the first, and leaves nothing behind', async () => {
     const other = await startBed({
@@ -472,24 +423,5 @@ describe.skipIf(!prepared.ready)('a second bed', () => {
       expect(readdirSync(bedsFolder)).toEqual([]);
     }
     expect(await pings(first, second.lan)).toBe(true);
-  });
-
-  it('is gone when the process that started it was killed', async () => {
-    const script = `
-      const { startBed } = await import(${JSON.stringify(join(checkout, 'tests/testbed/bed.ts'))});
-      const bed = await startBed({ root: ${JSON.stringify(root)}, authorizedKey: 'none' });
-      const machines = [bed.wire, bed.client, ...bed.gateways];
-      console.log(JSON.stringify(machines.map(({ place }) => place.pid)));
-      setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    const pids = JSON.parse(line.toString()) as number[];
-    const namespaces = bedNamespaces(pids);
-    expect(processesIn(namespaces).length).toBeGreaterThan(3);
-    child.kill('SIGKILL');
-    await until('the bed is gone', async () => processesIn(namespaces).length === 0, 5000);
-    expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** An entry of `noc.reach`: what a gateway must reach outside. Source: the product's public contract, `edge-media/v1`. */
-import { endpointFault } from '../network/wireguard.ts';
+import { wireguardEndpointFault } from '../network/wireguard.ts';
 
 export interface Reach {
   readonly host: string;
@@ -10,7 +10,7 @@ export interface Reach {
 /** Reads `host:port/tcp` or `host:port/udp`; undefined where the text is neither. */
 export function reachOf(text: string): Reach | undefined {
   const [, endpoint = '', protocol] = /^([^/]{1,300})\/(tcp|udp)$/.exec(text) ?? [];
-  if (endpointFault(endpoint) !== undefined) return undefined;
+  if (wireguardEndpointFault(endpoint) !== undefined) return undefined;
   const at = endpoint.lastIndexOf(':');
   const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
   return { host, port: Number(endpoint.slice(at + 1)), protocol: protocol === 'tcp' ? 'tcp' : 'udp' };

@@ -1,8 +1,8 @@
 /** The addresses that the gateways lease: one judge for the rule and for the gateway's configuration. */
-import type { Plan } from '../plan/model.ts';
-import type { Site } from '../site/schema.ts';
-import { addressesOn } from '../plan/network/dns.ts';
-import { contains, formatIpv4, ipv4Number, subnetOf } from './ipv4.ts';
+import type { Plan } from '../model.ts';
+import type { Site } from '../../site/schema.ts';
+import { addressesOn } from './dns.ts';
+import { contains, formatIpv4, ipv4Number, subnetOf } from '../../network/ipv4.ts';
 
 export type DhcpFault =
   | { readonly kind: 'address'; readonly field: 'from' | 'to' }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { authorizedKeyOf } from '../../../../core/gateway/authorized-key.ts';
-import { reachOf } from '../../../../core/gateway/reach.ts';
+import { authorizedKeyOf } from '../../../../core/network/authorized-key.ts';
+import { reachOf } from '../../../../core/network/reach.ts';
 import { parseCatalogue } from '../../../../core/media/catalogue.ts';
 import { aleAuthority, aleKey } from '../../../fixtures/gateway-samples.ts';
 
