@@ -36,6 +36,12 @@ const rows: readonly CommandRow[] = [
   { usage: 'status <file>', help: 'status', load: () => import('./commands/status.ts') },
   { usage: 'rollback [options] <file>', help: 'rollback', load: () => import('./commands/rollback.ts') },
   {
+    usage: 'gateway configure [options] <file>',
+    help: 'gateway-configure',
+    load: () => import('./commands/gateway-configure.ts'),
+  },
+  { usage: 'gateway check [options] <file>', help: 'gateway-check', load: () => import('./commands/gateway-check.ts') },
+  {
     usage: 'handover create [options] <file>',
     help: 'handover-create',
     load: () => import('./commands/handover-create.ts'),

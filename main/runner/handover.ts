@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
+import { publicEndpoint } from '../../core/gateway/endpoint.ts';
 import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
@@ -12,6 +13,7 @@ import { type WrittenHandover, writeHandover } from '../adapters/handover/write-
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { keepHandover } from '../records/kept-handover.ts';
 import { keptMedia } from '../records/kept-media.ts';
+import { hostKeysOf } from './gateway-access.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 
@@ -49,14 +51,16 @@ async function gatewaysOf(
     if (lan === undefined || wan === undefined || key === undefined) {
       return fail(failure('input', 'deploy.handover-early'));
     }
+    const endpoint = publicEndpoint(site, vm);
+    if (!endpoint.ok) return endpoint;
     const tunnel = tunnelAddressFor(media.peers[0]?.allowedIps ?? [], index);
     if (!tunnel.ok) return tunnel;
     gateways.push({
       ...key,
       lan,
-      endpoint: `${wan}:${site.network.wireguard.port}`,
+      endpoint: endpoint.value,
       tunnel: tunnel.value,
-      sshHostKeys: [],
+      sshHostKeys: hostKeysOf(site, vm),
     });
   }
   return ok(gateways);

@@ -38,6 +38,10 @@ export interface SampleMedium {
   readonly secretKey: SecretKey;
   readonly recipients?: readonly string[];
   readonly peers?: readonly NocPeer[];
+  /** ALE's keys, as lines of `authorized_keys`. */
+  readonly sshAuthorizedKeys?: readonly string[];
+  /** What a gateway must reach. */
+  readonly reach?: readonly string[];
   /** Capacity of the one disk, in GiB. Default 8. */
   readonly diskGb?: number;
   /** Data in each disk, in grains of 64 KiB. Default 3, so an OVA has about 200 kB. */
@@ -69,7 +73,11 @@ export async function writeSampleMedium(folder: string, sample: SampleMedium): P
     created: sample.createdIso,
     expires: sample.expiresIso,
     images,
-    noc: { peers: [...(sample.peers ?? [])] },
+    noc: {
+      peers: [...(sample.peers ?? [])],
+      ...(sample.sshAuthorizedKeys === undefined ? {} : { sshAuthorizedKeys: [...sample.sshAuthorizedKeys] }),
+      ...(sample.reach === undefined ? {} : { reach: [...sample.reach] }),
+    },
     handover: { recipients: [...(sample.recipients ?? [])] },
   };
   const text = Buffer.from(formatCatalogue(catalogue));

@@ -1,0 +1,36 @@
+/** `gateway check`: the health of the gateways as findings. */
+import { exitCodes } from '../../core/base/errors.ts';
+import { blockingCount } from '../../core/base/findings.ts';
+import { checkGateways } from '../runner/check-gateways.ts';
+import { openAccess } from '../runner/gateway-access.ts';
+import { amountLine } from './amount-line.ts';
+import type { Flag } from './command.ts';
+import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
+import { openSite, type SiteOptions } from './open-site.ts';
+
+export const flags = ({ trust }: Flag) => [trust()];
+
+export async function run(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
+  const opened = await openSite(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const line = amountLine(context);
+  const access = await openAccess(services, planned, context.signal, line.showFiles);
+  line.end();
+  if (!access.ok) return report(context, access.failure);
+  const checked = await checkGateways(services, planned, access.value, context.signal);
+  if (!checked.ok) return report(context, checked.failure);
+  if (context.signal.aborted) return exitCodes.cancelled;
+  const { findings, distrust } = checked.value;
+  if (distrust !== undefined) return report(context, distrust);
+  const blocking = blockingCount(findings);
+  print(context, findingsDocument(context.text, findings), () => {
+    sayFindings(context.text, findings, { file, all: true });
+    say(
+      blocking === 0
+        ? `${paint('green', '✓')} ${context.text('cli.gateway.good')}`
+        : `${paint('red', '✗')} ${context.text('cli.gateway.bad', { blocking })}`,
+    );
+  });
+  return blocking === 0 ? 0 : exitCodes.preflight;
+}

@@ -1,0 +1,67 @@
+/** `gateway configure`: brings the files of the gateways to what is planned, over SSH. */
+import { exitCodes } from '../../core/base/errors.ts';
+import { failureInWords } from '../../core/base/text.ts';
+import { configureGateways, type ConfiguredGateway } from '../runner/configure-gateways.ts';
+import { openAccess } from '../runner/gateway-access.ts';
+import { amountLine } from './amount-line.ts';
+import type { Flag } from './command.ts';
+import { type CommandContext, paint, print, report, say } from './context.ts';
+import { openSite, type SiteOptions } from './open-site.ts';
+
+export const flags = ({ trust }: Flag) => [trust()];
+
+/** One gateway as JSON has it. */
+function documentOf({ text }: CommandContext, { gateway, connections, outcome, failure }: ConfiguredGateway) {
+  if (failure !== undefined) return { gateway, status: 'failed', connections, error: failureInWords(text, failure) };
+  if (outcome === undefined || outcome === 'untouched') return { gateway, status: 'untouched', connections };
+  const { written, unchanged, drifted, obsolete, restarted, settled = null, warnings } = outcome;
+  return {
+    gateway,
+    status: written.length === 0 ? 'unchanged' : 'configured',
+    connections,
+    written,
+    unchanged,
+    drifted,
+    obsolete,
+    restarted,
+    settled,
+    warnings: warnings.map((one) => failureInWords(text, one)),
+  };
+}
+
+function sayGateway({ text }: CommandContext, { gateway, outcome, failure }: ConfiguredGateway): void {
+  if (failure !== undefined) return say(`${paint('red', '✗')} ${gateway}`);
+  if (outcome === undefined || outcome === 'untouched')
+    return say(`${paint('dim', '–')} ${gateway}  ${text('cli.gateway.untouched')}`);
+  const { written, unchanged, drifted, obsolete, restarted } = outcome;
+  const count = { written: written.length, unchanged: unchanged.length };
+  say(`${paint('green', '✓')} ${gateway}  ${text('cli.gateway.configured', count)}`);
+  for (const path of written) say(`  ${path}`);
+  if (restarted.length > 0)
+    say(`  ${text('cli.gateway.restarted', { units: restarted.map(({ unit }) => unit).join(', ') })}`);
+  for (const path of drifted) say(`  ${paint('yellow', '!')} ${text('cli.gateway.drifted', { path })}`);
+  for (const path of obsolete) say(`  ${paint('yellow', '!')} ${text('cli.gateway.obsolete', { path })}`);
+}
+
+export async function run(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
+  const opened = await openSite(context, file, options);
+  if (!opened.ok) return report(context, opened.failure);
+  const { services, planned } = opened.value;
+  const line = amountLine(context);
+  const access = await openAccess(services, planned, context.signal, line.showFiles);
+  line.end();
+  if (!access.ok) return report(context, access.failure);
+  const configured = await configureGateways(services, planned, access.value, context.signal);
+  if (!configured.ok) return report(context, configured.failure);
+  const gateways = configured.value.map((one) => documentOf(context, one));
+  for (const { outcome } of configured.value) {
+    if (typeof outcome === 'object') for (const warning of outcome.warnings) context.warn(warning);
+  }
+  const failed = configured.value.find(({ failure }) => failure !== undefined)?.failure;
+  if (context.json && failed !== undefined) return report(context, failed, { gateways });
+  print(context, { gateways }, () => {
+    for (const one of configured.value) sayGateway(context, one);
+  });
+  if (failed !== undefined) report(context, failed);
+  return failed === undefined ? 0 : exitCodes[failed.kind];
+}

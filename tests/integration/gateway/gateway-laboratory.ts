@@ -1,0 +1,126 @@
+/** The fast bed with a site of its own: signed medium, vault with the bootstrap key, and a site file that knows the gateways. */
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
+import { formatPublicKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
+import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
+import { noc } from '../../testbed/addresses.ts';
+import { type Bed, startBed } from '../../testbed/bed.ts';
+import type { CommandResult } from '../../testbed/commands.ts';
+
+export const siteName = 'bed';
+export const nocTunnelAddress = '100.64.0.1';
+
+export interface GatewayLaboratory {
+  readonly bed: Bed;
+  readonly at: (...parts: readonly string[]) => string;
+  /** WireGuard's private key of the NOC. */
+  readonly nocKey: string;
+  /** The product's command line on the installer, with the vault and the signer of the medium. */
+  edge(args: readonly string[]): Promise<CommandResult>;
+  /** The same with `--json`. */
+  json(args: readonly string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
+  /** Writes the site file; `hostKeys` by the gateways' names without the prefix. */
+  writeSite(hostKeys: Readonly<Record<string, string>>): Promise<void>;
+  /** The fingerprints that the gateways really have. */
+  hostKeys(): Promise<Record<string, string>>;
+  end(): Promise<void>;
+}
+
+const siteText = (hostKeys: Readonly<Record<string, string>>): string => `apiVersion: edge-site/v1
+site: { name: ${siteName}, customer: Bed }
+sizing: { registeredUsers: 4000, concurrentUsers: 800 }
+footprint: { option: small }
+datacentres: [{ name: dc1, platform: kvm }]
+network:
+  lan: { cidr: 10.20.0.0/24, dhcp: { from: 10.20.0.200, to: 10.20.0.230 } }
+  wan: { cidr: 203.0.113.0/28, gateway: 203.0.113.1 }
+  addresses:
+    edge-gw-1: { lan: 10.20.0.2, wan: 203.0.113.2 }
+    edge-gw-2: { lan: 10.20.0.3, wan: 203.0.113.3 }
+    edge-gw-vip: 10.20.0.1
+  dnsForwarders: [${noc.services}]
+  ntp: [time.example]
+  wireguard: { port: 51820 }
+domain: { fqdn: edge.bed.example, administration: customer }
+certificate: { administration: technical-information }
+mail: { mode: corporate, host: mirror.example, port: 587, tls: starttls, from: rainbow@edge.bed.example }
+backup: { type: sftp, host: mirror.example, path: /rainbow, location: Other building }
+gateways:
+  sshHostKeys: ${JSON.stringify(hostKeys)}
+media: media
+`;
+
+const wholeSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+const dayMs = 24 * 3600 * 1000;
+
+/** Starts the bed; the installer is on the LAN. */
+export async function startGatewayLaboratory(root: string): Promise<GatewayLaboratory> {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-gateways-'));
+  const at = (...parts: readonly string[]): string => join(folder, ...parts);
+  const bootstrap = generateSshKeyPair('edge-installer-bed');
+  const bed = await startBed({ root, authorizedKey: bootstrap.publicKey });
+  await bed.installer.plug('lan');
+
+  const identity = await generateIdentity();
+  const signer = generateKeyPair();
+  const nocKey = generatePrivateKey();
+  const nocPublic = publicKeyOf(nocKey);
+  const ale = generateSshKeyPair('ale-operations');
+  await mkdir(at('media'));
+  await writeFile(at('identity.txt'), `${identity}\n`);
+  await writeFile(at('ale'), ale.privateKey, { mode: 0o600 });
+  await writeFile(at('signer.pub'), formatPublicKey(signer.secretKey));
+  await writeFile(at('passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
+  await writeSampleMedium(at('media'), {
+    release: '2026.4',
+    createdIso: wholeSeconds(Date.now() - dayMs),
+    expiresIso: wholeSeconds(Date.now() + 30 * dayMs),
+    secretKey: signer.secretKey,
+    recipients: [await identityToRecipient(identity)],
+    peers: [
+      {
+        name: 'noc-1',
+        publicKey: nocPublic.ok ? nocPublic.value : '',
+        endpoint: `${noc.address}:51820`,
+        allowedIps: ['100.64.0.0/24'],
+      },
+    ],
+    sshAuthorizedKeys: [ale.publicKey],
+    reach: ['mirror.example:80/tcp', 'time.example:123/udp'],
+  });
+  const env = { EDGE_STATE_DIR: at('state'), EDGE_VAULT_PASSPHRASE_FILE: at('passphrase.txt'), NO_COLOR: '1' };
+  const edge = (args: readonly string[], input?: string): Promise<CommandResult> =>
+    bed.installer.edge([...args, '--vault', at('vault.age')], {
+      env,
+      timeoutMs: 180_000,
+      ...(input === undefined ? {} : { input }),
+    });
+  const stored = await edge(['secret', 'set', `ssh/${siteName}`], bootstrap.privateKey);
+  if (stored.code !== 0) throw new Error(stored.stderr);
+  return {
+    bed,
+    at,
+    nocKey,
+    edge: (args) => edge(args),
+    json: async (args) => {
+      const { code, stdout, stderr } = await edge([...args, '--json']);
+      if (!stdout.startsWith('{')) throw new Error(`${code}: ${stdout}${stderr}`);
+      return { code, json: JSON.parse(stdout) as Record<string, unknown> };
+    },
+    writeSite: (hostKeys) => writeFile(at('site.yaml'), siteText(hostKeys)),
+    hostKeys: async () => {
+      const [first, second] = await Promise.all(bed.gateways.map((gateway) => gateway.facts()));
+      return { 'edge-gw-1': first?.hostKeys[0] ?? '', 'edge-gw-2': second?.hostKeys[0] ?? '' };
+    },
+    end: async () => {
+      await bed.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export const readText = (path: string): Promise<string> => readFile(path, 'utf8');
