@@ -20,6 +20,8 @@ export interface MediaCreateOptions {
   readonly peers?: string;
   readonly serves: readonly string[];
   readonly sshUser?: string;
+  readonly sshKeys?: string;
+  readonly reach: readonly string[];
 }
 
 export const flags = ({ needed, one, several }: Flag) => [
@@ -30,6 +32,8 @@ export const flags = ({ needed, one, several }: Flag) => [
   one('--peers <file>', 'peers'),
   several('--serves <file=components>', 'serves'),
   one('--ssh-user <name>', 'ssh-user'),
+  one('--ssh-keys <file>', 'ssh-keys'),
+  several('--reach <host:port/tcp>', 'reach'),
 ];
 
 /** A year is how long a medium is good for unless its maker says otherwise. */
@@ -53,6 +57,15 @@ async function readPeersFile(
   }
 }
 
+/** The lines of the file of `--ssh-keys`, in the form of `authorized_keys`. Fails with `files.*`. */
+async function readSshKeys({ signal }: CommandContext, path: string | undefined): Promise<Result<readonly string[]>> {
+  if (path === undefined) return ok([]);
+  const read = await readInput(path, 'document', { typed: true, signal });
+  if (!read.ok) return read;
+  const lines = (decodeText(read.value) ?? '').split(/\r?\n/).map((line) => line.trim());
+  return ok(lines.filter((line) => line !== '' && !line.startsWith('#')));
+}
+
 /** `edge-gw.ova=edge-gw,logs` as a table. Fails with `cli.serves`. */
 function readServes(given: readonly string[]): Result<Record<string, string[]>> {
   const table: Record<string, string[]> = {};
@@ -74,6 +87,8 @@ export async function run(context: CommandContext, folder: string, options: Medi
   if (!key.ok) return report(context, key.failure);
   const peers = await readPeersFile(context, options.peers);
   if (!peers.ok) return report(context, peers.failure);
+  const sshKeys = await readSshKeys(context, options.sshKeys);
+  if (!sshKeys.ok) return report(context, sshKeys.failure);
   const serves = readServes(options.serves);
   if (!serves.ok) return report(context, serves.failure);
   const services = await context.services({ trust: [] });
@@ -91,6 +106,8 @@ export async function run(context: CommandContext, folder: string, options: Medi
       components: serves.value,
       ...(options.sshUser === undefined ? {} : { sshUser: options.sshUser }),
       peers: peers.value,
+      sshAuthorizedKeys: sshKeys.value,
+      reach: options.reach,
       recipients: options.recipient,
       issuers: services.value.imageIssuers,
       signal: context.signal,

@@ -28,39 +28,35 @@ interface AskedGateway {
   readonly files: Result<readonly GatewayFile[] | undefined>;
 }
 
-/** Channels of one connection that are open at a time; sshd gives ten. */
-const channels = 6;
-
 /** ms: a row may ping every server of the plan. */
 const timeLimit = 120_000;
 
-/** Asks everything of one gateway. What the connection does not answer is left out. */
+/**
+ * Asks everything of one gateway, one question after the other: a question must not find the sockets of another. What the
+ * connection does not answer is left out.
+ */
 async function ask(session: SshSession, asked: readonly Question[]): Promise<Outputs> {
   const answers: Record<string, CommandOutput[]> = {};
   // Two rows may ask the same: it is asked once.
-  const once = new Map<string, Promise<CommandOutput | undefined>>();
-  const output = (command: readonly string[]): Promise<CommandOutput | undefined> => {
+  const known = new Map<string, CommandOutput>();
+  const answer = async (command: readonly string[]): Promise<CommandOutput | undefined> => {
     const key = JSON.stringify(command);
-    const running =
-      once.get(key) ??
-      session
-        .run(command, { timeLimit })
-        .then((ran) => (ran.ok ? { code: ran.value.code ?? -1, stdout: ran.value.stdout } : undefined));
-    once.set(key, running);
-    return running;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const ran = await session.run(command, { timeLimit });
+    if (!ran.ok) return undefined;
+    const output = { code: ran.value.code ?? -1, stdout: ran.value.stdout };
+    known.set(key, output);
+    return output;
   };
-  const waiting = [...asked];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const given: CommandOutput[] = [];
-      for (const command of next.commands) {
-        const one = await output(command);
-        if (one !== undefined) given.push(one);
-      }
-      answers[next.check] = given;
+  for (const { check, commands } of asked) {
+    const given: CommandOutput[] = [];
+    for (const command of commands) {
+      const output = await answer(command);
+      if (output !== undefined) given.push(output);
     }
-  };
-  await Promise.all(Array.from({ length: channels }, work));
+    answers[check] = given;
+  }
   return answers;
 }
 
@@ -101,7 +97,11 @@ export async function checkGateways(
     const answers: Record<string, Outputs> = {};
     await Promise.all(
       gateways.map(async ({ vm: { name }, reached }) => {
-        if (reached.ok) answers[name] = await ask(reached.value, all.filter(({ vm }) => vm === name));
+        if (reached.ok)
+          answers[name] = await ask(
+            reached.value,
+            all.filter(({ vm }) => vm === name),
+          );
       }),
     );
     const closed = gateways.flatMap(({ vm, reached }) => (reached.ok ? [] : [{ vm, reason: reached.failure }]));
@@ -113,6 +113,6 @@ export async function checkGateways(
       distrust: closed.find(({ reason }) => reason.kind === 'trust')?.reason,
     });
   } finally {
-    await Promise.all(gateways.map(({ reached }) => (reached.ok ? reached.value.close() : undefined)));
+    await Promise.all(gateways.map(async ({ reached }) => (reached.ok ? reached.value.close() : undefined)));
   }
 }

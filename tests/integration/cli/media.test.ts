@@ -61,10 +61,14 @@ describe('media', () => {
     );
     const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
     const said = ['--serves', 'logs.ova=logs,metrics', '--ssh-user', 'edge', '--peers', at('peers.json')];
+    const ale = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINn/0GcNq3+I6ND7Q6dVofo7m3oGtQDrQwoGn2FVo+pO ale-operations';
+    await writeFile(at('ale.keys'), `# operations\n${ale}\n\n`);
+    said.push('--ssh-keys', at('ale.keys'), '--reach', 'registry.example:443/tcp', '--reach', 'noc.example:51820/udp');
     const full = await cliJson(env(), [...create, ...said, '--recipient', recipient]);
     expect(full.json).toMatchObject({
       warnings: [],
       catalogue: {
+        noc: { sshAuthorizedKeys: [ale], reach: ['registry.example:443/tcp', 'noc.example:51820/udp'] },
         images: [{ file: 'logs.ova', components: ['logs', 'metrics'], guest: { sshUser: 'edge' } }],
         handover: { recipients: [recipient] },
       },
@@ -77,6 +81,8 @@ describe('media', () => {
       ['--expires', 'tomorrow', 'media.create-expires'],
       ['--recipient', recipient.replace('l3z', 'l3y'), 'media.create-recipient'],
       ['--peers', at('site.yaml'), 'cli.peers'],
+      ['--ssh-keys', at('peers.json'), 'media.create-ssh-key'],
+      ['--reach', 'registry.example:443', 'media.create-reach'],
     ] as const) {
       const refused = await cliFails(env(), [...create, option, wrong]);
       expect([refused.code, refused.error.code], option).toEqual([2, code]);

@@ -95,7 +95,7 @@ const commands: Readonly<Record<string, { readonly writes: readonly string[]; re
     'secret set': { writes: ['vault.age'], run: async () => answer(await lab.secrets.set('mail/smtp', 'a new value')) },
     'media create': {
       writes: ['media'],
-      run: () => mediaCreate(context, lab.media, { key, release: '2026.9', recipient: [], serves: [] }),
+      run: () => mediaCreate(context, lab.media, { key, release: '2026.9', recipient: [], serves: [], reach: [] }),
     },
     'media verify': {
       writes: ['state', 'proof'],

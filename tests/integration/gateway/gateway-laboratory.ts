@@ -23,10 +23,13 @@ export interface GatewayLaboratory {
   edge(args: readonly string[]): Promise<CommandResult>;
   /** The same with `--json`. */
   json(args: readonly string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
+  /** The same with a vault that holds the bootstrap key and nothing else. */
+  onSecondLaptop(args: readonly string[]): ReturnType<GatewayLaboratory['json']>;
   /** Writes the site file; `hostKeys` by the gateways' names without the prefix. */
   writeSite(hostKeys: Readonly<Record<string, string>>): Promise<void>;
   /** The fingerprints that the gateways really have. */
   hostKeys(): Promise<Record<string, string>>;
+  siteText(): Promise<string>;
   end(): Promise<void>;
 }
 
@@ -93,25 +96,26 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     reach: ['mirror.example:80/tcp', 'time.example:123/udp'],
   });
   const env = { EDGE_STATE_DIR: at('state'), EDGE_VAULT_PASSPHRASE_FILE: at('passphrase.txt'), NO_COLOR: '1' };
-  const edge = (args: readonly string[], input?: string): Promise<CommandResult> =>
-    bed.installer.edge([...args, '--vault', at('vault.age')], {
-      env,
-      timeoutMs: 180_000,
-      ...(input === undefined ? {} : { input }),
-    });
-  const stored = await edge(['secret', 'set', `ssh/${siteName}`], bootstrap.privateKey);
-  if (stored.code !== 0) throw new Error(stored.stderr);
+  const edge = (args: readonly string[], vault = 'vault.age', input = ''): Promise<CommandResult> =>
+    bed.installer.edge([...args, '--vault', at(vault)], { env, timeoutMs: 180_000, input });
+  const json = async (args: readonly string[], vault?: string) => {
+    const { code, stdout, stderr } = await edge([...args, '--json'], vault);
+    if (!stdout.startsWith('{')) throw new Error(`${code}: ${stdout}${stderr}`);
+    return { code, json: JSON.parse(stdout) as Record<string, unknown> };
+  };
+  for (const vault of ['vault.age', 'second.age']) {
+    const stored = await edge(['secret', 'set', `ssh/${siteName}`], vault, bootstrap.privateKey);
+    if (stored.code !== 0) throw new Error(stored.stderr);
+  }
   return {
     bed,
     at,
     nocKey,
     edge: (args) => edge(args),
-    json: async (args) => {
-      const { code, stdout, stderr } = await edge([...args, '--json']);
-      if (!stdout.startsWith('{')) throw new Error(`${code}: ${stdout}${stderr}`);
-      return { code, json: JSON.parse(stdout) as Record<string, unknown> };
-    },
+    json: (args) => json(args),
+    onSecondLaptop: (args) => json(args, 'second.age'),
     writeSite: (hostKeys) => writeFile(at('site.yaml'), siteText(hostKeys)),
+    siteText: () => readFile(at('site.yaml'), 'utf8'),
     hostKeys: async () => {
       const [first, second] = await Promise.all(bed.gateways.map((gateway) => gateway.facts()));
       return { 'edge-gw-1': first?.hostKeys[0] ?? '', 'edge-gw-2': second?.hostKeys[0] ?? '' };
@@ -122,5 +126,3 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     },
   };
 }
-
-export const readText = (path: string): Promise<string> => readFile(path, 'utf8');

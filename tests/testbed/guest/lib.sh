@@ -76,7 +76,7 @@ make_folders() {
   for pair in Runtime:/run State:/var/lib Logs:/var/log Cache:/var/cache; do
     for folder in $(values "$1" "${pair%%:*}Directory"); do
       mkdir -p "${pair#*:}/$folder"
-      [ -z "$owner" ] || chown "$owner" "${pair#*:}/$folder"
+      [ -z "$owner" ] || chown "$owner:$(id -g "$owner")" "${pair#*:}/$folder"
       mode=$(value "$1" "${pair%%:*}DirectoryMode")
       [ -z "$mode" ] || chmod "$mode" "${pair#*:}/$folder"
     done

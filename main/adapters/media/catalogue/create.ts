@@ -44,6 +44,10 @@ export interface CreateOptions {
   /** User for SSH in the guests. Default root. */
   readonly sshUser?: string;
   readonly peers?: readonly NocPeer[];
+  /** ALE's keys, as lines of `authorized_keys`. */
+  readonly sshAuthorizedKeys?: readonly string[];
+  /** What a gateway must reach: `host:port/tcp` or `host:port/udp`. */
+  readonly reach?: readonly string[];
   readonly recipients?: readonly string[];
   /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */
   readonly issuers?: readonly string[];
@@ -74,8 +78,8 @@ export interface CreateWarning {
  * Nothing is written when anything is refused. Fails as `readOva` and `parseSecretKey` do, and with kind `input` for
  * `media.folder-missing`, `media.create-empty`, `media.create-component` (a file serves no known component),
  * `media.create-file` (a component mapping for a file that is not there), `media.create-name`, `media.create-twice`
- * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user` for the
- * options; with kind `operation` for `media.file-unwritable`, with kind `cancelled` for `media.create-cancelled`.
+ * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user`, `-ssh-key`,
+ * `-reach` for the options; with kind `operation` for `media.file-unwritable`, with kind `cancelled` for `media.create-cancelled`.
  */
 export async function createMedium(options: CreateOptions): Promise<Result<CreatedMedium>> {
   const made = await capture(() => create(options), options.signal);
@@ -128,14 +132,18 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
 }
 
 const catalogueOf = (options: CreateOptions, images: CatalogueImage[]): Catalogue => {
-  const { release, created, expires, peers = [], recipients = [] } = options;
+  const { release, created, expires, peers = [], sshAuthorizedKeys = [], reach = [], recipients = [] } = options;
   return {
     format: 'edge-media/v1',
     release,
     created,
     expires,
     images,
-    noc: { peers: [...peers] },
+    noc: {
+      peers: [...peers],
+      ...(sshAuthorizedKeys.length === 0 ? {} : { sshAuthorizedKeys: [...sshAuthorizedKeys] }),
+      ...(reach.length === 0 ? {} : { reach: [...reach] }),
+    },
     handover: { recipients: [...recipients] },
   };
 };
@@ -156,6 +164,10 @@ function checkOptions(options: CreateOptions): void {
       return refuse('media.create-release', { release: printableAscii(release) });
     case 'handover':
       return refuse('media.create-recipient', { recipient: printableAscii(recipients[Number(field[2])] ?? '') });
+    case 'noc':
+      return field[1] === 'reach'
+        ? refuse('media.create-reach', { target: printableAscii(options.reach?.[Number(field[2])] ?? '') })
+        : refuse('media.create-ssh-key', { line: Number(field[2]) + 1 });
     case 'images':
       return refuse('media.create-ssh-user', { user: printableAscii(guest.sshUser) });
     default:

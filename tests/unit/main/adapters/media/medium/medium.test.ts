@@ -310,6 +310,8 @@ describe('a medium made by us', () => {
     expect(await make({ recipients: [`age1${'q'.repeat(58)}`] })).toBe('media.create-recipient');
     expect(await make({ peers: [peer] })).toBe('media.peer-network');
     expect(await make({ sshUser: 'not a user' })).toBe('media.create-ssh-user');
+    expect(await make({ sshAuthorizedKeys: ['ssh-ed25519 nonsense'] })).toBe('media.create-ssh-key');
+    expect(await make({ reach: ['noc.example'] })).toBe('media.create-reach');
     expect(await make({ components: { 'logs.ova': ['logs', 'backup'] } })).toBe('media.create-twice');
     renameSync(at('logs.ova'), at('logs.OVA'));
     expect(await make()).toBe('media.create-name');
