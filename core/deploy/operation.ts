@@ -77,7 +77,6 @@ export type HandOperation = { readonly by: 'hand' } & OnMachine & { readonly kin
 
 export type Operation = PlatformOperation | SshOperation | HandOperation;
 export type OperationKind = Operation['kind'];
-export type Executor = Operation['by'];
 
 /** The name of a target for people: a machine's own, else the data centre and the number of the endpoint in it. */
 export const targetName = (target: Target): string =>
