@@ -5,12 +5,11 @@
 #   baseline.sh LIST          one lane
 #   baseline.sh LIST hosts    one lane per host
 #
-# LIST has a line per VM, its fields separated by tabs: GOVC_URL, name, OVA, datastore, options file, vCPU, MB of memory,
+# LIST has a line per VM, its fields separated by bars: GOVC_URL, name, OVA, datastore, options file, vCPU, MB of memory,
 # GB of the system disk, data disks as datastore=GB separated by blanks, and more arguments of the import. User and password are
 # in GOVC_USERNAME and GOVC_PASSWORD. govc's sessions are kept, as they are by default.
 set -eu
 list=$1
-tab=$(printf '\t')
 
 make_vm() {
   govc import.ova -options="$5" -ds="$4" ${10:+${10}} "$3" > /dev/null
@@ -25,7 +24,7 @@ make_vm() {
 
 lane() {
   names=
-  while IFS="$tab" read -r url name ova datastore options cpus memory system disks more; do
+  while IFS="|" read -r url name ova datastore options cpus memory system disks more; do
     [ "$url" = "$1" ] || continue
     export GOVC_URL="$url"
     make_vm "$url" "$name" "$ova" "$datastore" "$options" "$cpus" "$memory" "$system" "$disks" "$more"
@@ -35,7 +34,7 @@ lane() {
   govc vm.power -on $names > /dev/null
 }
 
-for url in $(cut -f 1 "$list" | sort -u); do
+for url in $(cut -d '|' -f 1 "$list" | sort -u); do
   if [ "${2:-}" = hosts ]; then lane "$url" & else lane "$url"; fi
 done
 wait

@@ -103,10 +103,10 @@ async function writeList({ lab, planned }: Bench): Promise<string> {
         system?.sizeGb ?? 0,
         data.map((disk) => `${layout.storage[disk.class]}=${disk.sizeGb}`).join(' '),
         cluster === undefined ? '' : `-pool=${cluster}/Resources`,
-      ].join('\t');
+      ].join('|');
     }),
   );
-  const list = join(lab.folder, 'list.tsv');
+  const list = join(lab.folder, 'list.txt');
   await writeFile(list, `${lines.join('\n')}\n`);
   return list;
 }
