@@ -43,8 +43,8 @@ const uploads: readonly Point[] = [0.01, 0.5, 0.99].map((share) => ({ at: 'uploa
 const changes: readonly (readonly [Method, number])[] = [
   ['ImportVApp', 1],
   ['HttpNfcLeaseComplete', 1],
-  ['ReconfigVM_Task', 6],
-  ['MakeDirectory', 2],
+  ['ReconfigVM_Task', 2],
+  ['MakeDirectory', 1],
   ['PowerOnVM_Task', 1],
 ];
 /** Each call that changes something: before it is executed, and after it, before its reply. */
