@@ -11,6 +11,8 @@ export interface SecretStore {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
   set(name: string, value: string): Promise<Result<void>>;
+  /** Several at once, by name: where each write derives a key, one is enough. Missing: `set` does as well. */
+  setAll?(values: Readonly<Record<string, string>>): Promise<Result<void>>;
   /** Whether there was something to delete. */
   delete(name: string): Promise<Result<boolean>>;
   /** Names only, sorted. */
