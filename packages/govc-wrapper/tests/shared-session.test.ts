@@ -188,3 +188,22 @@ describe('changes of one VM', () => {
     await expect(client.applyToVm({ vm: { moref }, nics })).rejects.toMatchObject({ kind: 'not-found' });
   });
 });
+
+describe.each([
+  ['an ESXi host', ['--vm-count', '5']],
+  ['a vCenter', ['--kind', 'vpx', '--hosts', '2', '--vm-count', '5']],
+])('one look at %s', (_what, args) => {
+  it('tells what the separate looks tell, by one command', async () => {
+    const other = await startSimulator(args);
+    try {
+      const client = other.client({ shareSession: true });
+      const { about, inventory, writability } = await client.everything();
+      expect(inventory.vms.length).toBeGreaterThanOrEqual(5);
+      expect(inventory).toEqual(await client.inventory());
+      expect(about).toEqual(await client.about());
+      expect(writability).toEqual(await client.writable());
+    } finally {
+      await other.stop();
+    }
+  });
+});

@@ -36,8 +36,9 @@ export interface Kill {
   readonly point: Point;
 }
 
+/** Up to 95 %: the number of calls differs by a few from run to run, and the last one may not come. */
 const shares = (count: number): Point[] =>
-  Array.from({ length: count }, (_, index) => ({ at: 'share', share: (index + 0.5) / count }));
+  Array.from({ length: count }, (_, index) => ({ at: 'share', share: ((index + 0.5) / count) * 0.95 }));
 const uploads: readonly Point[] = [0.01, 0.5, 0.99].map((share) => ({ at: 'upload', share }));
 
 const changes: readonly (readonly [Method, number])[] = [
