@@ -1,4 +1,5 @@
 /** Where a deployment of one VM is killed, and which of its calls fail and how: a sample, or all with EDGE_DEEP=1. */
+import { isDeep } from '../../fixtures/depth.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 
 /** Every SOAP method that a deployment uses; a test compares it with what the host has seen. */
@@ -90,7 +91,7 @@ export const callFaults: readonly CallFault[] = [
 
 /** All rows with EDGE_DEEP=1, else `count` of them by the seed. */
 export function chosen<T>(rows: readonly T[], count: number): readonly T[] {
-  if (process.env['EDGE_DEEP'] === '1') return rows;
+  if (isDeep) return rows;
   const random = randomNumbers(fixedSeed);
   const left = [...rows];
   return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)).flat();

@@ -34,6 +34,7 @@ import { parseCidr } from '../../../core/network/ipv4.ts';
 import type { Site, SiteInput } from '../../../core/site/schema.ts';
 import { vsphereSecretName } from '../../../core/platform/vsphere/secret.ts';
 import { hostSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
+import { isDeep } from '../../fixtures/depth.ts';
 import { type Fields, setAt, type Keys } from '../../fixtures/altered-sites.ts';
 import { type Field, fieldsOf, valueFor } from '../../fixtures/field-values.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
@@ -126,7 +127,7 @@ const byDraft = (): readonly Passed[] => [...new Map(passed.map((one) => [JSON.s
 
 /** Every third value; all of them with `EDGE_DEEP=1`. */
 const sampleOf = (values: readonly Passed[]): readonly Passed[] =>
-  values.filter((_, index) => process.env['EDGE_DEEP'] === '1' || index % 3 === 0);
+  values.filter((_, index) => isDeep || index % 3 === 0);
 
 /** Documents take long to write: the first values of each field. */
 function fewOfEachField(): readonly Passed[] {
