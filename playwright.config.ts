@@ -12,7 +12,9 @@ export default defineConfig({
   testDir: 'tests/e2e',
   testMatch: '*.spec.ts',
   outputDir: 'build/test-results/e2e',
-  workers: 1,
+  // Each test has its own server, hosts and vault in the browser; the window's tests share one keyring.
+  workers: process.argv.includes('--project=chromium') ? 2 : 1,
+  fullyParallel: true,
   retries: 0,
   forbidOnly: true,
   timeout: 5 * 60_000,

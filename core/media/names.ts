@@ -2,21 +2,19 @@
  * Which file names media may contain: plain ASCII base names that mean the same file to every tar reader, file
  * system and shell. Source: media-and-handover, "OVA: what is accepted".
  */
+import { isDeviceName } from '../base/device-name.ts';
 
 /** The longest name a ustar header holds without its prefix field, in bytes. */
 const longestName = 100;
 
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9 ._+(),=-]*$/;
 
-/** Device names that Windows takes for hardware, whatever the extension. */
-const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
-
 /** Whether `name` is a base name without path, drive, wildcard, control or non-ASCII character. */
 export function isPlainName(name: string): boolean {
   return (
     name.length <= longestName &&
     plainName.test(name) &&
-    !windowsDevice.test(name) &&
+    !isDeviceName(name) &&
     !name.endsWith('.') &&
     !name.endsWith(' ')
   );

@@ -1,4 +1,5 @@
 /** Rules for the edge's own domain name. Sources: RFC 1035 and 5891 (labels), the Public Suffix List through tldts. */
+import { isDeviceName } from '../base/device-name.ts';
 import { parse } from 'tldts';
 
 export const fqdnFaults = [
@@ -17,9 +18,14 @@ export const fqdnFaults = [
 /** Longest part of a file name that comes from a domain: with an ending and a temporary suffix it stays below 255 bytes. */
 const longestFileStem = 180;
 
-/** The name of a file about a domain, `edge.acme.example.zone`. Of a very long domain only the beginning stands in it. */
-export const domainFile = (fqdn: string, ending: string): string =>
-  `${fqdn.slice(0, longestFileStem).replace(/[.-]+$/, '')}.${ending}`;
+/**
+ * The name of a file about a domain, `edge.acme.example.zone`. A very long domain is cut. A domain that Windows would take for
+ * a device (`nul.example`) gets an underscore in front.
+ */
+export function domainFile(fqdn: string, ending: string): string {
+  const stem = fqdn.slice(0, longestFileStem).replace(/[.-]+$/, '');
+  return `${isDeviceName(stem) ? '_' : ''}${stem}.${ending}`;
+}
 
 export type FqdnFault = (typeof fqdnFaults)[number];
 

@@ -43,6 +43,9 @@ export interface CreateRequest {
   readonly onProgress: (amount: Amount) => void;
 }
 
+/** After a failure `done` says how many of the changes were made, in their order; missing: none. */
+export type ChangeResult = Result<void> & { readonly done?: number };
+
 /** One endpoint, opened. Every call gives a value; failures are those of the platform. A machine is named by its id. */
 export interface PlatformEndpoint {
   readonly url: string;
@@ -58,7 +61,7 @@ export interface PlatformEndpoint {
     machine: { readonly id: string; readonly name: string },
     changes: readonly MachineChange[],
     signal?: AbortSignal,
-  ): Promise<Result<void>>;
+  ): Promise<ChangeResult>;
   /**
    * Removes the machine with its disks. One that is gone already is no failure. While the host is busy with it, it waits and
    * calls `onBusy`.

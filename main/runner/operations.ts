@@ -10,7 +10,7 @@ import {
   targetName,
 } from '../../core/deploy/operation.ts';
 import type { Amount } from '../../core/run/event.ts';
-import type { PlatformEndpoint } from '../platforms/endpoint.ts';
+import type { ChangeResult, PlatformEndpoint } from '../platforms/endpoint.ts';
 
 export interface OperationContext {
   /** The endpoint of the operation's target. */
@@ -43,7 +43,7 @@ type OnEndpoint<Kind extends PlatformKind> = (
   context: OperationContext,
 ) => Promise<Result<void>>;
 
-const isChange = (operation: PlatformOperation): operation is OperationOf<MachineChange['kind']> =>
+const isChange = (operation: Operation): operation is OperationOf<MachineChange['kind']> =>
   (changeKinds as readonly string[]).includes(operation.kind);
 
 /** The machine that an operation works on: known from its creation or the inventory, else found by its name. */
@@ -96,34 +96,56 @@ const platformExecutors: {
   },
 };
 
-async function onPlatform(operation: PlatformOperation, context: OperationContext): Promise<Result<void>> {
+/** One operation, or several changes of one machine that its platform may make at once. */
+export type Step = readonly [Operation, ...Operation[]];
+
+/** The operations of one target as steps, in their order. */
+export function stepsOf(operations: readonly Operation[]): Step[] {
+  const steps: Step[] = [];
+  for (const operation of operations) {
+    const last = steps.at(-1);
+    const isAlike = last !== undefined && isChange(operation) && isChange(last[0]);
+    if (isAlike) steps[steps.length - 1] = [...last, operation];
+    else steps.push([operation]);
+  }
+  return steps;
+}
+
+async function onPlatform(step: Step, context: OperationContext): Promise<ChangeResult> {
   if (!context.endpoint.ok) return context.endpoint;
   const endpoint = context.endpoint.value;
-  if (!isChange(operation)) {
-    const execute = platformExecutors[operation.kind] as OnEndpoint<PlatformKind>;
-    return execute(operation, endpoint, context);
+  const [first] = step;
+  if (isChange(first)) {
+    const { machine } = first.target;
+    const id = await idOf(machine, endpoint, context);
+    return id.ok ? endpoint.change({ id: id.value, name: machine }, step.filter(isChange), context.signal) : id;
   }
-  const { machine } = operation.target;
-  const id = await idOf(machine, endpoint, context);
-  return id.ok ? endpoint.change({ id: id.value, name: machine }, [operation], context.signal) : id;
+  const { kind } = first;
+  if (!(kind in platformExecutors)) throw new Error(kind);
+  return (platformExecutors[kind as keyof typeof platformExecutors] as OnEndpoint<PlatformKind>)(
+    first as PlatformOperation,
+    endpoint,
+    context,
+  );
 }
 
 const missingExecutor = (operation: Operation): Result<void> =>
   fail(failure('operation', 'deploy.no-executor', { vm: targetName(operation.target) }));
 
-/** Carries out one operation. Fails as its executor does, and with `deploy.no-executor`. */
+/** Carries out one step. Fails as its executor does, and with `deploy.no-executor`; `done` as in {@link ChangeResult}. */
 export async function execute(
-  operation: Operation,
+  step: Step,
   context: OperationContext,
   executors: Executors,
-): Promise<Result<OperationEnd>> {
+): Promise<Result<OperationEnd> & { readonly done?: number }> {
+  const [operation] = step;
   if (operation.by === 'hand') {
     const told = executors.hand === undefined ? missingExecutor(operation) : await executors.hand(operation);
     return told.ok ? ok('by-hand') : told;
   }
   const done =
     operation.by === 'platform'
-      ? await onPlatform(operation, context)
+      ? await onPlatform(step, context)
       : executors.ssh === undefined
         ? missingExecutor(operation)
         : await executors.ssh(operation, context);

@@ -6,7 +6,7 @@ import type { Place } from '../../core/platform/inventory.ts';
 import type { PlatformEndpoint } from '../platforms/endpoint.ts';
 import type { Emit } from './events.ts';
 import type { ProvableImage } from './media.ts';
-import { execute, type Executors, type OperationContext } from './operations.ts';
+import { execute, type Executors, type OperationContext, stepsOf } from './operations.ts';
 
 export interface PhaseRun {
   readonly phases: readonly Phase[];
@@ -40,14 +40,20 @@ async function runWork(work: Work, run: PhaseRun): Promise<Failure | undefined> 
   const { emit, signal, executors = {} } = run;
   const endpoint = run.endpointAt(work.target.place);
   let id: string | undefined;
-  for (const operation of work.operations) {
-    const base = { vm: targetName(operation.target), operation: operation.kind, id: operation.id } as const;
+  for (const step of stepsOf(work.operations)) {
+    const bases = step.map(({ id: operationId, target, kind }) => ({
+      vm: targetName(target),
+      operation: kind,
+      id: operationId,
+    }));
+    const [first] = step;
+    const base = bases[0] ?? { vm: '', operation: first.kind, id: first.id };
     if (signal.aborted) return cancelled;
     emit({ kind: 'operation-started', ...base });
     let waits = false;
     const context: OperationContext = {
       endpoint,
-      id: id ?? (operation.target.kind === 'machine' ? operation.target.id : undefined),
+      id: id ?? (first.target.kind === 'machine' ? first.target.id : undefined),
       confirmImage: confirmImage(run),
       onProgress: (amount) => emit({ kind: 'operation-progress', ...base, amount }),
       onBusy: () => {
@@ -56,20 +62,26 @@ async function runWork(work: Work, run: PhaseRun): Promise<Failure | undefined> 
       },
       signal,
     };
-    const result = await execute(operation, context, executors);
+    const result = await execute(step, context, executors);
     id = context.id;
-    if (result.ok) {
-      emit({ kind: 'operation-finished', ...base, outcome: result.value });
-      continue;
+    const stopped = !result.ok && (signal.aborted || result.failure.kind === 'cancelled');
+    const end = result.ok
+      ? { outcome: result.value }
+      : stopped
+        ? ({ outcome: 'cancelled' } as const)
+        : ({ outcome: 'failed', failure: result.failure } as const);
+    // Changes that were made at once are told one after the other, up to the one that failed.
+    const made = result.ok ? step.length : (result.done ?? 0);
+    for (const [position, one] of bases.entries()) {
+      if (position > made) break;
+      if (position > 0) emit({ kind: 'operation-started', ...one });
+      emit({
+        kind: 'operation-finished',
+        ...one,
+        ...(result.ok || position >= made ? end : ({ outcome: 'done' } as const)),
+      });
     }
-    const stopped = signal.aborted || result.failure.kind === 'cancelled';
-    emit({
-      kind: 'operation-finished',
-      ...base,
-      outcome: stopped ? 'cancelled' : 'failed',
-      ...(stopped ? {} : { failure: result.failure }),
-    });
-    return stopped ? cancelled : result.failure;
+    if (!result.ok) return stopped ? cancelled : result.failure;
   }
   return undefined;
 }

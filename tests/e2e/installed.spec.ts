@@ -2,6 +2,7 @@
  * What an installed application obeys: a site file, and nothing that would open it to others. The first tests run the build
  * with the settings of the release, the others the build that Playwright can drive.
  */
+import { isDeep } from '../fixtures/depth.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -22,7 +23,7 @@ const sampled = [
   '--inspect=9333',
   '--user-data-dir=/tmp/profile',
 ];
-const switches = process.env['EDGE_DEEP'] === '1' ? refusedSwitches.filter((one) => one !== '--no-sandbox') : sampled;
+const switches = isDeep ? refusedSwitches.filter((one) => one !== '--no-sandbox') : sampled;
 
 /** Looks again and again until the application has ended: every port on which it ever listened. */
 async function portsUntilEnd({ pid, ended }: Started): Promise<number[]> {

@@ -154,13 +154,16 @@ export function createVault({
     return form === undefined ? undefined : secrets.get(form);
   }
 
-  async function set(name: string, value: string): Promise<void> {
-    const [stored] = unwrap(secretNameForms(name));
-    unwrap(checkValue(stored, value));
+  async function setAll(values: Readonly<Record<string, string>>): Promise<void> {
+    const entries = Object.entries(values).map(([name, value]): readonly [string, string] => {
+      const [stored] = unwrap(secretNameForms(name));
+      unwrap(checkValue(stored, value));
+      return [stored, value];
+    });
     await prepare();
     await locked(async (confirm) => {
       const secrets = await load(await readBytes());
-      await save(new Map([...secrets, [stored, value]]), confirm);
+      await save(new Map([...secrets, ...entries]), confirm);
     });
   }
 
@@ -185,7 +188,8 @@ export function createVault({
     backend: 'vault',
     check: () => capture(prove),
     get: (name) => capture(() => get(name)),
-    set: (name, value) => capture(() => set(name, value)),
+    set: (name, value) => capture(() => setAll({ [name]: value })),
+    setAll: (values) => capture(() => setAll(values)),
     delete: (name) => capture(() => remove(name)),
     list: () => capture(list),
   };

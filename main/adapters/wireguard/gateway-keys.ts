@@ -14,6 +14,7 @@ export interface KeyStore {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
   set(name: string, value: string): Promise<Result<void>>;
+  setAll?(values: Readonly<Record<string, string>>): Promise<Result<void>>;
   delete(name: string): Promise<Result<boolean>>;
 }
 
@@ -70,26 +71,46 @@ export function ensureGatewayKeys(
   return capture(async () => {
     const stored = new Map<string, GatewayKeys | undefined>();
     for (const vm of vmNames) stored.set(vm, unwrap(await readGatewayKeys(store, vm)));
+    const missing = vmNames.filter((vm) => stored.get(vm) === undefined);
     // Where no key is missing the store may be read-only.
-    if ([...stored.values()].includes(undefined)) unwrap(await store.check());
-    const found: GatewayPublicKeys[] = [];
-    for (const vm of vmNames) {
-      if (signal?.aborted === true) throw new FailureSignal(failure('cancelled', 'common.cancelled'));
-      const keys = stored.get(vm) ?? (await makeGatewayKeys(store, vm));
-      found.push({ vm, publicKey: keys.publicKey, presharedKey: keys.presharedKey });
+    if (missing.length > 0) {
+      unwrap(await store.check());
+      for (const keys of await makeGatewayKeys(store, missing, signal)) stored.set(keys.vm, keys);
     }
-    return found;
+    return vmNames.flatMap((vm) => {
+      const keys = stored.get(vm);
+      return keys === undefined ? [] : [{ vm, publicKey: keys.publicKey, presharedKey: keys.presharedKey }];
+    });
   });
 }
 
-async function makeGatewayKeys(store: KeyStore, vm: string): Promise<GatewayKeys> {
-  const secret = formatSecret(generatePrivateKey(), generatePresharedKey());
-  unwrap(await store.set(gatewaySecretName(vm), secret));
-  const keys = unwrap(await readGatewayKeys(store, vm));
-  if (keys === undefined || formatSecret(keys.privateKey, keys.presharedKey) !== secret) {
-    throw new FailureSignal(failure('operation', 'handover.key-not-kept', { vm }));
+const throwIfAborted = (signal: AbortSignal | undefined): void => {
+  if (signal?.aborted === true) throw new FailureSignal(failure('cancelled', 'common.cancelled'));
+};
+
+/** Makes the keys, keeps them by one write where the store can, and reads each back. */
+async function makeGatewayKeys(
+  store: KeyStore,
+  vmNames: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<GatewayKeys[]> {
+  const secrets = vmNames.map((vm) => [vm, formatSecret(generatePrivateKey(), generatePresharedKey())] as const);
+  throwIfAborted(signal);
+  const atOnce = store.setAll?.bind(store);
+  if (atOnce) {
+    unwrap(await atOnce(Object.fromEntries(secrets.map(([vm, secret]) => [gatewaySecretName(vm), secret]))));
   }
-  return keys;
+  const made: GatewayKeys[] = [];
+  for (const [vm, secret] of secrets) {
+    throwIfAborted(signal);
+    if (atOnce === undefined) unwrap(await store.set(gatewaySecretName(vm), secret));
+    const keys = unwrap(await readGatewayKeys(store, vm));
+    if (keys === undefined || formatSecret(keys.privateKey, keys.presharedKey) !== secret) {
+      throw new FailureSignal(failure('operation', 'handover.key-not-kept', { vm }));
+    }
+    made.push(keys);
+  }
+  return made;
 }
 
 /** Deletes the keys of `vmNames`, once ALE has confirmed the tunnel. The value: the VMs that had keys. */

@@ -1,64 +1,76 @@
-/** How each change of a machine is made on vSphere, by its kind. Sizes in GB are GiB. */
-import type { Govc } from 'govc-wrapper';
-import { fail, failure, ok, type Result } from '../../../core/base/errors.ts';
-import { tagOf } from '../../../core/platform/vsphere/tags.ts';
+/** Changes of a machine as one call of vSphere, and which of them a VM shows. Sizes in GB are GiB. */
+import type { ApplyRequest, Vm } from 'govc-wrapper';
 import type { MachineChange } from '../../../core/deploy/operation.ts';
+import { tagOf } from '../../../core/platform/vsphere/tags.ts';
 
-type ChangeOf<Kind extends MachineChange['kind']> = Extract<MachineChange, { readonly kind: Kind }>;
+const bytesPerGb = 1024 ** 3;
 
-interface Context {
-  readonly govc: Govc;
-  readonly vm: { readonly moref: string; readonly name: string };
-  readonly call: { readonly signal?: AbortSignal };
-  /** Runs calls of govc and turns its errors into failures; `what` says what was being done. */
-  readonly attempt: <T>(what: string, work: () => Promise<T>) => Promise<Result<T>>;
+interface Named {
+  readonly id: string;
+  readonly name: string;
 }
 
-type Change<Kind extends MachineChange['kind']> = (
-  change: ChangeOf<Kind>,
-  context: Context,
-) => Promise<Result<unknown>>;
+type Part = Omit<ApplyRequest, 'vm'>;
 
-const changes: { readonly [Kind in MachineChange['kind']]: Change<Kind> } = {
-  mark: ({ owner }, { govc, vm, call, attempt }) =>
-    attempt('configure', () => govc.changeVm({ vm, extraConfig: tagOf(owner) }, call)),
-  'set-hardware': ({ vcpu, memoryMb }, { govc, vm, call, attempt }) =>
-    attempt('configure', () => govc.changeVm({ vm, cpus: vcpu, memoryMb }, call)),
-  'grow-disk': async ({ disk, sizeGb }, { govc, vm, call, attempt }) => {
-    const read = await attempt('disk', () => govc.vm(vm, call));
-    if (!read.ok) return read;
-    const target = read.value.disks[disk];
-    if (target === undefined) {
-      return fail(failure('operation', 'vsphere.no-such-disk', { vm: vm.name, disk: disk + 1 }));
-    }
-    const sizeBytes = sizeGb * 1024 ** 3;
-    if (target.capacityBytes > sizeBytes) {
-      const has = Math.ceil(target.capacityBytes / 1024 ** 3);
-      return fail(failure('operation', 'vsphere.disk-too-large', { vm: vm.name, has, planned: sizeGb }));
-    }
-    if (target.capacityBytes === sizeBytes) return ok(undefined);
-    return attempt('disk', () => govc.growDisk({ vm, disk: { key: target.key }, sizeBytes }, call));
-  },
-  'add-disk': ({ disk, sizeGb, storage }, { govc, vm, call, attempt }) =>
-    attempt('disk', () =>
-      govc.createDisk(
-        { vm, datastore: storage, name: `${vm.name}/${vm.name}-data-${disk}`, sizeGib: sizeGb, thin: true },
-        call,
-      ),
-    ),
-  'connect-nic': ({ nic, network }, { govc, vm, call, attempt }) =>
-    attempt('network', async () => {
-      const read = await govc.vm(vm, call);
-      if (read.nics[nic]?.network !== network) await govc.connectNic({ vm, nic: { index: nic }, network }, call);
-    }),
-  'power-on': (_change, { govc, vm, call, attempt }) => attempt('power', () => govc.powerOn(vm, call)),
-};
+const diskName = ({ name }: Named, disk: number): string => `${name}/${name}-data-${disk}`;
 
-/** Makes the changes in their order; stops at the first that fails. */
-export async function changeVm(wanted: readonly MachineChange[], context: Context): Promise<Result<void>> {
-  for (const change of wanted) {
-    const made = await (changes[change.kind] as Change<MachineChange['kind']>)(change, context);
-    if (!made.ok) return made;
+function partOf(change: MachineChange, machine: Named): Part {
+  switch (change.kind) {
+    case 'mark':
+      return { extraConfig: tagOf(change.owner) };
+    case 'set-hardware':
+      return { cpus: change.vcpu, memoryMb: change.memoryMb };
+    case 'grow-disk':
+      return { grow: [{ index: change.disk, sizeBytes: change.sizeGb * bytesPerGb }] };
+    case 'add-disk': {
+      const name = diskName(machine, change.disk);
+      return { create: [{ datastore: change.storage, name, sizeBytes: change.sizeGb * bytesPerGb }] };
+    }
+    case 'connect-nic':
+      return { nics: [{ index: change.nic, network: change.network }] };
+    case 'power-on':
+      return { powerOn: true };
   }
-  return ok(undefined);
+}
+
+/** All changes in one request. A later mark goes over an earlier one. */
+export function applyRequest(machine: Named, changes: readonly MachineChange[]): ApplyRequest {
+  const parts = changes.map((change) => partOf(change, machine));
+  const hardware = parts.find(({ cpus }) => cpus !== undefined);
+  return {
+    vm: { moref: machine.id },
+    ...(hardware?.cpus === undefined ? {} : { cpus: hardware.cpus }),
+    ...(hardware?.memoryMb === undefined ? {} : { memoryMb: hardware.memoryMb }),
+    extraConfig: Object.assign({}, ...parts.map(({ extraConfig }) => extraConfig)) as Record<string, string>,
+    grow: parts.flatMap(({ grow = [] }) => grow),
+    create: parts.flatMap(({ create = [] }) => create),
+    nics: parts.flatMap(({ nics = [] }) => nics),
+    powerOn: parts.some(({ powerOn }) => powerOn === true),
+  };
+}
+
+function isShown(change: MachineChange, machine: Named, vm: Vm): boolean {
+  switch (change.kind) {
+    case 'mark': {
+      // The stage of an earlier mark is gone when a later one is there.
+      const { stage: _stage, plan: _plan, ...owner } = change.owner;
+      return Object.entries(tagOf(owner)).every(([key, value]) => vm.extraConfig[key] === value);
+    }
+    case 'set-hardware':
+      return vm.numCpu === change.vcpu && vm.memoryMb === change.memoryMb;
+    case 'grow-disk':
+      return vm.disks[change.disk]?.capacityBytes === change.sizeGb * bytesPerGb;
+    case 'add-disk':
+      return vm.disks.some(({ fileName }) => fileName === `[${change.storage}] ${diskName(machine, change.disk)}.vmdk`);
+    case 'connect-nic':
+      return vm.nics[change.nic]?.network === change.network;
+    case 'power-on':
+      return vm.powerState === 'poweredOn';
+  }
+}
+
+/** How many of the changes a VM shows, in their order. */
+export function countShown(changes: readonly MachineChange[], machine: Named, vm: Vm): number {
+  const first = changes.findIndex((change) => !isShown(change, machine, vm));
+  return first < 0 ? changes.length : first;
 }

@@ -50,9 +50,7 @@ export async function readEndpoint(
   call: { readonly signal?: AbortSignal },
 ): Promise<EndpointInventory> {
   const certificate = await fetchCertificate({ ...address, ...call });
-  const about = await govc.about(call);
-  const inventory = await govc.inventory(call);
-  const { writable } = await govc.writable(call);
+  const { about, inventory, writability } = await govc.everything(call);
   return {
     datacentre,
     endpoint,
@@ -66,7 +64,7 @@ export async function readEndpoint(
     product: about.fullName,
     version: about.version,
     kind: about.apiType === 'HostAgent' ? 'esxi' : 'vcenter',
-    writable: writable !== 'no',
+    writable: writability.writable !== 'no',
     ...partsOf(inventory),
   };
 }

@@ -77,7 +77,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, command: readonly
 }
 
 /** Arrays come wrapped as `{ "_value": [...] }`. */
-function byName(changes: z.infer<typeof changeSet>): Record<string, unknown> {
+export function byName(changes: z.infer<typeof changeSet>): Record<string, unknown> {
   return Object.fromEntries(changes.map(({ name, val }) => [name, unwrap(val)]));
 }
 
@@ -88,4 +88,4 @@ function unwrap(value: unknown): unknown {
   return value ?? undefined;
 }
 
-export { reference as referenceSchema };
+export { changeSet as changeSetSchema, reference as referenceSchema };

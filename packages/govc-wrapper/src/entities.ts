@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { check, collectAll, referenceSchema } from './collect.ts';
-import type { Reference } from './collect.ts';
+import type { Collected, Reference } from './collect.ts';
 import { GovcError } from './errors.ts';
 import type { CommandOptions, Session } from './session.ts';
 import type { Entity } from './types.ts';
@@ -18,8 +18,13 @@ export function decodeName(name: string): string {
   return name.replace(/%(25|2f|5c)/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
+export const treePaths = ['name', 'parent'] as const;
+
 export async function readTree(session: Session, options: CommandOptions = {}): Promise<Tree> {
-  const found = await collectAll(session, 'ManagedEntity', ['name', 'parent'], options);
+  return treeOf(await collectAll(session, 'ManagedEntity', treePaths, options));
+}
+
+export function treeOf(found: readonly Collected[]): Tree {
   const nodes = new Map(
     found.map(({ ref, properties: raw }) => [ref.value, { ref, ...check(properties, raw, ['object.collect']) }]),
   );
@@ -72,4 +77,21 @@ export function argumentFor(entity: Entity): string {
 
 export function vmArgument(ref: Reference): string {
   return `${ref.type}:${ref.value}`;
+}
+
+/** Names that were read before: looked up first, and read again where one is not found. */
+export interface KnownTree {
+  get(options: CommandOptions): Promise<Tree>;
+  forget(): void;
+}
+
+/** Looks up in the names that are known, and once more in new ones where that fails. */
+export async function lookUp<T>(trees: KnownTree, options: CommandOptions, find: (tree: Tree) => T): Promise<T> {
+  try {
+    return find(await trees.get(options));
+  } catch (error) {
+    if (!(error instanceof GovcError) || (error.kind !== 'not-found' && error.kind !== 'ambiguous')) throw error;
+    trees.forget();
+    return find(await trees.get(options));
+  }
 }

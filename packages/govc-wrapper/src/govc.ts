@@ -1,12 +1,14 @@
 import { readAbout } from './about.ts';
 import { changeVm, connectNic, createDisk, growDisk } from './change-vm.ts';
 import { destroy } from './destroy.ts';
-import { readTree } from './entities.ts';
+import { type KnownTree, readTree, type Tree } from './entities.ts';
 import { removeEmptyFolders } from './folders.ts';
-import { importOva } from './import-ova.ts';
+import { importOva, importVerified } from './import-ova.ts';
 import { powerOff, powerOn, shutdownGuest } from './power.ts';
 import { readDatastores, readHosts, readNetworks } from './read-inventory.ts';
 import { morefOf, readVm, readVms } from './read-vms.ts';
+import { applyToVm, readOne } from './apply-vm.ts';
+import { innerTypes, readAll } from './read-all.ts';
 import { createSession } from './session.ts';
 import type { CallOptions, Govc, GovcOptions, Inventory } from './types.ts';
 import { readWritability } from './writability.ts';
@@ -18,17 +20,6 @@ export { GovcError, govcErrorKinds } from './errors.ts';
 export type { GovcErrorDetails, GovcErrorKind } from './errors.ts';
 export type * from './types.ts';
 
-/** Types of the inventory's inner nodes; what else there is has a list of its own. */
-const innerTypes = new Set([
-  'Datacenter',
-  'Folder',
-  'ComputeResource',
-  'ClusterComputeResource',
-  'ResourcePool',
-  'VirtualApp',
-  'StoragePod',
-]);
-
 /**
  * Typed promises around one govc executable and one endpoint. Nothing is started or written before the first call; call
  * `dispose` at the end. Throws a `GovcError` of kind `invalid-argument` for options that cannot work.
@@ -36,7 +27,21 @@ const innerTypes = new Set([
 export function createGovc(options: GovcOptions): Govc {
   const session = createSession(options);
   const none: CallOptions = {};
+  /** The names of the last look at everything: an import or a change looks its targets up in it. */
+  let known: Tree | undefined;
+  const trees: KnownTree = {
+    get: async (call) => (known ??= await readTree(session, call)),
+    forget: () => (known = undefined),
+  };
   return {
+    async everything(call = none) {
+      const { everything, tree } = await readAll(session, call);
+      known = tree;
+      return everything;
+    },
+    applyToVm: (request, call = none) => applyToVm(session, trees, request, call),
+    vmNow: async ({ moref }, call = none) => readOne(session, await trees.get(call), moref, call),
+    importVerified: (request, call = none) => importVerified(session, trees, request, call),
     about: (call = none) => readAbout(session, call),
     inventory: (call = none) => readInventory(call),
     async hosts(call = none) {

@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { parse } from './collect.ts';
-import { argumentFor, entityTypes, findEntity, readTree } from './entities.ts';
-import type { Tree } from './entities.ts';
+import { argumentFor, entityTypes, findEntity, type KnownTree, lookUp, readTree, type Tree } from './entities.ts';
 import { GovcError } from './errors.ts';
 import { readVm } from './read-vms.ts';
 import type { Session } from './session.ts';
@@ -33,6 +32,50 @@ export async function importOva(session: Session, request: ImportOvaRequest, opt
   );
   await compareWithOvf(session, request, options);
 
+  await upload(session, request, { sizes, datastore, targets }, options);
+
+  const vm = await findNew(session, request, before, options);
+  checkNics(
+    vm,
+    targets.map(([, target]) => target),
+  );
+  return vm;
+}
+
+interface ImportTargets {
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly datastore: Entity;
+  readonly targets: readonly (readonly [network: string, target: Entity])[];
+}
+
+/** As {@link importOva}, without any reading before or afterwards; gives the moref that govc says. */
+export async function importVerified(
+  session: Session,
+  trees: KnownTree,
+  request: ImportOvaRequest,
+  options: CallOptions,
+): Promise<string> {
+  checkRequest(request);
+  const sizes = await archiveSizes(request.file);
+  const found = await lookUp(trees, options, (tree) => ({
+    datastore: findEntity(tree, entityTypes.datastore, request.datastore, 'datastore'),
+    targets: Object.entries(request.networks).map(
+      ([network, target]) => [network, findEntity(tree, entityTypes.network, target, 'network')] as const,
+    ),
+  }));
+  const moref = await upload(session, request, { sizes, ...found }, options);
+  if (moref === undefined) throw new GovcError('bad-output', 'govc ended well, but did not say which VM it made.');
+  return moref;
+}
+
+/** Gives the moref of the new VM, where govc says it. */
+async function upload(
+  session: Session,
+  request: ImportOvaRequest,
+  { sizes, datastore, targets }: ImportTargets,
+  options: CallOptions,
+): Promise<string | undefined> {
+  let moref: string | undefined;
   const content = JSON.stringify({
     DiskProvisioning: request.diskProvisioning ?? 'thin',
     NetworkMapping: targets.map(([name, target]) => ({ Name: name, Network: argumentFor(target) })),
@@ -55,16 +98,10 @@ export async function importOva(session: Session, request: ImportOvaRequest, opt
     return session.command(args, {
       signal: options.signal,
       limitMs: session.limits.change,
-      watch: watchUpload(session, request, sizes),
+      watch: watchUpload(session, request, sizes, (one) => (moref = one)),
     });
   });
-
-  const vm = await findNew(session, request, before, options);
-  checkNics(
-    vm,
-    targets.map(([, target]) => target),
-  );
-  return vm;
+  return moref;
 }
 
 function checkRequest(request: ImportOvaRequest): void {
@@ -110,6 +147,7 @@ function watchUpload(
   session: Session,
   request: ImportOvaRequest,
   sizes: ReadonlyMap<string, number>,
+  onImported: (moref: string) => void,
 ): (text: string) => number | undefined {
   const read = createUploadParser();
   let fileNumber = 1;
@@ -132,6 +170,8 @@ function watchUpload(
       percent = -1;
       return session.limits.change;
     }
+    const imported = event.kind === 'step' ? /^Imported VirtualMachine:(\S+)$/.exec(event.text)?.[1] : undefined;
+    if (imported !== undefined) onImported(imported);
     if (event.kind !== 'progress') return event.kind === 'started' ? undefined : session.limits.change;
     report(event.file, event.percent, event.rate);
     const moved = event.percent !== percent || event.rate > 0;

@@ -34,7 +34,7 @@ const hostSchema = z.object({
     .object({ overallCpuUsage: z.number().optional(), overallMemoryUsage: z.number().optional() })
     .nullish(),
 });
-const hostPaths = Object.keys(hostSchema.shape);
+export const hostPaths = Object.keys(hostSchema.shape);
 
 const datastoreSchema = z.object({
   name: z.string(),
@@ -71,6 +71,10 @@ export interface HostsRead {
 
 export async function readHosts(session: Session, tree: Promise<Tree>, options: CommandOptions): Promise<HostsRead> {
   const [found, names] = await Promise.all([collectAll(session, 'HostSystem', hostPaths, options), tree]);
+  return hostsOf(found, names);
+}
+
+export function hostsOf(found: readonly Collected[], names: Tree): HostsRead {
   const vlans = new Map<string, number | undefined>();
   const hosts = found.map(({ ref, properties }): Host => {
     const raw = check(hostSchema, properties, source);
@@ -111,7 +115,13 @@ export async function readDatastores(
   tree: Promise<Tree>,
   options: CommandOptions,
 ): Promise<readonly Datastore[]> {
-  const [found, names] = await Promise.all([collectAll(session, 'Datastore', ['name', 'summary'], options), tree]);
+  const [found, names] = await Promise.all([collectAll(session, 'Datastore', datastorePaths, options), tree]);
+  return datastoresOf(found, names);
+}
+
+export const datastorePaths = ['name', 'summary'] as const;
+
+export function datastoresOf(found: readonly Collected[], names: Tree): readonly Datastore[] {
   return found.map(({ ref, properties }): Datastore => {
     const { name, summary } = check(datastoreSchema, properties, source);
     return {
@@ -135,13 +145,25 @@ export async function readNetworks(
   options: CommandOptions,
 ): Promise<readonly Network[]> {
   const [found, names, { vlans: standard }] = await Promise.all([
-    collectAll(session, 'Network', ['name', 'summary'], options),
+    collectAll(session, 'Network', networkPaths, options),
     tree,
     vlans,
   ]);
   const distributed = found.some(({ ref }) => ref.type === 'DistributedVirtualPortgroup')
-    ? await collectAll(session, 'DistributedVirtualPortgroup', ['config'], options)
+    ? await collectAll(session, 'DistributedVirtualPortgroup', portGroupPaths, options)
     : [];
+  return networksOf(found, distributed, names, standard);
+}
+
+export const networkPaths = ['name', 'summary'] as const;
+export const portGroupPaths = ['config'] as const;
+
+export function networksOf(
+  found: readonly Collected[],
+  distributed: readonly Collected[],
+  names: Tree,
+  standard: HostsRead['vlans'],
+): readonly Network[] {
   const portGroups = new Map(distributed.map((group) => [group.ref.value, group]));
   return found.map(({ ref, properties }): Network => {
     const raw = check(networkSchema, properties, source);

@@ -7,7 +7,7 @@ import { GovcError } from './errors.ts';
 import type { CommandOptions, Session } from './session.ts';
 import type { Vm, VmDisk, VmNic, VmRef } from './types.ts';
 
-const paths = [
+export const vmPaths = [
   'name',
   'parent',
   'config.annotation',
@@ -82,9 +82,12 @@ type Raw = z.infer<typeof schema>;
 type RawDevice = z.infer<typeof device>;
 
 export async function readVms(session: Session, tree: Promise<Tree>, options: CommandOptions): Promise<readonly Vm[]> {
-  const [found, names] = await Promise.all([collectAll(session, 'VirtualMachine', paths, options), tree]);
-  return found.map((collected) => toVm(collected, names));
+  const [found, names] = await Promise.all([collectAll(session, 'VirtualMachine', vmPaths, options), tree]);
+  return vmsOf(found, names);
 }
+
+export const vmsOf = (found: readonly Collected[], names: Tree): readonly Vm[] =>
+  found.map((collected) => toVm(collected, names));
 
 export async function readVm(
   session: Session,
@@ -95,7 +98,7 @@ export async function readVm(
   // Asked of a VM that is gone, govc gives a fault without a name.
   const names = await tree;
   if (names.get(moref) === undefined) throw new GovcError('not-found', `There is no VM ${moref}.`);
-  return toVm(await collectOne(session, { type: 'VirtualMachine', value: moref }, paths, options), names);
+  return toVm(await collectOne(session, { type: 'VirtualMachine', value: moref }, vmPaths, options), names);
 }
 
 /** The id behind a name, or the id itself, unchecked. */

@@ -7,6 +7,7 @@ import { errorFrom } from './faults.ts';
 import { makePrivateFolder } from './home.ts';
 import { runProcess } from './process.ts';
 import { createRedactor } from './redact.ts';
+import { createSharedSession, isSessionEnd } from './shared-session.ts';
 import type { GovcOptions } from './types.ts';
 
 export interface CommandOptions {
@@ -14,6 +15,8 @@ export interface CommandOptions {
   /** Milliseconds; default: the limit for reading. */
   readonly limitMs?: number;
   readonly watch?: (text: string) => number | undefined;
+  /** It may be run again after the session has ended in the middle of it. */
+  readonly isRepeatable?: boolean;
 }
 
 interface Limits {
@@ -59,6 +62,7 @@ export function createSession(options: GovcOptions): Session {
     busy: options.timeouts?.busy ?? 360_000,
   };
   const disposal = new AbortController();
+  const shared = options.shareSession === true ? createSharedSession() : undefined;
   const pending = new Set<Promise<unknown>>();
   let home: Promise<Home> | undefined;
   let fileNumber = 0;
@@ -121,12 +125,52 @@ export function createSession(options: GovcOptions): Session {
     }
   }
 
+  const binaryPath = async (): Promise<string> =>
+    typeof options.binary === 'string' ? options.binary : await options.binary();
+
+  /** Waits for the session that commands share; gives its generation. */
+  async function awaitSession(place: Home, signal: AbortSignal): Promise<number> {
+    if (shared === undefined) return 0;
+    const ready = shared.ready(async () => ({
+      binary: await binaryPath(),
+      cwd: place.cwd,
+      env: place.env,
+      limitMs: limits.read,
+      graceMs: limits.stop,
+      redact,
+      failure: ({ exitCode, stderr }) => errorFrom({ command: ['session.keep'], exitCode, stderr: redact(stderr) }),
+    }));
+    // The login goes on for other commands when this one is stopped.
+    ready.catch(() => undefined);
+    return Promise.race([ready, whenAborted(signal)]);
+  }
+
   async function runCommand(args: readonly string[], call: CommandOptions, signal: AbortSignal): Promise<string> {
     if (args.some((argument) => argument.includes('\0'))) {
       throw new GovcError('invalid-argument', 'A value holds a NUL character.');
     }
     const place = await prepared(signal);
-    const binary = typeof options.binary === 'string' ? options.binary : await options.binary();
+    const generation = await awaitSession(place, signal);
+    try {
+      return await runOnce(args, call, signal, place);
+    } catch (error) {
+      if (shared === undefined || !isSessionEnd(error)) throw error;
+      shared.lost(generation);
+      // A command that found no session has done nothing; any other may have done something before.
+      const isUnbegun = error instanceof GovcError && error.fault === undefined;
+      if (call.isRepeatable !== true && !isUnbegun) throw error;
+      await awaitSession(place, signal);
+      return runOnce(args, call, signal, place);
+    }
+  }
+
+  async function runOnce(
+    args: readonly string[],
+    call: CommandOptions,
+    signal: AbortSignal,
+    place: Home,
+  ): Promise<string> {
+    const binary = await binaryPath();
     const result = await runProcess({
       binary,
       args,
@@ -181,10 +225,20 @@ export function createSession(options: GovcOptions): Session {
     async dispose() {
       disposal.abort();
       await Promise.allSettled(pending);
+      await shared?.end();
       const made = await home?.catch(() => undefined);
       if (made !== undefined) await rm(made.root, { recursive: true, force: true });
     },
   };
+}
+
+/** Rejects when the signal aborts. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const refuse = (): void => reject(new GovcError('aborted', 'Stopped on request.'));
+    if (signal.aborted) refuse();
+    else signal.addEventListener('abort', refuse, { once: true });
+  });
 }
 
 /** Runs `work` on the private folder; what the file system refuses becomes a `work-folder` error. */
@@ -225,7 +279,9 @@ function environment(
     // User and password go in as part of the URL: a GOVC_PASSWORD that is the name of a file is read as that file,
     // and a password from a file loses the blanks at its ends.
     GOVC_URL: urlWithCredentials(options, endpoint),
-    GOVC_PERSIST_SESSION: 'false',
+    ...(options.shareSession === true
+      ? { GOVC_PERSIST_SESSION: 'true', GOVC_SHARED_SESSION: '1' }
+      : { GOVC_PERSIST_SESSION: 'false' }),
     GOVC_INDENT: 'false',
     ...(options.datacenter === undefined ? {} : { GOVC_DATACENTER: options.datacenter }),
   };

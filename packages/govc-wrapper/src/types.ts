@@ -42,6 +42,11 @@ export interface GovcOptions {
   /** Further environment of govc, for instance `SSL_CERT_FILE`. Names that start with `GOVC_` are refused. */
   readonly env?: Readonly<Record<string, string>>;
   readonly timeouts?: GovcTimeouts;
+  /**
+   * All commands share one session: a govc of our own build logs in before the first of them, keeps the session in the private
+   * folder, and logs out with `dispose` or when this process has ended. Default: each command logs in and out.
+   */
+  readonly shareSession?: boolean;
 }
 
 export interface CallOptions {
@@ -218,6 +223,35 @@ export interface Inventory {
   readonly entities: readonly Entity[];
 }
 
+/** What one look at an endpoint tells, by one command. */
+export interface Everything {
+  readonly about: About;
+  readonly inventory: Inventory;
+  readonly writability: Writability;
+}
+
+export interface ApplyRequest {
+  readonly vm: { readonly moref: string };
+  readonly cpus?: number;
+  /** MiB. */
+  readonly memoryMb?: number;
+  /** Values go through a file, never through argv. */
+  readonly extraConfig?: Readonly<Record<string, string>>;
+  /** Disks by their place from 0. They only grow. */
+  readonly grow?: readonly { readonly index: number; readonly sizeBytes: number }[];
+  /** New disks, thin. A disk of that name that the VM has already is not made again. */
+  readonly create?: readonly {
+    /** Name or inventory path. */
+    readonly datastore: string;
+    /** `<folder>/<file>` below the datastore, without '.vmdk'. The folder is made where it is missing. */
+    readonly name: string;
+    readonly sizeBytes: number;
+  }[];
+  /** NICs by their place from 0. */
+  readonly nics?: readonly { readonly index: number; readonly network: string }[];
+  readonly powerOn?: boolean;
+}
+
 export interface ImportProgress {
   /** Base name of the file in the OVA that is being sent. */
   readonly file: string;
@@ -325,7 +359,21 @@ export interface Govc {
    * read. A free licence shows the edition `esxBasic`/'vSphere 8 Hypervisor' without the feature `vSphere API`.
    */
   writable(options?: CallOptions): Promise<Writability>;
+  /** About, inventory and writability by one command. Needs our own build of govc, as `applyToVm` and `importVerified` do. */
+  everything(options?: CallOptions): Promise<Everything>;
+  /** One VM as it is now, by one command; undefined when it is gone. */
+  vmNow(vm: { readonly moref: string }, options?: CallOptions): Promise<Vm | undefined>;
   importOva(request: ImportOvaRequest, options?: CallOptions): Promise<Vm>;
+  /**
+   * As `importOva`, for an OVA whose descriptor the caller has read: `networks` and `properties` are its own, and nothing is read
+   * before or afterwards. Gives the moref of the new VM, whose NICs the caller has to look at.
+   */
+  importVerified(request: ImportOvaRequest, options?: CallOptions): Promise<string>;
+  /**
+   * Makes changes of one VM by one reconfiguration, powers it on, and reads it back once: all by one command. What is so already
+   * is not changed. Rejects with `bad-output` when the VM does not show a change.
+   */
+  applyToVm(request: ApplyRequest, options?: CallOptions): Promise<Vm>;
   changeVm(request: ChangeVmRequest, options?: CallOptions): Promise<Vm>;
   createDisk(request: CreateDiskRequest, options?: CallOptions): Promise<VmDisk>;
   growDisk(request: GrowDiskRequest, options?: CallOptions): Promise<VmDisk>;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parse } from './collect.ts';
+import { check, parse } from './collect.ts';
 import { GovcError } from './errors.ts';
 import { readAbout } from './about.ts';
 import { readTree } from './entities.ts';
 import { readHosts } from './read-inventory.ts';
 import type { Session } from './session.ts';
-import type { CallOptions, License, Writability } from './types.ts';
+import type { About, CallOptions, Host, License, Writability } from './types.ts';
 
 const licenseSchema = z.array(
   z.object({
@@ -22,13 +22,17 @@ const featureSchema = z.object({ key: z.string().optional(), value: z.string().o
  */
 export async function readWritability(session: Session, options: CallOptions): Promise<Writability> {
   const about = await readAbout(session, options);
-  const [licenses, hosts] = await Promise.all([
+  const [licenses, { hosts }] = await Promise.all([
     readLicenses(session, options),
     readHosts(session, readTree(session, options), options),
   ]);
+  return writabilityOf(about, licenses, hosts);
+}
+
+export function writabilityOf(about: About, licenses: readonly License[], hosts: readonly Host[]): Writability {
   // Which of a vCenter's licences counts is a matter of assignment, and none of them forbids the API.
   if (about.apiType === 'VirtualCenter') return { writable: 'yes', licenses };
-  const managedBy = hosts.hosts.find((host) => host.managedBy !== undefined)?.managedBy;
+  const managedBy = hosts.find((host) => host.managedBy !== undefined)?.managedBy;
   if (managedBy !== undefined) return { writable: 'no', reason: 'managed-by-vcenter', managedBy, licenses };
   if (licenses.some(allowsApi)) return { writable: 'yes', licenses };
   if (licenses.some(isFree)) return { writable: 'no', reason: 'free-license', licenses };
@@ -38,18 +42,24 @@ export async function readWritability(session: Session, options: CallOptions): P
 async function readLicenses(session: Session, options: CallOptions): Promise<readonly License[]> {
   const args = ['license.ls', '-json'];
   try {
-    const found = parse(licenseSchema.nullable(), await session.command(args, options), args) ?? [];
-    return found.map(({ name = '', editionKey = '', properties }) => ({
-      name,
-      edition: editionKey,
-      features: (properties ?? []).filter(({ key }) => key === 'feature').map(({ value }) => featureName(value)),
-    }));
+    return licensesOf(parse(licenseSchema.nullable(), await session.command(args, options), args) ?? []);
   } catch (error) {
     // Reading licences is a privilege of its own.
     if (error instanceof GovcError && error.kind === 'permission') return [];
     throw error;
   }
 }
+
+const licensesOf = (found: z.infer<typeof licenseSchema>): License[] =>
+  found.map(({ name = '', editionKey = '', properties }) => ({
+    name,
+    edition: editionKey,
+    features: (properties ?? []).filter(({ key }) => key === 'feature').map(({ value }) => featureName(value)),
+  }));
+
+/** The licences of `inventory.collect`. */
+export const checkLicenses = (value: unknown, command: readonly string[]): License[] =>
+  licensesOf(check(licenseSchema.nullish(), value, command) ?? []);
 
 function featureName(value: unknown): string {
   const feature = featureSchema.safeParse(value);

@@ -21,6 +21,7 @@ import type { Services } from '../../../main/runner/services.ts';
 import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { deployStages } from '../../../main/runner/stages/stages.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
+import type { Component } from '../../../core/site/schema.ts';
 import { siteYaml } from './site-yaml.ts';
 
 export const root = findRoot(import.meta.dirname);
@@ -219,6 +220,17 @@ export interface LaboratoryOptions {
 const day = 24 * 3600 * 1000;
 const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
+const smallFootprint: readonly Component[] = [
+  'edge-gw',
+  'logs',
+  'backup',
+  'metrics',
+  'all-in-one',
+  'object-storage',
+  'stun-turn',
+  'conferencing',
+];
+
 /** A release of the sample medium in `folder`, of what the small footprint needs. */
 export async function makeMedium(
   folder: string,
@@ -227,7 +239,14 @@ export async function makeMedium(
     recipients = [],
     grains = 3,
     release = '2026.4',
-  }: { secretKey: SecretKey; recipients?: string[]; grains?: number; release?: string },
+    components = smallFootprint,
+  }: {
+    secretKey: SecretKey;
+    recipients?: string[];
+    grains?: number;
+    release?: string;
+    components?: readonly Component[];
+  },
 ): Promise<void> {
   const now = Date.now();
   await writeSampleMedium(folder, {
@@ -244,7 +263,7 @@ export async function makeMedium(
         allowedIps: ['100.64.0.0/24'],
       },
     ],
-    components: ['edge-gw', 'logs', 'backup', 'metrics', 'all-in-one', 'object-storage', 'stun-turn', 'conferencing'],
+    components: [...components],
     grains,
   });
 }

@@ -46,7 +46,7 @@ it('rollback leaves no folder of an import that was stopped after its data disks
   expect(new Set(await rollback())).toEqual(new Set(vms));
   await expectOnlyStranger();
   // The folder for a data disk is made, the disk is not.
-  await host.disturb([{ method: 'ReconfigVM_Task', action: 'fault', fault: 'SystemError', skip: 3 }]);
+  await host.disturb([{ method: 'ReconfigVM_Task', action: 'fault', fault: 'SystemError', skip: 1 }]);
   expect((await run(lab, { vms: ['lab-all-in-one-1'] })).result.ok).toBe(false);
   await host.disturb([]);
   expect((await host.state()).folders).toContain('[high-perf] lab-all-in-one-1');

@@ -14,6 +14,7 @@ import type { Plan } from '../../../core/plan/model.ts';
 import type { Site } from '../../../core/site/schema.ts';
 import { aleAuthority, aleKey, fullSite, gatewayInputs, nocPeer } from '../../fixtures/gateway-samples.ts';
 import { hostileTexts } from '../../fixtures/hostile-texts.ts';
+import { isDeep } from '../../fixtures/depth.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 import { inPlace, missingFor, scratch, word } from './namespace.ts';
 
@@ -21,7 +22,7 @@ const missing = missingFor('nft', 'keepalived', 'dnsmasq-base', 'chrony', 'opens
 const place = scratch();
 afterAll(() => place.remove());
 
-const perFile = 1000;
+const perFile = isDeep ? 1000 : 250;
 
 const first = (site: Site): GatewayInput => {
   const [input] = gatewayInputs(site);

@@ -208,7 +208,7 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
         2,
       ],
       [['secret', 'export', 'ssh/acme-paris', '--to', recipient, '--out', at('transfer.age')], 'cli.file-exists', 2],
-      [['secret', 'export', 'ssh/acme-paris', '--out', at('no.age')], 'common.usage', 2],
+      [['secret', 'export', 'ssh/acme-paris', '--out', at('no.age')], 'handover.no-recipients', 2],
       [['secret', 'import', at('plain.txt'), ...identity], 'secrets.file-not-age', 2],
       [['secret', 'import', at('transfer.age'), '--identity', at('stranger')], 'secrets.file-identity', 2],
       [['secret', 'import', at('short.age'), ...identity], 'secrets.file-altered', 4],

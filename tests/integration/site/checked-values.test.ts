@@ -34,6 +34,7 @@ import { parseCidr } from '../../../core/network/ipv4.ts';
 import type { Site, SiteInput } from '../../../core/site/schema.ts';
 import { vsphereSecretName } from '../../../core/platform/vsphere/secret.ts';
 import { hostSecretName, secretNameForms } from '../../../core/site/secret-name.ts';
+import { isDeep } from '../../fixtures/depth.ts';
 import { type Fields, setAt, type Keys } from '../../fixtures/altered-sites.ts';
 import { type Field, fieldsOf, valueFor } from '../../fixtures/field-values.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
@@ -88,6 +89,7 @@ function withValue(site: Fields, path: Keys, value: unknown): Fields {
     node = node[key] as Record<string | number, unknown>;
   }
   if (path.at(-2) === 'contacts' || path.at(-3) === 'contacts') node['name'] ??= 'N';
+  if (path.at(-2) === 'dhcp') Object.assign(node, { from: '10.20.0.205', to: '10.20.0.225' });
   // Of a map only its own keys count: `__proto__` as a value is a text like others.
   setAt(copy, path, value);
   return copy;
@@ -108,7 +110,8 @@ beforeAll(() => {
   const random = randomNumbers(fixedSeed);
   for (const field of fields) {
     for (let count = 0; count < valuesPerField; count += 1) {
-      const value = valueFor(field, random);
+      // Every text refuses a control character.
+      const value = field.kind === 'text' && count % valuesPerField === 0 ? 'tab\there' : valueFor(field, random);
       const draft = withValue(bases[count % bases.length] ?? base, field.path, value);
       const { site, plan, findings } = checkDraft(draft);
       const path = field.path.join('.');
@@ -121,6 +124,10 @@ beforeAll(() => {
 }, 300_000);
 
 const byDraft = (): readonly Passed[] => [...new Map(passed.map((one) => [JSON.stringify(one.draft), one])).values()];
+
+/** Every third value; all of them with `EDGE_DEEP=1`. */
+const sampleOf = (values: readonly Passed[]): readonly Passed[] =>
+  values.filter((_, index) => isDeep || index % 3 === 0);
 
 /** Documents take long to write: the first values of each field. */
 function fewOfEachField(): readonly Passed[] {
@@ -197,7 +204,7 @@ describe('a value that passes the site check', () => {
   });
 
   it('is read back from the site file that the wizard writes', () => {
-    expectForAll(byDraft(), ({ draft, site, plan }) => {
+    expectForAll(sampleOf(byDraft()), ({ draft, site, plan }) => {
       const read = checkSite(writeSite(draft));
       expect(read.site).toEqual(site);
       expect(read.plan).toEqual(plan);

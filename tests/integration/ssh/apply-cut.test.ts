@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelled, fail } from '../../../core/base/errors.ts';
 import { connectSsh } from '../../../main/adapters/ssh/connect.ts';
+import { isDeep } from '../../fixtures/depth.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 import { apply, applied, sampleFiles, wholeState } from './apply-laboratory.ts';
 import { cutAfter } from './cutting-proxy.ts';
@@ -11,7 +12,7 @@ import { type TestGateway, startGateway, whyNoGateway } from './gateway-host.ts'
 const reason = whyNoGateway();
 if (reason !== undefined) process.stderr.write(`Skipped, no gateway can be made here: ${reason}\n`);
 
-const cuts = 50;
+const cuts = isDeep ? 50 : 12;
 /** ms. Each cut is one interrupted run and one whole run. */
 const timeLimit = 600_000;
 

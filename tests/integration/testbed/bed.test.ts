@@ -1,5 +1,4 @@
 /** The fast bed itself: what the tests of the gateways may rely on. */
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import { type Bed, startBed } from '../../testbed/bed.ts';
 import { type CommandResult, endGroup, must } from '../../testbed/commands.ts';
 import type { Gateway } from '../../testbed/gateway.ts';
 import type { Machine } from '../../testbed/machines.ts';
-import { bedsFolder, checkout, prepareRoot } from '../../testbed/root.ts';
+import { bedsFolder, prepareRoot } from '../../testbed/root.ts';
 import { scan } from '../../testbed/scan.ts';
 import { bedNamespaces, machinesOf, pings, processesIn, roundTrips, until } from './bed-checks.ts';
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/vmware/govmomi/cli/flags"
 	"github.com/vmware/govmomi/fault"
 	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -39,6 +41,9 @@ type ending struct {
 	// leases is the number of import leases that are open or being asked for.
 	leases atomic.Int32
 }
+
+// theEnd is that of this process: a process is one command.
+var theEnd = newEnding()
 
 func newEnding() *ending {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -78,7 +83,7 @@ func (e *ending) stop() {
 func (e *ending) wrapCommands() {
 	for name, inner := range cli.Commands() {
 		if !withoutEndpoint[name] {
-			cli.Register(name, &command{Command: inner, end: e})
+			cli.Register(name, &command{Command: inner, end: e, isKeeper: name == "session.keep"})
 		}
 	}
 }
@@ -89,6 +94,8 @@ type command struct {
 	cli.Command
 	client *flags.ClientFlag
 	end    *ending
+	// isKeeper: it logs in for the commands that share its session.
+	isKeeper bool
 }
 
 func (c *command) Register(ctx context.Context, f *flag.FlagSet) {
@@ -98,11 +105,17 @@ func (c *command) Register(ctx context.Context, f *flag.FlagSet) {
 }
 
 func (c *command) Run(_ context.Context, f *flag.FlagSet) error {
+	if c.isKeeper {
+		c.client.Session.Reauth = true
+	} else if sharesSession() {
+		defer useSharedSession(c.client)()
+	}
 	client, err := c.client.Client()
 	if err != nil {
 		return err
 	}
-	client.RoundTripper = &calls{RoundTripper: client.RoundTripper, end: c.end}
+	collector := client.ServiceContent.PropertyCollector
+	client.RoundTripper = &calls{RoundTripper: client.RoundTripper, end: c.end, collector: collector}
 	client.Client.Client.Transport = &uploads{RoundTripper: client.Client.Client.Transport, end: c.end}
 	// Not the context that ends: with it govmomi's progress may wait for ever for its own last report.
 	return c.Command.Run(context.Background(), f)
@@ -150,7 +163,8 @@ func (u *uploads) RoundTrip(request *http.Request) (*http.Response, error) {
 // calls stops every SOAP call with the command, but for those that give something back.
 type calls struct {
 	soap.RoundTripper
-	end *ending
+	end       *ending
+	collector types.ManagedObjectReference
 }
 
 func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) error {
@@ -166,10 +180,14 @@ func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) 
 		return err
 	case *methods.HttpNfcLeaseCompleteBody:
 		defer c.end.leases.Add(-1)
+		entity := c.entityOf(detached, body.Req.This)
 		err := c.RoundTripper.RoundTrip(detached, request, response)
 		if err != nil {
 			// The host refuses this when the lease is complete and only its reply was lost.
 			c.abort(detached, body.Req.This)
+		} else if entity != nil {
+			// Names are not unique: whoever asked for the import has to know which VM it made.
+			fmt.Printf("\nImported %s\n", entity)
 		}
 		return err
 	case *methods.HttpNfcLeaseAbortBody:
@@ -200,6 +218,18 @@ func (c *calls) twice(ctx context.Context, request, response soap.HasFault) erro
 		return err
 	}
 	return c.RoundTripper.RoundTrip(ctx, request, response)
+}
+
+// entityOf is what a lease imports; nil where the host does not say.
+func (c *calls) entityOf(ctx context.Context, lease types.ManagedObjectReference) *types.ManagedObjectReference {
+	ctx, done := c.end.until(ctx)
+	defer done()
+	var found mo.HttpNfcLease
+	err := mo.RetrieveProperties(ctx, c.RoundTripper, c.collector, lease, &found)
+	if err != nil || found.Info == nil {
+		return nil
+	}
+	return &found.Info.Entity
 }
 
 func (c *calls) abort(ctx context.Context, lease types.ManagedObjectReference) {

@@ -40,8 +40,7 @@ import (
 )
 
 func main() {
-	end := newEnding()
-	end.wrapCommands()
-	end.watch()
+	theEnd.wrapCommands()
+	theEnd.watch()
 	os.Exit(cli.Run(os.Args[1:]))
 }

@@ -48,9 +48,12 @@ func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types
 	if !ok || vm.Config == nil {
 		return
 	}
-	sort.SliceStable(vm.Config.Hardware.Device, func(i, j int) bool {
-		return vm.Config.Hardware.Device[i].GetVirtualDevice().Key < vm.Config.Hardware.Device[j].GetVirtualDevice().Key
+	// A copy: in the middle of a reconfiguration the simulator still shifts devices in the array of its own.
+	devices := append([]types.BaseVirtualDevice(nil), vm.Config.Hardware.Device...)
+	sort.SliceStable(devices, func(i, j int) bool {
+		return devices[i].GetVirtualDevice().Key < devices[j].GetVirtualDevice().Key
 	})
+	vm.Config.Hardware.Device = devices
 	label(vm.Config.Hardware.Device)
 	used := make(map[string]int64)
 	for _, device := range vm.Config.Hardware.Device {

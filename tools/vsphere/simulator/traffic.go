@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -78,6 +79,9 @@ func (t *traffic) serveCall(w http.ResponseWriter, r *http.Request) {
 	t.service.ServeSDK(reply, r)
 	if reply.Code == http.StatusOK {
 		t.succeeded(name, this, r, reply)
+		if name == "TerminateSession" {
+			t.terminated(text)
+		}
 	}
 	if rule != nil && rule.After {
 		switch rule.Action {
@@ -110,6 +114,17 @@ func (t *traffic) succeeded(name string, this types.ManagedObjectReference, r *h
 		delete(t.sessions, cookie.Value)
 	}
 }
+
+// terminated forgets the sessions that an administrator ended: their keys are their cookies.
+func (t *traffic) terminated(request []byte) {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	for _, found := range sessionID.FindAllSubmatch(request, -1) {
+		delete(t.sessions, string(found[1]))
+	}
+}
+
+var sessionID = regexp.MustCompile(`<(?:\w+:)?sessionId>([^<]+)<`)
 
 // count gives the rule that disturbs this call, or nil.
 func (t *traffic) count(name string) *callRule {

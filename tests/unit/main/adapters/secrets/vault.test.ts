@@ -47,6 +47,28 @@ describe('the vault', () => {
     expect(await readdir(folder)).toEqual(['site.vault']);
   });
 
+  it('keeps several secrets by one write, or none of them', async () => {
+    let writes = 0;
+    const store = createVault({
+      path,
+      passphrase: async () => ok('pw'),
+      writeFile: (file, data, options) => {
+        writes += 1;
+        return writeFileAtomic(file, data, options);
+      },
+      tryLock,
+      workFactor: 2,
+    });
+    expect(await store.setAll?.({ 'wireguard/gw-1': 'a', 'wireguard/gw-2': 'b' })).toEqual(ok(undefined));
+    expect(writes).toBe(1);
+    expect(await store.list()).toEqual(ok(['wireguard/gw-1', 'wireguard/gw-2']));
+    expect(await store.setAll?.({ 'wireguard/gw-3': 'c', 'wireguard/gw-4': '' })).toMatchObject(
+      failed('input', 'secrets.value-invalid'),
+    );
+    expect(await store.get('wireguard/gw-3')).toEqual(ok(undefined));
+    expect(writes).toBe(1);
+  });
+
   it('is empty before it exists, without asking for a passphrase', async () => {
     const asked: string[] = [];
     const store = vault('pw', asked);

@@ -55,6 +55,21 @@ describe('keys', () => {
 describe('the keys of the gateways', () => {
   const names = ['acme-edge-gw-1', 'acme-edge-gw-2'];
 
+  it('are kept by one write where the store can, and read back', async () => {
+    const { items, ...store } = memoryStore({ set: async () => broken });
+    const writes: string[][] = [];
+    const setAll = async (values: Readonly<Record<string, string>>): Promise<Result<void>> => {
+      writes.push(Object.keys(values));
+      for (const [name, value] of Object.entries(values)) items.set(name, value);
+      return ok(undefined);
+    };
+    const made = await ensureGatewayKeys({ ...store, setAll }, names);
+    expect(made.ok && made.value.map(({ vm }) => vm)).toEqual(names);
+    expect(writes).toEqual([names.map((name) => `wireguard/${name}`)]);
+    const forgetful = await ensureGatewayKeys({ ...memoryStore(), setAll: async () => ok(undefined) }, names);
+    expect(forgetful).toMatchObject({ ok: false, failure: { code: 'handover.key-not-kept' } });
+  });
+
   it('come from a store that cannot be written, as long as none is missing', async () => {
     const store = memoryStore();
     const made = await ensureGatewayKeys(store, names);
