@@ -12,10 +12,12 @@ const main = join(import.meta.dirname, '../../../../main');
 
 it.each([
   ['ssh', ['adapters/ssh']],
-  ['configure', ['gateways']],
+  ['configure', ['gateways', 'runner']],
 ])('the codes of %s', (area, folders) => {
   const sources = folders.flatMap((folder) =>
-    readdirSync(join(main, folder)).map((name) => readFileSync(join(main, folder, name), 'utf8')),
+    readdirSync(join(main, folder))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(main, folder, name), 'utf8')),
   );
   const names = sources.flatMap((text) =>
     [...text.matchAll(/'([a-z]+)\.([a-z-]+)'/g)].flatMap(([, one, name = '']) => (one === area ? [name] : [])),
