@@ -107,7 +107,7 @@ function factRows(items: FactsBlock['items'], width: number): Content {
   };
 }
 
-/** A coloured panel with a bar at its left: the outcome on page one and notes that matter. */
+/** A coloured panel with a bar at its left, for the outcome on page one and important notes. */
 export function panel(tone: NoteBlock['tone'], stack: Content[], thick: number): Content {
   const { ink, soft } = toneColours[tone];
   return {
