@@ -1,5 +1,5 @@
 /**
- * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in WireGuard's own words:
+ * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in the format of WireGuard's configuration:
  *
  *     PrivateKey = <base64>
  *     PresharedKey = <base64>
