@@ -1,4 +1,4 @@
-/** Folders that take no files: every command that writes to them says so, by name and variable, before it asks a host. */
+/** Folders that are not writable: every command that writes to them names folder and variable before it contacts a host. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(at('trust.pub'), formatPublicKey(secretKey));
   await writeFile(at('passphrase.txt'), 'a passphrase\n');
   await writeFile(at('file'), '');
-  // Nobody listens there: a command that asked it would fail in another way.
+  // No server listens there: a command that contacts it would fail in another way.
   await writeFile(at('site.yaml'), siteYaml([{ url: 'https://127.0.0.1:1', fingerprint }]));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -40,7 +40,7 @@ const onHosts: readonly (readonly [string, () => string[]])[] = [
 ];
 const vault = (): string[] => ['--vault', at('vault.age')];
 
-it.each(onHosts)('%s names a state folder and a folder for temporary files that take none', async (name, more) => {
+it.each(onHosts)('%s names a state folder and a folder for temporary files that are not writable', async (name, more) => {
   const command = [name, at('site.yaml'), ...more(), ...vault()];
   const [state, temporary] = await Promise.all([
     cliFails(env, command, { env: { EDGE_STATE_DIR: at('file') } }),
@@ -54,7 +54,7 @@ it.each(onHosts)('%s names a state folder and a folder for temporary files that 
   expect(temporary.error.remedy).toContain('TMPDIR');
 });
 
-it('media verify, handover create and certificate check name the state folder, or do without it', async () => {
+it('media verify, handover create and certificate check name the state folder, or work without it', async () => {
   const odd = { env: { EDGE_STATE_DIR: at('file', 'below') } };
   const [verify, handover, demo] = await Promise.all([
     cliFails(env, ['media', 'verify', at('media'), ...trust()], odd),
@@ -69,13 +69,13 @@ it('media verify, handover create and certificate check name the state folder, o
 });
 
 describe('the two folders', () => {
-  it('are made or tried, and nothing stays in them', async () => {
+  it('are created and tested, and stay empty', async () => {
     expect(await proveWorkFolders(at('new', 'state'))).toEqual({ ok: true });
     expect(await readdir(at('new', 'state'))).toEqual([]);
     expect(await workFolderFindings(at('new', 'state'))).toEqual([]);
   });
 
-  it('are findings of the wizard, in the words of the failure', async () => {
+  it('are findings of the wizard, with the text of the failure', async () => {
     expect(await workFolderFindings(at('file'))).toEqual([
       {
         rule: 'files.errors.state-not-folder',

@@ -1,7 +1,7 @@
-/** Where a deployment of one VM is killed, and which of its calls fail and how: a sample, or all with EDGE_DEEP=1. */
+/** The points at which a deployment of one VM is killed, and the faults of its calls: a sample, or all with EDGE_DEEP=1. */
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
 
-/** Every SOAP method that a deployment uses; a test compares it with what the host has seen. */
+/** Every SOAP method that a deployment uses; a test compares it with the calls that the host received. */
 export const methods = [
   'CreateContainerView',
   'CreateFilter',
@@ -24,10 +24,10 @@ export const methods = [
 type Method = (typeof methods)[number];
 
 export type Point =
-  /** At this share of all calls of the deployment. */
+  /** Kill at this share of all calls of the deployment. */
   | { readonly at: 'share'; readonly share: number }
   | { readonly at: 'call'; readonly method: Method; readonly skip: number; readonly after: boolean }
-  /** At this share of the image's bytes. */
+  /** Kill at this share of the image's bytes. */
   | { readonly at: 'upload'; readonly share: number };
 
 export interface Kill {
@@ -48,7 +48,7 @@ const changes: readonly (readonly [Method, number])[] = [
   ['MakeDirectory', 1],
   ['PowerOnVM_Task', 1],
 ];
-/** Each call that changes something: before it is executed, and after it, before its reply. */
+/** Each call that makes a change: before it is executed, and before its reply. */
 const writes: readonly Point[] = changes.flatMap(([method, count]) =>
   Array.from({ length: count }, (_, skip) => skip).flatMap((skip) =>
     [false, true].map((after): Point => ({ at: 'call', method, skip, after })),

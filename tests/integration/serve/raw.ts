@@ -1,4 +1,4 @@
-/** HTTP as bytes: what no client library sends, and exactly what a test says. */
+/** HTTP as bytes: sends exactly the text of a test, which no client library would. */
 import { connect } from 'node:net';
 
 export interface RawReply {

@@ -1,4 +1,4 @@
-/** `worksheet` and `plan --against` as a partner runs them: files in, paper out, and not one word on the network. */
+/** `worksheet` and `plan --against` as a partner runs them: files in, documents out, without network access. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ const tool = (name: string, ...args: string[]): string => {
 const dense = (words: string): string => words.replaceAll(/\s/g, '');
 
 describe('the guard of these tests', () => {
-  it('tells who reaches the network', () => {
+  it('reports a network access', () => {
     const { stderr } = spawnSync(process.execPath, ['-e', "require('node:net').connect(9, '127.0.0.1')"], {
       env: { ...env },
       encoding: 'utf8',
@@ -57,7 +57,7 @@ describe('the guard of these tests', () => {
 });
 
 describe('worksheet', () => {
-  it('of a draft writes PDF and HTML, and tells how ready it is', async () => {
+  it('of a draft writes PDF and HTML, and reports its readiness', async () => {
     const out = at('draft');
     const end = await cli(env, ['worksheet', file('draft.yaml', draft), '--out', out]);
     expect(end.code, end.stderr).toBe(0);
@@ -113,7 +113,7 @@ describe('worksheet', () => {
     },
   );
 
-  it('gives the same as data', async () => {
+  it('gives the same data as JSON', async () => {
     const { code, json, stderr } = await cliJson(env, ['worksheet', file('data.yaml', draft), '--out', at('data')]);
     expect([code, stderr]).toEqual([0, '']);
     expect(json).toMatchObject({
@@ -135,7 +135,7 @@ describe('worksheet', () => {
     );
   });
 
-  it('names its files after the site file where the site has no usable name yet', async () => {
+  it('uses the name of the site file if the site has no usable name yet', async () => {
     const evil = draft.replace('acme-paris', '"../../etc"');
     const { json } = await cliJson(env, ['worksheet', file('my site.yaml', evil), '--out', at('evil')]);
     expect(readdirSync(at('evil')).toSorted()).toEqual(['worksheet-my site.html', 'worksheet-my site.pdf']);
@@ -172,7 +172,7 @@ describe('worksheet', () => {
     }
   });
 
-  it('of no file, or into a place that is none, says which', async () => {
+  it('names a missing file, or a path that is no folder', async () => {
     expect((await cliFails(env, ['worksheet', at('absent.yaml'), '--out', at('x')])).code).toBe(2);
     const blocked = await cliFails(env, ['worksheet', file('d.yaml', draft), '--out', file('a-file', '')]);
     expect(blocked.code).toBeGreaterThan(0);
@@ -190,7 +190,7 @@ describe('plan --against', () => {
         .replace('port: 51820', 'port: 4500'),
     );
 
-  it('says in words what changed and what it means', async () => {
+  it('describes the changes and their effect', async () => {
     const end = await cli(env, ['plan', after(), '--against', before()]);
     expect([end.code, end.stderr]).toEqual([0, '']);
     for (const words of [
@@ -205,7 +205,7 @@ describe('plan --against', () => {
     }
   });
 
-  it('gives the same as data, and nothing for equal files', async () => {
+  it('gives the same data as JSON, and an empty list for equal files', async () => {
     const { code, json } = await cliJson(env, ['plan', after(), '--against', before()]);
     expect(code).toBe(0);
     expect(json).toMatchObject({
