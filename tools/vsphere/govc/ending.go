@@ -53,7 +53,7 @@ func newEnding() *ending {
 // watch waits for a signal. With $GOVC_PARENT_PIPE=1 standard input is a pipe from the parent that carries nothing: the
 // parent closes it to stop govc, and the system closes it when the parent is killed.
 func (e *ending) watch() {
-	// Without a parent nobody reads what govc writes; by default the first such write would end it before the logout.
+	// After the parent has ended, the first write would end govc by default, before the logout.
 	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -88,8 +88,8 @@ func (e *ending) wrapCommands() {
 	}
 }
 
-// command is a command of govc with one client. A command that is put together from several flags has several methods
-// Logout, and then Go, and with it govc, sees none: vm.disk.create left its session open.
+// command is a command of govc with one client. A command composed of several flags has several methods
+// Logout, so Go promotes none and govc calls none: vm.disk.create left its session open.
 type command struct {
 	cli.Command
 	client *flags.ClientFlag
@@ -117,7 +117,7 @@ func (c *command) Run(_ context.Context, f *flag.FlagSet) error {
 	collector := client.ServiceContent.PropertyCollector
 	client.RoundTripper = &calls{RoundTripper: client.RoundTripper, end: c.end, collector: collector}
 	client.Client.Client.Transport = &uploads{RoundTripper: client.Client.Client.Transport, end: c.end}
-	// Not the context that ends: with it govmomi's progress may wait for ever for its own last report.
+	// Not the ended context: with it govmomi's progress may wait forever for its last report.
 	return c.Command.Run(context.Background(), f)
 }
 
@@ -160,7 +160,7 @@ func (u *uploads) RoundTrip(request *http.Request) (*http.Response, error) {
 	return u.RoundTripper.RoundTrip(request)
 }
 
-// calls stops every SOAP call with the command, but for those that give something back.
+// calls stops every SOAP call with the command, except those that release a lease or session.
 type calls struct {
 	soap.RoundTripper
 	end       *ending
@@ -171,7 +171,7 @@ func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) 
 	detached := context.WithoutCancel(ctx)
 	switch body := request.(type) {
 	case *methods.ImportVAppBody:
-		// The lease has to be known, or nobody can abort it.
+		// The lease must be known, or it cannot be aborted.
 		c.end.leases.Add(1)
 		err := c.RoundTripper.RoundTrip(detached, request, response)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// realism corrects the simulator where real vSphere differs and where a client could notice: the order of devices, of
+// realism corrects the simulator where real vSphere differs in a way that a client could notice: the order of devices, of
 // which the simulator puts a changed one last, their labels, and the free space of a datastore, from which the simulator
 // also takes what thin disks have not written.
 type realism struct {

@@ -25,7 +25,7 @@ import { descriptor, disk, diskName, sha, soundOva, tarEnd, tarEntry, tarOf } fr
 
 const bench = openBench();
 
-describe('accepted', () => {
+describe('accepted OVAs', () => {
   const sound: ReadonlyArray<readonly [string, () => Buffer]> = [
     ['the plain case', () => soundOva()],
     ['without a manifest', () => tarOf([ovf, vmdk])],
@@ -299,7 +299,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
 
 describeForgeries(bench, forgeries);
 
-it('refused: pax archives of GNU tar', async () => {
+it('pax archives of GNU tar are refused', async () => {
   for (const entry of [ovf, mf, vmdk]) writeFileSync(path.join(bench.folder(), entry.name), entry.bytes);
   for (const [format, code] of [
     ['pax', 'media.tar-type'],
@@ -314,6 +314,6 @@ it('refused: pax archives of GNU tar', async () => {
   }
 });
 
-it('our own writer is what the reader takes', async () => {
+it('an OVA of the sample writer is accepted', async () => {
   expect(await bench.outcome(writeTar([ovf, mf, vmdk], 1_700_000_000))).toBe('accepted');
 });
