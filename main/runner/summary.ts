@@ -1,4 +1,4 @@
-/** The deployment summary of a site: the records of this computer and the current inventory. An incomplete summary is possible at any time. */
+/** The deployment summary of a site, from this computer's records and the current inventory. It may be incomplete. */
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { evidenceFolder } from '../../core/media/proof.ts';

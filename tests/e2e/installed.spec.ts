@@ -132,9 +132,7 @@ test.describe('the build for tests', () => {
     await expect(wizard.mediaRefusal).toContainText('a key that this installer does not know');
   });
 
-  test('opens its first site file, and keeps it when it is started again with another one', async ({
-    laptop,
-  }) => {
+  test('opens its first site file, and keeps it when it is started again with another one', async ({ laptop }) => {
     const site = join(laptop.folder, 'José’s site.yaml');
     await writeFile(site, exampleSite);
     const wizard = new WizardPage(await laptop.open({ site }));

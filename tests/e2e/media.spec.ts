@@ -102,9 +102,7 @@ test('one wrong bit is refused in plain words; the repaired medium is genuine, a
   await expect(wizard.deployButton).toBeEnabled();
 });
 
-test('an unsigned medium and one with an unknown signer are refused with different texts', async ({
-  laptop,
-}) => {
+test('an unsigned medium and one with an unknown signer are refused with different texts', async ({ laptop }) => {
   await signAsStranger(laptop.media);
   const wizard = await openAtMedia(laptop);
   await wizard.field('Folder').fill(laptop.media);

@@ -109,7 +109,7 @@ export interface BootingSystem {
 interface SystemSettings {
   readonly root: string;
   readonly name: string;
-  /** Folder of the disk with the machine's writes. */
+  /** Size of the disk with the machine's writes. */
   readonly megabytes: number;
 }
 

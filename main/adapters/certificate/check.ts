@@ -151,9 +151,9 @@ function isInOrder({ certificates }: CertificateFile, path: CandidatePath): bool
 }
 
 /**
- * Checks a certificate. Each fault is a finding. It fails only if the file cannot be read
- * ({@link readCertificates}), or that no certificate of the trusted file is a root (`certificate.trust`). Of several paths to a root, the first
- * without a fault counts; if every path has one, the report explains the best path.
+ * Checks a certificate. Each fault is a finding. It fails only if the file cannot be read ({@link readCertificates}), or
+ * the trusted file has no root (`certificate.trust`). Of several paths to a root, the first without a fault counts; if
+ * every path has one, the report explains the best path.
  */
 export async function checkCertificate(input: CheckCertificateInput): Promise<Result<CertificateReport>> {
   const { bytes, name, password } = input;

@@ -15,7 +15,7 @@ const mostRounds = 1_000_000;
 
 interface Digest {
   readonly name: string;
-  /** Largest salt, in bytes. */
+  /** Block size, in bytes. */
   readonly block: number;
 }
 

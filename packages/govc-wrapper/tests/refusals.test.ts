@@ -86,11 +86,14 @@ describe('a host that belongs to a vCenter', () => {
     await expect(upload(govc)).rejects.toMatchObject({ kind: 'managed-by-vcenter' });
   });
 
-  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('ignores the loopback address %s as its vCenter', async (address) => {
-    const govc = (await start(['--managed-by', address])).client();
-    await expect(govc.hosts()).resolves.toEqual([expect.not.objectContaining({ managedBy: expect.anything() })]);
-    await expect(govc.writable()).resolves.toMatchObject({ writable: 'yes' });
-  });
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])(
+    'ignores the loopback address %s as its vCenter',
+    async (address) => {
+      const govc = (await start(['--managed-by', address])).client();
+      await expect(govc.hosts()).resolves.toEqual([expect.not.objectContaining({ managedBy: expect.anything() })]);
+      await expect(govc.writable()).resolves.toMatchObject({ writable: 'yes' });
+    },
+  );
 });
 
 describe('an evaluation licence', () => {

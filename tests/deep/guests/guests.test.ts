@@ -80,7 +80,7 @@ describe('the first boot', () => {
     expect(new Set(published)).toEqual(new Set([tagging.hostKey]));
   });
 
-  it('gives names and addresses by MAC, whatever the order of the adapters', async () => {
+  it('gives names and addresses by MAC, for any order of the NICs', async () => {
     const addresses = 'hostname; ip -br -4 addr | awk \'$1 != "lo" { print $1, $3 }\' | sort; ip route show default';
     expect(await say(first, addresses)).toBe(
       `bed-edge-gw-1\nlan0 10.20.0.2/24\nwan0 203.0.113.2/28\ndefault via ${wan.router} dev wan0 proto static`,

@@ -73,7 +73,7 @@ describe('the backup host', () => {
     ['an old SSH', 'SSH-1.5-old\r\n', true, 'protocol'],
     ['endless words', 'x'.repeat(20_000), false, 'protocol'],
     ['silence', '', false, 'timeout'],
-    ['nobody who stays', '', true, 'closed'],
+    ['a server that hangs up', '', true, 'closed'],
   ] as const)('of SFTP with %s behind its port', async (_name, words, hangUp, fault) => {
     const seen = await look('sftp', await saying(words, hangUp));
     expect(seen).toMatchObject({ answered: false, fault });

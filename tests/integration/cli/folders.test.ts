@@ -40,19 +40,22 @@ const onHosts: readonly (readonly [string, () => string[]])[] = [
 ];
 const vault = (): string[] => ['--vault', at('vault.age')];
 
-it.each(onHosts)('%s names a state folder and a folder for temporary files that are not writable', async (name, more) => {
-  const command = [name, at('site.yaml'), ...more(), ...vault()];
-  const [state, temporary] = await Promise.all([
-    cliFails(env, command, { env: { EDGE_STATE_DIR: at('file') } }),
-    cliFails(env, command, { env: { TMPDIR: at('nowhere') } }),
-  ]);
-  expect([state.code, state.error.code]).toEqual([1, 'files.state-not-folder']);
-  expect(state.error.detail).toContain(at('file'));
-  expect(state.error.remedy).toContain('EDGE_STATE_DIR');
-  expect([temporary.code, temporary.error.code]).toEqual([1, 'files.temporary-missing']);
-  expect(temporary.error.detail).toContain(at('nowhere'));
-  expect(temporary.error.remedy).toContain('TMPDIR');
-});
+it.each(onHosts)(
+  '%s names a state folder and a folder for temporary files that are not writable',
+  async (name, more) => {
+    const command = [name, at('site.yaml'), ...more(), ...vault()];
+    const [state, temporary] = await Promise.all([
+      cliFails(env, command, { env: { EDGE_STATE_DIR: at('file') } }),
+      cliFails(env, command, { env: { TMPDIR: at('nowhere') } }),
+    ]);
+    expect([state.code, state.error.code]).toEqual([1, 'files.state-not-folder']);
+    expect(state.error.detail).toContain(at('file'));
+    expect(state.error.remedy).toContain('EDGE_STATE_DIR');
+    expect([temporary.code, temporary.error.code]).toEqual([1, 'files.temporary-missing']);
+    expect(temporary.error.detail).toContain(at('nowhere'));
+    expect(temporary.error.remedy).toContain('TMPDIR');
+  },
+);
 
 it('media verify, handover create and certificate check name the state folder, or work without it', async () => {
   const odd = { env: { EDGE_STATE_DIR: at('file', 'below') } };

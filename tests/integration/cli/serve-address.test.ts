@@ -101,45 +101,48 @@ describe.skipIf(!built)('a new address (skipped if the page is not built: npm te
   });
 });
 
-describe.skipIf(!built || !existsSync(terminal))('a new address in a terminal (skipped without a built page or script(1))', () => {
-  it('is printed at Enter, but not at the Enter of a passphrase, and Ctrl-C ends the process', async () => {
-    const serving = await startInTerminal((cli) => `exec ${cli}`);
-    const first = await serving.address(1);
-    expect(serving.output()).toContain('Press Enter for a new one');
-    const page = await openPage(Number(new URL(first).port), await enter(first));
-    // The vault is asked for its passphrase in the terminal while the page waits.
-    const stored = page.client.secrets.set({ name: 'mail/smtp.lab.example', value: 'x' });
-    for (const question of ['New passphrase for the vault: ', 'Once more: ']) {
-      await expect.poll(() => serving.output(), { timeout: 10_000 }).toContain(question);
-      serving.child.stdin?.write('a long passphrase\r');
-    }
-    expect((await stored).ok).toBe(true);
-    expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
+describe.skipIf(!built || !existsSync(terminal))(
+  'a new address in a terminal (skipped without a built page or script(1))',
+  () => {
+    it('is printed at Enter, but not at the Enter of a passphrase, and Ctrl-C ends the process', async () => {
+      const serving = await startInTerminal((cli) => `exec ${cli}`);
+      const first = await serving.address(1);
+      expect(serving.output()).toContain('Press Enter for a new one');
+      const page = await openPage(Number(new URL(first).port), await enter(first));
+      // The vault is asked for its passphrase in the terminal while the page waits.
+      const stored = page.client.secrets.set({ name: 'mail/smtp.lab.example', value: 'x' });
+      for (const question of ['New passphrase for the vault: ', 'Once more: ']) {
+        await expect.poll(() => serving.output(), { timeout: 10_000 }).toContain(question);
+        serving.child.stdin?.write('a long passphrase\r');
+      }
+      expect((await stored).ok).toBe(true);
+      expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
 
-    const code = new Promise<number>((resolve) => page.socket.once('close', resolve));
-    serving.child.stdin?.write('\r');
-    const second = await serving.address(2);
-    expect(await code).toBe(4001);
-    await (await openPage(Number(new URL(second).port), await enter(second))).close();
-    serving.child.stdin?.write('\u0003');
-    expect(await serving.end).toBe(0);
-  });
+      const code = new Promise<number>((resolve) => page.socket.once('close', resolve));
+      serving.child.stdin?.write('\r');
+      const second = await serving.address(2);
+      expect(await code).toBe(4001);
+      await (await openPage(Number(new URL(second).port), await enter(second))).close();
+      serving.child.stdin?.write('\u0003');
+      expect(await serving.end).toBe(0);
+    });
 
-  it('is not requested from a background process, which the system would stop', async () => {
-    const pidFile = join(folder, 'pid');
-    await writeFile(pidFile, '');
-    const serving = await startInTerminal(
-      (cli) => `set -m; ${cli} & echo $! > '${pidFile}'; read -r a; read -r b; kill -INT %1; wait %1`,
-    );
-    await serving.address(1);
-    const pid = Number(await readFile(pidFile, 'utf8'));
-    serving.child.stdin?.write('\r');
-    // The shell reads the line; a background process that also reads would be in state T.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await stateOf(pid)).not.toBe('T');
-    expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
-    serving.child.stdin?.write('\r');
-    await serving.end;
-    expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
-  });
-});
+    it('is not requested from a background process, which the system would stop', async () => {
+      const pidFile = join(folder, 'pid');
+      await writeFile(pidFile, '');
+      const serving = await startInTerminal(
+        (cli) => `set -m; ${cli} & echo $! > '${pidFile}'; read -r a; read -r b; kill -INT %1; wait %1`,
+      );
+      await serving.address(1);
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      serving.child.stdin?.write('\r');
+      // The shell reads the line; a background process that also reads would be in state T.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await stateOf(pid)).not.toBe('T');
+      expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
+      serving.child.stdin?.write('\r');
+      await serving.end;
+      expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
+    });
+  },
+);

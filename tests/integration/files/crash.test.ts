@@ -30,7 +30,7 @@ function killedWriter(delay: number): Promise<number> {
 
 describe('a writer that is killed', () => {
   it(
-    `at ${kills} moments leaves the old state or the new one, and every line that it had confirmed`,
+    `at ${kills} moments leaves the old state or the new one, and every confirmed line`,
     { timeout: 300_000 },
     async () => {
       const journal = join(folder, 'journal');

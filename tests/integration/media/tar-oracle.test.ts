@@ -87,38 +87,34 @@ describe.skipIf(go === undefined)("our reading and Go's", () => {
     expect(await compare(tarOf([ovf, mf, big]))).toBe(true);
   });
 
-  it(
-    'are the same for every header that was changed at random and is still accepted',
-    { timeout: 120_000 },
-    async () => {
-      let accepted = 0;
-      const change = fc.record({
-        at: fc.nat(511),
-        byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 0x20, 0x30, 0x31, 0x37, 0x80, 0xff)),
-      });
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(change, { minLength: 1, maxLength: 4 }),
-          fc.constantFrom(0, 1, 2),
-          async (changes, which) => {
-            const entries = [ovf, mf, file].map((entry, index) =>
-              index === which
-                ? {
-                    ...entry,
-                    header: (header: Buffer) => {
-                      for (const { at, byte } of changes) header[at] = byte;
-                    },
-                  }
-                : entry,
-            );
-            if (await compare(tarOf(entries))) accepted += 1;
-          },
-        ),
-        { numRuns: 400, seed: 20_261_122 },
-      );
-      expect(accepted).toBeGreaterThan(5);
-    },
-  );
+  it('agree on every randomly changed header that is still accepted', { timeout: 120_000 }, async () => {
+    let accepted = 0;
+    const change = fc.record({
+      at: fc.nat(511),
+      byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 0x20, 0x30, 0x31, 0x37, 0x80, 0xff)),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom(0, 1, 2),
+        async (changes, which) => {
+          const entries = [ovf, mf, file].map((entry, index) =>
+            index === which
+              ? {
+                  ...entry,
+                  header: (header: Buffer) => {
+                    for (const { at, byte } of changes) header[at] = byte;
+                  },
+                }
+              : entry,
+          );
+          if (await compare(tarOf(entries))) accepted += 1;
+        },
+      ),
+      { numRuns: 400, seed: 20_261_122 },
+    );
+    expect(accepted).toBeGreaterThan(5);
+  });
 
   it('agree on random archives', { timeout: 120_000 }, async () => {
     const blocks = [

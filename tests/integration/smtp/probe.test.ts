@@ -142,7 +142,7 @@ describe.runIf(python !== undefined)('a real mail server', () => {
     ['expired', 'CERT_HAS_EXPIRED', true, 'expired'],
     ['otherName', null, false, 'other-name'],
   ] as const)(
-    'with a certificate that is %s: a finding, and the talk goes on',
+    'with a certificate that is %s gives a finding, and the session continues',
     async (kind, chainFault, namesHost, variant) => {
       const { port, heard } = await start('starttls', authority[kind]);
       const seen = await look(port, 'starttls');
@@ -244,7 +244,7 @@ describe('a mail server that misbehaves', () => {
     ['is an SSH server', { greeting: 'SSH-2.0-OpenSSH_9.2\r\n' }, 'protocol'],
     ['takes no mail today', { greeting: '554 no service\r\n' }, 'protocol'],
     ['mixes codes', { greeting: '220-a\r\n221 b\r\n' }, 'protocol'],
-    ['talks without a line end for ever', { greeting: `220 ${'x'.repeat(200_000)}` }, 'protocol'],
+    ['sends endless text without a line end', { greeting: `220 ${'x'.repeat(200_000)}` }, 'protocol'],
     [
       'answers with control characters',
       { greeting: '220 \u001b[31mred\u0007\r\n', answers: { EHLO: '550 \u001b[2Jno\r\n' } },

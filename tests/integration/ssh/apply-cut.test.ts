@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)('a connection that is cut', () => {
   afterAll(() => gateway.stop());
 
   it(
-    `at ${cuts} random bytes always leads to the same state after the next run`,
+    `at ${cuts} random bytes leaves the same state after the next run`,
     async () => {
       const next = randomNumbers(fixedSeed);
       await applied(gateway, sampleFiles(1));

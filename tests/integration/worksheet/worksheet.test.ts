@@ -69,49 +69,46 @@ describe('worksheet', () => {
     expect(html).not.toMatch(/<script|https?:\/\/(?!esx1)/);
   });
 
-  it.runIf(poppler)(
-    'puts every person on a page of their own, with page numbers and the words of the HTML',
-    async () => {
-      const out = at('paper');
-      expect((await cli(env, ['worksheet', file('paper.yaml', draft), '--out', out])).code).toBe(0);
-      const pdf = join(out, 'worksheet-acme-paris.pdf');
-      const pages = tool('pdftotext', '-layout', pdf, '-').split('\f').slice(0, -1);
-      const persons = [
-        'Customer and partner',
-        'Network and firewall team',
-        'VMware administrator',
-        'Mail administrator',
-        'Backup administrator',
-        'ALE',
-      ];
-      const pageOf = (title: string): number =>
-        pages.findIndex((page) =>
-          new RegExp(`^\\s*\\d+\\s+${title}$`, 'm').test(page.split('\n').slice(0, 6).join('\n')),
-        );
-      const places = persons.map(pageOf);
-      expect(
-        places.every((place) => place > 0),
-        places.join(),
-      ).toBe(true);
-      expect(new Set(places).size).toBe(persons.length);
-      pages.forEach((page, index) => expect(page).toContain(`${index + 1} / ${pages.length}`));
-      const all = dense(pages.join(''));
-      for (const words of [
-        'WAN gateway',
-        'Answered by',
-        'N. Etworker, +33 1 00',
-        'Now: co.uk',
-        'co.uk is a public suffix',
-        'Our own mail relay',
-        'Not known yet: ',
-      ]) {
-        expect(all).toContain(dense(words));
-      }
-      expect(tool('pdffonts', pdf)).toMatch(/Roboto/);
-      for (const line of tool('pdffonts', pdf).split('\n').slice(2))
-        if (line.trim() !== '') expect(line).toMatch(/yes yes/);
-    },
-  );
+  it.runIf(poppler)('prints one page per person, with page numbers and the texts of the HTML', async () => {
+    const out = at('paper');
+    expect((await cli(env, ['worksheet', file('paper.yaml', draft), '--out', out])).code).toBe(0);
+    const pdf = join(out, 'worksheet-acme-paris.pdf');
+    const pages = tool('pdftotext', '-layout', pdf, '-').split('\f').slice(0, -1);
+    const persons = [
+      'Customer and partner',
+      'Network and firewall team',
+      'VMware administrator',
+      'Mail administrator',
+      'Backup administrator',
+      'ALE',
+    ];
+    const pageOf = (title: string): number =>
+      pages.findIndex((page) =>
+        new RegExp(`^\\s*\\d+\\s+${title}$`, 'm').test(page.split('\n').slice(0, 6).join('\n')),
+      );
+    const places = persons.map(pageOf);
+    expect(
+      places.every((place) => place > 0),
+      places.join(),
+    ).toBe(true);
+    expect(new Set(places).size).toBe(persons.length);
+    pages.forEach((page, index) => expect(page).toContain(`${index + 1} / ${pages.length}`));
+    const all = dense(pages.join(''));
+    for (const words of [
+      'WAN gateway',
+      'Answered by',
+      'N. Etworker, +33 1 00',
+      'Now: co.uk',
+      'co.uk is a public suffix',
+      'Our own mail relay',
+      'Not known yet: ',
+    ]) {
+      expect(all).toContain(dense(words));
+    }
+    expect(tool('pdffonts', pdf)).toMatch(/Roboto/);
+    for (const line of tool('pdffonts', pdf).split('\n').slice(2))
+      if (line.trim() !== '') expect(line).toMatch(/yes yes/);
+  });
 
   it('gives the same data as JSON', async () => {
     const { code, json, stderr } = await cliJson(env, ['worksheet', file('data.yaml', draft), '--out', at('data')]);

@@ -89,7 +89,7 @@ describe('writing a file as a whole', () => {
   });
 
   it.skipIf(process.platform === 'win32').each([0o600, 0o640, 0o664, 0o444])(
-    'leaves an existing file its mode %o, whatever the umask',
+    'leaves an existing file its mode %o, with any umask',
     async (mode) => {
       const path = join(folder, 'site.yaml');
       await writeFile(path, 'old');
@@ -101,7 +101,7 @@ describe('writing a file as a whole', () => {
   );
 
   const asRoot = process.getuid?.() === 0;
-  if (!asRoot) process.stderr.write('Skipped, only root can give a file to somebody else\n');
+  if (!asRoot) process.stderr.write('Skipped, only root can change the owner of a file\n');
   it.skipIf(!asRoot)('leaves an existing file its owner and group', async () => {
     const path = join(folder, 'site.yaml');
     await writeFile(path, 'old');

@@ -62,8 +62,8 @@ describe('a lock', () => {
   it.each([
     ['a dead process', () => holder({ pid: deadPid() })],
     ['a process before the computer was restarted', () => holder({ uptime: uptime() + 3600 })],
-    ['nobody who can be read', () => '123'],
-    ['a holder whose key leads elsewhere', () => holder({ key: '../../x' })],
+    ['an unreadable holder', () => '123'],
+    ['a holder whose key is a path', () => holder({ key: '../../x' })],
     ['a torn write', () => '{"pid":1'],
     ['nothing', () => ''],
     ['null', () => 'null'],
