@@ -231,7 +231,7 @@ const smallFootprint: readonly Component[] = [
   'conferencing',
 ];
 
-/** A release of the sample medium in `folder`, of what the small footprint needs. */
+/** A release of the sample medium in `folder`, by default with the images of the small footprint. */
 export async function makeMedium(
   folder: string,
   {

@@ -45,7 +45,7 @@ it('rollback removes all remains of two laptops that deployed at once', async ()
 it('rollback removes the folder of an import that was stopped after its data disks', async () => {
   expect(new Set(await rollback())).toEqual(new Set(vms));
   await expectOnlyStranger();
-  // The folder for a data disk is made, the disk is not.
+  // The folder for a data disk exists, the disk does not.
   await host.disturb([{ method: 'ReconfigVM_Task', action: 'fault', fault: 'SystemError', skip: 1 }]);
   expect((await run(lab, { vms: ['lab-all-in-one-1'] })).result.ok).toBe(false);
   await host.disturb([]);

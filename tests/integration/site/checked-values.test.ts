@@ -89,7 +89,7 @@ function withValue(site: Fields, path: Keys, value: unknown): Fields {
   }
   if (path.at(-2) === 'contacts' || path.at(-3) === 'contacts') node['name'] ??= 'N';
   if (path.at(-2) === 'dhcp') Object.assign(node, { from: '10.20.0.205', to: '10.20.0.225' });
-  // Of a map only its own keys count: `__proto__` as a value is a text like others.
+  // Only a map's own keys count: `__proto__` as a value is plain text.
   setAt(copy, path, value);
   return copy;
 }
@@ -128,7 +128,7 @@ const byDraft = (): readonly Passed[] => [...new Map(passed.map((one) => [JSON.s
 const sampleOf = (values: readonly Passed[]): readonly Passed[] =>
   values.filter((_, index) => process.env['EDGE_DEEP'] === '1' || index % 3 === 0);
 
-/** Documents take long to write: the first values of each field. */
+/** Only the first values of each field, since documents are slow to write. */
 function fewOfEachField(): readonly Passed[] {
   const counts = new Map<string, number>();
   return byDraft().filter(({ what }) => {

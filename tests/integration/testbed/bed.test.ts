@@ -1,4 +1,4 @@
-/** The fast bed itself: what the tests of the gateways may rely on. */
+/** The fast bed: the properties that the tests of the gateways use. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -47,7 +47,7 @@ describe('the vault', () => {
     expect(await readdir(folder)).toEqual(['site.vault']);
   });
 
-  it('keeps several secrets by one write, or none of them', async () => {
+  it('stores several secrets in one write, or none of them', async () => {
     let writes = 0;
     const store = createVault({
       path,
@@ -69,7 +69,7 @@ describe('the vault', () => {
     expect(writes).toBe(1);
   });
 
-  it('is empty before it exists, without asking for a passphrase', async () => {
+  it('is empty before it exists, without a passphrase prompt', async () => {
     const asked: string[] = [];
     const store = vault('pw', asked);
     expect(await store.list()).toEqual(ok([]));

@@ -55,7 +55,7 @@ describe('keys', () => {
 describe('the keys of the gateways', () => {
   const names = ['acme-edge-gw-1', 'acme-edge-gw-2'];
 
-  it('are kept by one write where the store can, and read back', async () => {
+  it('are stored in one write if the store supports it, and read back', async () => {
     const { items, ...store } = memoryStore({ set: async () => broken });
     const writes: string[][] = [];
     const setAll = async (values: Readonly<Record<string, string>>): Promise<Result<void>> => {
@@ -70,7 +70,7 @@ describe('the keys of the gateways', () => {
     expect(forgetful).toMatchObject({ ok: false, failure: { code: 'handover.key-not-kept' } });
   });
 
-  it('come from a store that cannot be written, as long as none is missing', async () => {
+  it('are read from a read-only store if none is missing', async () => {
     const store = memoryStore();
     const made = await ensureGatewayKeys(store, names);
     const readOnly = { ...store, check: async () => broken, set: async () => broken };
