@@ -36,7 +36,7 @@ export interface Kill {
   readonly point: Point;
 }
 
-/** Up to 95 %: the number of calls differs by a few from run to run, and the last one may not come. */
+/** Up to 95 %: the number of calls varies from run to run, so the last call may be missing. */
 const shares = (count: number): Point[] =>
   Array.from({ length: count }, (_, index) => ({ at: 'share', share: ((index + 0.5) / count) * 0.95 }));
 const uploads: readonly Point[] = [0.01, 0.5, 0.99].map((share) => ({ at: 'upload', share }));

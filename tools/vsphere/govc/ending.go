@@ -42,7 +42,7 @@ type ending struct {
 	leases atomic.Int32
 }
 
-// theEnd is that of this process: a process is one command.
+// theEnd is the ending of this process, which runs one command.
 var theEnd = newEnding()
 
 func newEnding() *ending {
@@ -94,7 +94,7 @@ type command struct {
 	cli.Command
 	client *flags.ClientFlag
 	end    *ending
-	// isKeeper: it logs in for the commands that share its session.
+	// isKeeper is true for the process that logs in for the commands of a shared session.
 	isKeeper bool
 }
 
@@ -186,7 +186,7 @@ func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) 
 			// The host refuses this when the lease is complete and only its reply was lost.
 			c.abort(detached, body.Req.This)
 		} else if entity != nil {
-			// Names are not unique: whoever asked for the import has to know which VM it made.
+			// Names are not unique, so the caller of the import needs the id of its VM.
 			fmt.Printf("\nImported %s\n", entity)
 		}
 		return err
@@ -220,7 +220,7 @@ func (c *calls) twice(ctx context.Context, request, response soap.HasFault) erro
 	return c.RoundTripper.RoundTrip(ctx, request, response)
 }
 
-// entityOf is what a lease imports; nil where the host does not say.
+// entityOf is the VM of an import lease, or nil if the host does not name it.
 func (c *calls) entityOf(ctx context.Context, lease types.ManagedObjectReference) *types.ManagedObjectReference {
 	ctx, done := c.end.until(ctx)
 	defer done()

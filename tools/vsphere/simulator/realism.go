@@ -48,7 +48,7 @@ func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types
 	if !ok || vm.Config == nil {
 		return
 	}
-	// A copy: in the middle of a reconfiguration the simulator still shifts devices in the array of its own.
+	// A copy: during a reconfiguration the simulator still moves devices in its own array.
 	devices := append([]types.BaseVirtualDevice(nil), vm.Config.Hardware.Device...)
 	sort.SliceStable(devices, func(i, j int) bool {
 		return devices[i].GetVirtualDevice().Key < devices[j].GetVirtualDevice().Key

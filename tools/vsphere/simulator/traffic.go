@@ -115,7 +115,7 @@ func (t *traffic) succeeded(name string, this types.ManagedObjectReference, r *h
 	}
 }
 
-// terminated forgets the sessions that an administrator ended: their keys are their cookies.
+// terminated removes the sessions that an administrator ended; the keys of sessions are their cookies.
 func (t *traffic) terminated(request []byte) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
