@@ -57,7 +57,7 @@ interface Save {
   readonly page?: string | undefined;
 }
 
-/** A draft without a path of its own is kept with this laptop's records until it is saved elsewhere. */
+/** A draft without a path is kept with this laptop's records until it is saved to another path. */
 export const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
 
 const nameFailure = (path: string): Result<never> => fail(failure('input', 'common.site-name', { path }));

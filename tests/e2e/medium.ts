@@ -21,7 +21,7 @@ import {
 import { writeTar } from '../../main/demo/medium/tar-writer.ts';
 import type { Laptop } from './edge.ts';
 
-/** Flips one bit in the middle of a file. Done twice, the content is what it was. */
+/** Flips one bit in the middle of a file. A second call restores the content. */
 export async function flipBit(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {

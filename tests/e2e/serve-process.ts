@@ -1,4 +1,4 @@
-/** `serve --json` as a process of its own; a line on its stdin requests another address. */
+/** `serve --json` as a separate process; a line on its stdin requests another address. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

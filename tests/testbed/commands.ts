@@ -46,7 +46,7 @@ export function commandLine({ pid, ownRoot }: Place, argv: readonly string[], cw
   return [...withoutPowers, 'nsenter', '-t', String(pid), ...namespaces, '--', ...from, ...argv];
 }
 
-/** Starts a command line in a process group of its own, so that {@link endGroup} reaches through its namespaces. */
+/** Starts a command line in its own process group, so that {@link endGroup} reaches through its namespaces. */
 export function start(line: readonly string[], env: Readonly<Record<string, string>> = {}): RunningChild {
   const [program = '', ...args] = line;
   return spawn(program, args, {

@@ -1,4 +1,4 @@
-/** The bed's cables and switches: bridges in a network namespace of their own, and a veth pair for each cable. */
+/** The bed's cables and switches: bridges in their own network namespace, and a veth pair for each cable. */
 import { commandLine, must, type Place } from './commands.ts';
 
 export type Segment = 'management' | 'lan' | 'lan2' | 'wan' | 'noc' | 'outside';

@@ -24,7 +24,7 @@ import { readCertificates, type CertificateFile } from './read-certificates.ts';
 import { type LoadedCertificate, loadCertificate } from './read-facts.ts';
 
 export interface CheckCertificateInput {
-  /** The file as it is: PEM, DER, PKCS#12 or PKCS#7. */
+  /** Content of the file: PEM, DER, PKCS#12 or PKCS#7. */
   readonly bytes: Uint8Array;
   /** Path of the file, for messages. */
   readonly name: string;

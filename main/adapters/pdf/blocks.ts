@@ -238,7 +238,7 @@ function signaturesContent({ labels, items }: SignaturesBlock, width: number): C
   };
 }
 
-/** Content of every kind of block but the drawing, which has a page of its own. */
+/** Content of every kind of block except the drawing, which has its own page. */
 export function blockContent(block: Exclude<Block, { kind: 'drawing' }>, width: number): Content {
   switch (block.kind) {
     case 'table':

@@ -80,7 +80,7 @@ function sizeOf(svg: string): Sized {
   return { width: Number(match?.[1] ?? 1), height: Number(match?.[2] ?? 1) };
 }
 
-/** The drawing on a page of its own, upright or across, in the orientation that shows it larger. */
+/** The drawing on its own page, upright or across, in the orientation that shows it larger. */
 function drawingPage(caption: string, svg: string): { readonly content: Content; readonly across: boolean } {
   const size = sizeOf(svg);
   const room = (width: number, height: number): number =>

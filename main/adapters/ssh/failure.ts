@@ -26,7 +26,7 @@ const byLevel: Readonly<Record<string, string>> = {
 const levelOf = (error: Error): string => ('level' in error && typeof error.level === 'string' ? error.level : '');
 
 /**
- * Why a connection to `address` failed or ended. An error without a code of its own is a cut: the peer or the network
+ * Why a connection to `address` failed or ended. An error without its own code is a cut: the peer or the network
  * went away, or the peer does not speak SSH.
  */
 export function connectionFailure({ host, port }: Address, error: Error | undefined): Failure {

@@ -6,7 +6,7 @@ import { type Address, connectionFailure } from './failure.ts';
 import { quoteForShell } from './quote.ts';
 
 export interface RunOptions {
-  /** Standard input, sent as it is; default: empty. */
+  /** Standard input, sent unchanged; default: empty. */
   readonly input?: string | Uint8Array;
   /** Time limit in ms. Default 60,000. */
   readonly timeLimit?: number;

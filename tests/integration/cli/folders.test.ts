@@ -95,7 +95,7 @@ describe('the two folders', () => {
 const canMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!canMount) process.stderr.write('Skipped, only root on Linux can mount a disk that is full or read-only\n');
 
-describe.skipIf(!canMount)('a disk of its own', () => {
+describe.skipIf(!canMount)('a separate disk', () => {
   it.each([
     ['that is full', 'EDGE_STATE_DIR', 'size=4k', 'files.state-full'],
     ['that is read-only', 'EDGE_STATE_DIR', 'ro', 'files.state-denied'],

@@ -55,7 +55,7 @@ const vault = (): string[] => ['--vault', join(folder, 'vault.age')];
 const start = (args: readonly string[], stdin: 'pipe' | 'ignore'): Serving =>
   follow(spawn(process.execPath, [cliFile, ...args, ...vault()], { env, stdio: [stdin, 'pipe', 'pipe'] }));
 
-/** The command in a terminal of its own; `script` passes the input on. */
+/** The command in its own terminal; `script` passes the input on. */
 async function startInTerminal(command: (cli: string) => string): Promise<Serving> {
   const quote = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
   const line = command(quote([process.execPath, cliFile, 'serve', ...vault()]));

@@ -54,7 +54,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
       child.once('close', (code) => resolve({ code, stdout }));
     });
 
-  /** The exit code of `command` on a terminal, and what it printed. */
+  /** The exit code of `command` on a terminal, and its output. */
   async function onTerminal(how: string, action: string, pattern: string, command: readonly string[], more = {}) {
     const { stdout } = await start(
       ['python3', join(import.meta.dirname, 'terminal.py'), how, action, pattern, ...command],

@@ -39,7 +39,7 @@ function rowsThat(answered: () => boolean): readonly StageRow[] {
   });
 }
 
-/** Exit code and what was printed. */
+/** Exit code and output. */
 async function runIt(answered: boolean, json: boolean): Promise<{ code: number; stdout: string; stderr: string }> {
   const context: CommandContext = {
     root,

@@ -59,7 +59,7 @@ const site = (more: Readonly<Record<string, string>> = {}): [string, string][] =
     ...more,
   });
 
-/** Runs commands in new namespaces; `"$program"` is the first boot. Returns what they write. */
+/** Runs commands in new namespaces; `"$program"` is the first boot. Returns their output. */
 function boot(commands = '"$program"'): string {
   const { stdout, stderr, status, error } = spawnSync(
     'unshare',

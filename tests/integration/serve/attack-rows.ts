@@ -175,7 +175,7 @@ const methodAxis = (right: string, wrong: readonly string[]): Axis => [
   ...wrong.map((method) => ({ right: false, part: { method } })),
 ];
 
-/** The target in every form; an absolute one names a server of its own, so there would be two hosts. */
+/** The target in every form; an absolute target also names a server, so there are two hosts. */
 const targetAxis = ({ port, page, token }: Secrets, path: string): Axis => [
   { right: true, part: { target: path } },
   ...[

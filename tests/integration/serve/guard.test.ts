@@ -19,7 +19,7 @@ afterAll(async () => {
   await place?.remove();
 });
 
-/** The server still answers a page of its own. */
+/** The server still answers its own page. */
 const isAlive = async ({ port } = served): Promise<boolean> => (await ask(port, {})).status === 200;
 
 it('listens on the loopback interface alone', async () => {

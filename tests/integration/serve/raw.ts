@@ -12,7 +12,7 @@ export interface RawReply {
 
 const limitMs = 3000;
 
-/** Sends `text` over a connection of its own and reads until the server closes it, or until a WebSocket has spoken. */
+/** Sends `text` over a new connection and reads until the server closes it, or until a WebSocket has spoken. */
 export function exchange(port: number, text: string): Promise<RawReply> {
   return new Promise((resolve) => {
     let received = '';

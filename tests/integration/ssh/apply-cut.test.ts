@@ -17,7 +17,7 @@ const timeLimit = 600_000;
 
 let gateway: TestGateway;
 
-/** The whole state, with the backups and what is open. */
+/** The whole state, with backups and open activations. */
 const everything = (): string =>
   `${wholeState(gateway)}${gateway.shell('cd /var/lib/rainbow-edge; find backup -type f | sort | xargs sha256sum')}`;
 

@@ -1,4 +1,4 @@
-/** Connections to a real sshd, and to servers that are not what they claim to be. */
+/** Connections to a real sshd, and to servers with a false identity. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

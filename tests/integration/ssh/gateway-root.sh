@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a gateway's own root over the machine's, and becomes its sshd. Runs in mount and PID namespaces of its own.
+# Makes a gateway's own root over the machine's, and becomes its sshd. Runs in its own mount and PID namespaces.
 # $1: an empty folder. $2: port on the loopback interface. $3: the public key that may log in.
 set -eu
 base=$1 port=$2 key=$3

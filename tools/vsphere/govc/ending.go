@@ -237,7 +237,7 @@ func (c *calls) abort(ctx context.Context, lease types.ManagedObjectReference) {
 	_ = c.twice(ctx, &methods.HttpNfcLeaseAbortBody{Req: &types.HttpNfcLeaseAbort{This: lease}}, &response)
 }
 
-// until is ctx, ended with the command. Some commands of govc call with a context of their own.
+// until is ctx, ended with the command. Some commands of govc use their own context.
 func (e *ending) until(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(e.context, cancel)

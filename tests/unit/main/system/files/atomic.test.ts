@@ -82,7 +82,7 @@ describe('writing a file as a whole', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
-  it.skipIf(process.platform === 'win32')('gives a new file the mode that was asked for', async () => {
+  it.skipIf(process.platform === 'win32')('gives a new file the requested mode', async () => {
     const path = join(folder, 'secret');
     await writeFileAtomic(path, 'new', { mode: 0o600 });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
