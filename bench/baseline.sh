@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes the VMs of a list by plain govc, one after the other, as an engineer would write it: an import with an options file, the
-# hardware, the growth of the system disk, the data disks; all VMs of a host are powered on by one command at its end.
+# Makes the VMs of a list with plain govc, one by one, like an engineer's script: import with an options file, hardware,
+# growth of the system disk, data disks; one command at the end powers on all VMs of a host.
 #
 #   baseline.sh LIST          one lane
 #   baseline.sh LIST hosts    one lane per host
 #
 # LIST has a line per VM, its fields separated by bars: GOVC_URL, name, OVA, datastore, options file, vCPU, MB of memory,
 # GB of the system disk, data disks as datastore=GB separated by blanks, and more arguments of the import. User and password are
-# in GOVC_USERNAME and GOVC_PASSWORD. govc's sessions are kept, as they are by default.
+# in GOVC_USERNAME and GOVC_PASSWORD. govc keeps its sessions, which is its default.
 set -eu
 list=$1
 

@@ -1,5 +1,5 @@
 /**
- * A deployment beside a plain govc script that makes the same VMs (bench/baseline.sh): times, ratios and processes.
+ * Compares a deployment with a plain govc script that makes the same VMs (bench/baseline.sh): times, ratios and processes.
  * Run: npm run bench -- deploy [small] [large] [vcenter]
  */
 import { execFile } from 'node:child_process';
@@ -111,7 +111,7 @@ async function writeList({ lab, planned }: Bench): Promise<string> {
   return list;
 }
 
-/** A govc in front of the real one that notes each start. */
+/** A wrapper of govc that logs each start. */
 async function countingGovc(folder: string): Promise<{ readonly path: string; count(): Promise<number> }> {
   const path = join(folder, 'govc');
   const trace = join(folder, 'trace');

@@ -1,4 +1,4 @@
-/** Runs benches by name, `npm run bench -- deploy`; without a name those of plan and media. */
+/** Runs benches by name, `npm run bench -- deploy`; without a name `plan` and `media`. */
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   plan: () => import('./plan.ts'),
   media: () => import('./media.ts'),

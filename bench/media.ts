@@ -30,8 +30,8 @@ async function seconds(work: Work): Promise<number> {
 const roundsOfAll = 3;
 
 /**
- * The best time of each, in seconds. All take turns, round after round: whatever else the machine does in a minute
- * slows all of them down.
+ * The best time of each command, in seconds. The commands take turns in each round, so that another load
+ * of the machine slows all of them down.
  */
 async function best<Name extends string>(works: Readonly<Record<Name, Work>>): Promise<Record<Name, number>> {
   const names = Object.keys(works) as Name[];
@@ -105,7 +105,7 @@ async function fourImages(): Promise<void> {
   const { sums, openssl, inTurn, twoThreads, atOnce, again } = await best({
     sums: () => run('sha256sum', ...files),
     openssl: () => run('openssl', 'dgst', '-sha256', ...files),
-    // Reading, too, would otherwise go to the other core.
+    // Otherwise the read would also run on the other core.
     inTurn: () => run('taskset', '-c', '0', process.execPath, reader, '--threads=0', ...files),
     twoThreads: () => verify(1),
     atOnce: () => verify(availableParallelism()),

@@ -1,5 +1,5 @@
 /**
- * Reads OVAs in turn and prints the most memory, in MB, of a process that does nothing else:
+ * Reads OVAs in turn and prints the peak memory, in MB, of a process that only reads:
  * `node bench/read-peak.ts [--threads=0|1|2] FILE...`.
  */
 import { parseArgs } from 'node:util';

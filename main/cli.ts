@@ -1,4 +1,4 @@
-/** The entry point of the command line: a table of its commands. What a command takes and does is in its file. */
+/** The entry point of the command line: a table of its commands. Each command has its own file. */
 import type { CommandRow } from './commands/command.ts';
 import { startCommandLine } from './commands/start.ts';
 

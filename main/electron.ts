@@ -1,4 +1,4 @@
-/** The desktop entry point: one sandboxed window, one MessagePort, nothing else. */
+/** The desktop entry point: one sandboxed window and one MessagePort. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { RPCHandler } from '@orpc/server/message-port';
@@ -25,16 +25,16 @@ import { securityHeaders } from './serve/policy.ts';
 import { readStaticFiles, type StaticFile } from './serve/static-files.ts';
 import { readStartArguments } from './compose/start-arguments.ts';
 
-/** A scheme of our own: pages from files would share one origin with every other file. */
+/** A custom scheme: `file:` pages would share one origin with every other file. */
 const scheme = 'app';
 const pageUrl = `${scheme}://wizard/`;
 
 const root = findRoot(import.meta.dirname);
 
-/** The user's own choice of a secret store, as `--vault` of the command line. */
+/** The user's choice of a vault as secret store, like `--vault` of the command line. */
 const { EDGE_VAULT } = process.env;
 
-/** How the demo starts the window in a checkout. An installed application does not look at these. */
+/** Variables with which the demo starts the window in a checkout. An installed application ignores them. */
 const fromDemo: NodeJS.ProcessEnv = root.packaged ? {} : process.env;
 
 /** Handed from a second instance to the first. */
@@ -69,10 +69,10 @@ const respond = (file: StaticFile | undefined): Response =>
     ? new Response('', { status: 404, headers: securityHeaders })
     : new Response(new Uint8Array(file.body), { headers: { ...securityHeaders, 'content-type': file.type } });
 
-/** Nothing but our own page is ever loaded, opened or allowed. */
+/** Only the product's own page is loaded; other pages, windows and permissions are refused. */
 function allowOnlyOurPage(): void {
   app.on('web-contents-created', (_event, contents) => {
-    // A reload is a navigation too, to where the page already is.
+    // A reload is a navigation to the same page.
     contents.on('will-navigate', (event, url) => {
       if (!url.startsWith(pageUrl)) event.preventDefault();
     });
@@ -102,7 +102,7 @@ async function openWindow(sitePath: string | undefined): Promise<void> {
     port.start();
   });
   app.once('before-quit', (event) => {
-    // What runs is stopped in order: govc's processes end, the journal is whole.
+    // Stops all work in order: govc processes end and the journal is complete.
     event.preventDefault();
     void stop().finally(() => app.quit());
   });
@@ -127,27 +127,27 @@ async function openWindow(sitePath: string | undefined): Promise<void> {
     if (window.isMinimized()) window.restore();
     window.focus();
     const { site } = second as SecondStart;
-    // Opening it here could lose edits that are not saved: the user is asked to do it.
+    // Opening it could lose unsaved edits, so the user is asked.
     if (site === undefined || site === session.sitePath) return;
     const text = session.services().text;
     const { title, detail, remedy } = failureInWords(text, failure('input', 'common.start-again', { path: site }));
     void dialog.showMessageBox(window, { type: 'info', message: title, detail: `${detail}\n\n${remedy}` });
   });
   await window.loadURL(pageUrl).catch((error: { code?: string }) => {
-    // A reload before the first load has ended: the page comes all the same.
+    // A reload interrupted the first load: the page still loads.
     if (error.code !== 'ERR_ABORTED') throw error;
   });
 }
 
-/** Without a window only a box can say it; a terminal that started us sees it too. */
+/** Without a window the failure is shown in a message box and on stderr. */
 function endWith(code: number, message: string): void {
   console.error(message);
-  // On Linux the box before `ready` is another line on stderr.
+  // On Linux, before `ready`, the message box is only a line on stderr.
   if (process.platform !== 'linux' || app.isReady()) dialog.showErrorBox('Rainbow Edge Installer', message);
   app.exit(code);
 }
 
-/** Runs before Chromium has opened a window or a port. */
+/** Runs before Chromium opens a window or a port. */
 async function refuse(reason: Failure): Promise<void> {
   const { title, detail, remedy } = failureInWords(await composeText(startLanguage()), reason);
   endWith(exitCodes[reason.kind], `${title}\n${detail}\n${remedy}`);
@@ -171,7 +171,7 @@ function start(site: string | undefined): void {
     .catch((error: unknown) => endWith(1, error instanceof Error ? error.message : String(error)));
 }
 
-// In a checkout the first argument is the checkout, and the developer may start it as they like.
+// In a checkout the first argument is the checkout, and other arguments are allowed.
 const given = root.packaged
   ? readStartArguments(process.argv.slice(1), { platform: process.platform, forTests: build.forTests })
   : { ok: true as const, value: { site: fromDemo.EDGE_SITE ?? process.argv[2] } };

@@ -1,4 +1,4 @@
-/** The browser door: the wizard on the loopback interface. */
+/** The browser entry point: the wizard on the loopback interface. */
 import { ok, type Result } from '../core/base/errors.ts';
 import { createApi } from './api/api.ts';
 import { createSession, type SessionOptions } from './api/session.ts';
@@ -11,7 +11,7 @@ export interface WebOptions {
   readonly session: SessionOptions;
 }
 
-/** Fails with `common.no-port`. Closing it stops what runs, and waits for it. */
+/** Fails with `common.no-port`. Closing it stops all work and waits for its end. */
 export async function startWeb({ page, port, session: options }: WebOptions): Promise<Result<Served>> {
   const session = await createSession(options);
   const { router, stop } = createApi(session);

@@ -1,6 +1,6 @@
 /**
  * Bundles main and preload to CommonJS: for the product (Electron's and our own Node), and main lowered for the Electron
- * test host, where a bootstrap with polyfills goes first.
+ * test host, where a bootstrap with polyfills runs first.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -27,13 +27,13 @@ const flavours = {
 
 const sources = ['main', 'core', 'packages', 'preload', 'tests/host', 'package-lock.json', 'scripts/build-main.mjs'];
 
-/** Electron brings itself; keytar is a native binding; ssh2 tries two optional bindings that we leave out. */
+/** Electron brings itself; keytar is a native binding; ssh2's two optional bindings are left out. */
 const external = ['electron', 'keytar', /\.node$/, 'cpu-features'];
 
 const nodeNames = { windows: 'win32', amd64: 'x64' };
 const nodeName = (goName) => nodeNames[goName] ?? goName;
 
-/** `{ govc: <SHA-256> }` as the build of these programs noted it, or undefined where they were not built. */
+/** `{ govc: <SHA-256> }` from the build of these programs, or undefined if they were not built. */
 function hashesIn(folder) {
   const list = inCheckout(folder, 'SHA256SUMS');
   if (!existsSync(list)) return undefined;
@@ -41,7 +41,7 @@ function hashesIn(folder) {
   return Object.fromEntries(lines.map((line) => [line.slice(66).replace(/\.exe$/, ''), line.slice(0, 64)]));
 }
 
-/** SHA-256 of our programs, by system as Node names it: those of this system, and what was built for others. */
+/** SHA-256 of our programs, by system as Node names it: those of this system, and of every other system that was built. */
 export function programHashes() {
   const bin = 'build/bin';
   const others = existsSync(inCheckout(bin))
@@ -95,7 +95,7 @@ async function bundleAll(stampName, folder, target, bundles, define = {}) {
   return true;
 }
 
-/** Bundles main of one flavour if its sources or our programs changed. Returns whether it did. */
+/** Bundles main for one target if its sources or our programs changed. Returns whether it did. */
 export async function buildMain(flavour) {
   const { folder, forTests, target, bundles } = flavours[flavour];
   // `bundledBuild` of main/compose/build.ts.

@@ -11,7 +11,7 @@ const flavours = {
 
 const sources = ['renderer', 'core', 'vite.config.ts', 'package-lock.json', 'scripts/build-renderer.mjs'];
 
-/** Builds one flavour if its sources changed. Returns whether it did. */
+/** Builds the page for one target if its sources changed. Returns whether it did. */
 export async function buildRenderer(flavour) {
   const { mode, page } = flavours[flavour];
   const digest = digestOf(sources);

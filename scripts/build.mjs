@@ -1,4 +1,4 @@
-/** `npm run build`: what an installed application is made of. */
+/** `npm run build`: all parts of an installed application. */
 import { Problem, runScript } from './problem.mjs';
 import { setup } from './setup.mjs';
 

@@ -11,7 +11,7 @@ import { step } from './step-line.mjs';
 const cruised = ['core', 'main', 'preload', 'renderer', 'packages', 'tools', 'tests', 'bench'];
 const tool = (name, bin, ...args) => run(node24, [toolScript(name, bin), ...args]);
 
-/** gofmt names the files it would change and still exits with 0. */
+/** gofmt lists badly formatted files but exits with 0. */
 async function goFormat() {
   const result = await run('gofmt', ['-l', 'tools']);
   return result.output.trim() === '' ? result : { code: 1, output: `Run gofmt -w on:\n${result.output}` };

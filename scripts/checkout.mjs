@@ -1,4 +1,4 @@
-/** Where things are in a checkout. Plain Node 20 or later, no dependency: this runs before anything is installed. */
+/** Paths of a checkout. Needs only Node 20 or later: it runs before dependencies are installed. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -10,10 +10,10 @@ const windows = process.platform === 'win32';
 /** A path inside the checkout. */
 export const inCheckout = (...parts) => join(root, ...parts);
 
-/** The Node 24 that comes as a devDependency. */
+/** Node 24 from the devDependency. */
 export const node24 = inCheckout('node_modules', 'node', 'bin', windows ? 'node.exe' : 'node');
 
-/** Where Node keeps compiled code between two starts. */
+/** Folder of Node's compile cache. */
 export const compileCache = inCheckout('node_modules', '.cache', 'compiled');
 
 /** The script of a tool in node_modules, to be run with {@link node24}. */
@@ -57,10 +57,10 @@ function readFileOrNull(path) {
 
 const stampPath = (name) => inCheckout('build', 'stamps', name);
 
-/** What was noted when `name` was last done, or the empty string. */
+/** The value recorded when `name` was last done, or the empty string. */
 export const readStamp = (name) => (readFileOrNull(stampPath(name)) ?? '').toString();
 
-/** Notes that `name` was done for `value`. */
+/** Records that `name` was done for `value`. */
 export function writeStamp(name, value) {
   mkdirSync(dirname(stampPath(name)), { recursive: true });
   writeFileSync(stampPath(name), value);

@@ -1,4 +1,4 @@
-/** Child processes of the scripts: quiet unless they fail, ended together with us. */
+/** Child processes of the scripts: quiet unless they fail, and ended with this process. */
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { delimiter } from 'node:path';
@@ -7,7 +7,7 @@ import { inCheckout, root } from './checkout.mjs';
 const running = new Set();
 const windows = process.platform === 'win32';
 
-/** The environment of children: our own binaries first, so that `node` is Node 24 wherever it is started from. */
+/** The environment of children: node_modules/.bin first in PATH, so that `node` is Node 24. */
 export const childEnvironment = (extra = {}) => ({
   ...process.env,
   PATH: [inCheckout('node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
@@ -20,21 +20,21 @@ function endTree(child, signal) {
     if (windows) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore' });
     else process.kill(-child.pid, signal);
   } catch {
-    // It ended in between.
+    // The process has already ended.
   }
 }
 
-/** Ends what a finished child left behind in its process group. */
+/** Ends processes that a finished child left in its process group. */
 function sweep(child) {
   if (windows || child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // Nothing was left.
+    // The group is empty.
   }
 }
 
-/** Ends every child with its whole process group: asked first, then made to. */
+/** Ends every child with its whole process group: SIGTERM first, then SIGKILL. */
 async function endAll() {
   for (const child of running) endTree(child, 'SIGTERM');
   const deadline = Date.now() + 5000;
@@ -56,7 +56,7 @@ for (const [signal, code] of [
 }
 
 /**
- * Runs a command without a shell and gives `{ code, output }`; it never throws for a command that fails.
+ * Runs a command without a shell and returns `{ code, output }`; it never throws for a failed command.
  * A command that does not exist has code 127. `log` names a file that gets the whole output too; `limit` is in
  * milliseconds.
  */
@@ -87,7 +87,7 @@ export function run(command, args, { cwd = root, env, log, limit = 60 * 60_000, 
       clearTimeout(timer);
       running.delete(child);
       sweep(child);
-      // After Ctrl-C nobody goes on with what a stopped child left.
+      // After Ctrl-C the scripts do not continue with the result of a stopped child.
       if (interrupted) return;
       const end = () => resolve({ code, output: Buffer.concat(chunks).toString() });
       if (file === undefined) end();
@@ -98,13 +98,13 @@ export function run(command, args, { cwd = root, env, log, limit = 60 * 60_000, 
   });
 }
 
-/** Hands the terminal over to a command and gives its exit code; Ctrl-C is the command's to deal with. */
+/** Runs a command on the terminal and returns its exit code; the command handles Ctrl-C. */
 export function handOver(command, args, { cwd = root, env } = {}) {
   return new Promise((resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
     const child = spawn(command, args, { cwd, env: childEnvironment(env), stdio: 'inherit' });
     process.on('SIGINT', () => {
-      // The terminal sends it to the child as well, which stops cleanly and says so.
+      // The terminal also sends the signal to the child, which stops in order.
     });
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', reject);

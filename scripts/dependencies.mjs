@@ -1,10 +1,10 @@
-/** The npm part of the set-up: what package-lock.json names is in node_modules, with the few install scripts we want. */
+/** The npm part of the set-up: installs package-lock.json into node_modules and runs a few listed install scripts. */
 import { existsSync, readFileSync } from 'node:fs';
 import { inCheckout, node24 } from './checkout.mjs';
 import { run } from './child.mjs';
 import { Problem } from './problem.mjs';
 
-/** Packages whose install script runs: Node 24 lays its binary down, keytar its binding. All others are refused. */
+/** Packages whose install script runs: Node 24 installs its binary, keytar its binding. All others are refused. */
 const withInstallScript = ['node', 'keytar'];
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -15,14 +15,14 @@ const npmRun = (args) =>
 
 const readJson = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
 
-/** npm notes what it installed in a lock file of its own: compared with ours, package by package. */
+/** npm records the installed packages in node_modules/.package-lock.json: it is compared with package-lock.json. */
 export function dependenciesInstalled() {
   const wanted = readJson(inCheckout('package-lock.json'))?.packages ?? {};
   const found = readJson(inCheckout('node_modules', '.package-lock.json'))?.packages;
   if (found === undefined) return false;
   return Object.entries(wanted).every(([path, { version, link, optional, peer }]) => {
     if (!path.startsWith('node_modules/') || link === true) return true;
-    // Optional packages are for other systems, unless they are there.
+    // A missing optional package is for another system.
     if (found[path] === undefined) return optional === true || peer === true;
     return found[path].version === version;
   });
@@ -43,7 +43,7 @@ async function npmMust(args, sentence) {
   if (code !== 0) throw new Problem(`${sentence}\n${lastLines(output)}`);
 }
 
-/** Installs what is missing. Returns whether there was anything to do. */
+/** Installs missing packages. Returns whether it made a change. */
 export async function installDependencies() {
   const installed = dependenciesInstalled();
   if (installed && bindingsBuilt()) return false;

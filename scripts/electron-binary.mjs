@@ -1,4 +1,4 @@
-/** Electron's own binary: fetched by Electron's own installer, and only where a window can be opened at all. */
+/** Electron's own binary: fetched by Electron's installer, only if this machine can open a window. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inCheckout, node24, readStamp, writeStamp } from './checkout.mjs';
@@ -15,7 +15,7 @@ function installed() {
   return existsSync(path) ? path : undefined;
 }
 
-/** Why no window can be opened here, or undefined. */
+/** The reason why this machine cannot open a window, or undefined. */
 function noWindow() {
   if (process.platform !== 'linux') return undefined;
   if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) return 'there is no display';
@@ -24,7 +24,7 @@ function noWindow() {
 }
 
 /**
- * Gives `{ path }` of Electron's executable, or `{ reason }` why there is no window. A download that failed is tried
+ * Gives `{ path }` of Electron's executable, or the `{ reason }` why there is none. A download that failed is tried
  * again after a day.
  */
 export async function electronBinary(now = Date.now()) {

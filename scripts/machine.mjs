@@ -1,4 +1,4 @@
-/** What has to be on the machine before anything else: each thing that is missing is one sentence with the remedy. */
+/** Prerequisites of the machine: each missing one is reported in one sentence with its remedy. */
 import { readFileSync, statfsSync } from 'node:fs';
 import { inCheckout, root } from './checkout.mjs';
 import { run } from './child.mjs';
@@ -47,7 +47,7 @@ function checkDisk() {
   );
 }
 
-/** Throws a {@link Problem} for the first thing that is missing. */
+/** Throws a {@link Problem} for the first missing prerequisite. */
 export async function checkMachine() {
   checkNode();
   checkDisk();

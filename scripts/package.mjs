@@ -14,7 +14,7 @@ import { Problem, runScript } from './problem.mjs';
 import { setup } from './setup.mjs';
 import { step } from './step-line.mjs';
 
-/** Everything that is packaged on the test host, and what says how. */
+/** Inputs of the package on the test host: sources and configuration. */
 const sources = [
   'electron-builder.yml',
   'package.json',
@@ -35,7 +35,7 @@ async function releaseConfig() {
   return parse(readFileSync(inCheckout('electron-builder.yml'), 'utf8'));
 }
 
-/** Packages by a whole configuration: electron-builder lays an object over its default file, a file it takes as it is. */
+/** Packages with a complete configuration file: electron-builder would merge an object with its default file. */
 async function packageBy(name, config, target) {
   const system = `${process.platform}-${process.arch}`;
   if (programHashes()[system]?.govc === undefined) {
@@ -58,10 +58,10 @@ async function packageBy(name, config, target) {
 const testOutput = (flavour) => `build/package-${flavour}`;
 const testProgram = (flavour) => inCheckout(testOutput(flavour), 'linux-unpacked', 'rainbow-edge-installer');
 
-/** The release's own configuration on the test host, with the lowered main and page where the release has its own. */
+/** The release configuration on the test host, with the lowered main and page. */
 function testConfig(config, flavour) {
   const ofRelease = (pattern) => /^dist\/(main|renderer)\//.test(pattern);
-  // Electron 22 has no such fuse yet.
+  // Electron 22 lacks this fuse.
   const { grantFileProtocolExtraPrivileges: _, ...fuses } = config.electronFuses;
   return {
     ...config,
@@ -78,7 +78,7 @@ function testConfig(config, flavour) {
   };
 }
 
-/** Open to Playwright, and with the throw-away signer of the tests. */
+/** Allows DevTools for Playwright, and trusts the throw-away signer of the tests. */
 const drivable = (config) => ({
   ...config,
   extraResources: [...config.extraResources, { from: 'build/test-signer', to: 'trust', filter: ['*.pub'] }],
@@ -93,8 +93,8 @@ async function makeTestSigner(folder) {
 }
 
 /**
- * Packages both test builds if anything in them changed. `program` can be driven over DevTools and trusts the signer in
- * `signer`; `release` has the settings of the release. Throws a {@link Problem} where there is no test host.
+ * Packages both test builds if their inputs changed. `program` can be driven over DevTools and trusts the signer in
+ * `signer`; `release` has the settings of the release. Throws a {@link Problem} if there is no test host.
  */
 export async function packageForTests() {
   await electronTestHost();

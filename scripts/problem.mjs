@@ -1,4 +1,4 @@
-/** Something its reader can put right: one sentence, with the remedy. Anything else that is thrown is a bug. */
+/** A problem that the user can solve: one sentence with the remedy. Any other error is a bug. */
 export class Problem extends Error {
   constructor(sentence) {
     super(sentence);
@@ -6,7 +6,7 @@ export class Problem extends Error {
   }
 }
 
-/** Runs a script's work and gives the process its exit code. A problem is a sentence, a bug keeps its stack. */
+/** Runs a script and sets the exit code. Prints a problem as a sentence, a bug with its stack. */
 export async function runScript(work) {
   try {
     process.exitCode = (await work()) ?? 0;

@@ -1,12 +1,12 @@
 /**
- * Preloaded before the command line in a checkout: says in one sentence what is missing, and reads relative paths from
+ * Preloaded before the command line in a checkout: reports missing set-up in one sentence, and resolves relative paths in
  * the folder in which npm was started.
  */
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { compileCache, inCheckout } from './checkout.mjs';
 
-// Compiled code is kept between starts: a start takes half the time.
+// The compile cache halves the time of a start.
 module.enableCompileCache?.(compileCache);
 
 if (Number.parseInt(process.versions.node, 10) < 24 || !existsSync(inCheckout('node_modules', 'zod'))) {

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: the README's pictures, from the real thing: the demo is deployed, its wizard opened, its summary
+ * `npm run screenshots`: the README's pictures, from a real run: the demo is deployed, its wizard opened, its summary
  * printed. Needs Chromium and pdftoppm.
  */
 import { spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ async function must(what, command, args, options) {
   if (code !== 0) throw new Problem(`${what} failed: ${output.trim().split('\n').at(-1)}`);
 }
 
-/** Starts the demo's wizard, gives its address to `use`, and ends it. */
+/** Starts the demo's wizard, calls `use` with its address, and ends it. */
 async function withWizard(folder, use) {
   const wizard = spawn(node24, ['main/cli.ts', 'demo', '--wizard', '--json', '--dir', folder], {
     cwd: inCheckout(),

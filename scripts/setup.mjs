@@ -1,6 +1,6 @@
 /**
- * `npm run setup`: everything a checkout needs, each part only if it is not up to date. Plain Node 20, no dependency:
- * this is what installs them.
+ * `npm run setup`: sets a checkout up, each part only if it is not up to date. Needs only Node 20:
+ * it installs the dependencies.
  */
 import { pathToFileURL } from 'node:url';
 import { buildMain, buildPreload } from './build-main.mjs';
@@ -17,7 +17,7 @@ async function buildVsphere() {
   return !output.includes('up to date');
 }
 
-/** Each part returns whether it had anything to do. */
+/** Each part returns whether it made a change. */
 const parts = {
   machine: checkMachine,
   dependencies: installDependencies,
@@ -27,7 +27,7 @@ const parts = {
 };
 
 /**
- * Brings the checkout up to date. `quiet` prints only what had to be done; `only` names the parts to look at, in the
+ * Brings the checkout up to date. `quiet` prints only changed parts; `only` names the parts to check, in the
  * order of {@link parts}.
  */
 export async function setup({ quiet = false, only = Object.keys(parts) } = {}) {

@@ -1,10 +1,10 @@
-/** One line per step: what it is, how it went, how long it took. */
+/** One line per step: name, result, duration. */
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 const terminal = process.stdout.isTTY;
 
 /**
  * Runs one step and prints its line. `work` returns `{ ok, note }`: the note ends the line.
- * With `quiet` only steps that did something or failed are printed: those whose note is not `up to date`.
+ * With `quiet` steps with the note `up to date` are not printed.
  */
 export async function step(name, work, { quiet = false } = {}) {
   const label = name.padEnd(14);

@@ -1,4 +1,4 @@
-/** The system packages that the tests use, as data: what each is for, and which suites cannot do without it. */
+/** The system packages that the tests use, as data: the purpose of each, and the suites that require it. */
 import { existsSync } from 'node:fs';
 import { run } from './child.mjs';
 import { Problem } from './problem.mjs';
@@ -9,7 +9,7 @@ const guests = ['guests'];
 
 /**
  * Debian names; `renamed` is the name from Debian 13 on. A suite in `needs` is skipped without the package; the tests of
- * a suite in `uses` skip themselves and say so.
+ * a suite in `uses` are skipped with a reason.
  */
 export const systemPackages = [
   { name: 'chromium', needs: wizard, why: 'the wizard in a browser' },
@@ -128,7 +128,7 @@ export const systemPackages = [
 const aptOptions = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
 const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive' };
 
-/** Whether packages can be installed here: Debian or a descendant, as root. */
+/** Whether packages can be installed on this machine: Debian or a descendant, as root. */
 export const canInstall = () => process.getuid?.() === 0 && existsSync('/etc/debian_version');
 
 const hasDpkg = existsSync('/usr/bin/dpkg-query');
@@ -146,7 +146,7 @@ async function isThere({ name, renamed, command }) {
   return (await dpkgHas(name)) || (renamed !== undefined && (await dpkgHas(renamed)));
 }
 
-/** The packages for these suites that are not here. Without dpkg, libraries count as there: only commands can be seen. */
+/** The missing packages for these suites. Without dpkg only commands are checked; libraries count as installed. */
 export async function missingPackages(suites) {
   if (process.platform !== 'linux') return [];
   const wanted = systemPackages.filter(({ needs = [], uses = [] }) =>
@@ -162,7 +162,7 @@ async function nameHere({ name, renamed }) {
   return /Candidate: (?!\(none\))/.test(output) ? renamed : name;
 }
 
-/** Installs packages with apt. Throws a {@link Problem} with apt's last words. */
+/** Installs packages with apt. Throws a {@link Problem} with apt's last output lines. */
 export async function installPackages(packages) {
   await run('apt-get', ['update', '-qq'], { env: aptEnvironment });
   const names = await Promise.all(packages.map(nameHere));

@@ -32,7 +32,7 @@ const suites = [
 /** Planned suites, for a sentence in place of "unknown". */
 const planned = new Set(['engine']);
 
-/** Why virtual machines in network namespaces cannot run here. Installs packages where that is possible. */
+/** The reason why virtual machines in network namespaces cannot run, or undefined. Installs packages if possible. */
 async function guestsObstacle() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'it needs Linux on x86-64';
   if (process.getuid?.() !== 0) return 'it needs root, for network namespaces and file owners';

@@ -1,4 +1,4 @@
-/** Reads what the runners counted out of their JSON reports, and their closing lines out of their output. */
+/** Reads counts from the runners' JSON reports, and closing lines from their output. */
 import { existsSync, readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -15,12 +15,12 @@ export function countVitest(report) {
   };
 }
 
-/** `{ passed, failed, skipped }` of a Playwright report. What passed only when tried again has failed. */
+/** `{ passed, failed, skipped }` of a Playwright report. A test that passed only on a retry has failed. */
 export function countPlaywright({ stats, errors }) {
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length, skipped: stats.skipped };
 }
 
-/** The counts of one runner. One that left no report, or failed without a failed test, has failed once. */
+/** The counts of one runner. A runner without a report, or with a failure but no failed test, counts as one failure. */
 export function countRun(reportPath, count, exitCode) {
   if (!existsSync(reportPath)) return { passed: 0, failed: 1, skipped: 0 };
   const counts = count(JSON.parse(readFileSync(reportPath, 'utf8')));

@@ -100,7 +100,7 @@ function chosenSuites(args) {
   return suites.filter(({ name }) => names.includes(name));
 }
 
-/** Installs what is missing where that is possible. Returns suite names that cannot run here, each with the reason. */
+/** Installs missing packages if possible. Returns the suites that cannot run on this machine, each with its reason. */
 async function preparePackages(names) {
   const missing = await missingPackages(names);
   if (missing.length === 0) return new Map();
@@ -147,7 +147,7 @@ async function runSuite({ name, start, count }) {
   return counts;
 }
 
-// The suites start the command line some hundred times: Node keeps its compiled code from one start to the next.
+// The suites start the command line some hundred times, so Node's compile cache is on.
 process.env['NODE_COMPILE_CACHE'] ??= compileCache;
 
 await runScript(async () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run testbed`: the fast test bed by hand, until Ctrl-C. docs/testbed.md says what is in it.
+ * `npm run testbed`: the fast test bed by hand, until Ctrl-C. see docs/testbed.md.
  * `npm run testbed -- --delay 2` puts the second gateway into a second data centre; `-- --prepare` only builds the root.
  */
 import { node24 } from './checkout.mjs';

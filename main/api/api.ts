@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 import { createSettings } from './settings.ts';
 import { createSites } from './sites.ts';
 
-/** The router that both transports serve, and `stop`, which ends what still runs and waits for it. */
+/** The router that both transports serve, and `stop`, which ends all running work and waits for it. */
 export function createApi(session: Session) {
   const os = createImplementer();
   const runs = createRuns(session);

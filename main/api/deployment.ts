@@ -1,4 +1,4 @@
-/** From preflight to handover: what looks at the infrastructure or changes it. */
+/** Procedures that read or change the infrastructure, from preflight to handover. */
 import type { HandoverWritten, PreflightEvent } from '../../core/contract.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { Finding } from '../../core/base/findings.ts';
@@ -16,7 +16,7 @@ import { lastHandover } from './last-handover.ts';
 import type { Runs } from './runs.ts';
 import type { Session } from './session.ts';
 
-/** All findings of a preflight, those of a medium that is refused among them. */
+/** All findings of a preflight, including those on a refused medium. */
 async function findingsOf(
   session: Session,
   path: string,

@@ -1,4 +1,4 @@
-/** Folders for the wizard's picker: names, kinds and sizes, nothing of a file's content. */
+/** Folders for the wizard's picker: names, kinds and sizes; file content is not read. */
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -17,7 +17,7 @@ export async function listFolder(path: string | undefined): Promise<Result<Folde
         .map(async ({ name }): Promise<FolderEntry | undefined> => {
           const at = join(folder, name);
           const seen = await stat(at).catch(() => undefined);
-          // A device, a socket or a pipe is nothing to pick.
+          // Devices, sockets and pipes cannot be chosen.
           if (seen === undefined || (!seen.isDirectory() && !seen.isFile())) return undefined;
           return { name, path: at, kind: seen.isDirectory() ? 'folder' : 'file', sizeBytes: seen.size };
         }),

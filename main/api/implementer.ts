@@ -1,4 +1,4 @@
-/** Implements procedures of the contract. An input that is refused comes back as a failure in words. */
+/** Implements procedures of the contract. A refused input is returned as a failure with a text. */
 import { implement } from '@orpc/server';
 import { contract } from '../../core/contract.ts';
 import { withFailure } from './refused-input.ts';
@@ -14,5 +14,5 @@ export const createImplementer = () =>
 
 export type Implementer = ReturnType<typeof createImplementer>;
 
-/** For a call that nobody can abort. */
+/** A signal for calls that cannot be aborted. */
 export const never = new AbortController().signal;

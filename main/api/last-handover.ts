@@ -1,4 +1,4 @@
-/** The handover that was written last, shown again without writing a new one (each bundle has its own code). */
+/** The newest handover, shown again without writing a new one (each bundle has its own code). */
 import type { HandoverWritten } from '../../core/contract.ts';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { qrSvg } from '../../core/handover/qr.ts';

@@ -1,4 +1,4 @@
-/** The medium: a first look, and the proof of its images. */
+/** The medium: the quick check, and the proof of its images. */
 import type { MediaEvent } from '../../core/contract.ts';
 import { ok } from '../../core/base/errors.ts';
 import type { Amount } from '../../core/run/event.ts';

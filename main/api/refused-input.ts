@@ -1,4 +1,4 @@
-/** An input that the contract does not accept, as a failure with words: nothing has looked at it yet. */
+/** An input that the contract does not accept, as a failure with a text. Input validation runs before the procedure. */
 import { ORPCError, ValidationError } from '@orpc/server';
 import { inputFields } from '../../core/contract-inputs.ts';
 import { type Failure, failure } from '../../core/base/errors.ts';
@@ -6,13 +6,13 @@ import { printable } from '../../core/base/printable.ts';
 
 const isField = (name: string): name is keyof typeof inputFields => Object.hasOwn(inputFields, name);
 
-/** A refused value for a reader: short, printable, and without a user or password. */
+/** Formats a refused value: short, printable, and without a user or password. */
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : '';
   return printable(text.replace(/^.*@/s, '***@'));
 }
 
-/** Only what names something is shown: the other fields may be secret. */
+/** Only fields with names are shown: other fields may be secret. */
 const named: ReadonlySet<string> = new Set(['path', 'site', 'folder', 'out', 'name', 'url']);
 
 function failureOf(issues: ValidationError['issues'], input: unknown): Failure {
@@ -25,7 +25,7 @@ function failureOf(issues: ValidationError['issues'], input: unknown): Failure {
   return failure('input', code, { field, path: text, name: text, endpoint: text });
 }
 
-/** The error as it goes to the page: a refused input carries its failure, anything else stays as it is. */
+/** Adds the failure to the error of a refused input; other errors are unchanged. */
 export function withFailure(error: unknown, input: unknown): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST') return error;
   const { cause } = error;

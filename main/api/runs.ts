@@ -1,4 +1,4 @@
-/** The runs of this session: started, watched from any point, cancelled; the last one is found in the journal too. */
+/** The runs of this session: start, watch from any event, cancel. The newest run is also read from the journal. */
 import { resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { RunEvent } from '../../core/run/event.ts';
@@ -18,7 +18,7 @@ export function createRuns(session: Session) {
   const runs = new Map<string, Started>();
 
   const newest = (is: (run: Started) => boolean): Started | undefined => [...runs.values()].toReversed().find(is);
-  /** A run goes on with the text that it read: it stays the run of its file whatever the file says meanwhile. */
+  /** A run uses the text that it read: it stays the run of its file even if the file changes. */
   const runningFrom = (file: string): Started | undefined =>
     newest(({ siteFile, stream }) => siteFile === file && stream.state()?.outcome === undefined);
 
@@ -65,7 +65,7 @@ export function createRuns(session: Session) {
       return ok(null);
     },
 
-    /** For leaving: stops what runs and waits until it has stopped. */
+    /** At shutdown: stops every run and waits until it has stopped. */
     async stopAll(): Promise<void> {
       await Promise.all(
         [...runs.values()].map(async ({ abort, finished }) => {

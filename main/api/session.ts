@@ -1,4 +1,4 @@
-/** What one wizard session knows: its services, its site file, its language. */
+/** State of one wizard session: services, site file, language. */
 import { resolve } from 'node:path';
 import type { AppInfo } from '../../core/contract.ts';
 import type { Language } from '../../core/base/text.ts';
@@ -17,16 +17,16 @@ export interface SessionOptions {
 
 export interface Session {
   sitePath: string | undefined;
-  /** Which page wrote a site file last, and what it wrote: by path. */
+  /** The page that wrote a site file last, and the digest that it wrote, by path. */
   readonly writers: Map<string, { readonly page: string; readonly digest: string }>;
-  /** Ends when the last save that was asked for has ended. */
+  /** Settles when the last requested save has ended. */
   lastSave: Promise<unknown>;
   services(): Services;
   info(): AppInfo;
   setLanguage(language: Language): Promise<void>;
-  /** A folder as the site file or the user gives it; relative to the site file. */
+  /** Resolves a folder relative to the site file. */
   resolve(folder: string, site?: string): string;
-  /** Where handover and summary go: beside the site file unless said otherwise. */
+  /** Folder for handover and summary; default: beside the site file. */
   outDir(planned: PlannedSite, out?: string): string;
 }
 

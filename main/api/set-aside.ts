@@ -1,16 +1,16 @@
-/** Versions of a site file that somebody gave up: each is kept beside the site file under a name of its own. */
+/** Discarded versions of a site file: each is kept beside the site file under its own name. */
 import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { errnoOf, fileFailure } from '../system/files/file-failure.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 
-/** Of each site file; the oldest go. */
+/** Most versions kept per site file; the oldest are deleted. */
 const mostVersions = 20;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Local time, as its user reads a clock: `20261128-170712`. */
+/** Local time, for readers: `20261128-170712`. */
 const stamp = (at: Date): string =>
   `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
 
@@ -49,7 +49,7 @@ async function writeVersion(folder: string, stem: string, text: string, at: Date
       if (errnoOf(error) === 'EEXIST') continue;
       return { ok: false, failure: fileFailure(path, error) };
     }
-    // The oldest go; one that cannot be deleted stays.
+    // Deletes the oldest versions; a version that cannot be deleted stays.
     const old = (await versionsOf(folder, stem)).slice(mostVersions);
     await Promise.all(old.map((one) => unlink(join(folder, one.name)).catch(() => undefined)));
     return ok(path);
@@ -57,8 +57,8 @@ async function writeVersion(folder: string, stem: string, text: string, at: Date
 }
 
 /**
- * Writes `text`, a version of the site file at `path`, as `<name>.bak-<time>.yaml` beside it, or with this computer's records where
- * that folder takes no file. Gives the path. Keeps the newest 20 of a name. Fails with `files.*`.
+ * Writes `text`, a version of the site file at `path`, as `<name>.bak-<time>.yaml` beside it, or among this computer's records if
+ * that folder is not writable. Returns the path. Keeps the newest 20 of a name. Fails with `files.*`.
  */
 export async function setAside(
   path: string,

@@ -1,4 +1,4 @@
-/** The application, the secret store, and endpoints of platforms before they are part of a run. */
+/** The application, the secret store, and endpoints of platforms before a run. */
 import { ok } from '../../core/base/errors.ts';
 import { openEntry, showEntry } from '../runner/endpoints.ts';
 import { listFolder } from './folders.ts';

@@ -1,4 +1,4 @@
-/** Site files as text: opened, and written back only over what was read. */
+/** Site files as text: opened, and replaced only if unchanged since they were read. */
 import { dirname, join, resolve } from 'node:path';
 import type { OpenSite, SeenSite } from '../../core/contract.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
@@ -11,7 +11,7 @@ import type { Session } from './session.ts';
 import { setAside } from './set-aside.ts';
 import { forgetUnsaved, keepUnsaved, unsavedOf } from './unsaved.ts';
 
-/** `orNone`: a file that is not there yet is a null, and so is a draft of ours that cannot be used; that is warned of. */
+/** `orNone`: null for a missing file, and for an unusable draft, with a warning. */
 export function openSite(session: Session, path: string, how?: { lookOnly: true }): Promise<Result<OpenSite>>;
 export function openSite(session: Session, path: string, how: { orNone: true }): Promise<Result<OpenSite | null>>;
 export async function openSite(
@@ -45,7 +45,7 @@ export async function lookAtSite(
 }
 const isMissing = (read: Result<unknown>): boolean => !read.ok && read.failure.code === 'files.missing';
 
-/** Something else stands in the place of the draft, which nobody chose and nobody can choose otherwise. */
+/** The draft's fixed path is taken by something else; the user cannot choose another path. */
 const isOddDraft = (session: Session, path: string, read: Result<OpenSite>): boolean =>
   resolve(path) === resolve(draftPath(session.services())) &&
   (read.ok ? read.value.text.includes('\0') : !isMissing(read));
@@ -57,7 +57,7 @@ interface Save {
   readonly page?: string | undefined;
 }
 
-/** A draft without a path of its own is kept with this laptop's records until it is saved elsewhere. */
+/** A draft without a path is kept with this laptop's records until it is saved to another path. */
 export const draftPath = ({ stateDir }: { stateDir: string }): string => join(stateDir, 'drafts', 'edge-site.yaml');
 
 const nameFailure = (path: string): Result<never> => fail(failure('input', 'common.site-name', { path }));
@@ -79,7 +79,7 @@ async function write(session: Session, target: string, { text, digest, page = ''
 }
 
 /**
- * Writes one save after the other, so that two pages cannot write over each other unnoticed. What could not be written is kept
+ * Writes one save after the other, so that two pages cannot write over each other unnoticed. Unwritten edits are kept
  * with this computer's records. Fails with `common.site-changed` when the file on disk is not the one with `digest`,
  * `common.site-name`, or `files.*`.
  */
@@ -100,7 +100,7 @@ export async function saveSite(session: Session, save: Save): Promise<Result<Ope
   return written;
 }
 
-/** Keeps a version that is given up; see {@link setAside}. Fails with `common.site-name` or `files.*`. */
+/** Keeps a discarded version; see {@link setAside}. Fails with `common.site-name` or `files.*`. */
 export async function setSiteAside(
   session: Session,
   { path, text }: { readonly path?: string | undefined; readonly text: string },
@@ -109,7 +109,7 @@ export async function setSiteAside(
   return isSitePath(target) ? setAside(target, text, session.services()) : nameFailure(target);
 }
 
-/** Drops what {@link saveSite} kept of a page. */
+/** Deletes the edits that {@link saveSite} kept of a page. */
 export async function forgetSite(
   session: Session,
   { path, page }: { readonly path: string; readonly page: string },

@@ -1,4 +1,4 @@
-/** The site file as text, and what was deployed from it. */
+/** The site file as text, and the site deployed from it. */
 import { ok } from '../../core/base/errors.ts';
 import { readDraft } from '../../core/site/read.ts';
 import { deployedFrom, releaseNames } from '../records/deployed-sites.ts';

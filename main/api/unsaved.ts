@@ -8,7 +8,7 @@ import { makeFolder } from '../system/files/inputs.ts';
 import { sha256 } from '../runner/site-input.ts';
 import { readState, silent, type Warn } from '../records/state-file.ts';
 
-/** Pages whose edits of one site file are kept; the oldest go. */
+/** Most pages whose edits of one site file are kept; the oldest are deleted. */
 const mostPages = 5;
 
 const shape = z.object({
@@ -43,7 +43,7 @@ async function keptOf(
     .toSorted((a, b) => b.kept.at.localeCompare(a.kept.at));
 }
 
-/** Keeps the edits that a page made of `path`. A state folder that takes no file keeps nothing: the page still has them. */
+/** Keeps the edits that a page made of `path`. If the state folder is not writable, they are only in the page. */
 export async function keepUnsaved(stateDir: string, path: string, edits: UnsavedEdits): Promise<void> {
   const made = await makeFolder(folderOf(stateDir), 0o700);
   if (!made.ok) return;

@@ -1,9 +1,9 @@
-/** How the user of `serve` asks for a new address: Enter in the terminal, a line on stdin with `--json`, or SIGUSR2. */
+/** Requests of the user of `serve` for a new address: Enter in the terminal, a line on stdin with `--json`, or SIGUSR2. */
 import { readFileSync } from 'node:fs';
 
 const lineFeed = 10;
 
-/** The way that a person at this process has; `none` on Windows without a terminal. */
+/** How the user of this process can request an address; `none` on Windows without a terminal. */
 export type AddressRequest = 'enter' | 'signal' | 'none';
 
 export const addressRequest = (): AddressRequest => {
@@ -12,7 +12,7 @@ export const addressRequest = (): AddressRequest => {
 };
 
 /**
- * Whether this process may read the terminal: the system stops one in the background (`serve &`) that does. Only Linux
+ * Whether this process may read the terminal: the system stops a background process (`serve &`) that reads it. Only Linux
  * tells. Source of the fields: proc_pid_stat(5), pgrp and tpgid.
  */
 function isInForeground(): boolean {
@@ -29,7 +29,7 @@ export function onAddressRequest(tell: () => void, { lines, signal }: { lines: b
   const reads = lines || stdin.isTTY;
 
   const read = (chunk: Buffer | string): void => {
-    // A passphrase is being asked for, without echo: its Enter is an answer.
+    // A passphrase prompt is open, without echo: its Enter is an answer.
     if (stdin.isRaw) return;
     for (const byte of Buffer.from(chunk)) if (byte === lineFeed) tell();
   };

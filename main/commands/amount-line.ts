@@ -1,4 +1,4 @@
-/** Progress of one thing on stderr: a bar on a terminal, a line now and then in a pipe, NDJSON when asked for. */
+/** Progress of one amount on stderr: a bar on a terminal, periodic lines in a pipe, NDJSON on request. */
 import { performance } from 'node:perf_hooks';
 import type { Amount } from '../../core/run/event.ts';
 import type { CommandContext } from './context.ts';
@@ -11,7 +11,7 @@ export interface AmountLine {
   end(): void;
 }
 
-/** Milliseconds between two lines in a pipe: what is done sooner says nothing. */
+/** Milliseconds between two lines in a pipe. Shorter work prints no line. */
 const lineEveryMs = 5000;
 
 export function amountLine(context: Pick<CommandContext, 'progress' | 'text'>): AmountLine {

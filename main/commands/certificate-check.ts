@@ -13,7 +13,7 @@ import { type CommandContext, findingsDocument, paint, print, report, say, sayFi
 export interface CertificateCheckOptions {
   /** File with the private key. */
   readonly key?: string;
-  /** File with a root of the customer's own. */
+  /** File with the customer's own root. */
   readonly trust?: string;
 }
 
@@ -26,7 +26,7 @@ const keyPassphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
 
 type Secrets = Pick<ChainOptions, 'password' | 'keyPassphrase'>;
 
-/** What each failure asks for. An empty passphrase of the key counts as unknown: the check goes on, and says so. */
+/** The prompt for each failure. An empty key passphrase counts as unknown: the check continues and reports that. */
 async function askFor(context: CommandContext, code: string): Promise<Result<Secrets> | undefined> {
   if (code === 'certificate.password-missing') {
     const password = await readSecretValue(context.text('certificate.check.password'), 'PKCS#12', context.signal);
@@ -40,7 +40,7 @@ async function askFor(context: CommandContext, code: string): Promise<Result<Sec
   return passphrase.ok ? ok({ keyPassphrase: passphrase.value }) : passphrase;
 }
 
-/** The check; the chain may need its password, and the key its own: each is asked for once. */
+/** Runs the check. Asks once each for the password of the chain and of the key, if they need one. */
 async function checkAsking(
   context: CommandContext,
   file: string,
@@ -52,9 +52,9 @@ async function checkAsking(
   return answer.ok ? checkAsking(context, file, { ...how, ...answer.value }) : answer;
 }
 
-/** Every finding on the chain that the site file names; exit code 2 when something stands against it. */
+/** Every finding on the chain that the site file names; exit code 2 if one blocks. */
 export async function run(context: CommandContext, file: string, options: CertificateCheckOptions): Promise<number> {
-  // A program that reads the findings finds them in both cases.
+  // JSON contains the findings in both cases.
   const refused = { findings: [], blocking: 1 };
   const how: ChainOptions = {
     ...options,
@@ -75,7 +75,7 @@ function sayReport({ text }: CommandContext, { leaf, chain, findings, blocking }
   for (const [index, { subject }] of chain.entries()) say(`  ${'  '.repeat(index)}${subject}`);
   say(paint('dim', `  ${leaf.key}, ${leaf.signature}, ${leaf.fingerprint}`));
   sayFindings(text, findings, { all: true });
-  // What was not looked at and why: a reader must not take it for checked.
+  // Names skipped checks with the reason, so that they do not appear as passed.
   for (const one of findings.filter(({ status }) => status === 'skipped')) {
     say(`${paint('dim', '–')} ${findingInWords(text, one).message}`);
   }

@@ -1,22 +1,22 @@
-/** What the file of a command offers, and how its options are written. */
+/** The interface of a command's file, and of its options. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Text } from '../../core/base/text.ts';
 import type { CommandContext } from './context.ts';
 
 export interface CommandFile {
-  /** Its options beside those that every command has. */
+  /** Options of this command, beside those of every command. */
   readonly flags?: (flag: Flag) => readonly Option[];
-  /** Takes the positional arguments, then the options, and gives the exit code. */
+  /** Takes the positional arguments, then the options, and returns the exit code. */
   readonly run: (context: CommandContext, ...given: never[]) => Promise<number> | number;
 }
 
 /** A row of the table in `main/cli.ts`. */
 export interface CommandRow {
-  /** As the help shows it: `media verify [options] <folder>`. */
+  /** Usage in the help: `media verify [options] <folder>`. */
   readonly usage: string;
-  /** Its sentence in the help, below `cli.help`. */
+  /** Key of its help text, below `cli.help`. */
   readonly help: string;
-  /** Loaded when the command is called: most of them need little of the product. */
+  /** Loaded when the command is called: most commands need few modules. */
   readonly load: () => Promise<CommandFile>;
 }
 
@@ -28,7 +28,7 @@ function portNumber(value: string): number {
   return port;
 }
 
-/** Options with their words; `help` is a name below `cli.help`. */
+/** Options with their help; `help` is a key below `cli.help`. */
 export function flagsIn(text: Text) {
   const words = (help: string): string => text(`cli.help.${help}`);
   const one = (flags: string, help: string): Option => new Option(flags, words(help));

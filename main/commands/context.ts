@@ -1,4 +1,4 @@
-/** What a command is given, and the one way it speaks: JSON on stdout or words, failures as words with their remedy. */
+/** The context of a command, and its output: JSON or text on stdout, failures as text with their remedy. */
 import { styleText } from 'node:util';
 import { exitCodes, type Failure, type Result } from '../../core/base/errors.ts';
 import { blockingCount, type Finding, type FindingStatus } from '../../core/base/findings.ts';
@@ -18,7 +18,7 @@ export interface CommandContext {
   /** Set with `--log FILE`. */
   readonly log?: Log | undefined;
   readonly secrets: SecretStore;
-  /** Says what is left out and goes on without it. */
+  /** Warns about unusable state; the command continues without it. */
   readonly warn: Services['warn'];
   services(more?: {
     readonly stateDir?: string;
@@ -29,7 +29,7 @@ export interface CommandContext {
 
 type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold' | 'cyan';
 
-/** Colours only where the stream is a terminal that wants them. */
+/** Colours only if the stream is a terminal that supports them. */
 export const paint = (colour: Colour, words: string, stream: NodeJS.WriteStream = process.stdout): string =>
   styleText(colour, words, { stream, validateStream: true });
 
@@ -44,13 +44,13 @@ export const tell = (line = ''): void => {
 /** One JSON document on stdout, and nothing else there. */
 export const printJson = (value: unknown): void => say(JSON.stringify(value, undefined, 2));
 
-/** Prints the result of a command: `value` as JSON, or what `words` says of it. */
+/** Prints the result of a command: `value` as JSON, or the text from `words`. */
 export function print(context: CommandContext, value: unknown, words: () => void): void {
   if (context.json) printJson(value);
   else words();
 }
 
-/** Prints a failure and gives its exit code; `more` goes beside the error in JSON. */
+/** Prints a failure and returns its exit code; `more` is added beside the error in JSON. */
 export function report(
   { text, json, log }: Pick<CommandContext, 'text' | 'json'> & { readonly log?: Log | undefined },
   reason: Failure,
@@ -95,13 +95,13 @@ const marks: Readonly<Record<FindingStatus, readonly [string, Colour]>> = {
   error: ['✗', 'red'],
 };
 
-/** Findings as the contract's JSON has them. */
+/** Findings in the contract's JSON form. */
 export const findingsDocument = (text: Text, findings: readonly Finding[]) => ({
   findings: findings.map((finding) => findingInWords(text, finding)),
   blocking: blockingCount(findings),
 });
 
-/** Findings in words, what blocks last so that it is what the reader sees; what passed only with `all`. */
+/** Findings as text. Blocking findings are last, next to the prompt; passed ones only with `all`. */
 export function sayFindings(text: Text, findings: readonly Finding[], { file = '', all = false } = {}): void {
   const order: readonly FindingStatus[] = ['pass', 'skipped', 'pending', 'warn', 'error', 'fail'];
   const quiet: ReadonlySet<FindingStatus> = new Set(all ? ['skipped'] : ['pass', 'skipped']);

@@ -1,4 +1,4 @@
-/** `demo`: the product, with a simulator plugged in where the customer's hosts would be. */
+/** `demo`: the product on a simulator in place of the customer's hosts. */
 import { join, relative, resolve } from 'node:path';
 import { failure, ok, type Result } from '../../core/base/errors.ts';
 import { stages } from '../../core/run/event.ts';
@@ -55,7 +55,7 @@ async function startHosts(
   for (let index = 0; index < hostCount; index += 1) {
     const wanted = ports[index] ?? 0;
     const first = await start(index, wanted);
-    // The port of the last time may be somebody else's now.
+    // Another process may use the previous port now.
     const host = first.ok || wanted === 0 ? first : await start(index, 0);
     if (!host.ok) {
       await Promise.all(hosts.map((one) => one.stop()));
@@ -66,7 +66,7 @@ async function startHosts(
   return ok(hosts);
 }
 
-/** The simulator's password goes where every password goes. */
+/** The simulator's password is stored like every password. */
 async function storePasswords(
   secrets: SecretStore,
   hosts: readonly SimulatedHost[],
@@ -90,7 +90,7 @@ export async function run(base: CommandContext, options: DemoOptions): Promise<n
   const folder = prepared.value;
   const hosts = await startHosts(base, folder, options.uploadRate);
   if (!hosts.ok) return report(base, hosts.failure);
-  // A vault of its own: a demo leaves nothing in anybody's keychain.
+  // A separate vault, so that the demo does not write to the user's keychain.
   const secrets = composeSecrets(folder.vault, () => readPassphraseFile(folder.passphraseFile));
   const context: CommandContext = {
     ...base,
@@ -145,7 +145,7 @@ function sayEnd(
   say(`  ${text('demo.wizard')}  npm run demo -- --wizard`);
 }
 
-/** The window where Electron can run (whoever starts us says where it is), else the page. */
+/** The window if Electron can run (its path is in the environment), else the page. */
 async function showWizard(context: CommandContext, folder: DemoFolder, port: number): Promise<number> {
   const electron = process.env.EDGE_ELECTRON;
   if (electron !== undefined && electron !== '') return openWindow(context, folder, electron);

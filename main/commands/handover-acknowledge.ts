@@ -1,4 +1,4 @@
-/** `handover acknowledge`: ALE's side. Signs the answer to a bundle, and gives the code for the phone. */
+/** `handover acknowledge`: ALE's side. Signs the answer to a bundle, and prints the code for the phone. */
 import { join, resolve } from 'node:path';
 import { decodeText } from '../../core/base/decode-text.ts';
 import type { Result } from '../../core/base/errors.ts';
@@ -20,7 +20,7 @@ interface HandoverAcknowledgeOptions {
   readonly out: string;
 }
 
-/** The minisign key in `file`; its passphrase is asked for only where there is one. */
+/** The minisign key in `file`; asks for its passphrase only if it is encrypted. */
 async function readSigningKey(context: CommandContext, file: string): Promise<Result<SecretKey>> {
   const content = await readInput(file, 'secret', { typed: true, signal: context.signal });
   if (!content.ok) return content;

@@ -1,4 +1,4 @@
-/** `handover create`: the bundle for ALE, of a medium that is proven now. */
+/** `handover create`: the bundle for ALE. Proves the medium first. */
 import { resolve } from 'node:path';
 import { createHandover } from '../runner/handover.ts';
 import { seeMedium } from '../runner/preflight.ts';

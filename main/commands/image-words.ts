@@ -1,4 +1,4 @@
-/** Words about images that more than one command says. */
+/** Texts about images that several commands print. */
 import type { Text } from '../../core/base/text.ts';
 import type { CertificateSigner } from '../adapters/media/image/certificate.ts';
 import { paint, say } from './context.ts';

@@ -36,10 +36,10 @@ export const flags = ({ needed, one, several }: Flag) => [
   several('--reach <host:port/tcp>', 'reach'),
 ];
 
-/** A year is how long a medium is good for unless its maker says otherwise. */
+/** Default validity of a medium: one year. */
 const yearMs = 365 * 24 * 3600 * 1000;
 
-/** Release of a medium whose maker names none: `2026.11`. */
+/** Default release: `2026.11` for November 2026. */
 const monthOf = (time: Date): string => `${time.getUTCFullYear()}.${time.getUTCMonth() + 1}`;
 
 /** The list in the file of `--peers`. Fails with `files.*`, `cli.peers` (no JSON) and the failures of {@link readPeers}. */

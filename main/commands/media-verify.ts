@@ -27,7 +27,7 @@ export async function run(
   const { text } = context;
   const services = await context.services({ trust });
   if (!services.ok) return report(context, services.failure);
-  // What is proven is remembered: it shall not come to light after an hour of reading that it cannot be.
+  // Proofs are saved: checks first that they can be, since reading may take an hour.
   const proven = await proveStateFolder(services.value.stateDir);
   if (!proven.ok) return report(context, proven.failure);
   const line = amountLine(context);
@@ -40,7 +40,7 @@ export async function run(
     if (!written.ok) return report(context, written.failure);
   }
   const recheck = recheckCommands(facts);
-  // What only this laptop can use again says nothing to a reader.
+  // Leaves out fields that only this laptop can use.
   const images = evidence.images.map(({ samples: _samples, identity: _identity, ...image }) => image);
   print(context, { ...evidence, images, recheck }, () => {
     const { release, signer, created, expires, clockSuspect, toolVersion } = evidence;

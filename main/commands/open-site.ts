@@ -15,8 +15,8 @@ export interface Opened {
 }
 
 /**
- * The planned site, and services whose folders take files. Where the site cannot be planned its findings are shown. The
- * file may be a pipe: nothing reads it again.
+ * The planned site, and services with writable folders. If the site cannot be planned, shows its findings. The
+ * file may be a pipe: it is read once.
  */
 export async function openSite(
   context: CommandContext,

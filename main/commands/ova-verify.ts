@@ -1,4 +1,4 @@
-/** `ova verify`: reads one image as strictly as a medium's, and says what vouches for it. */
+/** `ova verify`: reads one image as strictly as one of a medium, and reports what proves its content. */
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { ok, type Result } from '../../core/base/errors.ts';
@@ -11,7 +11,7 @@ import { type CommandContext, print, report, say } from './context.ts';
 import { good, signerInWords, warn } from './image-words.ts';
 import { bytesInWords } from './units.ts';
 
-/** The issuers that come with the application, and those in `files`, each of which has to hold one. */
+/** The application's issuers and those in `files`; each file must contain one. */
 async function readImageIssuers(context: CommandContext, files: readonly string[]): Promise<Result<string[]>> {
   const services = await context.services({ trust: [] });
   if (!services.ok) return services;
@@ -35,7 +35,7 @@ export async function run(
 ): Promise<number> {
   const issuers = await readImageIssuers(context, trust);
   if (!issuers.ok) return report(context, issuers.failure);
-  // Whom to trust is a question of today; what a certificate merely says is not.
+  // Validity today matters only if the certificate is checked against issuers.
   const certificates = issuers.value.length > 0 ? { issuers: issuers.value, nowIso: new Date().toISOString() } : {};
   const line = amountLine(context);
   const began = performance.now();

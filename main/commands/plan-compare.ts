@@ -1,11 +1,11 @@
-/** `plan FILE --against OTHER`: what FILE changes beside OTHER, in words. Nothing but the two files is read. */
+/** `plan FILE --against OTHER`: the differences of FILE to OTHER, as text. Only the two files are read. */
 import { basename, resolve } from 'node:path';
 import { isBlocking } from '../../core/base/findings.ts';
 import { comparedInWords, comparePlans, type PlanComparison, type PlannedVersion } from '../../core/plan/comparison.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 
-/** A version, or the exit code of what was said about its faults. */
+/** A version, or the exit code after its findings were printed. */
 async function readVersion(context: CommandContext, file: string): Promise<PlannedVersion | number> {
   const planned = await readPlannedSite(file, { typed: true, signal: context.signal });
   if (planned.ok) return planned.value;
@@ -17,7 +17,7 @@ async function readVersion(context: CommandContext, file: string): Promise<Plann
 
 /**
  * Exit code 0 whether or not there are differences; 2 when one of the files cannot be planned.
- * @param other the version that came first and may be deployed already
+ * @param other the earlier version, which may be deployed already
  */
 export async function showComparison(context: CommandContext, file: string, other: string): Promise<number> {
   const before = await readVersion(context, other);

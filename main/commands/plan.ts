@@ -1,4 +1,4 @@
-/** `plan`: the plan of a site, in words, as JSON and as files; with `--against` its differences to another one. */
+/** `plan`: the plan of a site, as text, JSON and files; with `--against` its differences to another plan. */
 import { resolve } from 'node:path';
 import { ok } from '../../core/base/errors.ts';
 import { planDocument } from '../../core/plan/export.ts';

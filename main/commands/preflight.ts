@@ -1,4 +1,4 @@
-/** `preflight`: everything that can be known before a deployment, without changing anything. */
+/** `preflight`: every check before a deployment, without a change. */
 import { exitCodes } from '../../core/base/errors.ts';
 import { blockingCount, type Finding } from '../../core/base/findings.ts';
 import { probeFindings } from '../../core/preflight/mail-probe-rules.ts';
@@ -23,13 +23,13 @@ export async function run(context: CommandContext, file: string, options: Prefli
   const media = await seeMedium(services, planned, signal, line.showFiles);
   line.end();
   if (!media.ok) return report(context, media.failure);
-  // A medium that cannot be trusted has an exit code of its own, and no finding after it counts.
+  // An untrusted medium has its own exit code, which takes precedence over all other findings.
   const refused = media.value.failure;
   if (refused?.kind === 'trust' || refused?.kind === 'cancelled') return report(context, refused);
   const { findings, decisive } = await preflightOf(services, planned, { media: media.value, signal });
   const all: Finding[] = [...findings];
   if (options.probe === true) {
-    // Only when asked for: it talks to hosts beyond the endpoints.
+    // Only on request: it contacts hosts other than the endpoints.
     const { probeSite } = await import('./probe-site.ts');
     const probed = await probeSite(planned.site, { signal });
     if (!probed.ok) return report(context, probed.failure);

@@ -1,4 +1,4 @@
-/** Looks at the mail relay and the backup host of a site. Only on request: planning and the demo talk to nobody. */
+/** Probes the mail relay and the backup host of a site. Only on request: planning and the demo contact no host. */
 import { cancelled, fail, ok, type Result } from '../../core/base/errors.ts';
 import { backupPorts, mailPorts } from '../../core/preflight/mail-probe-rules.ts';
 import type { ProbeFacts } from '../../core/preflight/probe-facts.ts';
@@ -7,8 +7,8 @@ import { probeBackup } from '../adapters/backup/probe.ts';
 import { probeSmtp } from '../adapters/smtp/probe.ts';
 
 /**
- * Both at the same time. Hosts and ports are those of the site file and no others; nothing is sent there, no credentials
- * are used. Fails with `common.cancelled` only.
+ * Probes both at the same time, only at the hosts and ports of the site file; sends neither content nor credentials.
+ * Fails with `common.cancelled` only.
  * @param options.timeoutMs for each answer, ms; default 10 s
  */
 export async function probeSite(

@@ -41,7 +41,7 @@ function globalOptions(text: Text): Option[] {
 
 export function buildProgram({ text, version, rows, use }: ProgramInput): Command {
   const words = (help: string): string => text(`cli.help.${help}`);
-  /** How the help lists a command whose options are not loaded. */
+  /** The help entry of a command whose options are not loaded. */
   const terms = new Map<Command, string>();
   const program = new Command('edge-installer')
     .configureHelp({ subcommandTerm: (command) => terms.get(command) ?? new Help().subcommandTerm(command) })

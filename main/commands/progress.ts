@@ -1,4 +1,4 @@
-/** A run on stderr: a live picture on a terminal, lines in a pipe, NDJSON when asked for. */
+/** A run on stderr: live lines on a terminal, lines in a pipe, NDJSON on request. */
 import { stripVTControlCharacters } from 'node:util';
 import { failureInWords, type Text } from '../../core/base/text.ts';
 import { endedWell, type RunEvent } from '../../core/run/event.ts';
@@ -8,7 +8,7 @@ import { amountInWords, bar, durationInWords } from './units.ts';
 
 export interface ProgressView {
   readonly onEvent: (event: RunEvent) => void;
-  /** Leaves the terminal in order. */
+  /** Restores the terminal. */
   end(): void;
 }
 
@@ -18,7 +18,7 @@ const framesPerSecond = 10;
 const since = (start: string | undefined, end: string): string =>
   start === undefined ? '' : durationInWords(Date.parse(end) - Date.parse(start));
 
-/** The line that stays when something has come to its end; undefined for all that only moves. */
+/** The permanent line for an ended stage or operation; undefined for progress. */
 export function lastingLine(text: Text, state: RunState, event: RunEvent): string | undefined {
   const ok = paint('green', '✓', process.stderr);
   const bad = paint('red', '✗', process.stderr);
@@ -59,7 +59,7 @@ function stageNote(text: Text, state: RunState, event: Extract<RunEvent, { kind:
   return text('deploy.outcome.done');
 }
 
-/** Usually one stage; a large medium is still read while VMs are deployed. */
+/** Stages in progress: usually one; a large medium is read while VMs are deployed. */
 function liveLines(text: Text, state: RunState, frame: string): string[] {
   const spinner = paint('cyan', frame, process.stderr);
   return state.stages
@@ -89,7 +89,7 @@ function workingLine(text: Text, { vm, current, busy, amount }: VmState, spinner
   return `    ${spinner} ${vm.padEnd(34)} ${doing}${amount ? `  ${amountInWords(text, amount)}` : ''}`;
 }
 
-/** On a terminal: lines that stay scroll up, what is in progress is drawn again below them. */
+/** On a terminal: permanent lines scroll up, progress is redrawn below them. */
 function liveView(text: Text): ProgressView {
   let state: RunState | undefined;
   let drawn = 0;
@@ -98,7 +98,7 @@ function liveView(text: Text): ProgressView {
   const draw = (lasting?: string): void => {
     const width = process.stderr.columns ?? 80;
     const lines = state === undefined ? [] : liveLines(text, state, frames[tick % frames.length] ?? '');
-    // A line that wraps would be two, and the next drawing would climb too little.
+    // A wrapped line takes two rows, and the next redraw would move up too few.
     const cut = lines.map((line) =>
       stripVTControlCharacters(line).length < width ? line : stripVTControlCharacters(line).slice(0, width - 1),
     );
@@ -126,7 +126,7 @@ function liveView(text: Text): ProgressView {
   };
 }
 
-/** In a pipe or a log: one line for whatever starts a stage or ends. */
+/** In a pipe or a log: one line for each start of a stage and each end. */
 function lineView(text: Text): ProgressView {
   let state: RunState | undefined;
   return {

@@ -1,4 +1,4 @@
-/** `rollback`: removes what a site deployed. */
+/** `rollback`: removes the deployed VMs of a site. */
 import { ownedVms } from '../../core/deploy/reconcile.ts';
 import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { EndpointInventory } from '../../core/platform/inventory.ts';
@@ -13,7 +13,7 @@ import { type Opened, openSite } from './open-site.ts';
 
 export const flags = ({ needed }: Flag) => [needed('--yes <site>', 'yes')];
 
-/** Removes what this site deployed, and nothing else. */
+/** Removes the VMs and folders of this site only. */
 export async function run(context: CommandContext, file: string, options: { readonly yes: string }): Promise<number> {
   const opened = await openSite(context, file);
   if (!opened.ok) return report(context, opened.failure);
@@ -26,7 +26,7 @@ export async function run(context: CommandContext, file: string, options: { read
   const removed: string[] = [];
   const ended = await removeOwned(context, opened.value, removed);
   await unlock.value();
-  // The VMs are named as they go, so a rollback that stops half-way says which are gone.
+  // Each removed VM is printed at once, so that an interrupted rollback shows which are gone.
   if (!ended.ok && removed.length > 0) return report(context, afterTouching(ended.failure), { removed });
   if (!ended.ok) return report(context, ended.failure);
   await forgetDeployed(opened.value.services.stateDir, site.name);
@@ -34,7 +34,7 @@ export async function run(context: CommandContext, file: string, options: { read
   return 0;
 }
 
-/** Puts the names of the VMs that are gone into `names`; stops at the first that does not go. */
+/** Adds the names of removed VMs to `names`; stops at the first failure. */
 function removeOwned(context: CommandContext, opened: Opened, names: string[]): Promise<Result<void>> {
   const { name } = opened.planned.site.site;
   const { signal } = context;
@@ -65,7 +65,7 @@ const once = (work: () => void): (() => void) => {
   };
 };
 
-/** Removes what an interrupted deployment left on storage, where it is empty and no machine has its name. */
+/** Removes empty folders that an interrupted deployment left on storage, if no machine has that name. */
 async function removeLeftovers(
   { plan }: PlannedSite,
   endpoints: readonly OpenedEndpoint[],

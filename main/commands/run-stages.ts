@@ -19,24 +19,24 @@ export interface RunOptions extends SiteOptions {
 
 export interface RunResult {
   readonly outcome: Outcome;
-  /** With the outcome `waiting`. */
+  /** What the run waits for, with the outcome `waiting`. */
   readonly waitingFor?: WaitReason;
   readonly vms: { readonly total: number; readonly changed: number };
   readonly files: readonly string[];
   readonly confirmationCode?: string;
 }
 
-/** VMs that are as planned when a run ends early, of all. */
+/** VMs as planned, of all VMs, when a run ends early. */
 interface SoFar {
   readonly total: number;
   readonly done: number;
 }
 
-/** A run that failed, which was not shown yet. */
+/** The failure of a run, if it was not shown yet. */
 interface FailedRun {
   readonly ok: false;
   readonly failure: Failure;
-  /** Those of a run that was blocked. */
+  /** Findings of a blocked run. */
   readonly findings?: readonly Finding[];
   readonly soFar?: SoFar;
 }
@@ -44,7 +44,7 @@ interface FailedRun {
 interface StagesInput {
   readonly stages: readonly Stage[];
   readonly out: string;
-  /** Default: those of the product. */
+  /** Default: the product's stages. */
   readonly rows?: readonly StageRow[];
 }
 
@@ -89,7 +89,7 @@ export async function runStages(
   return outcome.failure.kind === 'preflight' ? { ...outcome, findings } : outcome;
 }
 
-/** Shows why a run failed, with what it had done by then or the findings that block. Gives the exit code. */
+/** Prints why a run failed, with its results so far or the blocking findings. Returns the exit code. */
 export function reportRun(context: CommandContext, file: string, end: FailedRun): number {
   const { failure: reason, findings, soFar } = end;
   if (findings !== undefined) {
@@ -115,7 +115,7 @@ function sayResult({ text }: CommandContext, { outcome, waitingFor, vms, files, 
   if (waitingFor !== undefined) say(`${paint('yellow', '…')} ${text(`deploy.waiting-for.${waitingFor}`)}`);
 }
 
-/** Runs stages for a site file and shows the result. Gives the exit code: 0 also for a run that waits. */
+/** Runs stages for a site file and shows the result. Returns the exit code: 0 also for a run that waits. */
 export async function runSite(
   context: CommandContext,
   file: string,

@@ -20,7 +20,7 @@ export async function run(
 ): Promise<number> {
   const path = resolve(out);
   if (existsSync(path)) return report(context, failure('input', 'cli.file-exists', { path }));
-  // Before the keychain asks for anything.
+  // Checked before the keychain may prompt.
   const recipients = checkRecipients(to);
   if (!recipients.ok) return report(context, recipients.failure);
   const exported = await exportSecrets(context.secrets, names);

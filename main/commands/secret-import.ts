@@ -1,4 +1,4 @@
-/** `secret import`: takes secrets over from another laptop. Their values are never printed. */
+/** `secret import`: imports secrets from another laptop. Their values are never printed. */
 import { decodeText } from '../../core/base/decode-text.ts';
 import { type Failure, failure } from '../../core/base/errors.ts';
 import { openText } from '../adapters/handover/age-bundle.ts';
@@ -9,7 +9,7 @@ import { type CommandContext, print, report, say } from './context.ts';
 
 export const flags = ({ needed }: Flag) => [needed('--identity <file>', 'identity')];
 
-/** The file holds secrets, not a handover. */
+/** The file contains secrets, not a handover. */
 function fileFailure(reason: Failure, path: string): Failure {
   switch (reason.code) {
     case 'handover.not-age':

@@ -34,7 +34,7 @@ function sayAddress({ json, text }: CommandContext, url: string, lead: 'open' | 
   say(text(`cli.serve.${ending[addressRequest()]}`, { pid: String(process.pid) }));
 }
 
-/** Fails with `cli.no-page` where the page was not built, `common.no-port`. Exit code 0 at Ctrl-C: that is how it ends. */
+/** Fails with `cli.no-page` if the page was not built, and `common.no-port`. Exit code 0 at Ctrl-C, its regular end. */
 export async function run(
   context: CommandContext,
   site: string | undefined,

@@ -1,4 +1,4 @@
-/** Runs the command line: language and context, exit code, and the report of what went wrong on the way. */
+/** Runs the command line: language and context, exit code, and the report of unexpected errors. */
 import { CommanderError } from 'commander';
 import { exitCodes, type Failure, failure, ok, type Result } from '../../core/base/errors.ts';
 import { type Language, languages, type Text, withSeparator } from '../../core/base/text.ts';
@@ -18,14 +18,14 @@ import type { CommandRow } from './command.ts';
 import { type CommandContext, report, warnOnce } from './context.ts';
 import { buildProgram, type GlobalOptions, separators } from './program.ts';
 
-/** The language decides how the help reads, so it is looked for before the options are parsed. */
+/** Finds the language before the options are parsed, since the help text depends on it. */
 function languageIn(argv: readonly string[]): Language {
   const at = argv.indexOf('--lang');
   const given = at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith('--lang='))?.slice('--lang='.length);
   return languages.find((one) => one === given) ?? startLanguage();
 }
 
-/** Waits until the answer is written, or cannot be. */
+/** Waits until the output is written or has failed. */
 async function lostAnswer({ lostOutput }: Interrupt): Promise<Failure | undefined> {
   await new Promise<void>((done) => process.stdout.write('', () => done()));
   return lostOutput();
@@ -68,7 +68,7 @@ async function createContext(
 const unexpected = (error: unknown) =>
   failure('operation', 'common.unexpected', { message: error instanceof Error ? error.message : String(error) });
 
-/** Runs the command. A bug goes into the log, too. */
+/** Runs the command. A bug is also logged. */
 async function logged(log: Log | undefined, work: () => Promise<number> | number): Promise<number> {
   try {
     return await work();
@@ -78,7 +78,7 @@ async function logged(log: Log | undefined, work: () => Promise<number> | number
   }
 }
 
-/** What commander refused: exit code 0 for help and version, which it has printed. */
+/** Handles commander's errors: exit code 0 for help and version, which it has printed. */
 function reportUsage(error: CommanderError, argv: readonly string[], text: Text, showHelp: () => void): number {
   if (error.exitCode === 0) return 0;
   const json = argv.includes('--json');
@@ -129,7 +129,7 @@ async function reportBug(error: unknown): Promise<number> {
   return report({ text, json: process.argv.includes('--json') }, unexpected(error));
 }
 
-/** For a failure that nothing waits for: the state is unknown then, so the process ends. */
+/** Handles an unhandled rejection: the state is unknown, so the process ends. */
 async function endAtBug(error: unknown): Promise<void> {
   let code: number = exitCodes.operation;
   try {
@@ -139,7 +139,7 @@ async function endAtBug(error: unknown): Promise<void> {
   }
 }
 
-/** Runs the command that the process was started with, and sets its exit code. `folder` is where the program lies. */
+/** Runs the command that the process was started with, and sets its exit code. `folder`: the program's folder. */
 export async function startCommandLine(rows: readonly CommandRow[], folder: string): Promise<void> {
   process.once('uncaughtException', (error) => void endAtBug(error));
   process.once('unhandledRejection', (error) => void endAtBug(error));

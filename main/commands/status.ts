@@ -1,11 +1,11 @@
-/** `status`: what exists of a site, beside its plan. */
+/** `status`: compares the inventory of a site with its plan. */
 import type { Drift } from '../../core/deploy/reconcile.ts';
 import { compareInventory } from '../../core/deploy/comparison.ts';
 import { allInventories, readEndpoints, withEndpoints } from '../runner/endpoints.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
 import { openSite } from './open-site.ts';
 
-/** Plan against inventory: exit code 0 also where something is missing, since nothing failed. */
+/** Plan against inventory: exit code 0 also if VMs are missing, since that is no failure. */
 export async function run(context: CommandContext, file: string): Promise<number> {
   const opened = await openSite(context, file);
   if (!opened.ok) return report(context, opened.failure);

@@ -1,4 +1,4 @@
-/** `summary`: the deployment summary from the records and the inventory of now. */
+/** `summary`: the deployment summary from the records and the current inventory. */
 import { resolve } from 'node:path';
 import { withEndpoints } from '../runner/endpoints.ts';
 import { createSummary } from '../runner/summary.ts';

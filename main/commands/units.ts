@@ -1,4 +1,4 @@
-/** Amounts in words a person reads at a glance. */
+/** Formats amounts for readers. */
 import { type Amount, timeLeft } from '../../core/run/event.ts';
 import type { Text } from '../../core/base/text.ts';
 

@@ -1,4 +1,4 @@
-/** `worksheet FILE --out DIR`: what the partner must still collect, to print. Works on a site file that is half written. */
+/** `worksheet FILE --out DIR`: the values that the partner must still collect, to print. Accepts an incomplete site file. */
 import { resolve } from 'node:path';
 import { exitCodes } from '../../core/base/errors.ts';
 import { isBlocking } from '../../core/base/findings.ts';
@@ -13,7 +13,7 @@ import { type CommandContext, findingsDocument, paint, print, report, say, sayFi
 
 export const flags = ({ needed }: Flag) => [needed('--out <folder>', 'out')];
 
-/** Exit code 2 only where the file is no YAML with fields: anything less than complete is what this is for. */
+/** Exit code 2 only if the file is no YAML mapping: an incomplete file is the normal case. */
 export async function run(
   context: CommandContext,
   file: string,
@@ -38,7 +38,7 @@ export async function run(
   return context.signal.aborted ? exitCodes.cancelled : 0;
 }
 
-/** The worksheet as `--json` gives it. */
+/** The worksheet for `--json`. */
 function worksheetDocument({ text }: CommandContext, sheet: Worksheet) {
   const names = sheet.items.filter(({ field }) => field === 'datacentres.name').map(({ value }) => value);
   return {

@@ -7,7 +7,7 @@ import { askSecret } from '../system/prompt.ts';
 
 const variable = 'EDGE_VAULT_PASSPHRASE_FILE';
 
-/** Asks twice where a vault is made. Fails with `cli.passphrases-differ`, `common.no-terminal`, `secrets.*`. */
+/** Asks twice for a new vault. Fails with `cli.passphrases-differ`, `common.no-terminal`, `secrets.*`. */
 export async function readPassphrase(
   text: Text,
   purpose: PassphrasePurpose,

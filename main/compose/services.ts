@@ -1,4 +1,4 @@
-/** Puts the product's Node side together: where its parts are on this machine, which secret store, which keys are trusted. */
+/** Composes the product's Node side: paths of its parts, secret store, trusted keys. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -16,11 +16,11 @@ import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { build } from './build.ts';
 import type { Services } from '../runner/services.ts';
 
-/** Where the application's own parts are: a checkout, or the resources of the installed application. */
+/** Location of the application's parts: a checkout, or the resources of the installed application. */
 export interface Root {
   /** Folder of package.json: a checkout, or inside the archive of the installed application. */
   readonly folder: string;
-  /** Folder of what stays outside the archive: programs and trusted keys. */
+  /** Folder outside the archive, with programs and trusted keys. */
   readonly outside: string;
   readonly packaged: boolean;
   readonly version: string;
@@ -29,7 +29,7 @@ export interface Root {
 const productName = 'Rainbow Edge Installer';
 const manifestName = 'rainbow-edge-installer';
 
-/** Walks up from `start` to the product's own package.json. Throws where there is none: the installation is broken. */
+/** Walks up from `start` to the product's own package.json. Throws if there is none: the installation is broken. */
 export function findRoot(start: string): Root {
   for (let folder = start; ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
@@ -46,11 +46,11 @@ export function findRoot(start: string): Root {
 
 const exe = process.platform === 'win32' ? '.exe' : '';
 
-/** A program of ours: beside the installed application, or built in the checkout. */
+/** Path of one of our programs: beside the installed application, or built in the checkout. */
 export const programPath = ({ outside, packaged }: Root, name: string): string =>
   join(outside, packaged ? 'bin' : join('build', 'bin'), `${name}${exe}`);
 
-/** The hash that `tools/vsphere/build.mjs` noted beside a program; undefined where there is none. */
+/** The hash that `tools/vsphere/build.mjs` wrote beside a program; undefined if there is none. */
 function builtHash(path: string): string | undefined {
   const list = join(dirname(path), 'SHA256SUMS');
   if (!existsSync(list)) return undefined;
@@ -59,8 +59,8 @@ function builtHash(path: string): string | undefined {
 }
 
 /**
- * Gives the path of a program of ours, proven anew at each call: ask before each start. An installed application knows the
- * hashes from its bundle; a checkout is its developer's own, and its list lies beside the programs.
+ * Returns the path of one of our programs, proven at each call: call it before each start. An installed application has the
+ * hashes in its bundle; a checkout has a list beside the programs.
  */
 export function composeProgram(root: Root, name: string): () => Promise<Result<string>> {
   const path = programPath(root, name);
@@ -70,7 +70,7 @@ export function composeProgram(root: Root, name: string): () => Promise<Result<s
 
 export const pageFolder = ({ folder }: Root): string => join(folder, 'dist', 'renderer');
 
-/** Where journals and records go, by the platform's custom; `EDGE_STATE_DIR` overrides it. */
+/** Folder for journals and records, by the platform's convention; `EDGE_STATE_DIR` overrides it. */
 export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
   if (env.EDGE_STATE_DIR) return env.EDGE_STATE_DIR;
   if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), manifestName);
@@ -78,7 +78,7 @@ export function defaultStateDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), manifestName);
 }
 
-/** The language of the environment, where we speak it. */
+/** The language of the environment, if the product supports it. */
 export function startLanguage(env: NodeJS.ProcessEnv = process.env): Language {
   const wanted = (env.LC_ALL ?? env.LC_MESSAGES ?? env.LANG ?? Intl.DateTimeFormat().resolvedOptions().locale).slice(
     0,
@@ -92,19 +92,19 @@ export async function composeText(language: Language): Promise<Text> {
   return createText(language, messages, english);
 }
 
-/** Who may sign: minisign keys for media, issuers for the certificates of images. */
+/** Trusted signers: minisign keys for media, issuers for the certificates of images. */
 type Signers = Pick<Services, 'trustedKeys' | 'imageIssuers'>;
 
 /**
- * What comes with the application (`*.pub`, `*.pem`), then `files`. A file that cannot be read fails with `files.*`, one that
- * is neither a key nor a certificate with `media.key-public` or `media.issuer-format`.
+ * Reads the application's own keys and issuers (`*.pub`, `*.pem`), then `files`. An unreadable file fails with `files.*`, a file
+ * that is neither key nor certificate with `media.key-public` or `media.issuer-format`.
  */
 async function readSigners(
   root: Root,
   files: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Result<Signers>> {
-  // Most commands ask for no services: the readers are loaded with the first.
+  // Loaded on first use, since most commands need no services.
   const [{ isPem, readIssuers }, { parsePublicKey }] = await Promise.all([
     import('../adapters/media/image/certificate.ts'),
     import('../adapters/media/catalogue/minisign.ts'),
@@ -115,7 +115,7 @@ async function readSigners(
   const trustedKeys: TrustedKey[] = [];
   const imageIssuers: string[] = [];
   for (const path of [...shipped.map((name) => join(folder, name)), ...files]) {
-    // The application's own files are no pipes; one that `--trust` names may be.
+    // Only a file named by `--trust` may be a pipe.
     const read = await readInput(path, 'certificate', { typed: files.includes(path), signal });
     if (!read.ok) return read;
     const content = read.value.toString('utf8');
@@ -127,7 +127,7 @@ async function readSigners(
     }
     const key = parsePublicKey(content);
     if (!key.ok) return fail({ ...key.failure, params: { name: path } });
-    // Evidence has to tell a key that came with the application from one that somebody named.
+    // Evidence distinguishes the application's keys from keys named by the user.
     const origin = files.includes(path) ? ' (--trust)' : '';
     trustedKeys.push({ name: `${basename(path, '.pub')}${origin}`, publicKeyText: content });
   }
@@ -140,7 +140,7 @@ export interface ComposeOptions {
   readonly stateDir: string;
   readonly secrets: SecretStore;
   readonly trust: readonly string[];
-  /** Ends the reading of what `trust` names. */
+  /** Aborts the reading of the `trust` files. */
   readonly signal?: AbortSignal;
   readonly warn: Services['warn'];
 }
@@ -155,7 +155,7 @@ export async function composeServices({
   warn,
 }: ComposeOptions): Promise<Result<Services>> {
   const { z } = await import('zod');
-  // No code is made at run time: the window's policy forbids it, and so does ours here.
+  // Disables code generation at run time, as the window's policy does.
   z.config({ jitless: true });
   const signers = await readSigners(root, trust, signal);
   if (!signers.ok) return signers;
@@ -172,7 +172,7 @@ export async function composeServices({
   });
 }
 
-/** A store whose code is loaded when it is first asked: most commands never do, and the vault brings its ciphers. */
+/** A store whose code is loaded on first use: most commands need none, and the vault loads its ciphers. */
 function lazyStore(backend: SecretStore['backend'], load: () => Promise<SecretStore>): SecretStore {
   let loading: Promise<SecretStore> | undefined;
   const store = (): Promise<SecretStore> => (loading ??= load());
@@ -195,7 +195,7 @@ export const composeSecrets = (
     ? lazyStore('keychain', async () => (await import('../adapters/secrets/keychain.ts')).createKeychain())
     : lazyStore('vault', async () => {
         const { createVault } = await import('../adapters/secrets/vault.ts');
-        // The lock lies beside the file itself: two names for one vault are one vault.
+        // The lock is beside the link's target, so that two paths of one vault share it.
         const path = await followLinks(vault).catch(() => vault);
         return createVault({ path, passphrase, writeFile: writeFileAtomic, tryLock });
       });

@@ -1,4 +1,4 @@
-/** What the window may be started with: one site file, and switches that change no more than how it is drawn. */
+/** Arguments that the window accepts: one site file, and switches that only affect drawing. */
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 
 /**
@@ -12,7 +12,7 @@ const harmless: readonly string[] = [
   'ozone-platform-hint',
 ];
 
-/** Playwright drives the window by these. */
+/** Switches that Playwright needs. */
 const forDevTools: readonly string[] = ['inspect', 'remote-debugging-port'];
 
 export interface StartArguments {
@@ -20,8 +20,8 @@ export interface StartArguments {
 }
 
 /**
- * Reads what follows the program's name, as Chromium does: blanks around an argument do not count, one dash is as good as
- * two, and on Windows so is a slash. Fails with `common.start-option` and `common.start-sites`.
+ * Parses arguments as Chromium does: blanks around an argument are ignored, one dash equals
+ * two, and on Windows a slash does too. Fails with `common.start-option` and `common.start-sites`.
  * Source: base/command_line.cc of Chromium.
  */
 export function readStartArguments(

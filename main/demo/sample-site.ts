@@ -1,4 +1,4 @@
-/** The demo's folder: a site file, a signed sample medium, keys and a vault, made once and used again. */
+/** The demo's folder: a site file, a signed sample medium, keys and a vault, created once and reused. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ export const demoPaths = (folder: string) => ({
   identity: join(folder, 'ale', 'handover-identity.txt'),
 });
 
-/** The file's content; made by `make` where it is not there yet. */
+/** The file's content; created by `make` if the file is missing. */
 async function once(path: string, make: () => Promise<string> | string, mode: number): Promise<string> {
   if (existsSync(path)) return (await readFile(path, 'utf8')).trim();
   const text = await make();
@@ -77,7 +77,7 @@ async function makeMedium(paths: ReturnType<typeof demoPaths>, now: Date): Promi
   });
 }
 
-/** Runs `work`; what the file system refuses becomes a failure about the file, or about `folder` where none is named. */
+/** Runs `work`; an error of the file system becomes a failure about the file, or about `folder` if the error names none. */
 async function captureFiles<T>(folder: string, work: () => Promise<T>): Promise<Result<T>> {
   try {
     return await capture(work);
@@ -87,7 +87,7 @@ async function captureFiles<T>(folder: string, work: () => Promise<T>): Promise<
   }
 }
 
-/** Makes what is missing in `folder`; fails with `files.*`. */
+/** Creates the missing files in `folder`; fails with `files.*`. */
 export function prepareDemoFolder(folder: string, now: Date): Promise<Result<DemoFolder>> {
   const paths = demoPaths(folder);
   return captureFiles(folder, async () => {
@@ -108,7 +108,7 @@ interface DemoEndpoint {
 }
 
 /**
- * Writes the demo's site file from the sample, with the endpoints that are running. An edited one keeps its other values.
+ * Writes the demo's site file from the sample, with the running endpoints. An edited file keeps its other values.
  * Fails with `files.*`.
  */
 export const writeDemoSite = (
@@ -131,7 +131,7 @@ async function updateSite(siteFile: string, sample: string, endpoints: readonly 
   return text === before && existsSync(siteFile) ? ok(undefined) : writeFileAtomic(siteFile, text);
 }
 
-/** The ports of the endpoints in an earlier site file, so that they stay the same; none where there is no file. */
+/** The ports of the endpoints in an earlier site file, so that they are reused; empty if there is no file. */
 export async function earlierPorts(siteFile: string): Promise<number[]> {
   if (!existsSync(siteFile)) return [];
   const { draft } = readDraft(await readFile(siteFile, 'utf8').catch(() => ''));

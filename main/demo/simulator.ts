@@ -1,4 +1,4 @@
-/** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with inventory that is kept. */
+/** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with a persistent inventory. */
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
@@ -15,17 +15,17 @@ export interface SimulatedHost {
 export interface SimulatorOptions {
   readonly binary: string;
   readonly folder: string;
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly password: string;
   /** Bytes per second of an upload, as the simulator reads it: `2MiB`. */
   readonly uploadRate?: string;
 }
 
-/** Time that a start may take, ms: it makes a key at the first one. */
+/** Time limit of a start, in ms: the first start generates a key. */
 const startLimit = 30_000;
 
-/** Two datastores and two port groups, and room for the small footprint on each host. */
+/** Two datastores and two port groups, and capacity for the small footprint on each host. */
 const inventory: readonly string[] = [
   '-kind',
   'esx',
@@ -65,7 +65,7 @@ function firstLine(child: ReturnType<typeof startProgram>): Promise<Result<strin
   });
 }
 
-/** Fails with `demo.simulator-failed` and `files.*`. The simulator also ends when this process does, however that ends. */
+/** Fails with `demo.simulator-failed` and `files.*`. The simulator ends with this process, also if that is killed. */
 export async function startSimulator(options: SimulatorOptions): Promise<Result<SimulatedHost>> {
   const state = join(options.folder, 'inventory.json');
   const made = await makeFolder(dirname(state));
@@ -83,7 +83,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Result<
       '-exit-with-parent',
       ...(options.uploadRate === undefined ? [] : ['-upload-rate', options.uploadRate]),
     ],
-    // Its own group: Ctrl-C in the terminal is for us, and we end it in order.
+    // Its own process group: Ctrl-C reaches only this process, which then ends the simulator in order.
     { streams: 'piped', ownGroup: true, env: { VSPHERE_SIMULATOR_PASSWORD: options.password } },
   );
   const line = await firstLine(child);

@@ -1,4 +1,4 @@
-/** What was deployed from which site file on this computer: a renamed file is recognised by it. A note per site, not truth. */
+/** Records which site file each site was deployed from, so that a renamed file is recognised. A hint, not the source of truth. */
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -17,7 +17,7 @@ const noteSchema = z.object({
   planDigest: z.string(),
   siteFile: z.string(),
   at: z.string(),
-  /** Files that are about another edge now, by their user's word. */
+  /** Files that describe another edge now, as the user confirmed. */
   released: z.array(z.string()).default([]),
 });
 type Note = z.infer<typeof noteSchema>;
@@ -46,7 +46,7 @@ interface DeployedFile {
   readonly planDigest: string;
 }
 
-/** Notes that `planned` is being deployed. Fails with `files.*`. */
+/** Records that `planned` is being deployed. Fails with `files.*`. */
 export const keepDeployed = (
   stateDir: string,
   { path, site, plan, planDigest }: DeployedFile,
@@ -64,8 +64,8 @@ export const keepDeployed = (
   });
 
 /**
- * What was deployed from the file at `path` last. A file that was moved or copied is recognised by site name and domain.
- * Null: nothing, or its names were released. A note of another shape counts as none, with a warning.
+ * The site last deployed from the file at `path`. A file that was moved or copied is recognised by site name and domain.
+ * Null: none, or its names were released. A record in another format counts as none, with a warning.
  */
 export async function deployedFrom(
   stateDir: string,
@@ -86,7 +86,7 @@ export async function deployedFrom(
   return deployed;
 }
 
-/** The file at `path` is about another edge from now on. Fails with `files.*`. */
+/** Records that the file at `path` now describes another edge. Fails with `files.*`. */
 export async function releaseNames(stateDir: string, path: string): Promise<Result<void>> {
   const file = resolve(path);
   for (const note of await readNotes(stateDir, silent)) {
@@ -97,6 +97,6 @@ export async function releaseNames(stateDir: string, path: string): Promise<Resu
   return ok(undefined);
 }
 
-/** After a rollback nothing of the site is deployed any more. */
+/** Deletes the record after a rollback. */
 export const forgetDeployed = (stateDir: string, site: string): Promise<void> =>
   rm(noteOf(stateDir, site).path, { force: true }).catch(() => undefined);

@@ -34,7 +34,7 @@ const kindsKept: ReadonlySet<RunEvent['kind']> = new Set([
 export interface Journal {
   /** Queues a line; lines are written in order. */
   write(this: void, event: RunEvent): void;
-  /** When everything is on disk; the first failure that a line met, if any. */
+  /** Settles when every line is on disk, with the first write failure, if any. */
   flush(): Promise<Result<void>>;
 }
 
@@ -73,7 +73,7 @@ export function operationsOf(events: readonly RunEvent[]): OperationRecord[] {
   return [...operations.values()];
 }
 
-/** The events in a journal. A line that a crash tore, or that another version wrote in another shape, is left out. */
+/** The events in a journal. A torn line, or a line in another version's format, is left out. */
 function parseEvents(lines: readonly string[]): RunEvent[] {
   return lines.flatMap((line) => {
     try {
@@ -85,7 +85,7 @@ function parseEvents(lines: readonly string[]): RunEvent[] {
   });
 }
 
-/** The end that a run did not write itself, because its process was ended. */
+/** The end event for a run whose process was killed before it wrote one. */
 const cutOff = (last: RunEvent): RunEvent => ({
   kind: 'run-finished',
   run: last.run,
@@ -110,9 +110,9 @@ async function journalsIn(folder: string, warn: Warn): Promise<Result<string[]>>
 }
 
 /**
- * Kept runs of a site, oldest first. A run without an end was cut off: it counts as failed at whatever it did last. Only the
- * newest one may still be running, in this process or in another one. A journal that cannot be read is left out with a
- * warning, and so is each line that is no event. Fails with `files.*` when the folder cannot be listed.
+ * Kept runs of a site, oldest first. A run without an end was cut off: it counts as failed at its last stage. Only the
+ * newest run may still be active, in this process or another. An unreadable journal is left out with a
+ * warning, and so is an invalid line. Fails with `files.*` if the folder cannot be listed.
  */
 export async function keptRuns(stateDir: string, site: string, warn: Warn = silent): Promise<Result<KeptRun[]>> {
   const folder = join(siteFolder(stateDir, site), 'runs');
@@ -137,7 +137,7 @@ export async function keptRuns(stateDir: string, site: string, warn: Warn = sile
   return ok(runs);
 }
 
-/** The newest kept run of a site. Undefined where there is none and where the journals cannot be listed. */
+/** The newest kept run of a site. Undefined if there is none or the journals cannot be listed. */
 export async function newestRun(stateDir: string, site: string, warn: Warn = silent): Promise<RunState | undefined> {
   const kept = await keptRuns(stateDir, site, warn);
   return kept.ok ? kept.value.at(-1)?.state : undefined;

@@ -27,11 +27,11 @@ export const keptHandover = (stateDir: string, site: string, warn: Warn = silent
   readState(handoverFile(stateDir, site), warn);
 
 export interface ReadableHandover extends KeptHandover {
-  /** The text file that goes with the bundle. */
+  /** The public text file of the bundle. */
   readonly publicText: string;
 }
 
-/** The kept handover with its text. Undefined where none was written, and where its files are gone or altered. */
+/** The kept handover with its text. Undefined if none was written, or its files are missing or altered. */
 export async function readableHandover(
   stateDir: string,
   site: string,

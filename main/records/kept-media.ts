@@ -20,6 +20,6 @@ export async function keepMedia(stateDir: string, site: string, facts: MediaFact
   return proof.ok ? writeState(mediaFile(stateDir, site), facts) : proof;
 }
 
-/** Undefined also for a record in another shape: then the medium is verified again. */
+/** A record in another format is undefined too: the medium is then verified again. */
 export const keptMedia = (stateDir: string, site: string, warn: Warn = silent): Promise<MediaFacts | undefined> =>
   readState(mediaFile(stateDir, site), warn);

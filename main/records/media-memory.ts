@@ -1,4 +1,4 @@
-/** What this laptop remembers about media, kept in one file of the state folder. */
+/** State about media on this laptop, in one file of the state folder. */
 import { join } from 'node:path';
 import { unwrap } from '../../core/base/errors.ts';
 import { makeFolder } from '../system/files/inputs.ts';
@@ -7,8 +7,8 @@ import { readState, silent, type StateFile, type Warn, writeState } from './stat
 import { memoryShape } from './state-shapes.ts';
 
 /**
- * The memory in `stateDir`. There is none on a new laptop. A file that is damaged, or that another version wrote in another
- * shape, counts as none: it is warned of, since the releases that were accepted are forgotten with it, and it is kept aside.
+ * The memory in `stateDir`. A new laptop has none. A file that is damaged or in another version's
+ * format counts as none and is kept aside, with a warning, since the accepted releases are lost with it.
  * `save` fails with `files.*`.
  */
 export function mediaMemory(stateDir: string, warn: Warn = silent): MediaMemory {

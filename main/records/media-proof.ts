@@ -1,4 +1,4 @@
-/** The evidence of a medium as files that somebody else can check, beside the journal and beside the summary. */
+/** The evidence of a medium as files for standard tools, beside the journal and beside the summary. */
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
@@ -6,7 +6,7 @@ import { proofFiles } from '../../core/media/proof.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 
-/** Writes catalogue, signature, key and hashes into `folder`, which is made when missing. Fails with `files.*`. */
+/** Writes catalogue, signature, key and hashes into `folder`, which is created if missing. Fails with `files.*`. */
 export async function writeMediaProof(folder: string, media: MediaFacts): Promise<Result<void>> {
   const made = await makeFolder(folder);
   if (!made.ok) return made;

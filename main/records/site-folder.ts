@@ -1,4 +1,4 @@
-/** The folder of a site among the records of this computer. Every record of a site is found by its name alone. */
+/** The folder of a site among the records of this computer. The site's name alone identifies it. */
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { makeFolder } from '../system/files/inputs.ts';
@@ -7,7 +7,7 @@ export const sitesFolder = (stateDir: string): string => join(stateDir, 'sites')
 
 export const siteFolder = (stateDir: string, site: string): string => join(sitesFolder(stateDir), site);
 
-/** Makes the folder where it is missing, readable for its owner only, and gives its path. Fails with `files.*`. */
+/** Creates the folder if it is missing, readable for its owner only, and returns its path. Fails with `files.*`. */
 export async function makeSiteFolder(stateDir: string, site: string, below = ''): Promise<Result<string>> {
   const folder = join(siteFolder(stateDir, site), below);
   const made = await makeFolder(folder, 0o700);

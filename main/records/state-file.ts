@@ -1,4 +1,4 @@
-/** The one reader and writer of what this laptop keeps as JSON in its state folder. */
+/** Reads and writes all JSON files of the state folder. */
 import { rename } from 'node:fs/promises';
 import type { z } from 'zod';
 import { type Failure, failure, type Result } from '../../core/base/errors.ts';
@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../system/files/atomic.ts';
 import { errnoOf } from '../system/files/file-failure.ts';
 import { readKept } from '../system/files/kept-file.ts';
 
-/** Receives a warning about state that cannot be used. */
+/** Receives a warning about unusable state. */
 export type Warn = (reason: Failure) => void;
 
 export const silent: Warn = () => undefined;
@@ -15,18 +15,18 @@ export interface StateFile<T> {
   /** Absolute. */
   readonly path: string;
   readonly schema: z.ZodType;
-  /** Only for the type of the value: the schema checks what is relied on. */
+  /** Only the type of the value: the schema checks the fields that are used. */
   readonly shape?: T;
 }
 
-/** No record of ours comes near this: bytes. */
+/** Largest file in bytes, far above the size of any record. */
 export const largestState = 64 * 1024 * 1024;
 
 /** The warning for a file of the state folder that counts as none. */
 export const ignoredState = (path: string, reason = 'FORMAT'): Failure =>
   failure('operation', 'files.state-ignored', { path, reason });
 
-/** The text of a state file; undefined where there is none, and with a warning where it cannot be used. */
+/** The text of a state file; undefined if there is none, or, with a warning, if it is unusable. */
 export async function readStateText(path: string, warn: Warn): Promise<string | undefined> {
   try {
     const text = await readKept(path, largestState);
@@ -49,8 +49,8 @@ function jsonIn(text: string): unknown {
 }
 
 /**
- * The kept value. Undefined where there is none; a file that is damaged, that another version wrote, or that cannot be read
- * counts as none and is warned of.
+ * The kept value. Undefined if there is none. A file that is damaged, unreadable or in another version's format
+ * counts as none, with a warning.
  */
 export async function readState<T>({ path, schema }: StateFile<T>, warn: Warn): Promise<T | undefined> {
   const text = await readStateText(path, warn);
@@ -61,11 +61,11 @@ export async function readState<T>({ path, schema }: StateFile<T>, warn: Warn): 
   return undefined;
 }
 
-/** Moves what cannot be used out of the way. Where it cannot be moved, the write that follows says why. */
+/** Moves an unusable file aside. If that fails, the following write reports the cause. */
 export const moveAside = (path: string): Promise<void> => rename(path, `${path}.aside`).catch(() => undefined);
 
 /**
- * Replaces the kept value. Something in its place that {@link readState} does not take is not overwritten: it is moved to
+ * Replaces the kept value. A file that {@link readState} rejects is not overwritten: it is moved to
  * `<path>.aside`. Fails with `files.*`.
  */
 export async function writeState<T>(file: StateFile<T>, value: T): Promise<Result<void>> {

@@ -1,6 +1,6 @@
 /**
- * What is relied on of state that was written earlier, perhaps by another version: another file of the same name, a truncated
- * one or one with other types does not pass. Further fields are kept.
+ * Schemas of the fields that are used from stored state, perhaps of another version. They reject a foreign file, a truncated
+ * one, and wrong types; additional fields are kept.
  */
 import { z } from 'zod';
 import { failureKinds } from '../../core/base/errors.ts';
@@ -75,7 +75,7 @@ export const handoverShape = z.looseObject({
   gateways: z.array(z.looseObject({ vm: text, publicKey: text, endpoint: text })),
 });
 
-/** `MediaState`, as far as trust depends on it. An image that another version verified is never relied on. */
+/** `MediaState`, the fields that trust depends on. Proofs of another version are never used. */
 export const memoryShape = z.looseObject({
   signers: z.record(text, z.object({ release: text, created: time })),
   newestSignedTime: time.optional(),

@@ -1,4 +1,4 @@
-/** ALE's answer on its way: signed on ALE's side, checked on this laptop. */
+/** ALE's answer: signed by ALE, checked on this laptop. */
 import {
   type Acknowledgement,
   type ExpectedAnswer,
@@ -29,7 +29,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A signature over an answer is another thing to a reader than one over a medium. */
+/** Failures of an answer's signature have their own texts, unlike those of a medium. */
 function signatureFailure({ code, params }: Failure): Failure {
   switch (code) {
     case 'media.signature-unknown-key':
@@ -42,7 +42,7 @@ function signatureFailure({ code, params }: Failure): Failure {
 }
 
 /**
- * Checks the signature first, then what the answer says. `keys`: the minisign keys that the site trusts. Fails with kind trust:
+ * Checks the signature, then the content. `keys`: the minisign keys that the site trusts. Fails with kind trust:
  * `handover.answer-unsigned`, `handover.answer-signer`, `handover.answer-altered`, and as {@link checkAcknowledgement} does.
  */
 export function checkSignedAnswer(

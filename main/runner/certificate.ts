@@ -1,4 +1,4 @@
-/** The certificate of a site: its key in the secret store, the request, and the check of what came back. */
+/** The certificate of a site: its key in the secret store, the request, and the check of the issued certificate. */
 import { join, resolve } from 'node:path';
 import type { CertificateReport } from '../../core/certificate/report.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
@@ -23,7 +23,7 @@ interface NamedSite {
   readonly fqdn: string;
 }
 
-/** The site with a name that a certificate can be had for; other faults of the site file do not matter here. */
+/** The site, if its name can be certified; other faults of the site file are ignored. */
 async function readSite(file: string): Promise<Result<NamedSite>> {
   const read = await readSiteText(file);
   if (!read.ok) return read;
@@ -40,7 +40,7 @@ interface StoredKey {
   readonly created: boolean;
 }
 
-/** The key of the site: the one in the store, or a new one. Nothing is made before the store has proved that it keeps it. */
+/** The key of the site: the stored key, or a new one. A key is generated only after the store passed its check. */
 async function keyFor(
   secrets: SecretStore,
   name: string,
@@ -71,7 +71,7 @@ export interface WrittenRequest {
   readonly key: { readonly secret: string; readonly algorithm: KeyAlgorithm; readonly created: boolean };
 }
 
-/** The key in the secret store, and the request for `fqdn` and everything below it as `<fqdn>.csr` in the folder `out`. */
+/** The key in the secret store, and the request for `fqdn` and `*.fqdn` as `<fqdn>.csr` in the folder `out`. */
 export async function requestCertificate(
   secrets: SecretStore,
   file: string,
@@ -102,15 +102,15 @@ export async function requestCertificate(
 }
 
 export interface ChainOptions {
-  /** File with the private key; default: the one in the secret store. */
+  /** File with the private key; default: the key in the secret store. */
   readonly key?: string;
-  /** Of that file; the empty one: nobody knows it. */
+  /** Passphrase of that file; empty: unknown. */
   readonly keyPassphrase?: string;
-  /** File with a root of the customer's own. */
+  /** File with the customer's own root. */
   readonly trust?: string;
-  /** Of a PKCS#12 file. */
+  /** Password of a PKCS#12 file. */
   readonly password?: string;
-  /** Where this laptop keeps its records: the newest signed time it has seen is a lower bound for the real one. */
+  /** Folder of this laptop's records: the newest signed time in it is a lower bound for the current time. */
   readonly stateDir: string;
   readonly signal?: AbortSignal;
   readonly warn?: Services['warn'];
@@ -119,8 +119,8 @@ export interface ChainOptions {
 type KeyInput = Pick<CheckCertificateInput, 'key' | 'storeFault'>;
 
 /**
- * The key that was given, else the one in the secret store. A store that does not answer is no reason not to check the chain. Fails
- * with `certificate.key-passphrase-missing` where the file needs a passphrase and nobody was asked for it.
+ * The given key, else the key in the secret store. If the store fails, the chain is checked without a key. Fails
+ * with `certificate.key-passphrase-missing` if the file needs a passphrase and none was requested.
  */
 async function keyInput(
   secrets: SecretStore,

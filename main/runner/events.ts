@@ -1,4 +1,4 @@
-/** The events of one run. They are kept, so that a late listener gets all of them in order. */
+/** The events of one run. All are kept in order for late listeners. */
 import { EventPublisher } from '@orpc/server';
 import type { RunEvent, RunEventBody } from '../../core/run/event.ts';
 import { reduceRun, type RunState } from '../../core/run/state.ts';
@@ -9,12 +9,12 @@ export interface RunStream {
   readonly run: string;
   readonly emit: Emit;
   state(): RunState | undefined;
-  /** Events after `after`, then those to come, until `run-finished` or the signal. */
+  /** Yields events after sequence `after`, then new ones, until `run-finished` or the signal. */
   watch(after: number, signal?: AbortSignal): AsyncGenerator<RunEvent, void>;
 }
 
 /**
- * Progress comes many times a second; a late listener only needs the newest of each kind. Everything else is kept.
+ * Progress comes many times a second; only the newest of each kind is kept. All other events are kept.
  */
 const isPassing = (event: RunEvent): boolean => event.kind === 'stage-progress' || event.kind === 'operation-progress';
 
@@ -44,7 +44,7 @@ export function createRunStream(
     const stop = publisher.subscribe('event', (event) => {
       if (isPassing(event)) newest.set('vm' in event ? event.vm : '', event);
     });
-    // Only wakes the loop below: the events themselves are in `kept` and `newest`.
+    // Only wakes the loop below: the events are in `kept` and `newest`.
     const news = publisher.subscribe('event', { maxBufferedEvents: 1 });
     const end = (): void => void news.return(undefined);
     signal?.addEventListener('abort', end, { once: true });
@@ -58,7 +58,7 @@ export function createRunStream(
             last = event.sequence;
             yield event;
           }
-          // Also for a watcher that has the end already: nothing comes after it.
+          // Also ends a watcher that has received the last event.
           if (event.kind === 'run-finished') return;
         }
         const unread = [...newest.values()].filter((event) => event.sequence > last);

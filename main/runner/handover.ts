@@ -20,7 +20,7 @@ import { besideSite, type PlannedSite } from './site-input.ts';
 const addressIn = (vm: PlannedVm, network: 'lan' | 'wan'): string | undefined =>
   vm.nics.find((nic) => nic.network === network)?.addresses[0];
 
-/** Of the leaf certificate that the site file names, if it can be read; whether it is good is not judged here. */
+/** Facts of the leaf certificate in the site file, if it can be read. The certificate is not checked. */
 async function certificateOf({ site, path }: PlannedSite) {
   if (site.certificate.chain === undefined) return undefined;
   const read = await readInput(besideSite(path, site.certificate.chain), 'certificate');
@@ -66,7 +66,7 @@ async function gatewaysOf(
   return ok(gateways);
 }
 
-/** Writes bundle and text into `outDir` and remembers them. Fails as `writeHandover` does, or `deploy.handover-early`. */
+/** Writes bundle and text into `outDir` and records them. Fails as `writeHandover` does, or `deploy.handover-early`. */
 export async function createHandover(
   services: Services,
   planned: PlannedSite,

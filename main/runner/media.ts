@@ -1,4 +1,4 @@
-/** The medium of a site: verified, remembered, and confirmed unchanged at the moment of use. */
+/** The medium of a site: verified, recorded, and confirmed unchanged immediately before use. */
 import { isAbsolute, join } from 'node:path';
 import { phaseFor, phaseNames } from '../../core/deploy/phases.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
@@ -19,7 +19,7 @@ import { mediaMemory } from '../records/media-memory.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite } from './site-input.ts';
 
-/** What the verification of a medium needs to know of the world. */
+/** Inputs of a verification: clock, trusted keys, state. */
 export type MediaServices = Pick<Services, 'stateDir' | 'trustedKeys' | 'imageIssuers' | 'now' | 'version' | 'warn'>;
 
 export interface VerifiedMedium {
@@ -27,13 +27,13 @@ export interface VerifiedMedium {
   readonly evidence: MediaEvidence;
 }
 
-/** A medium whose images are being read: each may be deployed as soon as it is proven. */
+/** A medium whose images are being read: each image may be deployed as soon as it is proven. */
 export interface SiteMedium {
   readonly unreadBytes: number;
   readonly images: readonly ProvableImage[];
-  /** The facts, with a time of proof for the images that are proven by now. */
+  /** The facts, with the time of proof of each proven image. */
   readonly soFar: () => MediaFacts;
-  /** Settles when nothing is read any more. */
+  /** Settles when all reading has ended. */
   readonly finished: Promise<Result<VerifiedMedium>>;
 }
 
@@ -41,7 +41,7 @@ export interface ProvableImage {
   readonly file: string;
   /** Settles when the image is proven, or refused with the medium. */
   readonly proven: Promise<Result<ImageFacts>>;
-  /** Absolute path, after the proof and a look whether the file is still what was proven. */
+  /** Absolute path, after the proof and a check that the file is unchanged. */
   readonly confirm: (signal?: AbortSignal) => Promise<Result<string>>;
 }
 
@@ -56,7 +56,7 @@ const imageFacts = ({ components, file, sizeBytes, sha256, descriptor }: ImageFr
   properties: descriptor.properties.map(({ key }) => key),
 });
 
-/** What a proof means for journal and summary. */
+/** The facts of a proof for journal and summary. */
 function provenFacts(image: ImageEvidence): ImageFacts {
   const { verifiedAt, reused, certificate } = image;
   const facts = { ...imageFacts(image), verifiedAt, reused };
@@ -65,7 +65,7 @@ function provenFacts(image: ImageEvidence): ImageFacts {
   return { ...facts, certificate: { subject, issuer, fingerprint, trusted } };
 }
 
-/** What a medium means for rules, reconciliation and summary. */
+/** The facts of a medium for rules, reconciliation and summary. */
 function mediaFacts(medium: MediaEvidence | MediumReading, images: readonly ImageFacts[]): MediaFacts {
   const { folder, release, created, expires, catalogueSha256, signer, signed, verifiedAt } = medium;
   const { toolVersion, clockSuspect, peers, recipients } = medium;
@@ -87,26 +87,26 @@ function mediaFacts(medium: MediaEvidence | MediumReading, images: readonly Imag
   };
 }
 
-/** Absolute folder of the site's medium; fails with `deploy.media-missing` when the site file names none. */
+/** Absolute folder of the site's medium; fails with `deploy.media-missing` if the site file names none. */
 export function mediaFolder({ site, path }: Pick<PlannedSite, 'site' | 'path'>): Result<string> {
   if (site.media === undefined) return fail(failure('input', 'deploy.media-missing'));
   return ok(isAbsolute(site.media) ? site.media : besideSite(path, site.media));
 }
 
-/** What came of a verification, for the rules. */
+/** The result of a verification, for the rules. */
 export const seenMedia = (medium: Result<VerifiedMedium>): MediaReading =>
   medium.ok ? { facts: medium.value.facts } : { failure: medium.failure };
 
-/** Hears which files are being read, and how far all of them are together. */
+/** Receives the files that are being read, and the total progress. */
 type OnProgress = (files: readonly string[], amount: Amount) => void;
 
-/** What a plan needs of a medium, in the order in which its VMs are deployed. */
+/** The components that a plan needs, in the order of deployment. */
 export function neededComponents({ plan }: Pick<PlannedSite, 'plan'>): string[] {
   const components = [...new Set(plan.vms.map(({ component }) => component))];
   return phaseNames.flatMap((name) => components.filter((component) => phaseFor(component) === name));
 }
 
-/** Begins to prove what the plan needs; fails as `readMedium` does. */
+/** Starts to prove the images that the plan needs; fails as `readMedium` does. */
 export async function readSiteMedium(
   services: MediaServices,
   planned: PlannedSite,
@@ -119,13 +119,13 @@ export async function readSiteMedium(
     : folder;
 }
 
-/** Proves what the plan needs. */
+/** Proves the images that the plan needs. */
 export async function verifySiteMedium(...given: Parameters<typeof readSiteMedium>): Promise<Result<VerifiedMedium>> {
   const medium = await readSiteMedium(...given);
   return medium.ok ? medium.value.finished : medium;
 }
 
-/** Proves what is in a folder: all of it, or what `components` need; with `again` whatever was proven before. */
+/** Proves the images in a folder: all, or those of `components`; with `again`, earlier proofs are ignored. */
 export async function verifyFolder(
   services: MediaServices,
   folder: string,
@@ -185,7 +185,7 @@ async function readFolder(
   });
 }
 
-/** A first look for the wizard: signature and catalogue are proven, the images' content is not read. */
+/** The quick check for the wizard: proves signature and catalogue, does not read the images. */
 export async function overviewOf(services: MediaServices, folder: string): Promise<Result<MediaOverview>> {
   const contents = await openMedium({
     folder,

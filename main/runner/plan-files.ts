@@ -1,4 +1,4 @@
-/** The plan as files: for the firewall team, for whoever keeps the DNS, for a spreadsheet, and steps to do by hand. */
+/** The plan as files: firewall rules, DNS zone, spreadsheets, and manual steps. */
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { manualSteps } from '../../core/documents/manual-steps.ts';
@@ -23,14 +23,14 @@ interface By {
   readonly now: string;
 }
 
-/** Undefined where nothing is done by hand. */
+/** Undefined if there are no manual steps. */
 function manualStepsPage(text: Text, { site, plan }: Planned, by: By): string | undefined {
   const { datacentres, site: names } = site;
   const steps = manualSteps({ plan, datacentres, customer: names.customer, ...by }, text);
   return steps && renderHtml(steps, '');
 }
 
-/** Writes the steps to do by hand into `out`, which is made where it is missing; gives the path. Fails with `files.*`. */
+/** Writes the manual steps into `out`, which is created if missing; returns the path. Fails with `files.*`. */
 export async function writeManualSteps(text: Text, planned: Planned, out: string, by: By): Promise<Result<string>> {
   const made = await makeFolder(out);
   if (!made.ok) return made;
@@ -39,7 +39,7 @@ export async function writeManualSteps(text: Text, planned: Planned, out: string
   return written.ok ? ok(path) : written;
 }
 
-/** Writes into `out`, which is made where it is missing, and gives the paths. Fails with `files.*`. */
+/** Writes the files into `out`, which is created if missing, and returns the paths. Fails with `files.*`. */
 export async function writePlanFiles(
   text: Text,
   { site, plan }: Planned,

@@ -1,4 +1,4 @@
-/** The facts of a preflight and what the rules say of them. Wizard, command, run and summary all ask here. */
+/** The facts of a preflight and the findings of its rules, for wizard, command, run and summary. */
 import { type Failure, ok, type Result } from '../../core/base/errors.ts';
 import { blockingCount, type Finding } from '../../core/base/findings.ts';
 import type { MediaReading } from '../../core/media/facts.ts';
@@ -14,21 +14,21 @@ import type { PlannedSite } from './site-input.ts';
 
 export interface Preflight {
   readonly facts: Facts;
-  /** On the infrastructure. Those on the site file are the planned site's. */
+  /** Findings on the infrastructure. Findings on the site file are part of the planned site. */
   readonly findings: readonly Finding[];
   /** Number of findings that block. */
   readonly blocking: number;
-  /** Says more than "preflight blocks": a matter of trust, or a disk of this computer. */
+  /** A more specific failure than "preflight blocks": untrusted medium, or a disk of this computer. */
   readonly decisive: Failure | undefined;
 }
 
 export interface PreflightHow {
-  /** What is known of the medium; undefined: its rule stays open. */
+  /** Facts of the medium; undefined: its rule stays open. */
   readonly media: MediaReading | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks the endpoints, the secret store and this computer's records, and applies the rules. */
+/** Reads the endpoints, the secret store and this computer's records, and applies the rules. */
 export async function preflightSite(
   services: Services,
   planned: PlannedSite,
@@ -42,7 +42,7 @@ export async function preflightSite(
   return { facts, findings, blocking: blockingCount(findings), decisive: decisiveAmong(facts.endpoints) };
 }
 
-/** The same with the endpoints opened for it, and the findings on the site file first. */
+/** Opens the endpoints and runs the preflight; findings on the site file come first. */
 export async function preflightOf(services: Services, planned: PlannedSite, how: PreflightHow): Promise<Preflight> {
   const found = await withEndpoints(services, planned.site, (endpoints) =>
     preflightSite(services, planned, endpoints, how),
@@ -58,7 +58,7 @@ export function mediaFindings(services: Services, { site, plan }: PlannedSite, m
 }
 
 /**
- * Proves the medium and keeps the evidence. A refused medium is a value: a rule judges it. Fails with `files.*` where the
+ * Proves the medium and keeps the evidence. A refused medium is a value for a rule. Fails with `files.*` if the
  * evidence cannot be kept.
  */
 export async function seeMedium(

@@ -1,4 +1,4 @@
-/** Runs stages in order and stops at the first that does not come to a good end. */
+/** Runs stages in order and stops at the first failure. */
 import { cancelled, type Failure, fail, ok, type Result } from '../../core/base/errors.ts';
 import type { Outcome, Stage } from '../../core/run/event.ts';
 import type { RunState } from '../../core/run/state.ts';
@@ -12,32 +12,32 @@ import type { GoodEnd, StageEnd, StageRow, StageRun } from './stages/stage.ts';
 export interface RunOptions {
   readonly planned: PlannedSite;
   readonly rows: readonly StageRow[];
-  /** For handover and summary. */
+  /** Folder for handover and summary. */
   readonly outDir: string;
   /** Only these VMs; default: all. */
   readonly vms?: readonly string[] | undefined;
   readonly emit: Emit;
-  /** The run so far, with everything of it in the journal. */
+  /** The run so far; all its events are in the journal. */
   readonly state: () => Promise<RunState | undefined>;
   readonly signal: AbortSignal;
   /** A medium with more unread bytes is read while VMs are deployed. Default {@link readFirstBytes}. */
   readonly readFirst?: number | undefined;
 }
 
-/** Bytes that are read within seconds: a bad image is then found with nothing deployed yet. */
+/** A medium with fewer unread bytes is read first, within seconds, so that a bad image is found before any deployment. */
 const readFirstBytes = 2e9;
 
 const outcomeOf = (reason: Failure): Outcome =>
   reason.kind === 'cancelled' ? 'cancelled' : reason.kind === 'preflight' ? 'blocked' : 'failed';
 
-/** The end of a run after one more stage: the first wait stands, and the deployment says whether there was anything to do. */
+/** The outcome of a run after one more stage: the first wait is kept, and the deployment decides whether there was work. */
 function endAfter(before: GoodEnd, stage: Stage, end: GoodEnd): GoodEnd {
   if (before.outcome === 'waiting') return before;
   return end.outcome === 'waiting' || stage === 'deploy' ? end : before;
 }
 
 /**
- * Emits everything but `run-started`. After a stage that waits only the stages run that are marked for it, and the run ends
+ * Emits everything but `run-started`. After a stage that waits, only the stages marked for it run, and the run ends
  * with the outcome `waiting`.
  */
 export async function runStages(services: Services, options: RunOptions): Promise<Result<Outcome>> {
@@ -53,7 +53,7 @@ export async function runStages(services: Services, options: RunOptions): Promis
   if (signal.aborted) stopBeside();
   const goingOn: Promise<unknown>[] = [];
   let opened: ReturnType<typeof openEndpoints> | undefined;
-  /** Before the run is told to be finished: its site can be started again at once. */
+  /** Released before `run-finished`, so that the site can be started again at once. */
   const settle = async (): Promise<void> => {
     stopBeside();
     await Promise.allSettled(goingOn);
@@ -78,7 +78,7 @@ export async function runStages(services: Services, options: RunOptions): Promis
     besideSignal: beside.signal,
     goesOn: (work) => {
       goingOn.push(work);
-      // A rejection is a bug: the stage that awaits the work throws it.
+      // A rejection is a bug, thrown by the stage that awaits the work.
       work.catch(() => undefined);
     },
   };
@@ -87,7 +87,7 @@ export async function runStages(services: Services, options: RunOptions): Promis
     emit({ kind: 'run-finished', outcome: outcomeOf(reason), failure: reason });
     return fail(reason);
   };
-  /** Tells how the stage ended; gives the failure that ends the run. */
+  /** Emits the result of the stage; returns the failure that ends the run. */
   const tellEnd = (stage: Stage, ended: StageEnd): Failure | undefined => {
     if (!('failure' in ended)) {
       emit({ kind: 'stage-finished', stage, ...ended });

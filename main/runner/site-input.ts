@@ -29,7 +29,7 @@ export const sha256 = (data: string | Uint8Array): string => createHash('sha256'
 
 /**
  * Reads a site file; at the command line (`typed`) it may be a pipe. Fails with `files.*` when it cannot be read,
- * `common.site-file-too-large` when it is no site file by its size.
+ * `common.site-file-too-large` if it is larger than any site file.
  */
 export async function readSiteText(
   file: string,
@@ -42,10 +42,10 @@ export async function readSiteText(
   return isLarge ? fail({ ...read.failure, code: 'common.site-file-too-large' }) : read;
 }
 
-/** What a reading of a site file came to. The findings tell why it cannot be planned. */
+/** The result of reading a site file. The findings tell why it cannot be planned. */
 export type PlannedReading = Result<PlannedSite> & { readonly findings?: readonly Finding[] };
 
-/** Reads a site file and plans it. Fails with `common.site-file-invalid` where a rule of the site file is broken. */
+/** Reads a site file and plans it. Fails with `common.site-file-invalid` if a finding blocks. */
 export async function readPlannedSite(
   file: string,
   how: Parameters<typeof readSiteText>[1] = {},
@@ -61,10 +61,10 @@ export async function readPlannedSite(
   return ok({ ...read.value, site, plan, findings, planDigest: planDigestOf(plan) });
 }
 
-/** A path of the site file is relative to the site file. */
+/** Resolves a path in the site file relative to that file. */
 export const besideSite = (sitePath: string, path: string): string =>
   isAbsolute(path) ? path : resolve(dirname(sitePath), path);
 
-/** Where handover and summary go unless said otherwise: beside the site file. */
+/** Default folder for handover and summary: beside the site file. */
 export const deploymentFolder = ({ path, site }: Pick<PlannedSite, 'path' | 'site'>): string =>
   join(dirname(path), `${site.site.name}-deployment`);

@@ -1,4 +1,4 @@
-/** Starts a run with its journal and lock, and keeps the runs of this process for whoever wants to watch. */
+/** Starts a run with its journal and lock, and keeps the runs of this process for watchers. */
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { Outcome, RunEvent, Stage } from '../../core/run/event.ts';
 import type { RunState } from '../../core/run/state.ts';
@@ -13,7 +13,7 @@ import { lockSite } from '../records/site-lock.ts';
 import { proveWorkFolders } from '../records/work-folders.ts';
 
 export interface StartOptions {
-  /** What is locked, journaled and deployed: the site file is not read again. */
+  /** The planned site of the run: the site file is not read again. */
   readonly planned: PlannedSite;
   readonly stages: readonly Stage[];
   /** The known stages. Default {@link stageRows}. */
@@ -33,11 +33,11 @@ export interface StartedRun {
   readonly finished: Promise<Result<Outcome>>;
 }
 
-/** Run ids sort by time, so that the journals of a site do. */
+/** Run ids sort by time, and so do the journals of a site. */
 const runId = (now: Date, random: string): string => `${now.toISOString().replace(/[:.]/g, '-')}-${random}`;
 
 /**
- * Fails before anything is touched: another run holds the site, or the folders for records and temporary files take no files
+ * Fails before any change: another run holds the site, or a folder for records or temporary files is not writable
  * (`files.*`).
  */
 export async function startRun(services: Services, options: StartOptions): Promise<Result<StartedRun>> {
@@ -67,7 +67,7 @@ export async function startRun(services: Services, options: StartOptions): Promi
       const kept = await journal.value.flush();
       return outcome.ok && !kept.ok ? kept : outcome;
     } catch (error) {
-      // A bug: whoever watches must not wait for ever, and gets something to send to us.
+      // A bug: the run ends with a failure, so that watchers do not wait forever and can report it.
       const reason = failure('operation', 'common.unexpected', { message: String(error) });
       stream.emit({ kind: 'run-finished', outcome: 'failed', failure: reason });
       await journal.value.flush();

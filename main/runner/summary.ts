@@ -1,4 +1,4 @@
-/** The deployment summary of a site: everything on record here, and the inventory read back now. Always possible, even in part. */
+/** The deployment summary of a site, from this computer's records and the current inventory. It may be incomplete. */
 import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { evidenceFolder } from '../../core/media/proof.ts';
@@ -16,7 +16,7 @@ import { writeMediaProof } from '../records/media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
-/** Puts the record together; `run` stands for its unfinished self in the journal. Fails only when the journals cannot be listed. */
+/** Composes the record; `run` replaces its unfinished entry in the journal. Fails only if the journals cannot be listed. */
 export async function recordOf(
   services: Services,
   planned: PlannedSite,
@@ -34,7 +34,7 @@ export async function recordOf(
   const reading = media === undefined ? undefined : { facts: media };
   const { facts, findings } = await preflightSite(services, planned, endpoints, { media: reading, signal });
   const newest = run ?? runs.value.at(-1)?.state;
-  // A run or a handover of an earlier plan says nothing of this one.
+  // Runs and handovers of an earlier plan are left out.
   const last = newest !== undefined && isOfPlan(newest, planned.planDigest) ? newest : undefined;
   const reconciled = reconcileSite(planned, facts.endpoints ?? [], media?.images ?? []);
   return ok({
@@ -56,8 +56,8 @@ export async function recordOf(
 }
 
 /**
- * Writes PDF, HTML, JSON and CSV into `outDir`, which is made when missing, and gives their paths, the PDF first. A folder
- * with the evidence of the medium lies beside them. Fails with `files.*`.
+ * Writes PDF, HTML, JSON and CSV into `outDir`, which is created if missing, and returns their paths, the PDF first. A folder
+ * with the evidence of the medium is written beside them. Fails with `files.*`.
  */
 export async function createSummary(
   services: Services,
@@ -69,7 +69,7 @@ export async function createSummary(
   if (!record.ok) return record;
   const made = await makeFolder(outDir);
   if (!made.ok) return made;
-  // PDF and drawing bring half of all the code that there is.
+  // Loaded on use: PDF and drawing are half of the code.
   const { writeSummary } = await import('../adapters/pdf/write-summary.ts');
   const written = await writeSummary({
     record: record.value,

@@ -1,4 +1,4 @@
-/** The worksheet of a site file as PDF and HTML. Works on a file that is half written. */
+/** The worksheet of a site file as PDF and HTML. Accepts an incomplete file. */
 import { basename, extname, join } from 'node:path';
 import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { Finding } from '../../core/base/findings.ts';
@@ -20,7 +20,7 @@ export interface MadeWorksheet {
   readonly name: string;
 }
 
-/** Fails with `worksheet.unreadable` where the file is no YAML with fields; `findings` then say where. */
+/** Fails with `worksheet.unreadable` if the file is no YAML mapping; `findings` name the lines. */
 export function worksheetOf(
   { path, text: content }: Pick<SiteText, 'path' | 'text'>,
   text: Text,
@@ -43,12 +43,12 @@ export function worksheetOf(
     ...(plan === undefined ? {} : { plan }),
     ...(sized === undefined ? {} : { sized }),
   };
-  // The site's name may be missing or anything at all while the file is a draft.
+  // In a draft the site's name may be missing or invalid.
   const known = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(sheet.site) ? sheet.site : basename(path, extname(path));
   return { ...ok({ sheet, document: worksheetReport(input, text), name: `worksheet-${known}` }), findings };
 }
 
-/** Writes PDF and HTML into `folder`, which is made where it is missing, and gives their paths. Fails with `files.*`. */
+/** Writes PDF and HTML into `folder`, which is created if missing, and returns their paths. Fails with `files.*`. */
 export async function writeWorksheet(
   { document, name }: MadeWorksheet,
   folder: string,
@@ -60,7 +60,7 @@ export async function writeWorksheet(
   const pdf = join(folder, `${name}.pdf`);
   const page = await writeFileAtomic(html, renderHtml(document, ''));
   if (!page.ok) return page;
-  // Fonts and layout take a moment to load; only this and the summary need them.
+  // Loaded on use: fonts and layout are slow to load.
   const { renderPdf } = await import('../adapters/pdf/pdf.ts');
   const bytes = await renderPdf(document, '');
   if (!bytes.ok) return bytes;

@@ -34,11 +34,11 @@ export interface Guard {
   /** HTTP/1.1, a path as the target, and one Host header that names this server on the loopback interface. */
   isForUs(request: IncomingMessage): boolean;
   originOf(request: IncomingMessage): OriginKind;
-  /** Uses the token up and gives the session with its Set-Cookie header; undefined for a wrong or used token. */
+  /** Consumes the token and returns the session with its Set-Cookie header; undefined for a wrong or used token. */
   open(token: string): { readonly session: PageSession; readonly setCookie: string } | undefined;
   /** The session of a request that has its cookie and this page secret. */
   admitted(request: IncomingMessage, page: string | undefined): PageSession | undefined;
-  /** The same for a page that asks why it is not admitted. */
+  /** The same check, with the reason for a refusal. */
   standing(request: IncomingMessage, page: string | undefined): Standing;
 }
 
@@ -53,7 +53,7 @@ export function createGuard(port: () => number): Guard {
     ['127.0.0.1', 'localhost'].map((name) => (port() === 80 ? name : `${name}:${port()}`));
   const cookieName = (): string => `edge-session-${port()}`;
 
-  // Another local server can set a cookie of this name for a longer path, which browsers send first: all are compared.
+  // Another local server can set a cookie of this name for a longer path, which browsers send first: every cookie of this name is compared.
   const hasCookie = ({ headers }: IncomingMessage, value: string): boolean =>
     (headers.cookie ?? '').split(';').some((cookie) => same(cookie.trim(), `${cookieName()}=${value}`));
 

@@ -27,7 +27,7 @@ export interface Served {
   /** `http://127.0.0.1:<port>/#<one-time token>` */
   readonly url: string;
   readonly port: number;
-  /** Gives a new address. Ends the session and the address before it; a running deployment goes on. */
+  /** Returns a new address. The previous session and address end; a running deployment continues. */
   renew(): string;
   close(): Promise<void>;
 }
@@ -51,12 +51,12 @@ function offeredSecret(request: IncomingMessage): string | undefined {
 }
 
 function refuse(socket: Duplex): void {
-  // The client could keep its half of the connection open for ever.
+  // The client could keep its half of the connection open forever.
   socket.once('finish', () => socket.destroy());
   socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
 }
 
-/** Ms for the client's part of the closing handshake. */
+/** Time limit in ms for the client's close frame. */
 const closeGrace = 1000;
 
 function signOut(socket: WebSocket): void {
@@ -83,7 +83,7 @@ export async function serveWizard({ router, page, port: wanted }: ServeOptions):
     if (!guard.isForUs(request)) return answer(response, 421);
     if (guard.originOf(request) === 'foreign') return answer(response, 403);
     if (request.url === '/session') return answerSession(guard, request, response);
-    // The page's files are the same for everybody and hold no data, so they need no session.
+    // The page's files contain no data, so they need no session.
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405);
     const file = files.get(request.url?.split('?')[0] ?? '/');
     if (file === undefined) return answer(response, 404);

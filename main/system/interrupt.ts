@@ -5,7 +5,7 @@ import { exitCodes, failure, type Failure } from '../../core/base/errors.ts';
 import { errnoOf } from './files/file-failure.ts';
 
 /**
- * Writing fails with these when nobody reads any more: EPIPE for a closed pipe, EIO for a terminal that was closed, ENXIO and
+ * Write errors after the reader has ended: EPIPE for a closed pipe, EIO for a terminal that was closed, ENXIO and
  * ECONNRESET for a terminal or connection that is gone.
  */
 const readerGone: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'EBADF']);

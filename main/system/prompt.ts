@@ -5,7 +5,7 @@ import { decodeText } from '../../core/base/decode-text.ts';
 import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
 
 /**
- * Fails with `common.no-terminal` (`how` says the other way) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
+ * Fails with `common.no-terminal` (`how` names the alternative) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
  * was closed).
  */
 export function askSecret(question: string, how: string, signal: AbortSignal): Promise<Result<string>> {

@@ -1,4 +1,4 @@
-/** Certificates through node:crypto and pkijs together: the two have to agree. */
+/** Parses certificates with both node:crypto and pkijs, which must agree. */
 import { X509Certificate } from 'node:crypto';
 import * as asn1js from 'asn1js';
 import { BasicConstraints, Certificate, ExtKeyUsage, type Extension } from 'pkijs';
@@ -11,7 +11,7 @@ export interface ParsedCertificate {
   readonly block: Block;
 }
 
-/** Parses `der`; undefined where it is no certificate, or where the two libraries disagree on that. */
+/** Parses `der`; undefined if it is no certificate, or the two libraries disagree. */
 export function parseCertificate(der: Uint8Array): ParsedCertificate | undefined {
   try {
     const block = parseDer(der);
@@ -34,7 +34,7 @@ function hasShortLengths(block: Block): boolean {
   return !(block instanceof asn1js.Constructed) || block.valueBlock.value.every(hasShortLengths);
 }
 
-/** Constraints and usages: the extensions of which a reader uses more than the identifier. */
+/** The extensions whose content is read: constraints and usages. */
 function isDerExtension({ parsedValue, extnValue }: Extension): boolean {
   const bytes = extnValue.valueBlock.valueHexView;
   if (parsedValue instanceof BasicConstraints || parsedValue instanceof ExtKeyUsage) {
@@ -44,8 +44,8 @@ function isDerExtension({ parsedValue, extnValue }: Extension): boolean {
 }
 
 /**
- * Whether the bytes are DER and no other form of BER. Encoding the parsed certificate again then gives the same bytes; what
- * pkijs cannot encode, like a UTCTime of month 0, is no DER.
+ * Whether the bytes are DER and no other form of BER: re-encoding gives the same bytes. A value that
+ * pkijs cannot encode, like a UTCTime of month 0, is not DER.
  */
 export function isDer({ der, pki, block }: ParsedCertificate): boolean {
   try {
@@ -66,7 +66,7 @@ export interface Extensions {
   readonly repeated: boolean;
 }
 
-/** The extensions by their object identifiers; of one that is there twice the first. */
+/** The extensions by their object identifiers; if one is repeated, the first. */
 export function readExtensions({ extensions = [] }: Certificate): Extensions {
   const ids = extensions.map(({ extnID }) => extnID);
   const find = (oid: string) => extensions.find(({ extnID }) => extnID === oid);

@@ -1,9 +1,9 @@
-/** Values of ASN.1 out of DER, through asn1js. Every reader throws where the value is malformed. */
+/** Reads ASN.1 values from DER with asn1js. Every reader throws if the value is malformed. */
 import * as asn1js from 'asn1js';
 
 export type Block = ReturnType<typeof asn1js.fromBER>['result'];
 
-/** Class of tags whose meaning the context gives. */
+/** Context-specific tag class. */
 export const contextClass = 3;
 
 export function children(block: Block | undefined): Block[] {
@@ -11,7 +11,7 @@ export function children(block: Block | undefined): Block[] {
   return block.valueBlock.value;
 }
 
-/** Parses all of `der`; throws where it is malformed or something follows. */
+/** Parses all of `der`; throws if it is malformed or bytes follow. */
 export function parseDer(der: Uint8Array): Block {
   const { offset, result } = asn1js.fromBER(der);
   if (offset !== der.length) throw new Error('malformed');

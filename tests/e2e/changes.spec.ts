@@ -1,11 +1,11 @@
-/** What was known before a change does not stay green after it. Nothing is deployed here. */
+/** A change resets the checks that depend on it. These tests deploy nothing. */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { fillSmallSite, test } from './edge.ts';
 import { WizardPage } from './pages/wizard.ts';
 
-test('a change takes back what depends on it', async ({ laptop }) => {
+test('a change resets the checks that depend on it', async ({ laptop }) => {
   const page = await laptop.open();
   const wizard = new WizardPage(page);
   await fillSmallSite(wizard, laptop, 'acme-paris');
@@ -30,7 +30,7 @@ test('a change takes back what depends on it', async ({ laptop }) => {
     await expect(wizard.stepButton('infrastructure')).toContainText('(needs attention)');
     await expect(wizard.deployButton).toBeDisabled();
     await rename(`${image}.away`, image);
-    // The checks look at the medium anew.
+    // The checks read the medium again.
     expect(await wizard.runChecks()).toMatch(/^Ready to deploy/);
   });
 
@@ -71,7 +71,7 @@ test('a change takes back what depends on it', async ({ laptop }) => {
     await expect(question).toBeHidden();
     await connect.click();
     await expect(connected).toBeVisible();
-    // The same host in another card: its password is the same secret.
+    // The same host in another card has the same secret.
     const other = wizard.endpoint(2);
     await expect(other.getByText(/^Connected: /)).toBeVisible();
     await other.getByRole('button', { name: 'Change' }).click();

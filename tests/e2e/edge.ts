@@ -1,4 +1,4 @@
-/** What every end-to-end test starts from: two simulated hosts, a signed medium, an empty laptop, and the wizard in one of its hosts. */
+/** The fixture of every end-to-end test: two simulated hosts, a signed medium, an empty laptop, and the wizard. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,11 +22,11 @@ export interface Laptop {
   /** ALE's identity, to open the handover with. */
   readonly identity: string;
   readonly hosts: readonly SimulatedHost[];
-  /** Starts the wizard anew, with the site file that it had before. */
+  /** Restarts the wizard with the same site file. */
   open(options?: OpenOptions): Promise<Page>;
-  /** What vSphere really has, asked past the product. */
+  /** The inventory of vSphere, read without the product. */
   inventory(): Promise<readonly Vm[]>;
-  /** Runs the command line and gives what it said. */
+  /** Runs the command line and returns its output. */
   edge(
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
@@ -36,7 +36,7 @@ interface OpenOptions {
   readonly site?: string;
   /** Further environment; in Electron only. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Another installed application than the one that was packaged; in Electron only. */
+  /** Another application than the packaged one; in Electron only. */
   readonly program?: string;
 }
 
@@ -58,21 +58,21 @@ function environmentOf(laptop: { folder: string }): Record<string, string> {
   return {
     ...Object.fromEntries(own),
     EDGE_STATE_DIR: join(laptop.folder, 'state'),
-    // Electron's own folder: one instance per laptop.
+    // Electron's user data folder: one instance per laptop.
     XDG_CONFIG_HOME: join(laptop.folder, 'config'),
     LANG: 'en_US.UTF-8',
     LC_ALL: 'en_US.UTF-8',
   };
 }
 
-/** What `npm test` packaged. */
+/** The package of `npm test`. */
 export function packaged(variable: 'EDGE_PACKAGED' | 'EDGE_PACKAGED_RELEASE' | 'EDGE_PACKAGED_SIGNER'): string {
   const path = process.env[variable];
   if (path === undefined) throw new Error(`${variable} names what was packaged: npm test -- --only electron`);
   return path;
 }
 
-/** The installed test build trusts one signer only: ALE's side of this laptop gets its secret key. */
+/** The installed test build trusts one signer only: the tests sign with its secret key. */
 async function useTestSigner(folder: string): Promise<void> {
   await mkdir(join(folder, 'ale'), { recursive: true });
   await copyFile(join(packaged('EDGE_PACKAGED_SIGNER'), 'signing-key.sec'), join(folder, 'ale', 'signing-key.sec'));
@@ -88,7 +88,7 @@ async function openInElectron(laptop: { folder: string }, { site, env, program }
   return app.firstWindow();
 }
 
-/** The real command: `serve --json` says its address on the first line. */
+/** Runs `serve --json`, which prints its address on the first line. */
 async function serveWizard(laptop: { folder: string; trust: string }, site: string | undefined, stops: Stop[]) {
   const args = ['main/cli.ts', 'serve', ...(site === undefined ? [] : [site]), '--json', '--trust', laptop.trust];
   const server = spawn(process.execPath, args, {
@@ -207,7 +207,7 @@ export const test = base.extend<{ laptop: Laptop; emptyFolder: string } & Option
         if (picture) await testInfo.attach('window', { body: picture, contentType: 'image/png' });
       }
     } finally {
-      // The wizard goes first: it may still be at work on the hosts.
+      // The wizard is ended first: it may still be working on the hosts.
       for (const stop of stops.toReversed()) await stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     }

@@ -1,4 +1,4 @@
-/** What was typed is not lost: removals are undone, edits survive a lost connection, another file and a second writer. */
+/** Edits are not lost: removals are undone, edits survive a lost connection, another file and a second writer. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -13,7 +13,7 @@ async function expectAccessible(page: Page, what: string): Promise<void> {
   expect(found, what).toEqual([]);
 }
 
-/** A site file that the test may change behind the wizard's back. */
+/** A site file that the test changes outside the wizard. */
 async function openSite(folder: string): Promise<string> {
   const own = join(folder, 'site');
   await mkdir(own);
@@ -22,7 +22,7 @@ async function openSite(folder: string): Promise<string> {
   return path;
 }
 
-test('what is removed comes back, by the bar and by the keyboard', async ({ laptop }) => {
+test('a removal is undone, by the bar and by the keyboard', async ({ laptop }) => {
   const page = await laptop.open({ site: await openSite(laptop.folder) });
   const wizard = new WizardPage(page);
   await wizard.ready();
@@ -62,7 +62,7 @@ test('what is removed comes back, by the bar and by the keyboard', async ({ lapt
   await expect(wizard.field('Name', 'Data centres').first()).toHaveValue('dc2');
 });
 
-test('two versions of the file are compared, and the one that loses is kept', async ({ laptop }) => {
+test('two versions of the file are compared, and the discarded one is kept', async ({ laptop }) => {
   const path = await openSite(laptop.folder);
   const page = await laptop.open({ site: path });
   const wizard = new WizardPage(page);
@@ -79,7 +79,7 @@ test('two versions of the file are compared, and the one that loses is kept', as
   const kept = names.find((name) => /^acme\.bak-.*\.yaml$/.test(name)) ?? '';
   expect(await readFile(join(path, '..', kept), 'utf8')).toContain('Theirs');
 
-  // Another file is opened only after a question, since this one cannot be written.
+  // The wizard asks before it opens another file, since this one cannot be written.
   const folder = join(path, '..');
   await rename(folder, `${folder}-away`);
   await writeFile(folder, 'no folder');
@@ -99,7 +99,7 @@ test('two versions of the file are compared, and the one that loses is kept', as
   await rename(`${folder}-away`, folder);
 });
 
-test('edits survive a lost connection and a page that is refused', async ({ laptop }, { project }) => {
+test('edits survive a lost connection and a refused page', async ({ laptop }, { project }) => {
   test.skip(project.name === 'electron', 'The window of the application has no connection that can be lost.');
   const path = await openSite(laptop.folder);
   const page = await laptop.open({ site: path });

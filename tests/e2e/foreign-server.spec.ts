@@ -1,4 +1,4 @@
-/** The browser wizard beside another server on 127.0.0.1: what that one gets, and what it can do to the session. */
+/** The browser wizard beside another server on 127.0.0.1: what the server receives, and its influence on the session. */
 import { createServer } from 'node:http';
 import { type BrowserContext, expect, type Page, test as base } from '@playwright/test';
 import { WebSocketServer } from 'ws';
@@ -50,7 +50,7 @@ const paste = (page: Page, url: string): Promise<unknown> => page.evaluate((to) 
 const refusedTitle = 'This page is not signed in';
 const signedOutTitle = 'This page was signed out';
 
-test('another server on 127.0.0.1 gets the cookie, and nothing that it can use', async ({
+test('another server on 127.0.0.1 receives the cookie, but cannot use it', async ({
   context,
   page,
   serve,
@@ -109,7 +109,7 @@ test('another server on 127.0.0.1 gets the cookie, and nothing that it can use',
     expect((await exchange(port, wire(state))).status).toBe(401);
   }
 
-  // The wizard goes on, and the other server's service worker sees nothing of it.
+  // The wizard still works, and the other server's service worker sees none of its requests.
   const before = foreign.captured.length;
   await page.reload();
   await wizard.ready();
@@ -117,7 +117,7 @@ test('another server on 127.0.0.1 gets the cookie, and nothing that it can use',
   expect(worker).toEqual([]);
 });
 
-test('a session that another server has ended goes on with a new address, in the same tab and with what is unsaved', async ({
+test('a session ended by another server continues with a new address, in the same tab and with unsaved edits', async ({
   context,
   page,
   serve,
@@ -182,7 +182,7 @@ test('a tab without the page secret is refused, a duplicate of a tab is not, and
   await other.close();
 });
 
-test('a server that takes the port over afterwards gets no message of the page', async ({ page, serve }) => {
+test('a server that takes over the port later receives no message of the page', async ({ page, serve }) => {
   const { port } = serve;
   const wizard = await openWizard(page, await serve.newUrl());
   await serve.stop();

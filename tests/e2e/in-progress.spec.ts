@@ -1,11 +1,11 @@
-/** A deployment in progress: the window is reloaded, the work is stopped, and taken up again. */
+/** A deployment in progress: reload of the window, stop and resumption. */
 import { expect } from '@playwright/test';
 import { fillSmallSite, test } from './edge.ts';
 import { WizardPage } from './pages/wizard.ts';
 
 test.use({ uploadRate: '256KiB' });
 
-test('a reload picks the run up again; what was stopped goes on where it was', async ({ laptop }) => {
+test('a reload shows the run again; a stopped run resumes', async ({ laptop }) => {
   const page = await laptop.open();
   const wizard = new WizardPage(page);
   await fillSmallSite(wizard, laptop, 'acme-lyon');

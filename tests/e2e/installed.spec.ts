@@ -1,5 +1,5 @@
 /**
- * What an installed application obeys: a site file, and nothing that would open it to others. The first tests run the build
+ * An installed application accepts a site file, and no switch or variable that would open it to others. The first tests run the build
  * with the settings of the release, the others the build that Playwright can drive.
  */
 import { isDeep } from '../fixtures/depth.ts';
@@ -25,7 +25,7 @@ const sampled = [
 ];
 const switches = isDeep ? refusedSwitches.filter((one) => one !== '--no-sandbox') : sampled;
 
-/** Looks again and again until the application has ended: every port on which it ever listened. */
+/** Polls until the application has ended. Returns every port on which it listened. */
 async function portsUntilEnd({ pid, ended }: Started): Promise<number[]> {
   const ports = new Set<number>();
   do for (const port of await listeningPorts(pid)) ports.add(port);
@@ -33,7 +33,7 @@ async function portsUntilEnd({ pid, ended }: Started): Promise<number[]> {
   return [...ports];
 }
 
-/** A page that shows that it runs with our preload: it closes its window, and the application ends. */
+/** A page that proves that it was loaded with the preload: it closes its window, which ends the application. */
 async function foreignPage(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -44,7 +44,7 @@ async function foreignPage(folder: string): Promise<string> {
   return folder;
 }
 
-/** Everything that a checkout's window is told by, and what Node would run before it. */
+/** Every variable that configures a checkout's window, and Node's preload options. */
 async function attackingEnvironment(folder: string): Promise<Record<string, string>> {
   const at = (...parts: readonly string[]): string => join(folder, ...parts);
   await writeFile(at('foreign.yaml'), exampleSite);
@@ -80,11 +80,11 @@ test.describe('the build with the settings of the release', () => {
     });
   }
 
-  test('shows its own page whatever the environment says, and listens nowhere', async ({ emptyFolder }) => {
+  test('shows its own page in every environment, and listens on no port', async ({ emptyFolder }) => {
     const env = { ...(await attackingEnvironment(emptyFolder)), ...ownFolders(emptyFolder) };
     const started = startInstalled(packaged('EDGE_PACKAGED_RELEASE'), [], env);
     try {
-      // The foreign page would have ended it within a second or two.
+      // The foreign page would have ended it within two seconds.
       expect(await Promise.race([started.ended, wait(8_000, 'open')])).toBe('open');
       expect(await listeningPorts(started.pid)).toEqual([]);
       // Node opens its inspector at this signal, unless the fuse is off.
@@ -98,7 +98,7 @@ test.describe('the build with the settings of the release', () => {
     expect(await readdir(emptyFolder)).not.toContain('evil-ran');
   });
 
-  test('trusts nobody who is not in it, and holds nothing that is not needed', async () => {
+  test('trusts only its built-in keys, and contains no superfluous file', async () => {
     const resources = join(dirname(packaged('EDGE_PACKAGED_RELEASE')), 'resources');
     expect((await readdir(join(resources, 'trust'))).filter((name) => /\.(?:pub|pem|sec)$/.test(name))).toEqual([]);
     expect(await readdir(join(resources, 'bin'))).toEqual(['govc']);
@@ -109,7 +109,7 @@ test.describe('the build with the settings of the release', () => {
 });
 
 test.describe('the build for tests', () => {
-  test('opens the port that the release refuses, and is seen doing so', async ({ emptyFolder }) => {
+  test('opens the port that the release refuses, which the test detects', async ({ emptyFolder }) => {
     const args = ['--remote-debugging-port=0'];
     const started = startInstalled(packaged('EDGE_PACKAGED'), args, ownFolders(emptyFolder));
     try {
@@ -119,7 +119,7 @@ test.describe('the build for tests', () => {
     }
   });
 
-  test('does not take page, site, signer or demo from the environment', async ({ laptop }) => {
+  test('ignores page, site, signer and demo in the environment', async ({ laptop }) => {
     await writeFile(join(laptop.folder, 'stranger.pub'), await signAsStranger(laptop.media));
     const env = await attackingEnvironment(laptop.folder);
     const wizard = new WizardPage(await laptop.open({ env }));
@@ -133,9 +133,7 @@ test.describe('the build for tests', () => {
     await expect(wizard.mediaRefusal).toContainText('a key that this installer does not know');
   });
 
-  test('opens the site file that it is started with, and keeps it when started again with another', async ({
-    laptop,
-  }) => {
+  test('opens its first site file, and keeps it when it is started again with another one', async ({ laptop }) => {
     const site = join(laptop.folder, 'José’s site.yaml');
     await writeFile(site, exampleSite);
     const wizard = new WizardPage(await laptop.open({ site }));
@@ -151,13 +149,13 @@ test.describe('the build for tests', () => {
     await expect.poll(() => readFile(site, 'utf8')).toContain('Still here');
     expect(await readFile(other, 'utf8')).toBe(exampleSite);
 
-    // What the foreign page of the release's test tries: a page that closes its window ends the application.
+    // Proves the method of the release's test: a page that closes its window ends the application.
     const closed = wizard.page.waitForEvent('close');
     await wizard.page.evaluate('setTimeout(() => window.close(), 0)');
     await closed;
   });
 
-  test('never starts another program in place of govc', async ({ laptop }) => {
+  test('never starts an altered program in place of govc', async ({ laptop }) => {
     const copy = join(laptop.folder, 'installed');
     // Hard links: the folder has 290 MB.
     execFileSync('cp', ['--archive', '--link', dirname(packaged('EDGE_PACKAGED')), copy]);

@@ -1,4 +1,4 @@
-/** Starts the installed application as its user does, without Playwright, and looks at it from outside. */
+/** Starts the installed application as its user does, without Playwright, and observes it from outside. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** As root, whom tests run as, Chromium starts only without its process sandbox; the bootstrap of the test host hides the switch. */
+/** As root, Chromium starts only without its process sandbox; the test host's bootstrap hides the switch. */
 export function startInstalled(
   program: string,
   args: readonly string[],
@@ -39,7 +39,7 @@ export function startInstalled(
       try {
         process.kill(-pid, 'SIGKILL');
       } catch {
-        // It has ended.
+        // The process has ended.
       }
       await ended;
     },

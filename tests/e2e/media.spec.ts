@@ -1,4 +1,4 @@
-/** The medium in the wizard: what is on it, what is missing, what was refused and why, and the evidence that it is genuine. */
+/** The medium in the wizard: its contents, missing images, refusals with reasons, and the evidence that it is genuine. */
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
@@ -22,7 +22,7 @@ async function expectAccessible({ page }: WizardPage): Promise<void> {
   );
 }
 
-test('what is on a medium, what it lacks for this plan, and who signed an image', async ({ laptop }) => {
+test('the contents of a medium, missing images for this plan, and the signer of an image', async ({ laptop }) => {
   await certifyImage(laptop, 'backup.ova');
   const putBack = await takeAway(join(laptop.media, 'metrics.ova'));
   const wizard = await openAtMedia(laptop);
@@ -54,7 +54,7 @@ test('what is on a medium, what it lacks for this plan, and who signed an image'
   await expectAccessible(wizard);
 });
 
-test('one wrong bit is refused in plain words; the repaired medium is genuine, and nothing is read twice', async ({
+test('one wrong bit is refused in plain words; the repaired medium is genuine, and no image is read twice', async ({
   laptop,
 }) => {
   const image = join(laptop.media, 'object-storage.ova');
@@ -102,9 +102,7 @@ test('one wrong bit is refused in plain words; the repaired medium is genuine, a
   await expect(wizard.deployButton).toBeEnabled();
 });
 
-test('a medium that a stranger signed and one that nobody signed are refused, each in its own words', async ({
-  laptop,
-}) => {
+test('an unsigned medium and one with an unknown signer are refused with different texts', async ({ laptop }) => {
   await signAsStranger(laptop.media);
   const wizard = await openAtMedia(laptop);
   await wizard.field('Folder').fill(laptop.media);

@@ -1,4 +1,4 @@
-/** What can happen to a medium between ALE and the machine room. */
+/** Alterations of a medium. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import {
 import { writeTar } from '../../main/demo/medium/tar-writer.ts';
 import type { Laptop } from './edge.ts';
 
-/** Flips one bit in the middle of a file. Done twice, the content is what it was. */
+/** Flips one bit in the middle of a file. A second call restores the content. */
 export async function flipBit(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
@@ -34,7 +34,7 @@ export async function flipBit(path: string): Promise<void> {
   }
 }
 
-/** Takes a file of the medium away; the function that is given puts it back. */
+/** Takes a file of the medium away; the returned function restores it. */
 export async function takeAway(path: string): Promise<() => Promise<void>> {
   await rename(path, `${path}.away`);
   return () => rename(`${path}.away`, path);
@@ -46,7 +46,7 @@ async function sign(media: string, key: SecretKey): Promise<void> {
   await writeFile(join(media, signatureFileName), signText(key, text, comment));
 }
 
-/** Signs the medium with a key that nobody knows, and gives its public key. */
+/** Signs the medium with an unknown key, and returns its public key. */
 export async function signAsStranger(media: string): Promise<string> {
   const { secretKey } = generateKeyPair();
   await sign(media, secretKey);
@@ -82,7 +82,7 @@ async function certificateOf(folder: string, manifest: { name: string; bytes: Bu
   return Buffer.from(`SHA256(${manifest.name})= ${signature}\n${pem}`);
 }
 
-/** Gives one image a `.cert` of a publisher that the installer does not know, and signs the medium anew as ALE. */
+/** Gives one image a `.cert` of a publisher that the installer does not know, and signs the medium again as ALE. */
 export async function certifyImage({ folder, media }: Laptop, image: string): Promise<void> {
   const path = join(media, image);
   const members = membersOf(await readFile(path));
@@ -97,7 +97,7 @@ export async function certifyImage({ folder, media }: Laptop, image: string): Pr
   const catalogue = unwrap(parseCatalogue(await readFile(join(media, catalogueFileName), 'utf8')));
   const sha256 = createHash('sha256').update(ova).digest('hex');
   const images = catalogue.images.map((one) => (one.file === image ? { ...one, size: ova.length, sha256 } : one));
-  // No earlier than its certificate.
+  // Not earlier than the certificate.
   const created = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   await writeFile(join(media, catalogueFileName), formatCatalogue({ ...catalogue, created, images }));
   const secret = await readFile(join(folder, 'ale', 'signing-key.sec'), 'utf8');

@@ -1,11 +1,11 @@
-/** The planning half: back and forth without loss, findings where they belong, the way to fix them. */
+/** The planning half: navigation without loss, findings at their fields, and the links from Review to them. */
 import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 import { test } from './edge.ts';
 import { type StepName, stepTitles, WizardPage } from './pages/wizard.ts';
 
-test('what was entered stays, through steps and a reload', async ({ laptop }) => {
+test('entered values stay, through steps and a reload', async ({ laptop }) => {
   const page = await laptop.open();
   const wizard = new WizardPage(page);
   await wizard.ready();
@@ -27,7 +27,7 @@ test('what was entered stays, through steps and a reload', async ({ laptop }) =>
   await expect(wizard.field('LAN network')).toHaveValue('10.30.0.0/24');
 });
 
-test('a finding stands at its field, and Review leads to it', async ({ laptop }) => {
+test('a finding is shown at its field, and Review links to it', async ({ laptop }) => {
   const wizard = new WizardPage(await laptop.open());
   await wizard.ready();
   await wizard.goTo('network');
@@ -42,7 +42,7 @@ test('a finding stands at its field, and Review leads to it', async ({ laptop })
   await wizard.expectStep('network');
 });
 
-test('every step is free of accessibility violations', async ({ laptop }) => {
+test('every step has no accessibility violation', async ({ laptop }) => {
   const page = await laptop.open();
   const wizard = new WizardPage(page);
   await wizard.ready();

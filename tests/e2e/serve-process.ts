@@ -1,4 +1,4 @@
-/** `serve --json` as a process of its own; a line on its stdin gives another address. */
+/** `serve --json` as a separate process; a line on its stdin requests another address. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export interface ServeProcess {
   readonly url: string;
   readonly port: number;
   newUrl(): Promise<string>;
-  /** All that the process wrote to stderr and to its log. */
+  /** The process's stderr and log. */
   output(): string;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The whole wizard, from an empty laptop to the summary; what vSphere then has is compared with the plan, value by value. */
+/** The whole wizard, from an empty laptop to the summary; then vSphere's inventory is compared with the plan, value by value. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from '@playwright/test';
@@ -46,7 +46,7 @@ async function expectInventoryAsPlanned(laptop: Laptop, plan: PlanDocument, site
   }
 }
 
-/** Under another name nothing of the deployed site counts, and nothing says that it is ready. */
+/** Under another name the deployed site does not count, and no check shows ready. */
 async function expectRenamedToCount(wizard: WizardPage, laptop: Laptop, site: string): Promise<void> {
   for (const step of ['deploy', 'handover', 'summary'] as const) {
     await expect(wizard.stepButton(step)).toContainText('(complete)');

@@ -1,14 +1,14 @@
 import { Session } from 'node:inspector';
 import type { Profiler } from 'node:inspector';
 
-/** Which blocks of our own parsers ran, from V8 itself: what makes the fuzzer keep an input. */
+/** Block coverage of our parsers, from V8: the fuzzer keeps an input that adds to it. */
 export interface Coverage {
-  /** Identities of what ran since the last call. Takes milliseconds: far longer than a run. */
+  /** Ids of the blocks that ran since the last call. Takes milliseconds, far longer than a run. */
   readonly take: () => readonly string[];
   readonly stop: () => void;
 }
 
-/** Starts to watch the scripts whose URL matches `ours`. */
+/** Starts coverage of the scripts whose URL matches `ours`. */
 export function watchCoverage(ours: RegExp): Coverage {
   const session = new Session();
   session.connect();

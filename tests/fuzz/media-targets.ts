@@ -11,7 +11,7 @@ import { sealTarHeader } from '../../main/demo/medium/tar-writer.ts';
 import { certificateWith, derItem } from '../fixtures/der.ts';
 import { descriptor, disk, soundOva, soundParts, tarOf } from '../unit/main/adapters/media/image/ova-kit.ts';
 
-/** What is fuzzed: a parser, inputs to start from, words it knows. A target throws only for a bug. */
+/** A fuzz target: a parser, seed inputs, a dictionary. A target throws only for a bug. */
 export interface Target {
   readonly seeds: readonly Buffer[];
   readonly words: readonly Buffer[];
@@ -31,7 +31,7 @@ const chunks = (input: Buffer, push: (chunk: Buffer) => void): void => {
 };
 
 async function readArchive(input: Buffer): Promise<boolean> {
-  // A wrong checksum would end nearly every run at the first header.
+  // Repairs the checksum, which would end nearly every run at the first header.
   for (let at = 0; at + 512 <= input.length; at += 512) {
     if (input.toString('latin1', at + 257, at + 262) === 'ustar') sealTarHeader(input.subarray(at, at + 512));
   }

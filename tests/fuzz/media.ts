@@ -1,7 +1,7 @@
 /**
  * Fuzzes the media parsers, guided by V8's block coverage: `npm run fuzz -- [--seconds N] [--seed N] [target...]`.
- * N seconds per target, 10 by default, 3600 for the long run. Ends with 1 when anything crashed, ran for over 2 s, hung,
- * or took over 256 MB, and writes the input beside itself as `find-<target>-<hash>`, to become a test.
+ * N seconds per target, 10 by default, 3600 for the long run. Exit code 1 if an input crashed, ran for over 2 s, hung,
+ * or took over 256 MB, and writes the input into the fuzzer's folder as `find-<target>-<hash>`, to become a test.
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -18,17 +18,17 @@ const { values, positionals } = parseArgs({
 });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const seconds = Number(values.seconds);
-/** After its time a target has this long, in ms, to come back from its last run. */
+/** Time limit in ms for the last run of a target. */
 const patience = 30_000;
 const nothing: FuzzReport = { runs: 0, accepted: 0, corpus: 0, blocks: 0 };
 
-/** Runs one target on a thread, and ends it when it hangs or its heap is full. */
+/** Runs one target on a thread, and ends it if it hangs or its heap is full. */
 async function fuzz(name: string): Promise<{ readonly report: FuzzReport; readonly input: Buffer }> {
   const current = new SharedArrayBuffer(4 + largestInput);
   const workerData: FuzzTask = { name, seed, seconds, current };
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
     workerData,
-    // Parser and fuzzer together.
+    // Heap limit for parser and fuzzer together.
     resourceLimits: { maxOldGenerationSizeMb: (2 * mostMemory) / 1024 / 1024 },
   });
   const report = await new Promise<FuzzReport>((resolve) => {

@@ -1,4 +1,4 @@
-/** Mutations of byte strings for the fuzzer, from a seeded generator: a find can be repeated. */
+/** Mutations of byte strings for the fuzzer, from a seeded generator: a find is reproducible. */
 export type Random = (below: number) => number;
 
 /** xorshift32: good enough to choose bytes. */

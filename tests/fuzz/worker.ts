@@ -1,4 +1,4 @@
-/** One target of the fuzzer, on a thread of its own: whoever started it can see that it hangs, and on which input. */
+/** One target of the fuzzer, on its own thread, so that the main thread detects a hang and its input. */
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { watchCoverage } from './coverage.ts';
@@ -34,7 +34,7 @@ const inUse = (): number => {
   return heap + external;
 };
 
-/** Inputs between two looks at the coverage. */
+/** Inputs between two reads of the coverage. */
 const batchSize = 64;
 
 /** Adds `ids` to `seen`; whether one of them is new. */
@@ -50,7 +50,7 @@ async function fuzz({ name, seed, seconds, current }: FuzzTask): Promise<FuzzRep
   const random = seededRandom(seed);
   const coverage = watchCoverage(/\/(?:core|adapters)\/media\//);
   const corpus = [...target.seeds];
-  /** What ran in a batch, which tells when to look closer, and what ran for one input. */
+  /** Coverage of a batch, which decides about a closer look, and coverage of one input. */
   const seen = { batch: new Set<string>(), input: new Set<string>() };
   const length = new Int32Array(current, 0, 1);
   const shown = new Uint8Array(current, 4);

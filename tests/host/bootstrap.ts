@@ -1,5 +1,5 @@
 /**
- * Starts main in the Electron test host (Electron 22, Node 16): what today's Electron has of its own is added first.
+ * Starts main in the Electron test host (Electron 22, Node 16): polyfills for newer features are added first.
  * Only this folder knows about the old host; the product is not written for it.
  */
 import 'core-js/actual';
@@ -13,7 +13,7 @@ import { app } from 'electron';
 import { addProtocolHandle } from './protocol-handle.ts';
 import { Response } from './response.ts';
 
-/** Looked for with `instanceof` and never made: no call of the contract carries a file or a form. */
+/** Only used with `instanceof`: no call of the contract carries a file or a form. */
 class File extends Blob {}
 class FormData extends Map<string, string> {}
 
@@ -39,22 +39,22 @@ Object.defineProperty(globalThis, 'DOMException', {
 });
 addProtocolHandle();
 
-// Node 18.15 brought statfs. The child process has another /proc/self.
+// statfs exists since Node 18.15. The child process has another /proc/self.
 const files = createRequire(__filename)('node:fs/promises') as { statfs?: unknown };
 files.statfs ??= async (path: string) => {
   const own = path.replace(/^\/proc\/self\//, `/proc/${process.pid}/`);
   return { type: Number.parseInt(execFileSync('stat', ['-f', '-c', '%t', own], { encoding: 'utf8' }), 16) };
 };
 
-// Chromium refuses its process sandbox to root, whom tests run as. The window's own `sandbox: true` stays as it is, and
+// Chromium refuses its process sandbox to root, the user of the tests. The window's own `sandbox: true` stays as it is, and
 // main does not see the switch, which it refuses.
 if (process.getuid?.() === 0 && app.commandLine.hasSwitch('no-sandbox')) {
   app.enableSandbox = () => undefined;
   process.argv = process.argv.filter((argument) => argument !== '--no-sandbox');
 }
 
-// main is a bundle of its own, beside this one: it must not be evaluated before the lines above. Electron would show a
-// dialog for what it throws and wait for a click that never comes.
+// main is a separate bundle: it must be evaluated after the lines above. Electron would show a
+// dialog for an uncaught error and wait for a click.
 try {
   createRequire(__filename)(join(__dirname, 'main', 'electron.cjs'));
 } catch (error) {

@@ -1,2 +1,2 @@
-/** core-js comes without types; it is imported for what it does. */
+/** core-js has no types; it is imported for its side effects. */
 declare module 'core-js/actual';

@@ -1,5 +1,5 @@
 /**
- * `node tests/host/make-signer.ts FOLDER`: a signer whom only the packaged test build trusts. Made at packaging time, in
+ * `node tests/host/make-signer.ts FOLDER`: a signer that only the packaged test build trusts. Made at packaging time, in
  * build/, and never committed or shipped.
  */
 import { writeFileSync } from 'node:fs';
@@ -10,5 +10,5 @@ const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Usage: make-signer FOLDER');
 const { secretKey } = generateKeyPair();
 writeFileSync(join(folder, 'signing-key.sec'), `${await formatSecretKey(secretKey)}\n`, { mode: 0o600 });
-// Written last: its presence says that the pair is whole.
+// Written last: its presence proves that the pair is complete.
 writeFileSync(join(folder, 'signing-key.pub'), formatPublicKey(secretKey));

@@ -1,4 +1,4 @@
-/** `protocol.handle` came with Electron 25: here it is over what Electron 22 has. */
+/** Polyfill of `protocol.handle` (Electron 25) with the API of Electron 22. */
 import { protocol } from 'electron';
 import type { Response } from './response.ts';
 
@@ -30,7 +30,7 @@ async function answerOf(handler: Handler, request: PageRequest): Promise<BufferA
   return { statusCode: status, headers, mimeType: headers['content-type'], data };
 }
 
-/** Adds `protocol.handle` where it is missing. An error of the handler is printed and ends the request. */
+/** Adds `protocol.handle` if it is missing. An error of the handler is printed and ends the request. */
 export function addProtocolHandle(): void {
   const old = protocol as unknown as OldProtocol;
   old.handle ??= (scheme, handler) => {

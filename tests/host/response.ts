@@ -1,4 +1,4 @@
-/** As much of `Response` as main and its libraries use: an answer to the page, and the whole of a stream. */
+/** The part of `Response` that main and its libraries use: an answer to the page, and the body of a stream. */
 interface ResponseInit {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export class Response {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    // A buffer may be a window on a larger one: the copy is exactly its bytes.
+    // A buffer may be a view of a larger one: the copy contains exactly its bytes.
     return new Uint8Array(await bytesOf(this.#body)).buffer;
   }
 

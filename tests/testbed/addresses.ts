@@ -33,6 +33,6 @@ export const internetNames = {
 
 export const cidr = (address: string, { prefix }: { readonly prefix: number }): string => `${address}/${prefix}`;
 
-/** Locally administered MAC addresses; every bed has wires of its own, so they need not differ between beds. */
+/** Locally administered MAC addresses; every bed has its own wires, so beds may share addresses. */
 export const macOf = (gateway: number, nic: 'lan' | 'wan'): string =>
   `52:54:00:ed:0${gateway}:${nic === 'lan' ? '01' : '02'}`;

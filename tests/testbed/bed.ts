@@ -27,7 +27,7 @@ export interface BedSettings {
   readonly nics?: { readonly lan: string; readonly wan: string };
   /** Puts the second gateway's LAN into the second data centre, behind this link. */
   readonly secondDataCentre?: LinkSettings;
-  /** Size of each machine's disk, on top of the shared root; 256 where nothing is said. */
+  /** Size of each machine's disk, on top of the shared root; default 256 MiB. */
   readonly diskMegabytes?: number;
 }
 
@@ -138,7 +138,7 @@ async function startMachines(guardian: Guardian, settings: BedSettings): Promise
   };
 }
 
-/** Starts a bed; several may run side by side, none sees another. Everything is gone after `stop`, or with this process. */
+/** Starts a bed; several isolated beds may run at once. `stop`, or the end of this process, removes all of it. */
 export async function startBed(settings: BedSettings): Promise<Bed> {
   const guardian = await startGuardian();
   try {

@@ -24,7 +24,7 @@ mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" \
   --dpkgopt='path-exclude=/usr/share/doc/*' \
   "$suite" "$part" ${sources:+"$sources"}
 
-# The stand-ins take these two names; they call the originals.
+# The replacements have these two names; they call the originals.
 mkdir -p "$part/usr/lib/testbed"
 mv "$part/usr/bin/systemctl" "$part/usr/bin/systemd-run" "$part/usr/bin/wireguard-go" "$part/usr/lib/testbed/"
 

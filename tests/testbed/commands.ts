@@ -13,11 +13,11 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds until it is killed; one minute where nothing is said. */
+  /** Milliseconds until it is killed; default one minute. */
   readonly timeoutMs?: number;
 }
 
-/** Where a command runs: the namespaces of process `pid`, and a folder of this computer where it has no root of its own. */
+/** The namespaces of process `pid`, and a working folder of this computer if they have no root of their own. */
 export interface Place {
   readonly pid: number;
   readonly ownRoot: boolean;
@@ -39,14 +39,14 @@ export const withoutPowers: readonly string[] = [
   '--',
 ];
 
-/** The command line that runs `argv` in a place, to be started from this computer as root. */
+/** The command line that runs `argv` in these namespaces, to be started from this computer as root. */
 export function commandLine({ pid, ownRoot }: Place, argv: readonly string[], cwd = '/'): readonly string[] {
   const namespaces = ownRoot ? ['-m', '-u', '-i', '-n', '-p', '-r', '-w'] : ['-m', '-n', '-p'];
   const from = ownRoot ? [] : ['env', `--chdir=${cwd}`];
   return [...withoutPowers, 'nsenter', '-t', String(pid), ...namespaces, '--', ...from, ...argv];
 }
 
-/** Starts a command line in a process group of its own, so that {@link endGroup} reaches through its namespaces. */
+/** Starts a command line in its own process group, so that {@link endGroup} reaches through its namespaces. */
 export function start(line: readonly string[], env: Readonly<Record<string, string>> = {}): RunningChild {
   const [program = '', ...args] = line;
   return spawn(program, args, {
@@ -62,13 +62,13 @@ export function endGroup({ pid }: { readonly pid?: number | undefined }): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended.
+    // The group has ended.
   }
 }
 
 const signalNumbers: Readonly<Record<string, number>> = { SIGTERM: 15, SIGKILL: 9, SIGINT: 2, SIGHUP: 1 };
 
-/** Runs a command line to its end. Never throws for a command that fails. */
+/** Runs a command line to its end. Never throws for a failed command. */
 export async function finish(line: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = start(line, options.env);
   const timer = setTimeout(() => endGroup(child), options.timeoutMs ?? 60_000);
@@ -76,7 +76,7 @@ export async function finish(line: readonly string[], options: CommandOptions = 
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  // A command that ends without reading its input is no fault of the bed.
+  // A command may end without reading its input.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   const code = await new Promise<number>((settle, reject) => {
@@ -87,14 +87,14 @@ export async function finish(line: readonly string[], options: CommandOptions = 
   return { code, stdout, stderr };
 }
 
-/** As {@link finish}, for commands of the bed itself: throws where one fails. Gives its standard output. */
+/** As {@link finish}, for commands of the bed itself: throws if one fails. Returns its standard output. */
 export async function must(line: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await finish(line, options);
   if (code !== 0) throw new Error(`${line.join(' ')}: exit code ${code}: ${stderr.trim()}`);
   return stdout;
 }
 
-/** Waits until the child prints this line. Rejects with its errors where it ends first. */
+/** Waits until the child prints this line. Rejects with its stderr if it ends first. */
 export function printed(child: RunningChild, wanted: string): Promise<void> {
   let text = '';
   let errors = '';
@@ -118,7 +118,7 @@ export function childrenOf(pid: number): readonly number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
-/** The last of a chain of only children: the process that nsenter and unshare started. */
+/** Follows the chain of single children to the process that nsenter and unshare started. */
 export function lastDescendant(pid: number, generations: number): number {
   let current = pid;
   for (let generation = 0; generation < generations; generation += 1) {

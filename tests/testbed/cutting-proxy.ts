@@ -44,7 +44,7 @@ function pass(pair: Pair, from: Socket, to: Socket, direction: 'sent' | 'receive
     count = { ...count, cuts: count.cuts + 1 };
     refusing = refuseAfter;
     cut = null;
-    // Only once the last byte is with the kernel: a reset would overtake it otherwise.
+    // Cuts only after the kernel has the last byte, which a reset would overtake.
     pair.stalled = true;
     if (part.length === 0) end(pair, how);
     else to.write(part, () => end(pair, how));

@@ -13,7 +13,7 @@ export interface ServiceCall {
   readonly args: readonly string[];
 }
 
-/** What an image tells about itself over guestinfo or its console. */
+/** Values that an image publishes over guestinfo or its console. */
 export interface GatewayFacts {
   /** `SHA256:…`, of each host key. */
   readonly hostKeys: readonly string[];
@@ -27,16 +27,16 @@ export interface Gateway extends Machine {
   readonly wan: string;
   readonly nics: Readonly<Record<GatewayNic, string>>;
   facts(): Promise<GatewayFacts>;
-  /** Text of a file on the gateway; undefined where it has none of that name. */
+  /** Text of a file on the gateway; undefined if it is missing. */
   read(path: string): Promise<string | undefined>;
   write(path: string, text: string, mode?: string): Promise<void>;
   /** The calls since the gateway's first boot, oldest first. */
   serviceCalls(): Promise<readonly ServiceCall[]>;
-  /** Takes the power away, and the addresses with it. */
+  /** Cuts the power; its addresses disappear. */
   kill(): Promise<void>;
   /** Boots again from the same disk. */
   start(): Promise<void>;
-  /** As if somebody had installed the image anew: an empty disk, other host keys, the same addresses. */
+  /** Like a new installation of the image: an empty disk, other host keys, the same addresses. */
   reinstall(): Promise<void>;
   unplug(nic: GatewayNic): Promise<void>;
   plug(nic: GatewayNic): Promise<void>;
@@ -68,7 +68,7 @@ async function until(what: string, limitMs: number, holds: () => Promise<boolean
   }
 }
 
-/** Does what first boot does with the data of the plan. */
+/** Applies the data of the plan like the first boot. */
 async function firstBoot(machine: Machine, settings: GatewaySettings): Promise<void> {
   const { macs, lan, lanPrefix, wan, wanPrefix, router, authorizedKey } = settings;
   const files = {

@@ -1,4 +1,4 @@
-/** The technician's laptop: in a namespace of its own, on the hosts' management network or the edge's LAN, or both. */
+/** The technician's laptop: in its own namespace, on the hosts' management network, the edge's LAN, or both. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BedAddresses, cidr, management } from './addresses.ts';
@@ -13,9 +13,9 @@ export type InstallerNetwork = 'management' | 'lan';
 export interface Installer extends Machine {
   /** Runs the product's command line there, as `npm run edge` does. */
   edge(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** Runs a script of the checkout there, by Node 24. */
+  /** Runs a script of the checkout there, with Node 24. */
   node(script: string, args?: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** Puts a cable into the network and takes an address there; the plan's free one where none is named. */
+  /** Puts a cable into the network and takes an address there; default: the plan's free address. */
   plug(network: InstallerNetwork, address?: string): Promise<void>;
   unplug(network: InstallerNetwork): Promise<void>;
   /** A proxy that can cut the installer's connections to this address. */
@@ -26,7 +26,7 @@ const nicOf = { management: 'mgmt0', lan: 'lan0' } as const;
 
 const node24 = join(checkout, 'node_modules', 'node', 'bin', 'node');
 
-/** The command of `npm run edge`, by Node 24. */
+/** The command of `npm run edge`, with Node 24. */
 function edgeCommand(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;

@@ -5,14 +5,14 @@ import { endGroup } from './commands.ts';
 import type { Machine } from './machines.ts';
 import { checkout } from './root.ts';
 
-/** Where the connections are cut, counted over all connections since the cut was set. */
+/** Bytes until the cut, counted over all connections since the cut was set. */
 export interface Cut {
   readonly afterBytes: number;
   /** A TCP reset, an orderly end, or silence on a connection that stays open. */
   readonly how: 'reset' | 'close' | 'stall';
-  /** Counts only bytes that the installer sent or received; both where nothing is said. */
+  /** Counts only bytes that the installer sent or received; default: both. */
   readonly direction?: 'sent' | 'received';
-  /** Resets every connection after the cut as well, until another cut is set. */
+  /** Also resets every new connection after the cut, until another cut is set. */
   readonly refuseAfter?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Interception {
   stop(): Promise<void>;
 }
 
-/** The proxy's own connections come from these ports, which no other program takes: they are not redirected. */
+/** Source ports of the proxy's own connections, which are not redirected. No other program uses them. */
 export const proxySourcePorts = { first: 61_000, last: 65_000 } as const;
 
 export async function intercept(

@@ -1,4 +1,4 @@
-/** Machines of a bed: bare network namespaces for programs of this computer, and Debian systems with a root of their own. */
+/** Machines of a bed: bare network namespaces for programs of this computer, and Debian systems with their own root. */
 import { join } from 'node:path';
 import { noc } from './addresses.ts';
 import {
@@ -21,17 +21,17 @@ export interface Machine {
   readonly name: string;
   readonly place: Place;
   readonly run: (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
-  /** As `run`, and throws where the command fails. Gives its standard output. */
+  /** As `run`, but throws if the command fails. Returns its standard output. */
   readonly must: (argv: readonly string[], options?: CommandOptions) => Promise<string>;
-  /** Starts a command that goes on beside; it ends with the bed, or by `endGroup`. */
+  /** Starts a command in the background; it ends with the bed, or by `endGroup`. */
   readonly spawn: (argv: readonly string[], env?: Readonly<Record<string, string>>) => RunningChild;
 }
 
 export interface Guardian {
   readonly place: Place;
-  /** Notes a child that outlives a call: `end` waits for it too, as its nsenter is in the bed's namespaces. */
+  /** Registers a background child: `end` waits for it too, since its nsenter is in the bed's namespaces. */
   readonly follow: (child: RunningChild) => RunningChild;
-  /** Ends every process of the bed; settles when the kernel has ended the last one. */
+  /** Ends every process of the bed; settles when the kernel has ended the last process. */
   readonly end: () => Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export function machineAt({ follow }: Guardian, name: string, placeOf: () => Pla
 
 /** A network namespace in which programs of this computer run, with this computer's files. */
 export async function startNamespace(guardian: Guardian, name: string): Promise<Machine> {
-  // A namespace inherits this computer's forwarding, and no machine forwards before it is told to.
+  // A namespace inherits this computer's forwarding, so it is turned off.
   const script = 'echo 0 > /proc/sys/net/ipv4/ip_forward; ip link set lo up; echo ready; exec sleep infinity';
   const child = guardian.follow(start([...inGuardian(guardian), 'unshare', '--net', 'sh', '-c', script]));
   if (child.pid === undefined) throw new Error('nsenter did not start');
@@ -100,22 +100,22 @@ export async function startNamespace(guardian: Guardian, name: string): Promise<
 
 export interface BootingSystem {
   readonly place: Place;
-  /** Starts the enabled units, once the cables are in. */
+  /** Starts the enabled units, once the cables are connected. */
   boot(): Promise<void>;
-  /** Ends it as a loss of power would; what it has written so far stays on its disk. */
+  /** Ends it like a power cut; written data stays on its disk. */
   kill(): Promise<void>;
 }
 
 interface SystemSettings {
   readonly root: string;
   readonly name: string;
-  /** Of the disk that takes what the machine writes. */
+  /** Size of the disk with the machine's writes. */
   readonly megabytes: number;
 }
 
 const diskOf = (name: string): string => join(bedsFolder, name);
 
-/** Gives a system an empty disk, which outlives its boots, in place of the one it had. */
+/** Gives a system an empty disk, which persists over its boots, in place of its old disk. */
 export async function makeDisk(guardian: Guardian, { name, megabytes }: SystemSettings): Promise<void> {
   const script = 'mkdir -p "$0"; umount -l "$0" 2> /dev/null; mount -t tmpfs -o "mode=755,size=$1m" disk "$0"';
   await must([...inGuardian(guardian), 'sh', '-c', script, diskOf(name), String(megabytes)]);

@@ -29,12 +29,12 @@ const programs = {
 
 const cache = process.env['EDGE_TESTBED_CACHE'] ?? join(checkout, 'build', 'testbed');
 
-/** An empty folder over which each bed mounts a tmpfs that only its own processes see. */
+/** An empty folder on which each bed mounts its private tmpfs. */
 export const bedsFolder = join(cache, 'beds');
 
 const hasProgram = (name: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', name]).status === 0;
 
-/** What keeps the bed from running on this computer, one sentence each; empty where nothing does. */
+/** The reasons why the bed cannot run on this computer, one sentence each; empty if it can. */
 function obstacles(): string[] {
   if (process.platform !== 'linux') return ['the bed needs Linux namespaces'];
   if (process.getuid?.() !== 0) return ['the bed needs root for its namespaces'];
@@ -65,7 +65,7 @@ export type PreparedRoot =
   | { readonly ready: true; readonly root: string; readonly builtInMs: number }
   | { readonly ready: false; readonly reasons: readonly string[] };
 
-/** Builds the root where it is not there yet; two callers at once build it once. Needs the network the first time. */
+/** Builds the root if it is missing; two concurrent callers build it once. Needs the network the first time. */
 export async function prepareRoot(): Promise<PreparedRoot> {
   const reasons = obstacles();
   if (reasons.length > 0) return { ready: false, reasons };

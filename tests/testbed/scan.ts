@@ -1,13 +1,13 @@
-/** What a port scan from one machine of the bed sees of an address. */
+/** A port scan of an address from one machine of the bed. */
 import { join } from 'node:path';
 import { must } from './commands.ts';
 import type { Machine } from './machines.ts';
 import { inNetwork } from './wires.ts';
 
 interface Ports {
-  /** Answered. */
+  /** Ports that answered. */
   readonly open: readonly number[];
-  /** Refused by a reset or an ICMP message. */
+  /** Ports refused by a reset or an ICMP message. */
   readonly closed: readonly number[];
 }
 
@@ -16,7 +16,7 @@ export interface ScanResult {
   readonly udp: Ports;
 }
 
-/** The UDP ports that such an edge or a Debian system could have open. */
+/** The UDP ports that an edge or a Debian system may open. */
 export const usualUdpPorts = '53,67,68,69,111,123,137,161,323,500,514,546,547,1194,1900,4500,5353,5355,51820,51821';
 
 /** Ports as `1-65535` or `22,53`; a silent port is in neither list. */

@@ -1,4 +1,4 @@
-/** The bed's cables and switches: bridges in a network namespace of their own, and a veth pair for each cable. */
+/** The bed's cables and switches: bridges in their own network namespace, and a veth pair for each cable. */
 import { commandLine, must, type Place } from './commands.ts';
 
 export type Segment = 'management' | 'lan' | 'lan2' | 'wan' | 'noc' | 'outside';
@@ -39,12 +39,12 @@ export async function layWires(wire: Place): Promise<void> {
       `link set ${name} up`,
     ]),
   );
-  // The bridges are switches: what the machines' firewalls decide is not asked of the wires again.
+  // The bridges are switches: bridged frames do not pass this computer's firewall rules.
   const setting = '/proc/sys/net/bridge/bridge-nf-call-iptables';
   await must(commandLine(wire, ['sh', '-c', '[ ! -e "$0" ] || echo 0 > "$0"', setting]));
 }
 
-/** Puts cables between a machine and its segments, with the addresses that are given. */
+/** Puts cables between a machine and its segments, with the given addresses. */
 export async function plugIn(wire: Place, machine: string, place: Place, cables: readonly Cable[]): Promise<void> {
   const atWire = cables.flatMap(({ segment, nic, mac }) => {
     const name = port(machine, nic);
@@ -63,11 +63,11 @@ export async function plugIn(wire: Place, machine: string, place: Place, cables:
   await ipBatch(place, atMachine);
 }
 
-/** The link light of one cable: out means that both ends lose the carrier. */
+/** Sets the link of one cable: down means that both ends lose the carrier. */
 export const setCarrier = (wire: Place, machine: string, nic: string, state: 'up' | 'down'): Promise<string> =>
   ipBatch(wire, [`link set ${port(machine, nic)} ${state}`]);
 
-/** Both ends of each cable are gone at once, as when a machine loses power. */
+/** Removes both ends of each cable at once, like a power cut. */
 export const removeCables = (wire: Place, machine: string, nics: readonly string[]): Promise<string> =>
   ipBatch(
     wire,

@@ -1,4 +1,4 @@
-// Command tar-oracle tells how Go's archive/tar reads archives: govc reads OVAs with it, so our own reader must agree.
+// Command tar-oracle prints how Go's archive/tar reads archives: govc reads OVAs with it, so our own reader must agree.
 // It takes one path per line on stdin and answers each with one line of JSON.
 package main
 

@@ -18,7 +18,7 @@ const programs = [
 ];
 const flagsPackage = 'github.com/vmware/govmomi/cli/flags';
 
-/** The remedy is in the message: it is all that a user sees. */
+/** The message includes the remedy, since users see only the message. */
 class BuildError extends Error {}
 
 function go(args, env = {}) {
@@ -46,7 +46,7 @@ function sources(dir) {
   });
 }
 
-/** One hash over everything that decides what the binaries are. */
+/** A hash over all inputs of the binaries. */
 function fingerprint(goVersion, system) {
   const hash = createHash('sha256').update(`${goVersion}\n${system.os}/${system.arch}\n`);
   for (const path of [...sources(moduleDir), join(moduleDir, 'build.mjs')].toSorted((a, b) => (a < b ? -1 : 1))) {
@@ -55,7 +55,7 @@ function fingerprint(goVersion, system) {
   return hash.digest('hex');
 }
 
-/** What `sha256sum` writes: the product proves a program by it before each start. */
+/** The format of `sha256sum`: the product proves a program by it before each start. */
 const sumsOf = (paths) =>
   paths.map((path) => `${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${basename(path)}\n`).join('');
 
@@ -98,14 +98,14 @@ export function buildVsphere(options = {}) {
   mkdirSync(outDir, { recursive: true });
   programs.forEach((program, index) => {
     const started = Date.now();
-    // -buildid= and -trimpath leave nothing of this machine in the file: two builds of one state are the same bytes.
+    // -buildid= and -trimpath keep this machine's paths out of the file: two builds of one state are identical.
     const ldflags = `-s -w -buildid= -X ${flagsPackage}.BuildVersion=${govmomiVersion()}`;
     const partial = `${outputs[index]}.${process.pid}.partial`;
     go(['build', '-trimpath', '-buildvcs=false', '-ldflags', ldflags, '-o', partial, program.source], {
       GOOS: system.os,
       GOARCH: system.arch,
     });
-    // Renamed when whole, so that two builds at once do not disturb each other.
+    // Renamed when complete, so that two concurrent builds do not disturb each other.
     renameSync(partial, outputs[index]);
     log(`vsphere: built ${relative(repoRoot, outputs[index])} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   });

@@ -1,4 +1,4 @@
-/** Checks the certificate of a site: the file, the way to a root, and every rule. */
+/** Checks the certificate of a site: the file, the path to a root, and every rule. */
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { certificateFindings, isAccepted } from '../../../core/certificate/rules.ts';
@@ -24,34 +24,34 @@ import { readCertificates, type CertificateFile } from './read-certificates.ts';
 import { type LoadedCertificate, loadCertificate } from './read-facts.ts';
 
 export interface CheckCertificateInput {
-  /** The file as it is: PEM, DER, PKCS#12 or PKCS#7. */
+  /** Content of the file: PEM, DER, PKCS#12 or PKCS#7. */
   readonly bytes: Uint8Array;
-  /** Its path, for messages. */
+  /** Path of the file, for messages. */
   readonly name: string;
-  /** Of a PKCS#12 file. */
+  /** Password of a PKCS#12 file. */
   readonly password?: string;
   readonly fqdn: string;
   readonly visibility: 'internet' | 'lan';
-  /** The private key that the certificate must fit, where it is from, and its path where it is a file. */
+  /** The private key that the certificate must match, its source, and the path if the source is a file. */
   readonly key?: { readonly file: KeyFile } & Pick<KeyEvidence, 'source'> & { readonly name?: string };
-  /** Code of the failure that kept the secret store from answering, where no key could be asked for. */
+  /** Code of the secret store's failure, if the key could not be read. */
   readonly storeFault?: string;
-  /** Roots of the customer's own, in any form that a chain may have, and the path of their file. */
+  /** The customer's own roots, in any form of a chain, and the path of their file. */
   readonly trust?: { readonly bytes: Uint8Array; readonly name: string };
   /** The laptop's clock, ISO 8601 in UTC. */
   readonly nowIso: string;
-  /** The time cannot be earlier than this: a signed catalogue was made then, for example. ISO 8601, UTC. */
+  /** A lower bound for the current time, such as the time of a signed catalogue. ISO 8601, UTC. */
   readonly notBeforeIso?: string;
-  /** Public roots, PEM each. Default: those that come with Node. */
+  /** Public roots, PEM each. Default: the roots that Node brings. */
   readonly roots?: readonly string[];
 }
 
-/** A chain has a few; more are a mistake, and cost time. */
+/** Most certificates of a chain. A longer list is a mistake and costs time. */
 const mostCertificates = 50;
-/** A company's bundle of roots. */
+/** Most certificates in a company's bundle of roots. */
 const mostTrusted = 500;
 
-/** Whether a certificate signed itself: only such a one is the end of a chain. A key of an odd kind is refused by a rule. */
+/** Whether a certificate signed itself: only a self-signed certificate ends a chain. A rule refuses an unusual kind of key. */
 function isRoot({ facts, node }: LoadedCertificate): boolean {
   if (!facts.selfIssued) return false;
   if (facts.key.kind === 'other') return true;
@@ -62,12 +62,12 @@ function isRoot({ facts, node }: LoadedCertificate): boolean {
   }
 }
 
-/** The roots in a file that the user named. What others issued is left out: a server's clients need it in the chain. */
+/** The roots in a file that the user named. Other certificates are left out: clients need them in the chain. */
 async function readTrust({ trust }: CheckCertificateInput): Promise<Result<readonly LoadedCertificate[]>> {
   if (trust === undefined) return ok([]);
   const read = await readCertificates({ ...trust, most: mostTrusted });
   if (!read.ok) {
-    // Roots are no secret: nobody is asked for a password of theirs.
+    // Roots are no secret, so the user is not asked for their password.
     const isLocked = read.failure.code === 'certificate.password-missing';
     return isLocked ? fail(failure('input', 'certificate.trust-pkcs12', { file: trust.name })) : read;
   }
@@ -77,7 +77,7 @@ async function readTrust({ trust }: CheckCertificateInput): Promise<Result<reado
   return fail(failure('input', 'certificate.trust', { file: trust.name, subject, issuer }));
 }
 
-/** Reading them takes a moment, and they never change. */
+/** Cached: the roots never change, and parsing them is slow. */
 const parsedRoots = new Map<readonly string[], readonly X509Certificate[]>();
 
 function publicRoots(roots: readonly string[]): readonly X509Certificate[] {
@@ -86,7 +86,7 @@ function publicRoots(roots: readonly string[]): readonly X509Certificate[] {
   return known;
 }
 
-/** The recognised roots that a certificate of the file names as its issuer, or that are in the file: the others cannot matter. */
+/** The recognised roots that a certificate of the file names as its issuer, or that the file contains. Other roots cannot end a path. */
 function rootsFor({ certificates }: CertificateFile, roots: readonly string[]): LoadedCertificate[] {
   const matter = (root: X509Certificate): boolean =>
     certificates.some(({ node }) => node.fingerprint256 === root.fingerprint256 || isNamedIssuer(node, root));
@@ -97,7 +97,7 @@ function rootsFor({ certificates }: CertificateFile, roots: readonly string[]): 
 
 const later = (a: string, b: string | undefined): string => (b !== undefined && Date.parse(b) > Date.parse(a) ? b : a);
 
-/** The server's own certificate: the one that fits the key, else the one for the site's names, else the one that issued nothing. */
+/** The server's certificate: the one that matches the key, else one for the site's names, else one that issued no other. */
 function findLeaf(
   { certificates }: CertificateFile,
   { fqdn, key }: CheckCertificateInput,
@@ -141,7 +141,7 @@ const factsOf = ({ certificates: [first, ...rest] }: CandidatePath): Facts => [
   ...rest.map(({ facts }) => facts),
 ];
 
-/** The leaf comes first and every certificate is issued by the next one; a root at the end may be left out. */
+/** The leaf comes first and every certificate is issued by the next one; the root may be left out. */
 function isInOrder({ certificates }: CertificateFile, path: CandidatePath): boolean {
   const inFile = certificates.map(({ facts }) => facts.fingerprint);
   const inPath = path.certificates.map(({ facts }) => facts.fingerprint);
@@ -151,9 +151,9 @@ function isInOrder({ certificates }: CertificateFile, path: CandidatePath): bool
 }
 
 /**
- * Checks a certificate. Everything that stands against it is a finding; failures say that the file could not be read at all
- * ({@link readCertificates}), or that no certificate of the trusted file is a root (`certificate.trust`). Of several ways to a root the first
- * that nothing stands against counts; where there is none, the report explains the best one.
+ * Checks a certificate. Each fault is a finding. It fails only if the file cannot be read ({@link readCertificates}), or
+ * the trusted file has no root (`certificate.trust`). Of several paths to a root, the first without a fault counts; if
+ * every path has one, the report explains the best path.
  */
 export async function checkCertificate(input: CheckCertificateInput): Promise<Result<CertificateReport>> {
   const { bytes, name, password } = input;
@@ -198,14 +198,14 @@ export async function checkCertificate(input: CheckCertificateInput): Promise<Re
   const extra = {
     unrelated: subjectsOf((one) => !related.has(one)),
     detours: subjectsOf((one) => related.has(one) && !leading.has(one)),
-    // Where no way leads to a root there is no wrong turn either.
+    // Without a path to a root, no client can take a wrong path.
     misleading: paths[0].anchored && !isFoundAtOnce(leaf, pool, at),
   };
 
   const judge = async (path: CandidatePath): Promise<Judged> => {
     const root = path.certificates.at(-1) ?? path.certificates[0];
     const facts = factsOf(path);
-    // The library would do the work that the rules refuse.
+    // The library would spend time on keys that the rules refuse.
     const tooMuch =
       excessiveComparisons(facts) !== undefined || facts.some(({ faults }) => faults.includes('policies-many'));
     const refusal = path.anchored && !tooMuch ? await pathRefusal(path, at) : undefined;

@@ -1,4 +1,4 @@
-/** What a piece of DER is, whatever its label says: decided by its first elements. */
+/** Detects the kind of a DER value by its first elements. The label is ignored. */
 import * as asn1js from 'asn1js';
 import type { Block } from '../../x509/der.ts';
 
@@ -38,7 +38,7 @@ function kindOfSigned(body: readonly Block[]): DerKind | undefined {
   return 'request';
 }
 
-/** The kind of the value that `der` begins with, and how many bytes it has; undefined where it is none that is known here. */
+/** The kind of the value at the start of `der`, and its length in bytes; undefined for an unknown kind. */
 export function derKind(der: Uint8Array): { readonly kind: DerKind; readonly length: number } | undefined {
   const { offset, result } = asn1js.fromBER(der);
   const parts = partsOf(result);

@@ -1,4 +1,4 @@
-/** The extensions of a certificate that the rules look at, out of DER. Every reader throws where the value is malformed. */
+/** Reads the extensions that the rules check, from DER. Every reader throws if the value is malformed. */
 import * as asn1js from 'asn1js';
 import { type AuthorityIdentifier, oids } from '../../../core/certificate/facts.ts';
 import type { Extensions } from '../../x509/certificate.ts';
@@ -18,14 +18,14 @@ const understood: ReadonlySet<string> = new Set([
   oids.inhibitAnyPolicy,
 ]);
 
-/** Extensions that make a certificate another kind of thing, critical or not: a proxy (RFC 3820), a holder of addresses (RFC 3779). */
+/** Extensions that change the kind of a certificate, critical or not: a proxy (RFC 3820), a holder of addresses (RFC 3779). */
 const special: ReadonlySet<string> = new Set(['1.3.6.1.5.5.7.1.14', '1.3.6.1.5.5.7.1.7', '1.3.6.1.5.5.7.1.8']);
 
 const uriTag = 6;
 const directoryTag = 4;
 const mostNameTypes = 8;
 
-/** Reads authority information access; the result is the address of the issuer's certificate, for a person to get it. */
+/** Reads authority information access; the result is the address of the issuer's certificate, so that the user can fetch it. */
 export function issuerUrlOf(der: Uint8Array): string | undefined {
   const locations = children(parseDer(der)).map((access) => {
     const [method, location, ...more] = children(access);
@@ -53,7 +53,7 @@ export function identifierOf(der: Uint8Array): string {
   return hex(block.valueBlock.valueHexView);
 }
 
-/** An authority key identifier; of several names of the issuer its first directory name. */
+/** An authority key identifier; if the issuer has several names, the first directory name. */
 export function authorityIdentifierOf(der: Uint8Array): AuthorityIdentifier {
   const found: { -readonly [Name in keyof AuthorityIdentifier]: AuthorityIdentifier[Name] } = {};
   for (const part of children(parseDer(der))) {
@@ -70,10 +70,10 @@ export function authorityIdentifierOf(der: Uint8Array): AuthorityIdentifier {
   return found;
 }
 
-/** How many entries a list has: policies, or mappings of them. */
+/** Number of entries of a list of policies or policy mappings. */
 export const countOf = (der: Uint8Array): number => children(parseDer(der)).length;
 
-/** Where revocation lists are: only whether it can be read. RFC 5280 section 4.2.1.13. */
+/** CRL distribution points: only checks that they can be parsed. RFC 5280 section 4.2.1.13. */
 export function checkDistributionPoints(der: Uint8Array): void {
   const points = children(parseDer(der));
   const isPart = ({ idBlock }: (typeof points)[number]): boolean =>
@@ -81,9 +81,9 @@ export function checkDistributionPoints(der: Uint8Array): void {
   if (points.length === 0 || !points.every((point) => children(point).every(isPart))) throw new Error('no points');
 }
 
-/** The critical extensions that nobody here understands. */
+/** The critical extensions that neither the rules nor the library understand. */
 export const unknownCritical = ({ criticalIds }: Extensions): string[] =>
   criticalIds.filter((id) => !understood.has(id));
 
-/** Whether an extension makes the certificate another kind of thing. */
+/** Whether an extension changes the kind of the certificate. */
 export const isSpecial = ({ ids }: Extensions): boolean => ids.some((id) => special.has(id));

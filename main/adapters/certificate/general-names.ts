@@ -1,4 +1,4 @@
-/** Names and name constraints out of DER. Source: RFC 5280 sections 4.1.2.4, 4.2.1.6 and 4.2.1.10. */
+/** Reads names and name constraints from DER. Source: RFC 5280 sections 4.1.2.4, 4.2.1.6 and 4.2.1.10. */
 import * as asn1js from 'asn1js';
 import type { GeneralName, NameConstraints } from '../../../core/certificate/facts.ts';
 import { type Block, children, contentOf, contextClass, parseDer } from '../../x509/der.ts';
@@ -16,7 +16,7 @@ const generalNameTypes = [
   'registeredID',
 ] as const;
 
-/** Two spellings of a text that differ in case and spaces are one name. RFC 5280 section 7.1. */
+/** Normalises a name: case and repeated spaces do not matter. RFC 5280 section 7.1. */
 function comparable(value: Block): string {
   const text = (value.valueBlock as { readonly value?: unknown }).value;
   return typeof text === 'string'
@@ -55,7 +55,7 @@ function readGeneralName(block: Block, use: keyof typeof addressLengths): Genera
   return { kind: 'other', type };
 }
 
-/** The names of a subject alternative name extension. Throws where it is malformed. */
+/** The names of a subject alternative name extension. Throws if it is malformed. */
 export const readGeneralNames = (der: Uint8Array): GeneralName[] =>
   children(parseDer(der)).map((block) => readGeneralName(block, 'name'));
 
@@ -63,17 +63,17 @@ function readSubtrees(block: Block | undefined): GeneralName[] {
   if (block === undefined) return [];
   return children(block).map((subtree) => {
     const [base, ...distances] = children(subtree);
-    // RFC 5280: minimum is always 0 and not written, maximum is not there.
+    // RFC 5280: minimum is always 0 and omitted, maximum is absent.
     if (base === undefined || distances.length > 0) throw new Error('distances');
     return readGeneralName(base, 'constraint');
   });
 }
 
-/** A name constraints extension. Throws where it is malformed, or says what RFC 5280 does not allow. */
+/** A name constraints extension. Throws if it is malformed or RFC 5280 forbids its content. */
 export function readNameConstraints(der: Uint8Array): NameConstraints {
   const parts = children(parseDer(der));
   const part = (tag: number): Block | undefined => parts.find(({ idBlock }) => idBlock.tagNumber === tag);
-  // An empty one, or empty lists in it, are read: the rules say so.
+  // Empty constraints and empty lists are read; a rule reports them.
   if (parts.some(({ idBlock }) => idBlock.tagClass !== contextClass || idBlock.tagNumber > 1)) {
     throw new Error('not name constraints');
   }

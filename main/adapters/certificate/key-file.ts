@@ -1,4 +1,4 @@
-/** A file that a user names as the private key: the key in it, or what it is instead. */
+/** A file that a user names as the private key: the key in it, or what the file is instead. */
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { AlgorithmIdentifier } from 'pkijs';
 import * as asn1js from 'asn1js';
@@ -10,7 +10,7 @@ import { bareBase64, isPem, type PemBlock, pemText, readPem, textOf } from './pe
 import { decryptContent } from './pkcs12-cipher.ts';
 import { readPkcs12 } from './pkcs12.ts';
 
-/** Private keys, never empty, or why there is none. */
+/** Private keys (never empty), or the reason why there is none. */
 export type KeyFile = { readonly keys: readonly KeyObject[] } | { readonly fault: KeyFileFault };
 
 const sshText =
@@ -23,7 +23,7 @@ function keyOfDer(der: Uint8Array): KeyFile {
     try {
       return { keys: [createPrivateKey({ key: Buffer.from(der), format: 'der', type })] };
     } catch {
-      // One of the other forms, or none.
+      // Another form, or no key.
     }
   }
   return { fault: 'unreadable' };
@@ -60,7 +60,7 @@ async function keysOfPkcs12(der: Uint8Array, passphrase: string | undefined): Pr
   }
 }
 
-/** All keys that were found; without one the first fault. */
+/** All keys in the file; if there is none, the first fault. */
 function joined(found: readonly KeyFile[]): KeyFile {
   const keys = found.flatMap((one) => ('keys' in one ? one.keys : []));
   if (keys.length > 0) return { keys };
@@ -82,7 +82,7 @@ async function keyOfAnyDer(der: Uint8Array, passphrase: string | undefined): Pro
   return { fault: (kind === undefined ? undefined : faultOfKind[kind]) ?? 'unreadable' };
 }
 
-/** An encrypted key of the old kind: the PEM's header lines say how. RFC 1421. */
+/** Decrypts a legacy encrypted key: the PEM header lines name the cipher. RFC 1421. */
 function keyOfOldPem({ label, der, headers }: PemBlock, passphrase: string | undefined): KeyFile {
   if (!passphrase) return { fault: 'encrypted' };
   try {
@@ -112,17 +112,17 @@ export async function readKeyFile(bytes: Uint8Array, passphrase?: string): Promi
   const { blocks, damaged } = readPem(text);
   const found: KeyFile[] = [];
   for (const block of blocks) {
-    // The curve's name stands before keys that OpenSSL made.
+    // OpenSSL writes the curve's name before a key.
     if (block.label !== 'EC PARAMETERS') found.push(await keyOfBlock(block, passphrase));
   }
   const isKey = (one: KeyFile): boolean =>
     'keys' in one || !['certificate', 'request', 'public-key'].includes(one.fault);
-  // Certificates may stand in the same file, before the key.
+  // The file may contain certificates before the key.
   const keys = joined(found.toSorted((a, b) => Number(isKey(b)) - Number(isKey(a))));
   return 'keys' in keys || damaged.length === 0 ? keys : { fault: 'damaged' };
 }
 
-/** How the keys of a file compare with the public key of `certificate`: one that fits is enough. */
+/** Compares the keys of a file with the public key of `certificate`: one match is enough. */
 export function compareKey(certificate: X509Certificate, file: KeyFile): Exclude<KeyMatch, 'absent'> {
   if ('fault' in file) return file.fault;
   const fits = file.keys.some((key) => {

@@ -1,24 +1,24 @@
-/** Finds the ways from a leaf to a root, and has pkijs judge one of them. */
+/** Finds the paths from a leaf to a root, and validates one with pkijs. */
 import { webcrypto, type X509Certificate } from 'node:crypto';
 import { type Certificate, CertificateChainValidationEngine, CryptoEngine } from 'pkijs';
 import type { LoadedCertificate } from './read-facts.ts';
 
-/** A way upwards, leaf first. `anchored`: its last certificate is a trusted root. */
+/** A path, leaf first. `anchored`: its last certificate is a trusted root. */
 export interface CandidatePath {
   readonly certificates: readonly [LoadedCertificate, ...LoadedCertificate[]];
   readonly anchored: boolean;
 }
 
-/** Chains of public servers have three or four certificates. */
+/** Longest path, in certificates. Chains of public servers have three or four. */
 const longestPath = 10;
-/** Cross-signing multiplies the ways; who needs more than this is trying something. */
+/** Most paths that are tried. Cross-signing multiplies them; a file that needs more is hostile. */
 const mostPaths = 64;
 
-/** Whether `child` names `parent` as its issuer; whether that is true is another question. */
+/** Whether `child` names `parent` as its issuer. The signature is not checked. */
 export const isNamedIssuer = (child: X509Certificate, parent: X509Certificate): boolean =>
   child.issuer === parent.subject || child.checkIssued(parent);
 
-/** A key of a kind that is refused anyway is not computed with: the path goes on, so that the reason can be named. */
+/** A signature by a refused kind of key is not verified. The path continues, so that a rule can name the reason. */
 function hasSigned(child: LoadedCertificate, parent: LoadedCertificate): boolean {
   if (parent.facts.key.kind === 'other') return true;
   try {
@@ -29,18 +29,18 @@ function hasSigned(child: LoadedCertificate, parent: LoadedCertificate): boolean
 }
 
 export interface Pool {
-  /** Certificates of the file, each once. */
+  /** Certificates of the file, without duplicates. */
   readonly given: readonly LoadedCertificate[];
   readonly roots: readonly LoadedCertificate[];
 }
 
-/** Whether a certificate by the name of the issuer is there, although it did not sign. */
+/** Whether the file has a certificate with the issuer's name that did not sign. */
 export const hasImpostor = (child: LoadedCertificate, { given, roots }: Pool): boolean =>
   [...given, ...roots].some((one) => one !== child && isNamedIssuer(child.node, one.node) && !hasSigned(child, one));
 
 /**
- * Whether a client that never turns back finds a root: it prefers roots to certificates of the file, and takes the first that is
- * valid at the time. OpenSSL is such a client.
+ * Whether a client without backtracking finds a root: it prefers roots to certificates of the file, and takes the first
+ * valid one. OpenSSL is such a client.
  */
 export function isFoundAtOnce(leaf: LoadedCertificate, { given, roots }: Pool, at: string): boolean {
   const time = Date.parse(at);
@@ -58,7 +58,7 @@ export function isFoundAtOnce(leaf: LoadedCertificate, { given, roots }: Pool, a
   return anchors.has(last.facts.fingerprint);
 }
 
-/** All ways upwards from `leaf`, anchored ones first, then short ones. Never empty, and no certificate twice in one. */
+/** All paths from `leaf`, anchored ones first, then short ones. Never empty; a path has no certificate twice. */
 export function candidatePaths(leaf: LoadedCertificate, pool: Pool): readonly [CandidatePath, ...CandidatePath[]] {
   const rootPrints = new Set(pool.roots.map(({ facts }) => facts.fingerprint));
   const everything = [...pool.roots, ...pool.given.filter(({ facts }) => !rootPrints.has(facts.fingerprint))];
@@ -92,8 +92,8 @@ export function candidatePaths(leaf: LoadedCertificate, pool: Pool): readonly [C
 }
 
 /**
- * Why an anchored path is refused; undefined where it is accepted. The library looks at signatures, names, dates, authority,
- * critical extensions, policies and name constraints; what it leaves out (path length, extended usage) the rules look at.
+ * Returns the reason why an anchored path is refused, or undefined. The library checks signatures, names, dates, authority,
+ * critical extensions, policies and name constraints; the rules check path length and extended usage.
  */
 export async function pathRefusal({ certificates }: CandidatePath, at: string): Promise<string | undefined> {
   for (const [index, issuer] of certificates.entries()) {
@@ -108,10 +108,10 @@ export async function pathRefusal({ certificates }: CandidatePath, at: string): 
   const chain = certificates.map(({ pki }) => pki);
   const engine = new CertificateChainValidationEngine({
     trustedCerts: [root.pki],
-    // The library takes the last one for the leaf.
+    // The library takes the last certificate as the leaf.
     certs: chain.slice(0, -1).toReversed(),
     checkDate: new Date(at),
-    // One path at a time: the library's own search does not end where two authorities signed each other.
+    // One path at a time: the library's own search does not end if two authorities signed each other.
     findIssuer: async (certificate: Certificate) => {
       const issuer = chain[chain.indexOf(certificate) + 1];
       if (!chain.includes(certificate) || issuer === undefined) return [];

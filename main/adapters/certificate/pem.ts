@@ -1,17 +1,17 @@
-/** PEM as people send it: with text around it, pasted, quoted, joined, in any encoding of an editor. Source: RFC 7468. */
+/** Reads PEM with text around it, pasted, quoted or joined, in any editor's encoding. Source: RFC 7468. */
 
 export interface PemBlock {
   readonly label: string;
   /** Line of its first marker, from 1. */
   readonly line: number;
   readonly der: Uint8Array;
-  /** Header lines of an encrypted key of the old kind. */
+  /** Header lines of a legacy encrypted key. */
   readonly headers: readonly string[];
 }
 
 /**
- * `open`: no end. `unopened`: no beginning. `label`: the two markers differ. `marker`: dashes are missing, or typographic.
- * `character`: something that is no base64. `cut`: characters are missing.
+ * `open`: no end marker. `unopened`: no begin marker. `label`: the two markers differ. `marker`: dashes are missing, or typographic.
+ * `character`: a character outside base64. `cut`: characters are missing.
  */
 export type PemFault = 'open' | 'unopened' | 'label' | 'marker' | 'character' | 'cut';
 
@@ -20,7 +20,7 @@ export interface DamagedBlock {
   readonly label: string;
   /** Line of the fault, from 1. */
   readonly line: number;
-  /** The character that is no base64. */
+  /** The character outside base64. */
   readonly character?: string;
 }
 
@@ -41,7 +41,7 @@ export function textOf(bytes: Uint8Array): string {
 const entities: Readonly<Record<string, string>> = { nbsp: ' ', plus: '+', equals: '=', sol: '/', gt: '>', amp: '&' };
 const decoded = (code: number): string => (code > 0 && code <= 0xffff ? String.fromCharCode(code) : '?');
 
-/** What mail programs, web pages, JSON and spreadsheets make of a text, taken back. None of it is base64, so nothing can be meant. */
+/** Reverses the changes of mail programs, web pages, JSON and spreadsheets. None of the changed characters is base64. */
 const repair = (text: string): string =>
   text
     .replace(/&#x([0-9a-f]{1,4});/gi, (_, digits: string) => decoded(Number.parseInt(digits, 16)))
@@ -52,12 +52,12 @@ const repair = (text: string): string =>
     .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '');
 
 const marker = /-----(BEGIN|END) ([A-Z0-9 #]{1,40}?)-----/g;
-/** What means to be a marker: a known label with dashes of any kind and number on one side at least. */
+/** Matches an intended marker: a known label with any dashes on at least one side. */
 const nearMarker =
   /(?:[-\u2010-\u2015\u2212] ?(?:BEGIN|END) (?:[A-Z0-9#]{1,10} ){0,3}(?:CERTIFICATE|KEY|PKCS7|CMS)\b|(?:BEGIN|END) (?:[A-Z0-9#]{1,10} ){0,3}(?:CERTIFICATE|KEY|PKCS7|CMS) ?[-\u2010-\u2015\u2212])/i;
-/** Header lines of encrypted keys of the old kind, RFC 1421; only keys have them. */
+/** Header lines of legacy encrypted keys, RFC 1421; only keys have them. */
 const header = /^[A-Za-z][A-Za-z0-9-]{1,40}: /;
-/** Around lines: quotes of mail, bars, comments; quotation marks and commas of programs. */
+/** Decoration around lines: mail quotes, bars, comments, quotation marks, commas. */
 const quoted = /^[\s>|#"',]+|["',;\\\s]+$/g;
 
 type Decoded = Pick<PemBlock, 'der' | 'headers'> | { readonly at: number; readonly character?: string };
@@ -75,12 +75,12 @@ function decode(body: string, isKey: boolean): Decoded {
     const clean = line.replace(quoted, '').replace(/\s+/g, '');
     const character = /[^A-Za-z0-9+/=]/u.exec(clean)?.[0];
     if (character !== undefined) return { at, character };
-    // Behind the padding nothing follows.
+    // No character may follow the padding.
     if (text.endsWith('=') && /[^=]/.test(clean)) return { at };
     text += clean;
   }
   const content = text.replace(/=+$/, '');
-  // Padding may be lost: its length says nothing that the rest does not say. One character alone is no byte.
+  // Missing padding is accepted, since its length is known. A single character is no byte.
   if (content === '' || content.includes('=') || content.length % 4 === 1) return { at: 0 };
   return { der: new Uint8Array(Buffer.from(content, 'base64')), headers };
 }
@@ -106,7 +106,7 @@ function markersOf(text: string): Marker[] {
   });
 }
 
-/** The first line that looks like a marker and is none. */
+/** The first line that resembles a marker but is malformed. */
 function misspelt(text: string): DamagedBlock[] {
   const rest = text.replace(marker, ' ');
   const found = nearMarker.exec(rest);
@@ -144,10 +144,10 @@ export function readPem(text: string): PemText {
   return { blocks, damaged: damaged.toSorted((a, b) => a.line - b.line) };
 }
 
-/** Whether a text means to hold PEM. */
+/** Whether a text is intended as PEM. */
 export const isPem = (text: string): boolean => text.includes('-----BEGIN ') || nearMarker.test(text);
 
-/** The bytes of a text that is base64 and nothing else, as web pages of authorities give it; else undefined. */
+/** Decodes a text of base64 alone, as some authorities' web pages give it; else undefined. */
 export function bareBase64(text: string): Uint8Array | undefined {
   const body = text.replace(/\s+/g, '');
   return /^MI[A-Za-z0-9+/]{60,}={0,2}$/.test(body) ? new Uint8Array(Buffer.from(body, 'base64')) : undefined;

@@ -1,4 +1,4 @@
-/** What protects a PKCS#12 file: its password's check and its ciphers. Sources: RFC 7292 appendix B, RFC 8018. */
+/** The protection of a PKCS#12 file: MAC and ciphers. Sources: RFC 7292 appendix B, RFC 8018. */
 import { createDecipheriv, createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type AlgorithmIdentifier, type MacData, PBES2Params, PBKDF2Params } from 'pkijs';
@@ -10,12 +10,12 @@ import { children } from '../../x509/der.ts';
 
 const derive = promisify(pbkdf2);
 
-/** A file may ask for any number of rounds; nobody's does for more than this. */
+/** Most key derivation rounds. Real files ask for fewer. */
 const mostRounds = 1_000_000;
 
 interface Digest {
   readonly name: string;
-  /** Bytes. */
+  /** Block size, in bytes. */
   readonly block: number;
 }
 
@@ -51,7 +51,7 @@ interface OldCipher {
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-/** OpenSSL up to 1.1 and older Windows hide the certificates with RC2, which node:crypto has no longer. */
+/** OpenSSL up to 1.1 and older Windows encrypt the certificates with RC2, which node:crypto lacks. */
 const rc2 = (bits: number): OldCipher => ({
   keyBytes: bits / 8,
   decrypt: (key, vector, content) => {
@@ -64,7 +64,7 @@ const rc2 = (bits: number): OldCipher => ({
 
 /** The ciphers of PKCS#12's own scheme with SHA-1. RFC 7292 appendix C. */
 const oldCiphers: Readonly<Record<string, OldCipher>> = {
-  // What Windows' export calls "TripleDES-SHA1".
+  // The Windows export calls it "TripleDES-SHA1".
   '1.2.840.113549.1.12.1.3': {
     keyBytes: 24,
     decrypt: (key, vector, content) => decipher('des-ede3-cbc', key, vector, content),
@@ -73,7 +73,7 @@ const oldCiphers: Readonly<Record<string, OldCipher>> = {
   '1.2.840.113549.1.12.1.6': rc2(40),
 };
 
-/** Names of what is not read here, for messages. */
+/** Names of unsupported ciphers, for messages. */
 const otherNames: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.5.14': 'PBMAC1',
   '1.3.6.1.4.1.11591.4.11': 'scrypt',
@@ -82,7 +82,7 @@ const otherNames: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.12.1.4': '2-key 3DES',
 };
 
-/** Which file it is, for messages, and which of its two protections is meant. */
+/** The file and the protection (MAC or encryption), for messages. */
 interface Place {
   readonly file: string;
   readonly code: 'pkcs12-mac' | 'pkcs12-cipher';
@@ -127,7 +127,7 @@ function pkcs12Key(digest: Digest, password: string, salt: Uint8Array, count: nu
   return Buffer.concat(output).subarray(0, length);
 }
 
-/** Whether `password` is that of the file. Throws `certificate.pkcs12-mac` for a digest that is not known here. */
+/** Whether `password` is the file's password. Throws `certificate.pkcs12-mac` for an unsupported digest. */
 export function isPassword(
   { mac, macSalt, iterations }: MacData,
   content: Uint8Array,
@@ -172,7 +172,7 @@ function decryptOld(
   return plain;
 }
 
-/** Decrypts the content of a safe. Throws `certificate.pkcs12-cipher` for what is not known here. */
+/** Decrypts the content of a safe. Throws `certificate.pkcs12-cipher` for an unsupported cipher. */
 export async function decryptContent(
   { algorithmId, algorithmParams }: AlgorithmIdentifier,
   content: Uint8Array,

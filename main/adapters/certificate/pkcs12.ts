@@ -12,9 +12,9 @@ const x509Certificate = '1.2.840.113549.1.9.22.1';
 
 export interface Pkcs12Content {
   readonly certificates: readonly Uint8Array[];
-  /** Private keys without a password of their own, PKCS#8. */
+  /** Unencrypted private keys, PKCS#8. */
   readonly keys: readonly Uint8Array[];
-  /** Private keys with the file's password, encrypted PKCS#8. */
+  /** Private keys encrypted with the file's password, PKCS#8. */
   readonly shroudedKeys: readonly Uint8Array[];
 }
 
@@ -41,9 +41,9 @@ const valueOf = (bag: SafeBag): Uint8Array => {
 };
 
 /**
- * Opens the file with `password`; a missing one counts as the empty one. `file` is its path, for messages. Throws a
- * {@link FailureSignal}: `certificate.password-missing`, `password-wrong`, `pkcs12-no-mac` (nothing tells a wrong password),
- * `pkcs12-mac`, `pkcs12-cipher` (a protection that is not read here). Throws anything else for what is no PKCS#12 file.
+ * Opens the file with `password`; a missing password counts as empty. `file` is its path, for messages. Throws a
+ * {@link FailureSignal}: `certificate.password-missing`, `password-wrong`, `pkcs12-no-mac` (a wrong password cannot be detected),
+ * `pkcs12-mac`, `pkcs12-cipher` (an unsupported cipher). Throws another error if the file is no PKCS#12.
  */
 export async function readPkcs12(
   bytes: Uint8Array,
@@ -51,7 +51,7 @@ export async function readPkcs12(
   file: string,
 ): Promise<Pkcs12Content> {
   const { authSafe, macData } = PFX.fromBER(new Uint8Array(bytes));
-  // Signed instead of protected by a password: RFC 7292 section 4 knows it, and nobody writes it.
+  // Signed instead of protected by a password: RFC 7292 section 4 allows it, but no known program writes it.
   if (authSafe.contentType !== ContentInfo.DATA) {
     throw new FailureSignal(failure('input', 'certificate.pkcs12-cipher', { file, algorithm: authSafe.contentType }));
   }

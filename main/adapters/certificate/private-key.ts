@@ -1,4 +1,4 @@
-/** Private keys of our own: made and read. They go to the secret store and nowhere else. */
+/** Generates and reads the product's private keys. They are kept in the secret store only. */
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
@@ -16,10 +16,10 @@ export async function makePrivateKey(algorithm: KeyAlgorithm): Promise<string> {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** The key in a PEM text (PKCS#8, PKCS#1, SEC 1); undefined where there is none that can be read. */
+/** The key in a PEM text (PKCS#8, PKCS#1, SEC 1); undefined if none can be read. */
 export function readPrivateKey(pem: string): KeyObject | undefined {
   try {
-    // Only the key: certificates may stand in the same file.
+    // Only the key: the file may also contain certificates.
     const block = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*-----END \1-----/.exec(pem);
     return block === null ? undefined : createPrivateKey(block[0]);
   } catch {

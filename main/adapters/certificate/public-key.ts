@@ -1,4 +1,4 @@
-/** Which kind of public key a certificate has, and whether it is strong enough. */
+/** The kind of a certificate's public key, and whether it is strong enough. */
 import type { X509Certificate } from 'node:crypto';
 import type { Certificate } from 'pkijs';
 import * as asn1js from 'asn1js';
@@ -19,7 +19,7 @@ const otherKeys: Readonly<Record<string, string>> = {
   '1.3.101.112': 'Ed25519',
   '1.3.101.113': 'Ed448',
 };
-/** What the key claims to be, before anybody computes with it: BoringSSL of old ends the process over a curve that it does not know. */
+/** Reads the key's algorithm before any computation: an old BoringSSL ends the process at an unknown curve. */
 function keyKind({ subjectPublicKeyInfo }: Certificate): 'rsa' | 'ec' | undefined {
   const { algorithmId, algorithmParams } = subjectPublicKeyInfo.algorithm;
   if (algorithmId === rsaKeyOid) return 'rsa';
@@ -48,7 +48,7 @@ export function readKey(certificate: X509Certificate, pki: Certificate): Certifi
     const curve = curves[asymmetricKeyDetails?.namedCurve ?? ''];
     if (asymmetricKeyType === 'ec' && curve !== undefined) return { kind: 'ec', name: curve, strong: true };
   } catch {
-    // Falls through: numbers that are no key.
+    // Falls through: the numbers form no valid key.
   }
   return { kind: 'other', name: nameOfOtherKey(pki), strong: false };
 }

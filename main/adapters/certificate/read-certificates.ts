@@ -1,4 +1,4 @@
-/** The certificates of a file, whatever its form: PEM, DER, PKCS#12, PKCS#7. */
+/** Reads the certificates of a file in any of four forms: PEM, DER, PKCS#12, PKCS#7. */
 import { Certificate, ContentInfo, SignedData } from 'pkijs';
 import type { CertificateFormat } from '../../../core/certificate/evidence.ts';
 import { capture, FailureSignal, failure, type MessageParams, type Result } from '../../../core/base/errors.ts';
@@ -7,31 +7,31 @@ import { bareBase64, isPem, readPem, textOf } from './pem.ts';
 import { readPkcs12 } from './pkcs12.ts';
 import { type LoadedCertificate, loadCertificate } from './read-facts.ts';
 
-/** Bytes. A chain is a few thousand, a bundle of all public roots 300,000. */
+/** Largest file, in bytes. A chain has a few thousand, a bundle of all public roots 300,000. */
 const largestFile = 1_000_000;
 
-/** A file as it is on the disk. */
+/** Content of the file. */
 export interface SourceFile {
   readonly bytes: Uint8Array;
-  /** Its path, for messages. */
+  /** Path of the file, for messages. */
   readonly name: string;
-  /** Of a PKCS#12 file. */
+  /** Password of a PKCS#12 file. */
   readonly password?: string;
-  /** Certificates that it may hold. */
+  /** Most certificates in the file. */
   readonly most: number;
 }
 
 export interface CertificateFile {
   readonly format: CertificateFormat;
-  /** In the order of the file, each once. Never empty. */
+  /** In the order of the file, without duplicates. Never empty. */
   readonly certificates: readonly LoadedCertificate[];
-  /** A private key that anybody can read is in the file, too. */
+  /** Whether the file also contains an unencrypted private key. */
   readonly openKey: boolean;
 }
 
 interface Piece {
   readonly der: Uint8Array;
-  /** Of a PEM text, from 1. */
+  /** Line in a PEM text, from 1. */
   readonly line?: number;
 }
 
@@ -53,7 +53,7 @@ function readPkcs7(der: Uint8Array): Piece[] {
   );
 }
 
-/** What a file holds instead of certificates, as openssl labels it. */
+/** Contents other than certificates, by openssl's label. */
 const kindLabels: Readonly<Record<Exclude<DerKind, 'certificate'>, string>> = {
   request: 'CERTIFICATE REQUEST',
   'revocation-list': 'X509 CRL',
@@ -71,11 +71,11 @@ interface Held {
   readonly pieces: readonly Piece[];
   readonly format?: CertificateFormat;
   readonly openKey?: boolean;
-  /** What it is, where it holds no certificate. */
+  /** The kind of content, if it has no certificate. */
   readonly other?: string;
 }
 
-/** The certificates in a piece of DER, by what it is and not by its label; undefined where nobody knows. */
+/** The certificates in a DER value, by its content, not its label; undefined for an unknown kind. */
 async function readDer(der: Uint8Array, { password, name }: SourceFile): Promise<Held | undefined> {
   const found = derKind(der);
   if (found === undefined) return undefined;
@@ -105,7 +105,7 @@ async function readPemFile(text: string, source: SourceFile): Promise<Found> {
   for (const { label, line, der } of blocks) {
     const content = label === trustedLabel ? der.subarray(0, derKind(der)?.length ?? 0) : der;
     const one = label.endsWith('KEY') ? undefined : await readDer(content, source);
-    // A certificate that cannot be read is counted, so that it is named.
+    // An unreadable certificate is counted too, so that the message can name it.
     if (one === undefined && certificateLabels.has(label)) held.push({ pieces: [{ der: content, line }] });
     else if (one === undefined) held.push({ pieces: [], other: label, openKey: isOpenKey(label, der) });
     else held.push({ ...one, pieces: one.pieces.map((piece) => ({ ...piece, line })) });
@@ -117,11 +117,11 @@ async function readPemFile(text: string, source: SourceFile): Promise<Found> {
   return { format, pieces, openKey: held.some(({ openKey }) => openKey === true) };
 }
 
-/** A key with a passphrase is nobody's without it. */
+/** An encrypted key cannot be read without its passphrase. */
 const isOpenKey = (label: string, der: Uint8Array): boolean =>
   label.endsWith('PRIVATE KEY') && !label.startsWith('ENCRYPTED') && derKind(der)?.kind !== 'encrypted-key';
 
-/** A character for a message: those that cannot be seen by their number. */
+/** A character for a message; an invisible one is shown by its code point. */
 const visible = (character: string): string =>
   /^[\x21-\x7e\u00a1-\uffff]$/u.test(character)
     ? character
@@ -147,7 +147,7 @@ async function find(source: SourceFile): Promise<Found> {
 
 /**
  * Reads the certificates out of a file: PEM, DER, PKCS#7 or PKCS#12, decided by the content. Failures, all of kind `input`:
- * `certificate.file-empty`, `file-large`, `file-format` (nothing we know), `pem-*` (a damaged block), `file-without` (no certificate
+ * `certificate.file-empty`, `file-large`, `file-format` (unknown format), `pem-*` (a damaged block), `file-without` (no certificate
  * in it), `file-many`, `certificate-damaged`, `certificate-damaged-line`, and those of {@link readPkcs12}.
  */
 export function readCertificates(source: SourceFile): Promise<Result<CertificateFile>> {

@@ -1,4 +1,4 @@
-/** A certificate's DER as the plain facts that the rules look at. */
+/** Turns a certificate's DER into the facts that the rules check. */
 import { type Certificate, RSASSAPSSParams } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { type CertificateFacts, oids, type ProfileFault, profileFaults } from '../../../core/certificate/facts.ts';
@@ -17,7 +17,7 @@ import {
 import { readDirectoryName, readGeneralNames, readNameConstraints } from './general-names.ts';
 import { readKey } from './public-key.ts';
 
-/** A certificate in all the forms that are asked for. */
+/** A certificate in every form that a caller needs. */
 export interface LoadedCertificate extends ParsedCertificate {
   readonly facts: CertificateFacts;
 }
@@ -49,7 +49,7 @@ const pssOid = '1.2.840.113549.1.1.10';
 
 const emailOid = '1.2.840.113549.1.9.1';
 
-/** On one line and short, without what could play tricks on a terminal. */
+/** Shortens a text to one line, without control characters. */
 export const oneLine = (name: string): string => {
   const line = name.split('\n').toReversed().join(', ');
   return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, 200);
@@ -68,7 +68,7 @@ function readSignature({ signatureAlgorithm }: Certificate): CertificateFacts['s
 
 type Draft = { -readonly [Name in keyof CertificateFacts]: CertificateFacts[Name] };
 
-/** Public certificates have one or two. The library compares all of a path with each other. */
+/** Most policies per certificate. Public ones have one or two; the library compares all policies of a path pairwise. */
 const mostPolicies = 64;
 
 /** Positions in the body of a certificate after its version. RFC 5280 section 4.1. */
@@ -77,7 +77,7 @@ const validityPosition = 3;
 interface Dates {
   /** ISO 8601 in UTC, or `invalid`. */
   readonly iso: readonly [string, string];
-  /** Not written as YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or no date of the calendar. RFC 5280 section 4.1.2.5. */
+  /** Whether a date is not written as YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or is no calendar date. RFC 5280 section 4.1.2.5. */
   readonly odd: boolean;
   /** A year before 2050 as GeneralizedTime. */
   readonly early: boolean;
@@ -89,12 +89,12 @@ function readDate(block: asn1js.BaseBlock | undefined): { readonly iso: string; 
   if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text)) return { iso: 'invalid', early: false };
   const full = short ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
   const iso = full.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
-  // The 31st of February becomes a day of March: then it is no date.
+  // `Date` turns 31 February into a day in March: such a date is invalid.
   const isDate = !Number.isNaN(Date.parse(iso)) && new Date(iso).toISOString() === iso;
   return { iso: isDate ? iso : 'invalid', early: !short && full < '2050' };
 }
 
-/** The dates as they are written: the libraries read more than RFC 5280 allows. */
+/** The dates as written: the libraries accept more than RFC 5280 allows. */
 function readDates(certificate: Block): Dates {
   const body = children(children(certificate)[0]);
   const offset = body[0]?.idBlock.tagClass === contextClass ? 1 : 0;
@@ -103,7 +103,7 @@ function readDates(certificate: Block): Dates {
   return { iso, odd: iso.includes('invalid'), early: from?.early === true || to?.early === true };
 }
 
-/** Departures from the profile of RFC 5280, among them all that OpenSSL's strict mode refuses (check_extensions of x509_vfy.c). */
+/** Violations of the RFC 5280 profile, including all that OpenSSL's strict mode refuses (check_extensions of x509_vfy.c). */
 function findFaults(
   facts: Draft,
   pki: Certificate,

@@ -51,7 +51,7 @@ export interface SigningRequest {
 
 /**
  * The request in PEM for `fqdn` and everything directly below it, signed with SHA-256 by the key in `keyPem`. Fails with
- * `certificate.stored-key` where that is no key of the kinds we make.
+ * `certificate.stored-key` if the key is of another kind than the product makes.
  */
 export async function makeRequest(fqdn: string, keyPem: string): Promise<Result<SigningRequest>> {
   const key = readPrivateKey(keyPem);

@@ -1,4 +1,4 @@
-/** The one cipher of node-forge that is used, without the rest of the library. */
+/** Types for the only cipher of node-forge that the product uses. */
 declare module 'node-forge/lib/rc2.js' {
   interface ByteBuffer {
     readonly getBytes: () => string;

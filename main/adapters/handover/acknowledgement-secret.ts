@@ -1,8 +1,8 @@
-/** What makes ALE's answer code: 32 random bytes, known to this laptop's secret store and to the readers of the bundle. */
+/** The secret of ALE's answer code: 32 random bytes, known to this laptop's secret store and to the readers of the bundle. */
 import { randomBytes } from 'node:crypto';
 import { type Result, capture, fail, failure, unwrap } from '../../../core/base/errors.ts';
 
-/** What is needed of the secret store. */
+/** The methods of the secret store that are used. */
 interface Store {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
@@ -12,7 +12,7 @@ interface Store {
 export const acknowledgementSecretName = (site: string): string => `handover/${site}`;
 
 /**
- * The site's secret in base64, made where there is none. Every bundle of the site holds the same; the code differs by the bundle.
+ * The site's secret in base64, generated if it is missing. Every bundle of the site holds the same; the code differs by the bundle.
  * Fails with `handover.secret-not-kept` and as the store does.
  */
 export function ensureAcknowledgementSecret(store: Store, site: string): Promise<Result<string>> {

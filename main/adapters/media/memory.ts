@@ -2,15 +2,15 @@ import type { OvaReport } from './image/ova-reader.ts';
 import type { SampledBlocks } from './image/sampled-blocks.ts';
 
 /**
- * What this laptop remembers about media: the newest release accepted from each signer, the newest signed time it has
+ * State about media on this laptop: the newest release accepted from each signer, the newest signed time it has
  * seen, and which images it has verified. All of it is plain JSON.
  */
 export interface MediaState {
   /** By key id. */
   readonly signers: Readonly<Record<string, AcceptedRelease>>;
-  /** UTC, ISO 8601: a lower bound for the real time, whatever the laptop's clock says. */
+  /** UTC, ISO 8601: a lower bound for the real time, independent of the laptop's clock. */
   readonly newestSignedTime?: string;
-  /** Images that need no second reading while they stay as they are; newest last. */
+  /** Images that need no second reading while they are unchanged; newest last. */
   readonly verified: readonly VerifiedImage[];
 }
 
@@ -28,9 +28,9 @@ export interface VerifiedImage extends OvaReport {
   readonly toolVersion: string;
 }
 
-/** Where the state is kept. The caller decides on file, locking and crash safety. */
+/** Storage of the state. The caller decides on file, locking and crash safety. */
 export interface MediaMemory {
-  /** The state; {@link emptyMediaState} when there is none yet. */
+  /** The state; {@link emptyMediaState} if there is none yet. */
   readonly load: () => Promise<MediaState>;
   readonly save: (state: MediaState) => Promise<void>;
 }

@@ -1,13 +1,13 @@
 /** Progress of a verification, over all its files. */
 export interface MediaProgress {
-  /** The one that moved. */
+  /** The file that progressed. */
   readonly file: string;
-  /** Those that are being read, in the order of their beginning. */
+  /** Files that are being read, in the order of their start. */
   readonly working: readonly string[];
-  /** Over all files. */
+  /** Bytes over all files. */
   readonly bytes: number;
   readonly totalBytes: number;
-  /** Since the start, or 0 while nothing can be said. */
+  /** Average since the start; 0 while it is unknown. */
   readonly bytesPerSecond: number;
 }
 

@@ -107,7 +107,7 @@ function factRows(items: FactsBlock['items'], width: number): Content {
   };
 }
 
-/** A coloured panel with a bar at its left: the outcome on page one and notes that matter. */
+/** A coloured panel with a bar at its left, for the outcome on page one and important notes. */
 export function panel(tone: NoteBlock['tone'], stack: Content[], thick: number): Content {
   const { ink, soft } = toneColours[tone];
   return {
@@ -238,7 +238,7 @@ function signaturesContent({ labels, items }: SignaturesBlock, width: number): C
   };
 }
 
-/** Content of every kind of block but the drawing, which has a page of its own. */
+/** Content of every kind of block except the drawing, which has its own page. */
 export function blockContent(block: Exclude<Block, { kind: 'drawing' }>, width: number): Content {
   switch (block.kind) {
     case 'table':

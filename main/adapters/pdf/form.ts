@@ -1,9 +1,9 @@
-/** Blank fields as pdfmake content: the question and its reason at the left, room to write at the right. */
+/** Blank fields as pdfmake content: the question and its reason at the left, space to write at the right. */
 import type { Column, Content, TableCell } from 'pdfmake/interfaces.js';
 import type { FormAnswer, FormBlock, FormItem } from '../../../core/documents/model.ts';
 import { colours, shown, toneColours } from './text.ts';
 
-/** Points: room for handwriting, and a box to tick. */
+/** In points: space for handwriting, and a box to tick. */
 const lineHeight = 23;
 const tickSize = 8.5;
 const between = 18;

@@ -19,7 +19,7 @@ interface FontFiles {
 
 /**
  * pdfmake keeps its fonts in a virtual file system that its types do not name. Each font is stored under its PostScript
- * name: text in an SVG asks PDFKit for the font by that name, which then finds the one that is embedded already.
+ * name: text in an SVG asks PDFKit for the font by that name, which then finds the embedded font.
  */
 function loadFonts(): void {
   const files = (pdfmake as unknown as { virtualfs: FontFiles }).virtualfs;
@@ -40,7 +40,7 @@ function loadFonts(): void {
     },
     RobotoMono: { normal: mono, bold: mono, italics: mono, bolditalics: mono },
   });
-  // Nothing is fetched, and no file of this machine is read.
+  // pdfmake may neither fetch a URL nor read a file of this machine.
   pdfmake.setUrlAccessPolicy(() => false);
   pdfmake.setLocalAccessPolicy(() => false);
 }
@@ -80,7 +80,7 @@ function sizeOf(svg: string): Sized {
   return { width: Number(match?.[1] ?? 1), height: Number(match?.[2] ?? 1) };
 }
 
-/** The drawing on a page of its own, upright or across, whichever shows it larger. */
+/** The drawing on its own page, upright or across, in the orientation that shows it larger. */
 function drawingPage(caption: string, svg: string): { readonly content: Content; readonly across: boolean } {
   const size = sizeOf(svg);
   const room = (width: number, height: number): number =>
@@ -177,7 +177,7 @@ function definition(report: DocumentModel, drawing: string): TDocumentDefinition
       margin: [page.side, 18, page.side, 0],
     }),
     content: [...titlePage(report), ...sectionsContent(report, drawing)],
-    // A heading at the foot of a page would stand alone.
+    // A heading at the foot of a page would be separated from its text.
     pageBreakBefore: (node) => node.headlineLevel === 1 && (node.startPosition?.verticalRatio ?? 0) > 0.84,
   };
 }

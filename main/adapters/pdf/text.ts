@@ -33,7 +33,7 @@ const monoAdvance = 0.6;
 const textAdvance = 0.54;
 
 /**
- * A long hash or key in pieces of about the same length, broken after `:` or `/` where there is one near.
+ * A long hash or key in pieces of about the same length, broken after a nearby `:` or `/`.
  * @param width points
  */
 export function monoLines(text: string, width: number, size: number = monoSize): string {
@@ -76,7 +76,7 @@ export function cellContent(cell: Cell, width: number, size: number): Content {
   }
   const lines = textLines(text, width, size);
   const [first = '', ...more] = lines.split('\n');
-  // Only the first line of a result carries its colour; the lines after it explain.
+  // Only the first line of a result is coloured; the other lines explain it.
   if (cell.tone !== undefined && cell.tone !== 'neutral' && more.length > 0) {
     return { text: [{ text: first, ...tone }, `\n${more.join('\n')}`], fontSize: size };
   }

@@ -77,7 +77,7 @@ export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: Keycha
   const write = (account: string, item: string) => ask((native) => native.setPassword(keychainService, account, item));
   const remove = (account: string) => ask((native) => native.deletePassword(keychainService, account));
 
-  /** Writes, reads and deletes an item of its own. On Linux a locked keyring reads as an empty one, so only a write shows it. */
+  /** Writes, reads and deletes a test item. On Linux a locked keyring reads as an empty one, so only a write shows it. */
   async function prove(): Promise<void> {
     const account = `check#${randomBytes(8).toString('hex')}`;
     await write(account, account);

@@ -11,7 +11,7 @@ export interface SecretStore {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
   set(name: string, value: string): Promise<Result<void>>;
-  /** Writes several secrets at once. A store whose writes each derive a key has it; others are written one by one. */
+  /** Writes several secrets at once. Only stores that derive a key per write have it; others get one write per secret. */
   setAll?(values: Readonly<Record<string, string>>): Promise<Result<void>>;
   /** Returns whether the secret existed. */
   delete(name: string): Promise<Result<boolean>>;

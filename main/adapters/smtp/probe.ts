@@ -80,7 +80,7 @@ function wait<T>(
   });
 }
 
-/** Every socket gets a listener for late errors, so that none of them is a bug of ours. */
+/** Every socket gets a listener for late errors, so that none of them is an uncaught exception. */
 const quiet = <T extends Socket>(socket: T): T => {
   socket.on('error', () => undefined);
   return socket;

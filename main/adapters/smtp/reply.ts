@@ -1,4 +1,4 @@
-/** Replies of a mail server, taken from the bytes as they come. Source: RFC 5321 section 4.2. */
+/** Replies of a mail server, parsed from the received bytes. Source: RFC 5321 section 4.2. */
 
 export interface Reply {
   readonly code: number;

@@ -1,4 +1,4 @@
-/** SSH connections: the host key is known before any credential is sent, and every end has a name. */
+/** SSH connections: the host key is checked before any credential is sent, and each failure has a code. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { NodeSSH } from 'node-ssh';
 import { type Failure, type Result, cancelled, fail, failure, ok } from '../../../core/base/errors.ts';
@@ -18,7 +18,7 @@ export interface ConnectOptions {
   readonly username: string;
   /** In OpenSSH's format, without a passphrase. */
   readonly privateKey: string;
-  /** Fingerprints that the host may show, as `ssh-keygen -l` prints them. Empty: nothing is known of the host yet. */
+  /** Fingerprints that the host may show, as `ssh-keygen -l` prints them. Empty: the host is unknown. */
   readonly hostKeys: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** A connection that carries this one, for hosts that only it can reach. It must stay open. */
@@ -26,23 +26,23 @@ export interface ConnectOptions {
   readonly counts?: SshCounts;
   /** ms until the host must have accepted the key. Default 20,000. */
   readonly timeLimit?: number;
-  /** ms of silence after which the host is asked; the third question without an answer ends the connection. Default 5,000. */
+  /** ms of silence after which the host is asked; after three unanswered requests the connection ends. Default 5,000. */
   readonly keepAlive?: number;
 }
 
 export interface SshSession {
-  /** The fingerprint that the host proved. */
+  /** The fingerprint of the host key, proven by the host. */
   readonly hostKey: string;
   /** See {@link runCommand}. */
   run(argv: readonly string[], options?: RunOptions): Promise<Result<RunOutput>>;
-  /** A stream to another host, opened at this one. Fails with `ssh.forward-refused`. */
+  /** Opens a stream to another host through this one. Fails with `ssh.forward-refused`. */
   forward(host: string, port: number): Promise<Result<Stream>>;
   close(): Promise<void>;
 }
 
 type Stream = Awaited<ReturnType<NodeSSH['forwardOut']>>;
 
-/** Modern keys first: which one a host shows depends on the order in which they are asked for. */
+/** Modern keys first: the client's order decides which key the host shows. */
 const hostKeyAlgorithms = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -52,7 +52,7 @@ const hostKeyAlgorithms = [
   'rsa-sha2-256',
 ];
 
-/** ms that a peer has to answer the end of a connection. */
+/** Time limit in ms for a peer to confirm the end of a connection. */
 const farewell = 1000;
 
 function hostKeyFailure({ host, hostKeys }: ConnectOptions, fingerprint: string): Failure | undefined {
@@ -83,7 +83,7 @@ export async function connectSsh(options: ConnectOptions): Promise<Result<SshSes
     ...(sock === undefined ? { host, port } : { sock: sock.value }),
     username,
     privateKey,
-    // Nothing but the key: no attempt without a credential, no password, no agent.
+    // Only the key: no attempt without a credential, no password, no agent.
     authHandler: ['publickey'],
     algorithms: { serverHostKey: hostKeyAlgorithms },
     hostVerifier: (key) => {
@@ -96,7 +96,7 @@ export async function connectSsh(options: ConnectOptions): Promise<Result<SshSes
     keepaliveCountMax: 2,
   });
   const client = ssh.connection;
-  // A connection may fail more than once, and after it is ready nobody else listens.
+  // A connection may fail more than once, and once it is ready it has no other error listener.
   client?.on('error', (error: Error) => (lastError ??= error));
   const closed = new Promise<void>((resolve) => client?.once('close', () => resolve()));
   const abort = (): void => void client?.destroy();

@@ -1,4 +1,4 @@
-/** What ssh2, the resolver and the sockets report, as failures of ours. */
+/** Turns errors of ssh2, the resolver and the sockets into failures. */
 import { type Failure, failure } from '../../../core/base/errors.ts';
 import { systemErrorCode } from '../../../core/base/system-error.ts';
 
@@ -26,8 +26,8 @@ const byLevel: Readonly<Record<string, string>> = {
 const levelOf = (error: Error): string => ('level' in error && typeof error.level === 'string' ? error.level : '');
 
 /**
- * Why a connection to `address` failed or ended. Everything that is no named reason is a cut: the peer or something between
- * went away, or sent what is not SSH.
+ * Why a connection to `address` failed or ended. An error without its own code is a cut: the peer or the network
+ * went away, or the peer does not speak SSH.
  */
 export function connectionFailure({ host, port }: Address, error: Error | undefined): Failure {
   const where = { host, port };
@@ -40,7 +40,7 @@ export function connectionFailure({ host, port }: Address, error: Error | undefi
   if (levelOf(error) === 'handshake' && /no matching/i.test(message)) {
     return failure('operation', 'ssh.no-common-algorithm', { ...where, reason: message.slice(0, 200) });
   }
-  // The host's proof that it holds the key: the right public key with the wrong signature.
+  // The host did not prove its key: the public key is right, the signature is wrong.
   if (/signature verification failed/i.test(message)) return failure('trust', 'ssh.host-key-unproven', where);
   if (/invalid identification|before handshake/i.test(message)) return failure('operation', 'ssh.not-ssh', where);
   return failure('operation', 'ssh.cut', where);

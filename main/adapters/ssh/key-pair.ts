@@ -1,4 +1,4 @@
-/** The bootstrap key pair: Ed25519 in OpenSSH's own format. Source: PROTOCOL.key of OpenSSH and RFC 8709. */
+/** The bootstrap key pair: Ed25519 in OpenSSH's format. Source: PROTOCOL.key of OpenSSH and RFC 8709. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 const algorithm = 'ssh-ed25519';
@@ -19,7 +19,7 @@ const uint32 = (value: number): Buffer => {
   return bytes;
 };
 
-/** A string as SSH has it: its length in front. */
+/** An SSH string: length, then bytes. */
 const sshString = (content: string | Uint8Array): Buffer => {
   const bytes = Buffer.from(content);
   return Buffer.concat([uint32(bytes.length), bytes]);
@@ -65,14 +65,14 @@ export function generateSshKeyPair(comment: string): SshKeyPair {
   };
 }
 
-/** The next string of `bytes` at `at`, and where it ends; undefined where there is none. */
+/** The SSH string of `bytes` at `at`, and its end; undefined if there is none. */
 function readString(bytes: Buffer, at: number): { readonly value: Buffer; readonly end: number } | undefined {
   if (at + 4 > bytes.length) return undefined;
   const end = at + 4 + bytes.readUInt32BE(at);
   return end > bytes.length ? undefined : { value: bytes.subarray(at + 4, end), end };
 }
 
-/** `count` strings in a row; undefined where there are fewer. */
+/** `count` strings in a row; undefined if there are fewer. */
 function readStrings(bytes: Buffer, start: number, count: number) {
   const values: Buffer[] = [];
   let at = start;
@@ -86,8 +86,8 @@ function readStrings(bytes: Buffer, start: number, count: number) {
 }
 
 /**
- * The public line of a private key that {@link generateSshKeyPair} made; undefined for any other text, also for a key whose
- * two halves do not belong together.
+ * The public line of a private key that {@link generateSshKeyPair} made; undefined for any other text and for a key whose
+ * halves do not match.
  */
 export function publicKeyOf(privateKey: string): string | undefined {
   const body = privateKey.trim().replaceAll('\r', '');

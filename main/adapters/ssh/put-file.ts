@@ -1,9 +1,9 @@
-/** One file to a host in one round trip: its content goes over the command's standard input. */
+/** Writes one file to a host in one round trip, over the standard input of a command. */
 import { createHash } from 'node:crypto';
 import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 import type { SshSession } from './connect.ts';
 
-/** Replaces the file only when all of it arrived: a connection that is cut leaves the old one. */
+/** Replaces the file only after all bytes arrived: if the connection is cut, the old file stays. */
 const script = `umask 077
 new=$1.$$.new
 trap 'rm -f "$new"' EXIT
@@ -13,7 +13,7 @@ chmod "$2" "$new" && mv -f "$new" "$1"`;
 
 /**
  * Writes `content` to `path`, as a whole, with `mode`. SFTP would take four round trips and a second subsystem. Fails with
- * `ssh.not-written`, which holds the host's own words, and as `run` does.
+ * `ssh.not-written`, with the host's error text, and as `run` does.
  */
 export async function putFile(
   session: Pick<SshSession, 'run'>,

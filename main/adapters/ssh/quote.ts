@@ -1,8 +1,8 @@
-/** Arguments for the remote shell: the SSH protocol carries one command line, not an array. */
+/** Quotes arguments for the remote shell: the SSH protocol carries one command line, not an array. */
 
 /**
  * The command line that gives a POSIX shell exactly these arguments. Everything inside single quotes is literal; a single
- * quote ends them, stands escaped, and opens them again. No arguments, or a NUL in one, are bugs.
+ * quote is written as `'\''`. No arguments, or a NUL in one, are bugs.
  */
 export function quoteForShell(argv: readonly string[]): string {
   if (argv.length === 0) throw new TypeError('A command has at least its name.');

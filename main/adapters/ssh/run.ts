@@ -6,33 +6,33 @@ import { type Address, connectionFailure } from './failure.ts';
 import { quoteForShell } from './quote.ts';
 
 export interface RunOptions {
-  /** Standard input, sent as it is; without it the command reads an empty one. */
+  /** Standard input, sent unchanged; default: empty. */
   readonly input?: string | Uint8Array;
-  /** ms until the command is given up. Default 60,000. */
+  /** Time limit in ms. Default 60,000. */
   readonly timeLimit?: number;
-  /** Bytes of standard output, and again of standard error, that are taken. Default 1 MiB. */
+  /** Limit in bytes for standard output and for standard error, each. Default 1 MiB. */
   readonly outputLimit?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface RunOutput {
-  /** Undefined where a signal ended the command. */
+  /** Undefined if a signal ended the command. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a command needs to know of its connection. */
+/** The connection of a command. */
 export interface Connection {
   readonly ssh: NodeSSH;
   readonly address: Address;
-  /** The error that ended the connection, once there is one. */
+  /** The error that ended the connection, if it has ended. */
   readonly lastError: () => Error | undefined;
 }
 
 const defaults = { timeLimit: 60_000, outputLimit: 1024 * 1024 } as const;
 
-/** Collects the output up to a limit; `add` says whether there was room. */
+/** Collects the output up to a limit; `add` returns false above the limit. */
 function collector(limit: number) {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -49,7 +49,7 @@ function collector(limit: number) {
 /**
  * Runs `argv` on the host, quoted for its shell. A command that ends with another code than 0 is no failure. Fails with
  * `ssh.cut` or `ssh.timeout` (the connection went away), `ssh.slow`, `ssh.output-long` and `cancelled`; the channel is closed
- * then, and the command may go on at the other end.
+ * then, and the command may continue on the host.
  */
 export function runCommand(
   { ssh, address, lastError }: Connection,
@@ -91,13 +91,13 @@ export function runCommand(
         onStdout: take(stdout),
         onStderr: take(stderr),
         onChannel: (channel) => {
-          // The command may end without reading its input: the rest of it has no reader then.
+          // The command may end without reading its input: the write error is ignored.
           channel.on('error', () => undefined);
           close = () => channel.close();
         },
       })
       .then(({ code, signal: ended }) => {
-        // Neither code nor signal: no command says so, the connection went away under it.
+        // Neither code nor signal: the connection ended before the command.
         if (code === null && !ended) return lost();
         return end(ok({ code: code ?? undefined, stdout: stdout.text(), stderr: stderr.text() }));
       })

@@ -2,7 +2,7 @@
 import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
 import { type SshKeyPair, generateSshKeyPair, publicKeyOf } from './key-pair.ts';
 
-/** What is needed of the secret store. */
+/** The methods of the secret store that are used. */
 export interface SshKeyStore {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
@@ -12,7 +12,7 @@ export interface SshKeyStore {
 
 export const sshSecretName = (site: string): string => `ssh/${site}`;
 
-/** The site's key pair; undefined where there is none yet. Fails with `ssh.key-stored` and as the store does. */
+/** The site's key pair; undefined if there is none yet. Fails with `ssh.key-stored` and as the store does. */
 export async function readSiteKey(store: SshKeyStore, site: string): Promise<Result<SshKeyPair | undefined>> {
   const name = sshSecretName(site);
   const stored = await store.get(name);
@@ -23,7 +23,7 @@ export async function readSiteKey(store: SshKeyStore, site: string): Promise<Res
 }
 
 /**
- * The site's key pair, made where there is none. A new key counts only after the store gave it back. Fails as
+ * The site's key pair, generated if there is none. A new key counts only after it was read back from the store. Fails as
  * {@link readSiteKey} does, and with `ssh.key-not-kept`.
  */
 export function ensureSiteKey(store: SshKeyStore, site: string): Promise<Result<SshKeyPair>> {
@@ -41,6 +41,6 @@ export function ensureSiteKey(store: SshKeyStore, site: string): Promise<Result<
   });
 }
 
-/** Deletes the site's key. Whether there was one. */
+/** Deletes the site's key. Returns whether there was one. */
 export const deleteSiteKey = (store: SshKeyStore, site: string): Promise<Result<boolean>> =>
   store.delete(sshSecretName(site));

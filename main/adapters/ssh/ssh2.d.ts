@@ -12,7 +12,7 @@ declare module 'ssh2' {
     }
     type Channel = ClientChannel;
 
-    /** Keys that are known to {@link ConnectConfig.hostVerifier}: the raw public key, as it goes over the wire. */
+    /** Keys that are known to {@link ConnectConfig.hostVerifier}: the raw public key in wire format. */
     interface ConnectConfig {
       readonly host?: string;
       readonly port?: number;
@@ -79,7 +79,7 @@ declare module 'ssh2' {
       ): { readonly private: string; readonly public: string };
     };
 
-    // Named by node-ssh's types, used by nobody here.
+    // Named by node-ssh's types, not used in this product.
     type AcceptConnection<T> = () => T;
     type RejectConnection = () => void;
     type ExecOptions = Readonly<Record<string, unknown>>;

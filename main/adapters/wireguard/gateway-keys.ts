@@ -1,5 +1,5 @@
 /**
- * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in WireGuard's own words:
+ * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in the format of WireGuard's configuration:
  *
  *     PrivateKey = <base64>
  *     PresharedKey = <base64>
@@ -88,7 +88,7 @@ const throwIfAborted = (signal: AbortSignal | undefined): void => {
   if (signal?.aborted === true) throw new FailureSignal(failure('cancelled', 'common.cancelled'));
 };
 
-/** Makes the keys, keeps them by one write where the store can, and reads each back. */
+/** Makes the keys, stores them in one write if the store supports it, and reads each back. */
 async function makeGatewayKeys(
   store: KeyStore,
   vmNames: readonly string[],

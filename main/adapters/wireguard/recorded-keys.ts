@@ -1,5 +1,5 @@
 /**
- * Keys that gateways have already: the public half stands in the VM's tag. Where this laptop lacks the private half, a new pair
+ * Existing keys of gateways: the public key is in the VM's tag. If this laptop lacks the private key, a new pair
  * would cut the tunnel that another laptop built.
  */
 import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';

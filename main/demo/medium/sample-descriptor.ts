@@ -5,7 +5,7 @@ export interface SampleDescriptor {
   readonly release: string;
   /** File name of the disk. */
   readonly disk: string;
-  /** Bytes of that file. */
+  /** Size of the disk file, in bytes. */
   readonly diskBytes: number;
   /** Capacity in GiB. */
   readonly diskGb: number;

@@ -16,7 +16,7 @@ import { sampleProperties, writeSampleDescriptor } from './sample-descriptor.ts'
 import { writeTar } from './tar-writer.ts';
 import { writeSampleVmdk } from './vmdk-writer.ts';
 
-/** Sample media for the demo and for tests: real OVAs, small, signed with a key of the caller's. */
+/** Sample media for the demo and for tests: real OVAs, small, signed with the caller's key. */
 
 /** Components with a second NIC on the WAN. Source: domain, the footprint tables. */
 const withWan: ReadonlySet<string> = new Set([
@@ -49,7 +49,7 @@ export interface SampleMedium {
 }
 
 /**
- * Writes catalogue, signature and one OVA per component into `folder`, which is made when missing. The same input
+ * Writes catalogue, signature and one OVA per component into `folder`, which is created if missing. The same input
  * gives the same bytes. Returns the catalogue.
  */
 export async function writeSampleMedium(folder: string, sample: SampleMedium): Promise<Catalogue> {

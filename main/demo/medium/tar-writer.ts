@@ -1,4 +1,4 @@
-/** Writes POSIX ustar, the plain way that our own reader accepts. Source: POSIX.1-2017, ustar Interchange Format. */
+/** Writes POSIX ustar, in the plain form that our reader accepts. Source: POSIX.1-2017, ustar Interchange Format. */
 
 export interface TarFile {
   readonly name: string;
@@ -6,7 +6,7 @@ export interface TarFile {
 }
 
 const block = 512;
-/** Largest size that eleven octal digits hold; above it the size is base-256. */
+/** Largest size that eleven octal digits hold; larger sizes are written in base-256. */
 const mostOctal = 0o77_777_777_777;
 
 /** A header block for a regular file of `size` bytes; `seconds` is its time since 1970. */

@@ -9,7 +9,7 @@ import { deflateSync } from 'node:zlib';
 const sector = 512;
 const grainSectors = 128;
 const entriesPerTable = 512;
-/** Sectors before the first grain: header, descriptor, air. */
+/** Sectors before the first grain: header, descriptor, padding. */
 const overhead = 128;
 const descriptorSectors = 20;
 const atEnd = 0xffff_ffff_ffff_ffffn;
@@ -17,7 +17,7 @@ const atEnd = 0xffff_ffff_ffff_ffffn;
 export interface SampleDisk {
   /** Name in the disk's own descriptor. */
   readonly name: string;
-  /** Bytes that the guest sees; a multiple of 64 KiB. */
+  /** Capacity for the guest, in bytes; a multiple of 64 KiB. */
   readonly capacityBytes: number;
   /** How many 64 KiB grains hold data that does not compress. */
   readonly grains: number;
@@ -39,7 +39,7 @@ export function writeSampleVmdk(disk: SampleDisk): Buffer {
   parts.push(Buffer.alloc((overhead - 1 - descriptorSectors) * sector));
 
   const directory = Buffer.alloc(sectorsFor(tableCount * 4) * sector);
-  // Data at the start, in the middle and so on: more than one table is filled.
+  // Data at the start, in the middle and so on: several tables are filled.
   const stride = Math.max(1, Math.floor(grainCount / disk.grains));
   let table = Buffer.alloc(entriesPerTable * 4);
   const closeTable = (index: number): void => {
@@ -125,7 +125,7 @@ function grainBlock(grain: number, data: Buffer): Buffer {
   return block;
 }
 
-/** One grain of bytes that look random and depend on `seed` alone. */
+/** One grain of pseudorandom bytes, derived from `seed`. */
 function noise(seed: string): Buffer {
   const parts: Buffer[] = [];
   for (let block = 0; block < (grainSectors * sector) / 64; block++) {

@@ -1,4 +1,4 @@
-/** The findings on the site file. A file that blocks never gets this far: it has no plan. */
+/** The findings on the site file. A file with blocking findings has no plan, so no run starts. */
 import { done, type StageWork } from './stage.ts';
 
 export const check: StageWork = async ({ emit, planned }) => {

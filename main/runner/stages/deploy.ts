@@ -1,4 +1,4 @@
-/** Makes the VMs of the plan on the endpoints, and writes the steps of those that are made by hand. */
+/** Makes the VMs of the plan on the endpoints, and writes the steps for VMs that are made by hand. */
 import { fail, failure, ok, type Result } from '../../../core/base/errors.ts';
 import { isMachineWork } from '../../../core/deploy/operation.ts';
 import { phaseFor } from '../../../core/deploy/phases.ts';
@@ -25,7 +25,7 @@ function plannedWork({ plan }: PlannedSite, reconciliation: Reconciliation): Pla
   }));
 }
 
-/** Carries operations by hand out: writes the document of manual steps once, with the first of them. */
+/** Handles manual operations: writes the document of manual steps once, at the first operation. */
 function byHand({ services, planned, outDir, emit }: StageRun): () => Promise<Result<void>> {
   let written: Promise<Result<string>> | undefined;
   const write = async (): Promise<Result<string>> => {

@@ -1,4 +1,4 @@
-/** Waits until the rest of the medium is proven: the handover and the summary tell of all of it. */
+/** Waits until the rest of the medium is proven: the handover and the summary describe all of it. */
 import { done, endOf, type StageWork } from './stage.ts';
 
 export const images: StageWork = async ({ facts }) =>

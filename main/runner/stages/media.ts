@@ -1,5 +1,5 @@
 /**
- * Opens the medium and proves its images. A large medium is proven beside the next stages, so that each image is deployed as
+ * Opens the medium and proves its images. A large medium is proven during the next stages, so that each image is deployed as
  * soon as it is proven; the stage `images` waits for the rest.
  */
 import { fail, type Result } from '../../../core/base/errors.ts';
@@ -9,7 +9,7 @@ import { readSiteMedium, seenMedia, type SiteMedium } from '../media.ts';
 import { mediaFindings } from '../preflight.ts';
 import { endOf, type RunMedium, type StageRun, type StageWork } from './stage.ts';
 
-/** Waits for every image, keeps the evidence and tells what came of it. */
+/** Waits for every image, saves the evidence and emits the result. */
 async function proveAll(
   { services, planned, emit }: StageRun,
   medium: SiteMedium,
@@ -23,7 +23,7 @@ async function proveAll(
     emit({ kind: 'media-verified', media: verified.value.facts });
     return keepMedia(stateDir, site, verified.value.facts);
   }
-  // The proven images may be deployed already: the summary has to say so.
+  // The proven images may already be deployed, so the summary must show them.
   const proven = medium.soFar();
   if (proven.images.some(({ verifiedAt }) => verifiedAt !== undefined)) await keepMedia(stateDir, site, proven);
   return fail(verified.failure);
@@ -47,7 +47,7 @@ export const media: StageWork = async (run) => {
   run.goesOn(whole);
   if (!run.has('images') || medium.unreadBytes <= run.readFirst) return endOf(await whole);
   stage = 'images';
-  // Preflight leaves open what it cannot know yet: the finding is made again when everything is read.
+  // In preflight the finding is still open: it is emitted again after all images are read.
   run.goesOn(
     whole.then(() => emit({ kind: 'findings', stage: 'images', findings: mediaFindings(services, planned, seen) })),
   );

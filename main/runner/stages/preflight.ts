@@ -1,4 +1,4 @@
-/** Asks the endpoints and this computer, and stops the run where a rule blocks. */
+/** Checks the endpoints and this computer, and stops the run if a rule blocks. */
 import { cancelled, failure } from '../../../core/base/errors.ts';
 import { preflightSite } from '../preflight.ts';
 import { done, type StageWork } from './stage.ts';

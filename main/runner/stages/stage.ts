@@ -1,4 +1,4 @@
-/** What a stage of a run is given, and how it ends. */
+/** The input and the result of a stage. */
 import type { Failure, Result } from '../../../core/base/errors.ts';
 import type { MediaReading } from '../../../core/media/facts.ts';
 import type { EndpointReading } from '../../../core/platform/inventory.ts';
@@ -10,22 +10,22 @@ import type { SiteMedium } from '../media.ts';
 import type { Services } from '../services.ts';
 import type { PlannedSite } from '../site-input.ts';
 
-/** The medium of a run, from its stage on. */
+/** The medium of a run, available after the stage `media`. */
 export interface RunMedium {
   readonly medium: SiteMedium;
-  /** What is known of the medium now. */
+  /** The current facts of the medium. */
   readonly seen: () => MediaReading;
-  /** Settles when nothing is read any more and the evidence is kept. */
+  /** Settles when all reading has ended and the evidence is saved. */
   readonly whole: Promise<Result<void>>;
 }
 
-/** What a run has found and done so far, for the stages after it. */
+/** Results of a run so far, for later stages. */
 export interface RunFacts {
   medium?: RunMedium;
   endpoints?: readonly EndpointReading[];
 }
 
-/** How a run ends if nothing else happens. */
+/** The outcome of a run unless a later stage changes it. */
 export type GoodEnd =
   | { readonly outcome: 'done' | 'nothing-to-do' }
   | { readonly outcome: 'waiting'; readonly waitingFor: WaitReason };
@@ -33,26 +33,26 @@ export type GoodEnd =
 export interface StageRun {
   readonly services: Services;
   readonly planned: PlannedSite;
-  /** Opens them at the first call; the run closes them. */
+  /** Opens the endpoints at the first call; the run closes them. */
   readonly endpoints: () => Promise<readonly OpenedEndpoint[]>;
-  /** For handover and summary. */
+  /** Folder for handover and summary. */
   readonly outDir: string;
   /** Only these VMs; default: all. */
   readonly vms?: readonly string[] | undefined;
   /** A medium with more unread bytes is read while VMs are deployed. */
   readonly readFirst: number;
-  /** Whether this run has the stage, now or later. */
+  /** Whether this run includes the stage. */
   readonly has: (stage: Stage) => boolean;
   readonly facts: RunFacts;
-  /** The end of the run as it is by now. */
+  /** The current outcome of the run. */
   readonly end: () => GoodEnd;
-  /** The run so far, with everything of it in the journal. */
+  /** The run so far; all its events are in the journal. */
   readonly state: () => Promise<RunState | undefined>;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  /** Aborts also when a stage has failed: for work that goes on beside the stages. */
+  /** Also aborts when a stage fails: for work in the background. */
   readonly besideSignal: AbortSignal;
-  /** The run does not end before `work` has settled. */
+  /** Registers background work: the run ends only after `work` has settled. */
   readonly goesOn: (work: Promise<unknown>) => void;
 }
 
@@ -63,7 +63,7 @@ export type StageWork = (run: StageRun) => Promise<StageEnd>;
 export interface StageRow {
   readonly stage: Stage;
   readonly work: StageWork;
-  /** Also when a stage before it waits for somebody. */
+  /** Also runs after a stage that waits for a person. */
   readonly whileWaiting?: true;
 }
 

@@ -24,5 +24,5 @@ export const stageRows: readonly StageRow[] = [
   { stage: 'summary', work: summary, whileWaiting: true },
 ];
 
-/** As far as every VM is made and the keys for its handover exist: the command `deploy` and the wizard's page. */
+/** The stages up to VMs and handover keys: for the command `deploy` and the wizard's page. */
 export const deployStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'images', 'keys'];

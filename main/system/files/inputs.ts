@@ -15,7 +15,7 @@ export const inputLimits = {
   /** Peers of the NOC, bundles of a handover, and other files that a command is given. */
   document: 16 * 1024 * 1024,
   site: 4_000_000,
-  /** Files of this laptop: journals, media memory, media evidence. */
+  /** State files of this laptop: journals, media memory, media evidence. */
   record: 64 * 1024 * 1024,
 } as const;
 export type InputPurpose = keyof typeof inputLimits;
@@ -56,7 +56,7 @@ export async function readInput(
   return reading.ok ? ok(reading.bytes) : fail(readingFailure(path, most, reading));
 }
 
-/** Node's recursive `mkdir` loops for ever if the system says ENOENT below an existing folder (`/proc`). */
+/** Node's recursive `mkdir` loops forever if the system says ENOENT below an existing folder (`/proc`). */
 async function makeMissing(path: string, mode: number | undefined): Promise<void> {
   const missing: string[] = [];
   for (let at = path; ; at = dirname(at)) {
@@ -77,8 +77,8 @@ async function makeMissing(path: string, mode: number | undefined): Promise<void
 }
 
 /**
- * The folder and those above it, made where they are missing. Fails with the codes of {@link fileFailure}, `files.path`, and
- * `files.no-folder` where the system has no place for a folder.
+ * Creates the folder and its parents if they are missing. Fails with the codes of {@link fileFailure}, `files.path`, and
+ * `files.no-folder` if the file system takes no folders.
  */
 export async function makeFolder(path: string, mode?: number): Promise<Result<void>> {
   if (path === '' || path.includes('\0')) return fail(failure('input', 'files.path', { path: printable(path) }));

@@ -1,7 +1,7 @@
 /**
  * A lock between processes: a file that names its holder. A lock whose process has ended is stale and can be taken.
  *
- * Each holder has a key of its own. To remove a stale lock, a process first takes `<path>.<key>`, so that only one process does:
+ * Each holder has its own key. To remove a stale lock, a process first takes `<path>.<key>`, so that only one process does:
  * otherwise a slow process would remove the new lock of a fast one.
  */
 import { randomBytes } from 'node:crypto';

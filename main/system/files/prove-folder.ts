@@ -5,13 +5,13 @@ import { writeFully } from './atomic.ts';
 import { errnoOf } from './file-failure.ts';
 import { removeLeftovers, temporaryName } from './leftovers.ts';
 
-/** Room for the private files of one vSphere endpoint, several times over: bytes. */
+/** Size of the test file in bytes: several times the private files of one vSphere endpoint. */
 const probeSize = 16 * 1024;
 
 const [start, end] = ['.probe', '.tmp'];
 
 /**
- * Writes a small file into `path` and removes it. With `make`, the folder and those above it are made where they are missing.
+ * Writes a small file into `path` and removes it. With `make`, creates the folder and its parents if they are missing.
  * Returns the system's error (`ENOSPC`, `EROFS`), or undefined.
  */
 export async function folderFault(path: string, make: boolean): Promise<string | undefined> {

@@ -33,7 +33,7 @@ const refused = (refusal: ReadRefusal): FileReading => ({ ok: false, refusal });
 // Undefined on Windows, where opening does not block.
 const nonBlocking = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
-/** File systems that the kernel makes up. Source: linux/magic.h. `/dev` needs none: its devices are no regular files. */
+/** Virtual file systems of the kernel. Source: linux/magic.h. `/dev` needs none: its devices are no regular files. */
 const kernelFileSystems: ReadonlySet<number> = new Set([
   0x9fa0, // proc
   0x62656572, // sysfs
@@ -58,7 +58,7 @@ async function isKernelFile(descriptor: number, path: string): Promise<boolean> 
 
 /**
  * Opens a regular file for reading. A named pipe does not block it, since it is asked what it is before anything is read.
- * Throws what the system throws. The caller closes the handle.
+ * Throws errors of the file system unchanged. The caller closes the handle.
  */
 export async function openRegular(path: string): Promise<FileHandle | 'not-a-file' | 'system-file'> {
   const handle = await open(path, nonBlocking);
@@ -102,7 +102,7 @@ async function readAll(handle: FileHandle, { most, signal }: ReadOptions): Promi
 /** Reads a pipe without a thread that waits: the system tells when there is something, and when its last writer is gone. */
 function readPipe(descriptor: number, { most, signal, timeLimit = pipeTimeLimit }: ReadOptions): Promise<FileReading> {
   return new Promise((done) => {
-    // It closes the descriptor.
+    // The stream closes the descriptor.
     const socket = new Socket({ fd: descriptor, readable: true, writable: false });
     const chunks: Buffer[] = [];
     let length = 0;

@@ -1,4 +1,4 @@
-/** Identifies processes and computers in names of our files. */
+/** Identifies processes and computers in file names. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { errnoOf } from './file-failure.ts';

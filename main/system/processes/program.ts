@@ -1,8 +1,8 @@
 /**
- * Proves a program of ours before it is started: it may receive a password. It is hashed once; before each later start its
+ * Proves one of our programs before it is started: it may receive a password. It is hashed once; before each later start its
  * identity (device, inode, size, times) is compared, and a file that changed is hashed again.
  *
- * Linux starts the very file that was hashed, by its open descriptor, whatever lies at its path by then. Windows and macOS
+ * Linux starts the very file that was hashed, by its open descriptor, even if its path names another file by then. Windows and macOS
  * start it by its path. A file that is replaced between the comparison and the start, about a millisecond, is not
  * noticed there.
  */
@@ -14,7 +14,7 @@ import { type Failure, fail, failure, ok, type Result } from '../../../core/base
 export interface Program {
   readonly name: string;
   readonly path: string;
-  /** Hex; undefined where the build names none. */
+  /** Hex; undefined if the build has none. */
   readonly sha256: string | undefined;
 }
 

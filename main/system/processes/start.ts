@@ -6,7 +6,7 @@ export interface StartOptions {
   readonly env: Readonly<Record<string, string>>;
   /** `terminal`: it shares ours. `piped`: its three streams are ours. */
   readonly streams: 'terminal' | 'piped';
-  /** A process group of its own, so that Ctrl-C in the terminal reaches only us. */
+  /** Its own process group, so that Ctrl-C in the terminal reaches only us. */
   readonly ownGroup?: boolean;
 }
 

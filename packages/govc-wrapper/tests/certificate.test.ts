@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 describe('fetching a certificate', () => {
-  it('gives what a person compares', async () => {
+  it('returns the certificate fields that a person compares', async () => {
     const certificate = await fetchCertificate(plain.address);
     expect(certificate.fingerprint).toBe(plain.fingerprint);
     expect(certificate.pem).toMatch(/^-----BEGIN CERTIFICATE-----/);
@@ -38,11 +38,11 @@ describe('fetching a certificate', () => {
     expect(plain.logins).toEqual([]);
   });
 
-  it('says unreachable where nobody listens', async () => {
+  it('fails with unreachable if no server listens', async () => {
     await expect(fetchCertificate({ host: '127.0.0.1', port: 1 })).rejects.toMatchObject({ kind: 'unreachable' });
   });
 
-  it('gives up on a server that says nothing, and on request', async () => {
+  it('gives up on a silent server, and on abort', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;
@@ -63,7 +63,7 @@ describe('fetching a certificate', () => {
 });
 
 describe('a fingerprint', () => {
-  it('is the same with and without prefix and colons', () => {
+  it('is equal with and without prefix and colons', () => {
     const plainDigits = plain.fingerprint
       .replace(/^SHA256:/, '')
       .replace(/:/g, '')
@@ -72,25 +72,25 @@ describe('a fingerprint', () => {
     expect(normalizeFingerprint(plain.fingerprint)).toBe(plain.fingerprint);
   });
 
-  it('is not a SHA-1 one', () => {
+  it('refuses a SHA-1 fingerprint', () => {
     expect(normalizeFingerprint('AB:'.repeat(19) + 'AB')).toBeUndefined();
     expect(() => plain.client({ fingerprint: 'AB:CD' })).toThrow('SHA-256');
   });
 });
 
 describe('a pin', () => {
-  it('lets the pinned certificate through, which no authority signed', async () => {
+  it('accepts the pinned certificate, which no authority signed', async () => {
     const simulator = await start([]);
     await expect(simulator.client().about()).resolves.toMatchObject({ apiType: 'HostAgent' });
     expect(simulator.logins).toEqual([{ event: 'login', username: 'root', ok: true }]);
   });
 
-  it('lets it through under a name that is not in it, as ESXi has it', async () => {
+  it('accepts it under a host name that it does not contain, as on ESXi', async () => {
     const simulator = await start(['--tls-host', 'esx.example']);
     await expect(simulator.client().about()).resolves.toMatchObject({ apiType: 'HostAgent' });
   });
 
-  it('refuses any other before a credential is sent', async () => {
+  it('refuses any other certificate before a credential is sent', async () => {
     const before = plain.logins.length;
     const error = await plain
       .client({ fingerprint: wrongPin })
@@ -100,20 +100,20 @@ describe('a pin', () => {
     expect(plain.logins.length).toBe(before);
   });
 
-  it('refuses any other even if an authority vouches for it', async () => {
+  it('refuses any other certificate even if an authority signed it', async () => {
     const trusted = { SSL_CERT_FILE: join(folder, 'plain', 'cert.pem') };
     const before = plain.logins.length;
     const client = plain.client({ fingerprint: wrongPin, env: trusted });
     await expect(client.about()).rejects.toMatchObject({ kind: 'certificate-mismatch' });
     expect(plain.logins.length).toBe(before);
-    // The authority does count where there is no pin, or the lines above would prove nothing.
+    // Without a pin the authority is accepted; otherwise the lines above would prove nothing.
     const unpinned = createGovc({ ...plain.options, env: trusted });
     await expect(unpinned.about()).resolves.toMatchObject({ apiType: 'HostAgent' });
     await unpinned.dispose();
   });
 
-  it('is asked again on the connection of govc itself', async () => {
-    // After our look another server takes over the port.
+  it('is checked again on the connection of govc', async () => {
+    // After the library's check another server takes the port.
     const first = await start(['--tls-dir', join(folder, 'first')]);
     const client = createGovc({ ...first.options, fingerprint: first.fingerprint });
     await client.about();
@@ -126,7 +126,7 @@ describe('a pin', () => {
     await client.dispose();
   });
 
-  it('is not needed, but then an authority must vouch: nothing is ever ignored', async () => {
+  it('is optional: without it an authority must have signed the certificate', async () => {
     const before = plain.logins.length;
     const client = createGovc(plain.options);
     await expect(client.about()).rejects.toMatchObject({ kind: 'certificate-mismatch' });
@@ -134,7 +134,7 @@ describe('a pin', () => {
     await client.dispose();
   });
 
-  it('does not make an expired certificate valid, and says that it is about time', async () => {
+  it('does not make an expired certificate valid; the error names the validity', async () => {
     const simulator = await start([
       '--tls-not-before',
       '2019-01-01T00:00:00Z',

@@ -36,7 +36,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('takes CPUs, memory, annotation and extraConfig at once', async () => {
+  it('takes CPUs, memory, annotation and extraConfig in one change', async () => {
     const extraConfig = {
       'own.json': '{"a":"&<>\'\\"="}\nü',
       'guestinfo.note': 'x=y',
@@ -46,7 +46,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     expect(changed).toMatchObject({ numCpu: 8, memoryMb: 16_384, annotation: 'neu\nü', extraConfig });
   });
 
-  it('loses a key of extraConfig that is set to nothing', async () => {
+  it('removes an extraConfig key that is set to the empty string', async () => {
     await govc.changeVm({ vm, extraConfig: { 'own.gone': 'x' } });
     const changed = await govc.changeVm({ vm, extraConfig: { 'own.gone': '' } });
     expect(changed.extraConfig['own.gone']).toBeUndefined();
@@ -66,7 +66,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     await expect(govc.changeVm({ vm, ...change })).rejects.toMatchObject({ kind: 'invalid-argument' });
   });
 
-  it('gets disks on the datastores that were named, of terabytes', async () => {
+  it('gets disks of several terabytes on the named datastores', async () => {
     const data = await govc.createDisk({ vm, datastore: 'high-perf', name: 'edge-1/data', sizeGib: 2048 });
     expect(data).toMatchObject({
       label: 'Hard disk 2',
@@ -88,7 +88,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     expect(high?.freeBytes).toBe(8e12);
   });
 
-  it('does not get a disk twice: govc would say that all is well', async () => {
+  it('does not get the same disk twice, which govc would report as success', async () => {
     const again = govc.createDisk({ vm, datastore: 'high-perf', name: 'edge-1/data', sizeGib: 1 });
     await expect(again).rejects.toMatchObject({ kind: 'already-exists' });
   });
@@ -110,7 +110,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     await expect(other).rejects.toMatchObject({ kind: 'not-found' });
   });
 
-  it('moves a NIC, and only that one', async () => {
+  it('moves only the named NIC', async () => {
     const before = await govc.vm(vm);
     const nic = await govc.connectNic({ vm, nic: { index: 1 }, network: 'VM Network' });
     expect(nic).toMatchObject({ network: 'VM Network', mac: before.nics[1]?.mac });
@@ -125,7 +125,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     await expect(third).rejects.toMatchObject({ kind: 'not-found' });
   });
 
-  it('is switched on and off, each twice', async () => {
+  it('is switched on and off; the second call is no error', async () => {
     await govc.powerOn(vm);
     await govc.powerOn(vm);
     await expect(govc.vm(vm)).resolves.toMatchObject({ powerState: 'poweredOn', nics: [{ connected: true }, {}] });
@@ -134,7 +134,7 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     await expect(govc.vm(vm)).resolves.toMatchObject({ powerState: 'poweredOff' });
   });
 
-  it('goes with its disks, and nothing else goes', async () => {
+  it('is destroyed with its disks; other VMs and files stay', async () => {
     await govc.powerOn(vm);
     await govc.destroy(vm);
     const { vms, datastores } = await govc.inventory();

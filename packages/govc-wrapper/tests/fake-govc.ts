@@ -6,13 +6,13 @@ import type { Govc, GovcOptions } from '../src/govc.ts';
 
 export interface FakeGovc {
   readonly client: Govc;
-  /** A folder for what the script wants to leave behind; `folder` in the script. */
+  /** A folder for files of the script; `folder` in the script. */
   readonly folder: string;
   remove(): Promise<void>;
 }
 
 /**
- * A client whose govc is a script of ours, for ends that the real one cannot be brought to. In the script, `command` is
+ * A client whose govc is a test script, for failures that the real govc does not produce. In the script, `command` is
  * the name of the command and `write(value)` writes a line of JSON.
  */
 export async function fakeGovc(script: string, options: Partial<GovcOptions> = {}): Promise<FakeGovc> {

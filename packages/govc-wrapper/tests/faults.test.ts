@@ -3,7 +3,7 @@ import { errorFrom } from '../src/faults.ts';
 
 const kindOf = (stderr: string): string => errorFrom({ command: ['x'], exitCode: 1, stderr }).kind;
 
-describe('what vSphere and govc say in plain text', () => {
+describe('plain-text errors of vSphere and govc', () => {
   it.each([
     ['ServerFaultCode: Cannot complete login due to an incorrect user name or password.', 'login'],
     ['ServerFaultCode: The ESXi account root is locked for 900 seconds after 30 failed login attempts.', 'login'],
@@ -49,7 +49,7 @@ describe('what vSphere and govc say in plain text', () => {
     expect(kindOf(`/opt/my tools/govc: ${text}\n`)).toBe(kind);
   });
 
-  it('loses its prefix in the message', () => {
+  it('lose their prefix in the message', () => {
     const error = errorFrom({
       command: [],
       exitCode: 1,
@@ -60,14 +60,14 @@ describe('what vSphere and govc say in plain text', () => {
 });
 
 describe('a fault in XML', () => {
-  it('has its name, and a message without escapes', () => {
+  it('is read with its name, and a message without escapes', () => {
     const stderr = `<Fault><faultcode>ServerFaultCode</faultcode><faultstring>A &amp; &#34;B&#34;</faultstring><detail>
       <Fault xmlns:_XMLSchema-instance="http://www.w3.org/2001/XMLSchema-instance" _XMLSchema-instance:type="InvalidLogin"></Fault></detail></Fault>`;
     const error = errorFrom({ command: [], exitCode: 1, stderr });
     expect([error.kind, error.fault, error.message]).toEqual(['login', 'InvalidLogin', 'A & "B"']);
   });
 
-  it('is found under both of the names that govmomi has for some faults', () => {
+  it('is found under both names that govmomi has for some faults', () => {
     const fault = (name: string): string =>
       `<LocalizedMethodFault><fault xmlns:_XMLSchema-instance="x" _XMLSchema-instance:type="${name}"/><localizedMessage>x</localizedMessage></LocalizedMethodFault>`;
     expect(kindOf(fault('NoDiskSpaceFault'))).toBe('no-space');
@@ -79,7 +79,7 @@ describe('a fault in XML', () => {
   });
 });
 
-it('reads the message of a fault in JSON, which has no name', () => {
+it('is read from JSON by its message, since JSON has no fault name', () => {
   const stderr = JSON.stringify({ Fault: { Code: 'ServerFaultCode', String: 'Cannot complete login "x"' } }, null, 2);
   expect(errorFrom({ command: [], exitCode: 1, stderr })).toMatchObject({
     kind: 'login',

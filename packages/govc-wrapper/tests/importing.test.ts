@@ -47,7 +47,7 @@ describe.each(['esx', 'vpx'])('on %s', (kind) => {
     simulator = await start(['--kind', kind]);
   });
 
-  it('makes the VM that was asked for', async () => {
+  it('makes the requested VM', async () => {
     const vm = await simulator.client().importOva(request);
     expect(vm).toMatchObject({
       name: 'tiny-1',
@@ -68,12 +68,12 @@ describe.each(['esx', 'vpx'])('on %s', (kind) => {
     expect(vm.extraConfig['guestinfo.ovfEnv']).toBeUndefined();
   });
 
-  it('puts the properties where the guest finds them on a host of its own', async () => {
+  it('puts the properties where the guest finds them on a standalone host', async () => {
     const vm = await simulator.client().importOva({ ...request, name: 'with-env', injectOvfEnv: true });
     expect(vm.extraConfig['guestinfo.ovfEnv']).toContain('oe:key="tiny.hostname" oe:value="edge-1"');
   });
 
-  it('does not take the second VM of a name for the first', async () => {
+  it('returns the new VM, not an existing VM of the same name', async () => {
     const client = simulator.client();
     const first = await client.importOva({ ...request, name: 'twin' });
     const second = await client.importOva({ ...request, name: 'twin', datastore: 'high-perf', annotation: 'second' });
@@ -83,7 +83,7 @@ describe.each(['esx', 'vpx'])('on %s', (kind) => {
   });
 });
 
-describe('what is refused before anything is made', () => {
+describe('an import that is refused before any change', () => {
   let simulator: Simulator;
   beforeAll(async () => {
     simulator = await start();
@@ -127,7 +127,7 @@ describe('an upload', () => {
     expect(seen.at(-1)).toMatchObject({ fileNumber: 2, percent: 100, bytes: 8 * 1024 ** 2 });
   });
 
-  it('stops when asked, and leaves no process behind', async ({ skip }) => {
+  it('stops on abort, and leaves no process', async ({ skip }) => {
     if (process.platform !== 'linux') skip('processes are counted in /proc');
     const simulator = await start(['--upload-rate', '256KiB']);
     const file = join(folder, 'endless.ova');
@@ -156,12 +156,12 @@ describe('an upload', () => {
     expect(during).toHaveLength(1);
     expect(error).toMatchObject({ kind: 'aborted' });
     await expect(processesWith(file)).resolves.toEqual([]);
-    // govc aborted the lease, and vSphere removed what the import had made.
+    // govc aborted the lease, and vSphere removed the objects of the import.
     await expect(simulator.client().vms()).resolves.toEqual([]);
     expect(await simulator.state()).toMatchObject({ leases: 0, sessions: 0, folders: null });
   });
 
-  it('that stands still ends after its time', async () => {
+  it('that stalls ends after its time limit', async () => {
     const simulator = await start(['--upload-stall-after', '1MiB']);
     const file = join(folder, 'stalled.ova');
     await writeTinyOva(file, { diskBytes: 32 * 1024 ** 2 });
@@ -169,7 +169,7 @@ describe('an upload', () => {
     await expect(client.importOva({ ...request, file })).rejects.toMatchObject({ kind: 'timeout' });
   });
 
-  it('that is cut off is an error of the network', async () => {
+  it('that is cut off fails with a network error', async () => {
     const simulator = await start(['--upload-reset-after', '1MiB']);
     const file = join(folder, 'cut.ova');
     await writeTinyOva(file, { diskBytes: 8 * 1024 ** 2 });

@@ -10,7 +10,7 @@ import { writeTinyOva } from './tiny-ova.ts';
 
 describe('govc without its parent', () => {
   it('ends when the pipe from its parent closes, in the middle of a call', async () => {
-    // An endpoint that takes the connection and says nothing: govc would wait for it.
+    // An endpoint that accepts the connection and never answers: govc would wait for it.
     const silent = createServer();
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -33,13 +33,13 @@ describe('govc without its parent', () => {
   });
 });
 
-describe('govc that is asked to stop in the middle of an upload', () => {
+describe('govc that is stopped in the middle of an upload', () => {
   const ways: readonly (readonly [string, (govc: ChildProcess) => unknown])[] = [
     ['by its pipe', (govc) => govc.stdin?.end()],
     ['by SIGTERM', (govc) => govc.kill('SIGTERM')],
     ['by SIGINT', (govc) => govc.kill('SIGINT')],
   ];
-  it.each(ways)('%s: gives back its lease and its session, and the VM goes', async (_way, stop) => {
+  it.each(ways)('%s: releases its lease and its session, and the VM is removed', async (_way, stop) => {
     const simulator = await startSimulator();
     const folder = await mkdtemp(join(tmpdir(), 'parent-'));
     const file = join(folder, 'tiny.ova');

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
-/** The number of a process that has ended. */
+/** The PID of a process that has ended. */
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
 const now = (): number => Math.floor(uptime());
 const nameOf = (pid: number, up: number, of = namespace): string => `govc-${String(pid)}-${String(up)}-${of}-AbCd12`;
@@ -24,7 +24,7 @@ const leave = async (name: string): Promise<string> => {
   await writeFile(join(parent, name, 'value-1'), 'secret');
   return name;
 };
-/** What is beside the new folder after the sweep. */
+/** The other folders after the sweep. */
 async function sweep(): Promise<string[]> {
   const own = await makePrivateFolder(parent);
   await rm(own, { recursive: true });
@@ -32,22 +32,22 @@ async function sweep(): Promise<string[]> {
 }
 
 describe('a private folder', () => {
-  it('of a dead process goes at the next use', async () => {
+  it('is removed at the next use if its process is dead', async () => {
     await leave(nameOf(deadPid(), now()));
     expect(await sweep()).toEqual([]);
   });
 
-  it('of a live process stays', async () => {
+  it('stays if its process is alive', async () => {
     const name = await leave(nameOf(process.pid, now()));
     expect(await sweep()).toEqual([name]);
   });
 
-  it('from before the computer was started goes, although another process has the number', async () => {
+  it('from before the boot is removed, although another process has the PID', async () => {
     await leave(nameOf(process.pid, now() + 100_000));
     expect(await sweep()).toEqual([]);
   });
 
-  it('whose number a later process has goes', async ({ skip }) => {
+  it('is removed if a later process has its PID', async ({ skip }) => {
     if (process.platform !== 'linux') skip('only Linux tells when a process began');
     const stat = await readFile('/proc/self/stat', 'utf8');
     const began = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / 100;
@@ -55,7 +55,7 @@ describe('a private folder', () => {
     expect(await sweep()).toEqual([]);
   });
 
-  it('of another namespace of processes stays: its numbers say nothing here', async () => {
+  it('of another PID namespace stays: its PIDs are unknown', async () => {
     const name = await leave(nameOf(deadPid(), now(), '1'));
     expect(await sweep()).toEqual([name]);
   });
@@ -67,7 +67,7 @@ describe('a private folder', () => {
     expect(await sweep()).toEqual([name]);
   });
 
-  it('that is a link or a file stays, and what the link names too', async () => {
+  it('stays if it is a link or a file, and so does the target of the link', async () => {
     const [pid, up] = [deadPid(), now()];
     const target = await leave('precious');
     await symlink(join(parent, target), join(parent, nameOf(pid, up)));
@@ -76,7 +76,7 @@ describe('a private folder', () => {
     await expect(readFile(join(parent, target, 'value-1'), 'utf8')).resolves.toBe('secret');
   });
 
-  it('loses a link inside, not what it names', async () => {
+  it('loses a link inside it, but not the target of the link', async () => {
     const target = await leave('precious');
     const name = await leave(nameOf(deadPid(), now()));
     await symlink(join(parent, target), join(parent, name, 'link'));
@@ -84,7 +84,7 @@ describe('a private folder', () => {
     await expect(readFile(join(parent, target, 'value-1'), 'utf8')).resolves.toBe('secret');
   });
 
-  it('stays where others may rename it', async ({ skip }) => {
+  it('stays if other users may rename it', async ({ skip }) => {
     if (process.platform === 'win32') skip('Windows has no such folder for temporary files');
     const name = await leave(nameOf(deadPid(), now()));
     await chmod(parent, 0o777);
@@ -93,7 +93,7 @@ describe('a private folder', () => {
     expect(await sweep()).toEqual([]);
   });
 
-  it('whose name has another form stays', async () => {
+  it('stays if its name has another form', async () => {
     const names = [await leave('govc-AbCd12'), await leave('govc-1-2-3-AbCd12x'), await leave('govc-cache')];
     expect(await sweep()).toEqual(names.toSorted());
   });

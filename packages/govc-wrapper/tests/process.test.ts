@@ -17,7 +17,7 @@ afterEach(async () => {
   await Promise.all(made.splice(0).map((one) => one.remove()));
 });
 
-/** A script's beginning that knows one VM 'vm-1'; \`power\` is its state. */
+/** The beginning of a script with one VM 'vm-1'; \`power\` is its state. */
 const oneVm = `const { existsSync, writeFileSync } = require('node:fs');
 const power = existsSync(folder + '/on') ? 'poweredOn' : 'poweredOff';
 const set = (name, val) => ({ name, op: 'assign', val });
@@ -29,14 +29,14 @@ if (command === 'object.collect') { write([set('name', 'one'), set('runtime.powe
 `;
 
 describe('an executable', () => {
-  it('that is missing is named', async () => {
+  it('that is missing is named in the error', async () => {
     const client = createGovc({ binary: '/nowhere/govc', host: '127.0.0.1', port: 9, username: 'a', password: 'b' });
     const error: unknown = await client.about().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: 'binary-missing', message: expect.stringContaining('/nowhere/govc') });
     await client.dispose();
   });
 
-  it('that may not be started is named too', async () => {
+  it('that may not be started is named in the error', async () => {
     const client = createGovc({
       binary: import.meta.filename,
       host: '127.0.0.1',
@@ -49,7 +49,7 @@ describe('an executable', () => {
   });
 });
 
-describe('output that cannot be right', () => {
+describe('implausible output', () => {
   it.each([
     ['nothing', ''],
     ['half of it', `process.stdout.write('{"about":{"name":"VMware ESXi","full');`],
@@ -60,12 +60,12 @@ describe('output that cannot be right', () => {
     await expect(client.about()).rejects.toMatchObject({ kind: 'bad-output', command: ['about', '-json'] });
   });
 
-  it('half of a list', async () => {
+  it('is refused if a list is incomplete', async () => {
     const { client } = await fake(`process.stdout.write('{"kind":"enter","obj":{"type":"Datastore","val');`);
     await expect(client.datastores()).rejects.toMatchObject({ kind: 'bad-output' });
   });
 
-  it('a flood on stdout ends govc', async () => {
+  it('ends govc if stdout exceeds its limit', async () => {
     const { client } = await fake(
       `const block = Buffer.alloc(1 << 20, 'x'); const pour = () => { while (process.stdout.write(block)); process.stdout.once('drain', pour); }; pour();`,
     );
@@ -75,7 +75,7 @@ describe('output that cannot be right', () => {
     });
   });
 
-  it('a flood on stderr is cut', async () => {
+  it('is truncated if stderr exceeds its limit', async () => {
     const { client } = await fake(`process.stderr.write('no such host ' + 'x'.repeat(50e6), () => process.exit(1));`);
     const error: unknown = await client.about().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: 'unreachable' });
@@ -84,12 +84,12 @@ describe('output that cannot be right', () => {
 });
 
 describe('an exit code', () => {
-  it('of 0 does not count when nothing happened', async () => {
+  it('of 0 is a failure if the change did not happen', async () => {
     const { client } = await fake(`${oneVm} process.exit(0);`);
     await expect(client.powerOn({ moref: 'vm-1' })).rejects.toMatchObject({ kind: 'bad-output' });
   });
 
-  it('of 1 does not count when it happened and the connection was lost after it', async () => {
+  it('of 1 is a success if the change happened before the connection was lost', async () => {
     const { client, folder } = await fake(
       `${oneVm} writeFileSync(folder + '/on', ''); process.stderr.write('govc: read tcp: connection reset by peer'); process.exit(1);`,
     );
@@ -97,21 +97,21 @@ describe('an exit code', () => {
     await expect(readFile(join(folder, 'on'))).resolves.toHaveLength(0);
   });
 
-  it('of 1 counts when it did not happen', async () => {
+  it('of 1 is a failure if the change did not happen', async () => {
     const { client } = await fake(
       `${oneVm} process.stderr.write('govc: read tcp: connection reset by peer'); process.exit(1);`,
     );
     await expect(client.powerOn({ moref: 'vm-1' })).rejects.toMatchObject({ kind: 'unreachable', exitCode: 1 });
   });
 
-  it('without a word is still an error', async () => {
+  it('without output is still an error', async () => {
     const { client } = await fake(`process.exit(3);`);
     await expect(client.about()).rejects.toMatchObject({ kind: 'fault', exitCode: 3 });
   });
 });
 
 describe('a govc that hangs', () => {
-  /** Deaf to SIGTERM, with a child that is deaf as well and holds its output open. */
+  /** Ignores SIGTERM, as does its child, which keeps the output open. */
   const deaf = `const { spawn } = require('node:child_process'); const { writeFileSync } = require('node:fs');
     process.on('SIGTERM', () => {});
     const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM",()=>{});setInterval(()=>{},1000)'], { stdio: 'inherit' });
@@ -120,7 +120,7 @@ describe('a govc that hangs', () => {
   async function expectEnded(one: FakeGovc): Promise<void> {
     const pids = (await readFile(join(one.folder, 'pids'), 'utf8')).split(' ').map(Number);
     expect(pids).toHaveLength(2);
-    // A killed child stays in the table until init has collected it.
+    // A killed child stays in the process table until init has reaped it.
     await expect
       .poll(async () => Promise.all(pids.map(async (pid) => ((await state(pid)) === 'gone' ? 'gone' : pid))))
       .toEqual(['gone', 'gone']);
@@ -136,13 +136,13 @@ describe('a govc that hangs', () => {
     return / Z /.test(text) ? 'gone' : 'running';
   }
 
-  it('is ended after its time, with its children', async () => {
+  it('is ended after its time limit, with its children', async () => {
     const one = await fake(deaf, { timeouts: { read: 1_000, stop: 1_000 } });
     await expect(one.client.about()).rejects.toMatchObject({ kind: 'timeout' });
     await expectEnded(one);
   });
 
-  it('is ended on request, with its children', async () => {
+  it('is ended on abort, with its children', async () => {
     const one = await fake(deaf, { timeouts: { stop: 1_000 } });
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 1_000);
@@ -150,7 +150,7 @@ describe('a govc that hangs', () => {
     await expectEnded(one);
   });
 
-  it('is ended when the client is disposed of, which nothing can be asked of afterwards', async () => {
+  it('is ended when the client is disposed of; later calls are refused', async () => {
     const one = await fake(deaf, { timeouts: { stop: 1_000 } });
     const asked = one.client.about().catch((reason: unknown) => reason);
     await new Promise((resolve) => {
@@ -162,7 +162,7 @@ describe('a govc that hangs', () => {
     await expect(one.client.about()).rejects.toMatchObject({ kind: 'aborted' });
   });
 
-  it('is ended when our own process ends without a word', async () => {
+  it('is ended when our own process is killed', async () => {
     const one = await fake(deaf.replaceAll(/process\.on\(.SIGTERM.,\s*\(\)\s*=>\s*\{\}\);?/g, ''));
     const script = `import { createGovc } from ${JSON.stringify(new URL('../src/govc.ts', import.meta.url).href)};
       const govc = createGovc({ binary: ${JSON.stringify(join(one.folder, 'govc.cjs'))}, host: '127.0.0.1', port: 9, username: 'a', password: 'b', homeDir: ${JSON.stringify(one.folder)} });
@@ -173,7 +173,7 @@ describe('a govc that hangs', () => {
     await expectEnded(one);
   });
 
-  it('is not even started when it is too late', async () => {
+  it('is not started if the signal is already aborted', async () => {
     const one = await fake(deaf);
     await expect(one.client.about({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'aborted' });
     await expect(readFile(join(one.folder, 'pids'))).rejects.toThrow('ENOENT');

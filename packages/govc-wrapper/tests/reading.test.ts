@@ -25,7 +25,7 @@ describe('an ESXi host', () => {
     ]);
   });
 
-  it('says what it is', async () => {
+  it('reports its product and version', async () => {
     await expect(esx.client().about()).resolves.toMatchObject({
       name: 'VMware ESXi',
       version: '8.0.2',
@@ -35,7 +35,7 @@ describe('an ESXi host', () => {
     });
   });
 
-  it('has one host with its size', async () => {
+  it('has one host with its capacity', async () => {
     const [host, ...others] = await esx.client().hosts();
     expect(others).toEqual([]);
     expect(host).toMatchObject({
@@ -93,13 +93,13 @@ describe('an ESXi host', () => {
     await expect(esx.client().vm({ moref: vm.moref })).resolves.toEqual(vm);
   });
 
-  it('has names with the characters that vSphere writes as codes', async () => {
+  it('has names decoded from the escapes of vSphere', async () => {
     const vm = await esx.client().vm({ name: 'a/b%c\\d' });
     expect(vm.name).toBe('a/b%c\\d');
     expect(vm.path).toBe('/ha-datacenter/vm/a%2fb%25c%5cd');
   });
 
-  it('has no VM of another name or id', async () => {
+  it('finds no VM by an unknown name or id', async () => {
     await expect(esx.client().vm({ name: 'nobody' })).rejects.toMatchObject({ kind: 'not-found' });
     await expect(esx.client().vm({ moref: 'vm-9999' })).rejects.toMatchObject({ kind: 'not-found' });
   });
@@ -115,7 +115,7 @@ describe('a vCenter', () => {
     vpx = await start(['--kind', 'vpx', '--hosts', '2', '--port-group', 'EDGE-LAN:10', '--vm', 'foreign']);
   });
 
-  it('has everything in one inventory', async () => {
+  it('has all hosts in one inventory', async () => {
     const inventory = await vpx.client().inventory();
     expect(inventory.hosts.map(({ path }) => path)).toEqual([
       '/Datacenter/host/Edge/esxi-01.edge.example',
@@ -138,7 +138,7 @@ describe('a vCenter', () => {
     expect(places).toContain('Folder /Datacenter/vm');
   });
 
-  it('says what it is, and allows writes', async () => {
+  it('reports its product and version, and allows writes', async () => {
     await expect(vpx.client().about()).resolves.toMatchObject({
       apiType: 'VirtualCenter',
       name: 'VMware vCenter Server',
@@ -147,8 +147,8 @@ describe('a vCenter', () => {
   });
 });
 
-describe('limits of what is there', () => {
-  it('reads an endpoint without any VM at once: govc would wait for the first', async () => {
+describe('limits of an inventory', () => {
+  it('reads an endpoint without VMs at once, although govc would wait for the first VM', async () => {
     const empty = await start(['--port-group', 'ONLY']);
     await expect(empty.client({ timeouts: { read: 20_000 } }).vms()).resolves.toEqual([]);
   });
@@ -162,7 +162,7 @@ describe('limits of what is there', () => {
     expect(vms.every((vm) => vm.disks.length === 1 && vm.nics.length === 1 && vm.host !== undefined)).toBe(true);
   });
 
-  it('tells old versions, small and busy hosts', async () => {
+  it('recognises old versions, small hosts and busy hosts', async () => {
     const product = ['--version', '6.0.0', '--build', '3620759'];
     const host = ['--host-cores', '8', '--host-memory', '32GiB', '--host-memory-used', '4GiB', '--host-maintenance'];
     const old = await start([...product, ...host, '--datastore', 'small=100GB,1GB']);

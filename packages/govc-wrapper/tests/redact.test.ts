@@ -23,7 +23,7 @@ describe('a secret', () => {
     expect(createRedactor(['ab', 'abc'])('abc ab abc')).toBe('[redacted] [redacted] [redacted]');
   });
 
-  it('is not an empty one', () => {
+  it('is ignored if it is empty', () => {
     expect(createRedactor([''])('text')).toBe('text');
   });
 });

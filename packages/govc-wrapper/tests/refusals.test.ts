@@ -50,11 +50,11 @@ describe('a host with a free licence', () => {
     govc = (await start(['--license', 'free'])).client();
   });
 
-  it('says so when asked, without being changed', async () => {
+  it('is recognised by a read-only check', async () => {
     await expect(govc.writable()).resolves.toMatchObject({ writable: 'no', reason: 'free-license' });
   });
 
-  it('can be read', async () => {
+  it('allows reads', async () => {
     await expect(govc.inventory()).resolves.toMatchObject({ vms: [{ name: 'foreign' }] });
   });
 
@@ -63,7 +63,7 @@ describe('a host with a free licence', () => {
   });
 });
 
-describe('a user who may only read', () => {
+describe('a read-only user', () => {
   let govc: Govc;
   beforeAll(async () => {
     govc = (await start(['--permission', 'read-only'])).client();
@@ -75,7 +75,7 @@ describe('a user who may only read', () => {
 });
 
 describe('a host that belongs to a vCenter', () => {
-  it('says which, and takes no new VM', async () => {
+  it('names its vCenter, and refuses a new VM', async () => {
     const govc = (await start(['--managed-by', '10.0.0.9'])).client();
     await expect(govc.writable()).resolves.toMatchObject({
       writable: 'no',
@@ -86,11 +86,14 @@ describe('a host that belongs to a vCenter', () => {
     await expect(upload(govc)).rejects.toMatchObject({ kind: 'managed-by-vcenter' });
   });
 
-  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is not meant by %s', async (address) => {
-    const govc = (await start(['--managed-by', address])).client();
-    await expect(govc.hosts()).resolves.toEqual([expect.not.objectContaining({ managedBy: expect.anything() })]);
-    await expect(govc.writable()).resolves.toMatchObject({ writable: 'yes' });
-  });
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])(
+    'ignores the loopback address %s as its vCenter',
+    async (address) => {
+      const govc = (await start(['--managed-by', address])).client();
+      await expect(govc.hosts()).resolves.toEqual([expect.not.objectContaining({ managedBy: expect.anything() })]);
+      await expect(govc.writable()).resolves.toMatchObject({ writable: 'yes' });
+    },
+  );
 });
 
 describe('an evaluation licence', () => {
@@ -122,26 +125,26 @@ describe('a fault of vSphere', () => {
     });
   });
 
-  it('during an import has its sentence', async () => {
+  it('during an import has its own message', async () => {
     const message = "Insufficient disk space on datastore 'standard-perf'.";
     const govc = (await start(['--fault', `ImportVApp:*:*:NoDiskSpace:${message}`])).client();
     await expect(upload(govc)).rejects.toMatchObject({ kind: 'no-space', message });
   });
 
-  it('of an import whose files are there already', async () => {
+  it('of an import is already-exists if its files exist', async () => {
     const govc = (await start()).client();
     await upload(govc);
     await expect(upload(govc)).rejects.toMatchObject({ kind: 'already-exists', fault: 'FileAlreadyExists' });
   });
 
-  it('is told from a host in maintenance', async () => {
+  it('differs from the error of a host in maintenance mode', async () => {
     const govc = (await start(['--host-maintenance'])).client();
     await upload(govc).catch(() => undefined);
     await expect(govc.powerOn({ name: 'tiny' })).rejects.toMatchObject({ kind: 'invalid-state' });
   });
 });
 
-describe('an endpoint that is not there', () => {
+describe('an unreachable endpoint', () => {
   it.each([
     ['with a pin', { fingerprint: `SHA256:${'AB:'.repeat(31)}AB` }],
     ['without', {}],
@@ -154,7 +157,7 @@ describe('an endpoint that is not there', () => {
 });
 
 describe('several endpoints at once', () => {
-  it('do not know of each other', async () => {
+  it('are independent of each other', async () => {
     const [esx, vpx] = await Promise.all([start(['--username', 'a']), start(['--kind', 'vpx', '--username', 'b'])]);
     const clients = [esx.client(), vpx.client(), esx.client(), vpx.client()];
     const abouts = await Promise.all(clients.map((client) => client.about()));

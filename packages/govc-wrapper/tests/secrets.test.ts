@@ -18,20 +18,20 @@ const hostile = [
 ];
 
 describe('a password', () => {
-  it.each(hostile)('%j is taken as it is', async (secret) => {
+  it.each(hostile)('%j is used unchanged', async (secret) => {
     const simulator = await startSimulator([], secret);
     await expect(simulator.client().about()).resolves.toMatchObject({ apiType: 'HostAgent' });
     expect(simulator.logins).toEqual([{ event: 'login', username: 'root', ok: true }]);
     await simulator.stop();
   });
 
-  it.each(['administrator@vsphere.local', 'DOMAIN\\user', 'a:b/c'])('goes with the user %j', async (username) => {
+  it.each(['administrator@vsphere.local', 'DOMAIN\\user', 'a:b/c'])('works with the user %j', async (username) => {
     const simulator = await startSimulator(['--username', username]);
     await expect(simulator.client().about()).resolves.toMatchObject({ apiType: 'HostAgent' });
     await simulator.stop();
   });
 
-  it('that is wrong is an error of kind login, without it', async () => {
+  it('that is wrong fails with kind login, and the error does not contain it', async () => {
     const simulator = await startSimulator([]);
     const secret = 'wrong&"secret';
     const client = simulator.client({ password: secret });
@@ -54,14 +54,14 @@ describe('a password', () => {
   });
 });
 
-describe('what govc is started with', () => {
+describe('the start of govc', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'secrets-'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('has the secret in its environment only, and nothing of ours', async () => {
+  it('passes the secret in the environment only, and inherits no variable', async () => {
     process.env['GOVC_INSECURE'] = '1';
     process.env['TEST_OF_SECRETS'] = 'inherited';
     const fake = await fakeGovc(
@@ -98,7 +98,7 @@ describe('what govc is started with', () => {
     delete process.env['TEST_OF_SECRETS'];
   });
 
-  it('does not show values of extraConfig, and they do not stay on the disk', async () => {
+  it('does not show values of extraConfig, and deletes their files', async () => {
     const simulator = await startSimulator(['--vm', 'foreign']);
     const client = simulator.client({ homeDir: folder });
     const vm = await client.changeVm({ vm: { name: 'foreign' }, extraConfig: { 'guestinfo.key': 'private-value' } });
@@ -116,7 +116,7 @@ describe('what govc is started with', () => {
     await expect(readdir(folder)).resolves.toEqual([]);
   });
 
-  it('is redacted from what govc says', async () => {
+  it('redacts the secret in the output of govc', async () => {
     const fake = await fakeGovc(
       `process.stderr.write('cannot use ' + process.env.GOVC_URL + ' nor a&b c'); process.exit(1);`,
       { password: 'a&b c' },

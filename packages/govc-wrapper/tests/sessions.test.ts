@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Every operation in an order in which each has something to do. */
+/** Every operation, in an order in which each one makes a change. */
 const operations: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['about', () => client.about()],
   ['inventory', () => client.inventory()],
@@ -70,15 +70,15 @@ describe('a session', () => {
     expect({ sessions, leases }).toEqual({ sessions: 0, leases: 0 });
   });
 
-  it('is logged out although the first attempt fails', async () => {
+  it('is logged out even if the first attempt fails', async () => {
     await simulator.disturb([{ method: 'Logout', action: 'fault', fault: 'SystemError', count: 1 }]);
     await client.about();
     expect((await simulator.state()).sessions).toBe(0);
   });
 
-  it('and a lease are given back when an upload stands still', async () => {
+  it('and its lease are released when an upload stalls', async () => {
     await simulator.disturb([{ method: 'upload', action: 'hold', count: 1, atBytes: 1_000 }]);
-    // A small upload is in the buffers of the connection at once; then only the limit of a change holds.
+    // A small upload fits into the socket buffers; then only the time limit of a change applies.
     const impatient = simulator.client({ timeouts: { change: 2_000 } });
     await expect(impatient.importOva(request)).rejects.toMatchObject({ kind: 'timeout' });
     await simulator.disturb([]);
@@ -86,7 +86,7 @@ describe('a session', () => {
     await expect(client.vm({ name: 'tiny-1' })).rejects.toMatchObject({ kind: 'not-found' });
   });
 
-  it('ends in time where the host answers nothing any more', async () => {
+  it('ends within its limit if the host stops answering', async () => {
     await simulator.disturb([
       { method: 'RetrievePropertiesEx', action: 'hold' },
       { method: 'Logout', action: 'hold' },
@@ -102,7 +102,7 @@ describe('a session', () => {
 
 describe('a VM whose import lost its lease', () => {
   it('is busy until the lease times out, and destroying it waits', async () => {
-    // Nobody knows the lease: the reply to its request was lost.
+    // The lease is unknown: the reply to its request was lost.
     await simulator.disturb([{ method: 'ImportVApp', action: 'cut', after: true, count: 1 }]);
     await expect(client.importOva(request)).rejects.toMatchObject({ kind: 'unreachable' });
     await expect.poll(async () => (await simulator.state()).leases).toBe(1);
@@ -117,7 +117,7 @@ describe('a VM whose import lost its lease', () => {
     await expect(client.vm({ name: 'tiny-1' })).rejects.toMatchObject({ kind: 'not-found' });
   });
 
-  it('is waited for no longer than allowed, and not after an abort', async () => {
+  it('is awaited no longer than allowed, and not after an abort', async () => {
     const impatient = simulator.client({ timeouts: { busy: 1 } });
     await simulator.disturb([{ method: 'Destroy_Task', action: 'fault', fault: 'TaskInProgress' }]);
     const busy = { kind: 'invalid-state', fault: 'TaskInProgress' };
@@ -129,8 +129,8 @@ describe('a VM whose import lost its lease', () => {
   });
 });
 
-describe('a folder', () => {
-  it('that a data disk needed goes with its VM', async () => {
+describe('a folder of a data disk', () => {
+  it('is removed with its VM', async () => {
     const vm = await client.importOva({ ...request, name: 'tiny-2' });
     await client.createDisk({ vm, datastore: 'high-perf', name: 'tiny-2/data', sizeGib: 1 });
     expect((await simulator.state()).folders).toContain('[high-perf] tiny-2');
@@ -138,7 +138,7 @@ describe('a folder', () => {
     expect(await simulator.state()).toMatchObject({ folders: ['[standard-perf] foreign'] });
   });
 
-  it('with anything in it stays', async () => {
+  it('stays if it is not empty', async () => {
     const vm = await client.importOva({ ...request, name: 'tiny-3' });
     await client.createDisk({ vm, datastore: 'high-perf', name: 'tiny-3/data', sizeGib: 1 });
     const wanted = { datastore: 'high-perf', folders: ['tiny-3', 'nothing'] };
@@ -149,7 +149,7 @@ describe('a folder', () => {
     });
   });
 
-  it('with a name that is a pattern does not keep its VM', async () => {
+  it('whose name is a pattern does not keep its VM from being removed', async () => {
     const vm = await client.importOva({ ...request, name: 'tiny-4' });
     await client.createDisk({ vm, datastore: 'high-perf', name: 'ti*/data', sizeGib: 1 });
     await client.destroy(vm);

@@ -56,7 +56,7 @@ async function endSessions(): Promise<void> {
 }
 
 describe('a client that shares its session', () => {
-  it('logs in once for many commands at once, and out at its end; the cookie goes with the private folder', async () => {
+  it('logs in once for many concurrent commands, and out at its end; the cookie is removed with the private folder', async () => {
     const before = await logins();
     const client = sharing();
     await Promise.all([client.about(), client.inventory(), client.everything(), client.vms()]);
@@ -68,7 +68,7 @@ describe('a client that shares its session', () => {
     expect(cookies()).toEqual([]);
   });
 
-  it('logs in again when somebody ended the session, before the command does anything', async () => {
+  it('logs in again if an administrator ended the session, before the command makes a change', async () => {
     const before = await logins();
     const client = sharing();
     await client.about();
@@ -78,12 +78,12 @@ describe('a client that shares its session', () => {
     expect(vm?.name).toBe('tiny-1');
     await client.destroy({ moref });
     await client.dispose();
-    // One of them is the administrator's, for each of his commands.
+    // One login is the administrator's, for each of its commands.
     expect((await logins()) - before).toBeGreaterThanOrEqual(3);
     expect((await simulator.state()).sessions).toBe(0);
   });
 
-  it('says a wrong password as before, once', async () => {
+  it('reports a wrong password once', async () => {
     const before = simulator.logins.length;
     const client = simulator.client({ shareSession: true, password: 'wrong' });
     await expect(client.everything()).rejects.toMatchObject({ kind: 'login' });
@@ -114,7 +114,7 @@ describe('changes of one VM', () => {
   const gib = 1024 ** 3;
   const reconfigurations = async (): Promise<number> => (await simulator.state()).calls['ReconfigVM_Task'] ?? 0;
 
-  it('are made by one reconfiguration, and read back', async () => {
+  it('are made in one reconfiguration, and read back', async () => {
     const before = await reconfigurations();
     const vm = await client.applyToVm({
       vm: { moref },
@@ -145,7 +145,7 @@ describe('changes of one VM', () => {
     expect((await reconfigurations()) - before).toBe(1);
   });
 
-  it('are not made again where they are there already', async () => {
+  it('are not made again if they exist', async () => {
     const before = await reconfigurations();
     await client.applyToVm({
       vm: { moref },
@@ -168,7 +168,7 @@ describe('changes of one VM', () => {
     expect(await reconfigurations()).toBe(before);
   });
 
-  it('are found made although the reply was lost', async () => {
+  it('are recognised as made if the reply was lost', async () => {
     await simulator.disturb([{ method: 'ReconfigVM_Task', action: 'cut', after: true, count: 1 }]);
     const vm = await client.applyToVm({ vm: { moref }, extraConfig: { 'guestinfo.e': 'f' } });
     expect(vm.extraConfig['guestinfo.e']).toBe('f');
@@ -183,7 +183,7 @@ describe('changes of one VM', () => {
     await simulator.disturb([]);
   });
 
-  it('keep an unknown name an error, and find a name that is new', async () => {
+  it('fail for an unknown name, and accept a new name', async () => {
     const nics = [{ index: 0, network: 'NO-SUCH' }];
     await expect(client.applyToVm({ vm: { moref }, nics })).rejects.toMatchObject({ kind: 'not-found' });
   });
@@ -193,7 +193,7 @@ describe.each([
   ['an ESXi host', ['--vm-count', '5']],
   ['a vCenter', ['--kind', 'vpx', '--hosts', '2', '--vm-count', '5']],
 ])('one look at %s', (_what, args) => {
-  it('tells what the separate looks tell, by one command', async () => {
+  it('reads the same data as separate commands, in one command', async () => {
     const other = await startSimulator(args);
     try {
       const client = other.client({ shareSession: true });

@@ -25,20 +25,20 @@ export interface Simulator {
   readonly fingerprint: string;
   /** Attempts to log in so far. */
   readonly logins: readonly { readonly username: string; readonly ok: boolean }[];
-  /** What a client of this simulator needs, its certificate left out. */
+  /** Options of a client for this simulator, without the certificate. */
   readonly options: GovcOptions;
-  /** A client that has pinned the certificate; it is disposed of with the simulator. */
+  /** A client with the pinned certificate; it is disposed of with the simulator. */
   client(options?: Partial<GovcOptions>): Govc;
-  /** What is open on the endpoint now, and the calls so far. */
+  /** Open sessions and leases of the endpoint, and the calls so far. */
   state(): Promise<SimulatorState>;
-  /** Disturbs calls by these rules, in place of all earlier ones. */
+  /** Disturbs calls by these rules, which replace all earlier rules. */
   disturb(rules: readonly object[]): Promise<void>;
   stop(): Promise<void>;
 }
 
 const password = 'simulator';
 
-/** The real programs from build/bin, built first where they are missing or stale and Go is there. */
+/** The real programs from build/bin, built first if they are missing or stale and Go is installed. */
 export function programs(): { readonly govc: string; readonly simulator: string } {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const inBin = (name: string): string =>

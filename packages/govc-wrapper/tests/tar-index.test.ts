@@ -30,7 +30,7 @@ it('reads sizes from 8 GiB on, which tar writes in binary', async () => {
   expect((await readTarSizes(path)).get('big.vmdk')).toBe(20 * 1024 ** 3);
 });
 
-it('says nothing of a file that is no archive', async () => {
+it('returns no sizes for a file that is no archive', async () => {
   const path = join(folder, 'text');
   await writeFile(path, 'no archive'.repeat(200));
   expect((await readTarSizes(path)).size).toBe(0);

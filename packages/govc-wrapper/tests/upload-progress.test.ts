@@ -27,13 +27,13 @@ describe('a line of progress', () => {
     expect(parseUploadLine(line)).toEqual(event);
   });
 
-  it('is nothing when it is empty', () => {
+  it('is ignored when it is empty', () => {
     expect(parseUploadLine(' \u001b[K')).toBeUndefined();
   });
 });
 
 describe('a stream of progress', () => {
-  it('is the same however it is cut', () => {
+  it('gives the same reports however it is split', () => {
     const stream = [0, 40, 100].map((n) => `${clear}[22-11-26 09:30:22] Uploading a.vmdk... (${String(n)}%, 1.0KiB/s)`);
     const text = `${stream.join('')}${clear}[22-11-26 09:30:22] Uploading a.vmdk... OK\n`;
     const whole = createUploadParser()(text);
@@ -45,7 +45,7 @@ describe('a stream of progress', () => {
     }
   });
 
-  it('keeps little of a line that never ends', () => {
+  it('keeps a bounded part of a line without end', () => {
     const parser = createUploadParser();
     for (let i = 0; i < 100; i += 1) expect(parser('x'.repeat(100_000))).toEqual([]);
     expect(parser('\n')).toEqual([{ kind: 'step', text: 'x'.repeat(4096) }]);

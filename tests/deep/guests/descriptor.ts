@@ -27,7 +27,7 @@ const item = (fields: Readonly<Record<string, string | number>>): string =>
     .map(([name, value]) => `<rasd:${name}>${value}</rasd:${name}>`)
     .join('')}</Item>`;
 
-/** One disk on pvscsi, and two vmxnet3 adapters: LAN, WAN. */
+/** One disk on pvscsi, and two vmxnet3 NICs: LAN, WAN. */
 export function gatewayDescriptor({ file, bytes, capacityBytes }: Disk): string {
   const nics = ['LAN', 'WAN'];
   const items = [

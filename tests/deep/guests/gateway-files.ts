@@ -1,4 +1,4 @@
-/** What a test puts onto a gateway to see the guest work: the least that WireGuard and VRRP need. */
+/** Files that a test installs on a gateway: the minimum for WireGuard and VRRP. */
 import { lan } from './network.ts';
 import type { Gateway } from './start-guests.ts';
 

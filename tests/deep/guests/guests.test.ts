@@ -30,14 +30,14 @@ beforeAll(async () => {
 });
 afterAll(() => guests?.stop());
 
-/** What a command in the guest writes to stdout; the test fails with its words when it fails. */
+/** The stdout of a command in the guest; if the command fails, the test fails with its stderr. */
 async function say(gateway: Gateway, command: string, input = ''): Promise<string> {
   const { code, stdout, stderr } = await gateway.ssh(['sh', '-c', command], { input, limit: 3 * minute });
   expect({ command, code, stderr: code === 0 ? '' : stderr }).toEqual({ command, code: 0, stderr: '' });
   return stdout.trim();
 }
 
-/** At the same time: a machine has more than one processor. */
+/** At the same time, to use all processors. */
 const inEach = <T>(gateways: readonly Gateway[], work: (gateway: Gateway) => Promise<T>): Promise<T[]> =>
   Promise.all(gateways.map(work));
 
@@ -46,7 +46,7 @@ const all = (): Gateway[] => [first, second, tagging];
 const megabytes = async (gateway: Gateway, folder: string): Promise<number> =>
   Number(await say(gateway, `df --output=size -BM ${folder} | tail -n 1 | tr -d " M"`));
 
-/** Whether a TCP port answers, seen from a namespace. */
+/** Whether a TCP port answers to a namespace. */
 const answers = async (enter: readonly string[], address: string, port: number): Promise<boolean> =>
   (await run([...enter, 'bash', '--norc', '-c', `exec 3<>/dev/tcp/${address}/${port}`], { limit: 5000 })).code === 0;
 
@@ -67,20 +67,20 @@ describe('the image', () => {
 });
 
 describe('the first boot', () => {
-  it('ends with its state on the console, and in guestinfo where there is one', () => {
+  it('ends with its state on the console, and in guestinfo if available', () => {
     expect(all().map((gateway) => gateway.published('state'))).toEqual(['done', 'done', 'done']);
     expect(second.vm.guestinfo().split(/\r?\n/)).toEqual(
       expect.arrayContaining([`guestinfo.edge.hostkeys ${second.hostKey}`, 'guestinfo.edge.state done']),
     );
   });
 
-  it('keeps its host key when the power is cut in the middle of it', () => {
+  it('keeps its host key after a power cut in the middle of it', () => {
     const published = [...tagging.console().matchAll(/^edge: hostkeys (\S+)/gm)].map(([, key]) => key);
     expect(published.length).toBeGreaterThan(1);
     expect(new Set(published)).toEqual(new Set([tagging.hostKey]));
   });
 
-  it('gives names and addresses by MAC, whatever the order of the adapters', async () => {
+  it('gives names and addresses by MAC, for any order of the NICs', async () => {
     const addresses = 'hostname; ip -br -4 addr | awk \'$1 != "lo" { print $1, $3 }\' | sort; ip route show default';
     expect(await say(first, addresses)).toBe(
       `bed-edge-gw-1\nlan0 10.20.0.2/24\nwan0 203.0.113.2/28\ndefault via ${wan.router} dev wan0 proto static`,
@@ -121,7 +121,7 @@ describe('the first boot', () => {
 });
 
 describe('data disks', () => {
-  it('are encrypted with AES-256, by a key that a TPM seals where there is one', async () => {
+  it('are encrypted with AES-256, by a key that a TPM seals if there is one', async () => {
     expect(all().map((gateway) => gateway.published('disks'))).toEqual(['data1=tpm', 'data1=keyfile', 'data1=keyfile']);
     const command = 'cryptsetup luksDump /dev/disk/by-label/edge-data1 && cryptsetup status edge-data1';
     for (const dump of await inEach(all(), (gateway) => say(gateway, command))) {
@@ -132,7 +132,7 @@ describe('data disks', () => {
     expect(await say(first, 'ls /var/lib/edge; ls /run/edge')).not.toContain('disk.key');
   });
 
-  it('take a recovery passphrase over SSH, again and again', async () => {
+  it('take a recovery passphrase over SSH, repeatedly', async () => {
     await inEach([first, second], async (gateway) => {
       // The second one changes it, and sets it once more.
       const texts = gateway === first ? [passphrase] : [earlier, passphrase, passphrase];
@@ -148,7 +148,7 @@ describe('data disks', () => {
     ]);
   });
 
-  it('show nothing of what is on them to a host that reads the disk', () => {
+  it('show no plain text to a host that reads the disk', () => {
     for (const { vm } of [first, second]) {
       const bytes = readFileSync(vm.dataDisk);
       expect(bytes.includes('LUKS')).toBe(true);
@@ -158,7 +158,7 @@ describe('data disks', () => {
 });
 
 describe('the tunnel and the VIP', () => {
-  it('stand between each gateway and the NOC, with the WireGuard of the kernel', async () => {
+  it('work between each gateway and the NOC, with the WireGuard of the kernel', async () => {
     const keys = async () => {
       const secret = (await must(['wg', 'genkey'])).trim();
       return { secret, shown: (await must(['wg', 'pubkey'], { input: secret })).trim() };
@@ -192,7 +192,7 @@ describe('the tunnel and the VIP', () => {
     expect(await answers(guests.noc.enter, first.wan, 22)).toBe(false);
   });
 
-  it('lose the master, and the VIP goes to the other gateway', async () => {
+  it('move the VIP to the other gateway when the master fails', async () => {
     const holds = async (gateway: Gateway) => (await say(gateway, 'ip -4 addr show lan0')).includes(`${lan.vip}/`);
     await waitFor('the VIP on the master', 3 * minute, async () => ((await holds(first)) ? true : undefined));
     expect(await holds(second)).toBe(false);
@@ -209,8 +209,8 @@ describe('the tunnel and the VIP', () => {
 });
 
 describe('the next boot', () => {
-  it('after a power cut, and after a reboot, brings everything back but a sealed key', async () => {
-    // As the seal does: the key of ALE comes, ours goes. The properties still hold ours.
+  it('restores everything except a sealed key, after a power cut and after a reboot', async () => {
+    // Like the seal: adds the key of ALE and removes the bootstrap key, which is still in the properties.
     const ours = readFileSync(`${guests.bootstrapKey}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
     await say(second, `echo '${ours} ale-operations' > /root/.ssh/authorized_keys; sync`);
     await must(['qemu-img', 'resize', '-q', first.vm.dataDisk, '9G']);
@@ -244,7 +244,7 @@ describe('the next boot', () => {
     expect(log).toContain('edge-firstboot');
   });
 
-  it('leaves a disk that opens with the recovery passphrase, in the guest', async () => {
+  it('leaves a disk that opens with the recovery passphrase in the guest', async () => {
     const steps = [
       'umount /srv/data1 && cryptsetup close edge-data1',
       'cryptsetup open --key-file - --key-slot 1 /dev/disk/by-label/edge-data1 rescued',
@@ -253,7 +253,7 @@ describe('the next boot', () => {
     expect(await say(second, steps.join(' && '), passphrase)).toBe(canary);
   });
 
-  it('and on another machine, where another passphrase does not open it', async () => {
+  it('leaves a disk that another machine opens only with the right passphrase', async () => {
     await second.kill();
     const raw = join(guests.folder, 'rescued.raw');
     await must(['qemu-img', 'convert', '-O', 'raw', second.vm.dataDisk, raw], { limit: 5 * minute });

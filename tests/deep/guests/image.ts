@@ -1,4 +1,4 @@
-/** The OVA of the reference gateway, and its disk for QEMU. Made once per content of the files that it is made from. */
+/** The OVA of the reference gateway, and its disk for QEMU. Built once per content of its source files. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const minute = 60_000;
 const diskMib = 1024;
 
 const imageFiles = 'tests/deep/guests/image';
-/** What Debian's part is made from, and what the rest is made from: files, and folders with files. */
+/** Source files and folders of Debian's part, and of the rest. */
 const rootSources = [`${imageFiles}/make-root`, `${imageFiles}/before-packages`];
 const sources = ['resources/guest', imageFiles, 'tests/deep/guests/image.ts', 'tests/deep/guests/descriptor.ts'];
 
@@ -55,7 +55,7 @@ async function packOva(folder: string, ova: string): Promise<void> {
 
 const script = (name: string): string => inCheckout(`${imageFiles}/${name}`);
 
-/** Makes a folder of the cache under another name first: what is there is whole. Those with the same prefix are removed. */
+/** Builds a folder of the cache under a temporary name, so that it is complete. Removes older folders with the same prefix. */
 async function cached(prefix: string, key: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cache, `${prefix}-${key}`);
   if (existsSync(folder)) return folder;
@@ -83,7 +83,7 @@ async function makeImage(folder: string): Promise<void> {
   const toVmdk = ['qemu-img', 'convert', '-f', 'raw', '-O', 'vmdk', '-o', 'subformat=streamOptimized', raw, disk];
   await must(toVmdk, { limit: 5 * minute });
   await packOva(folder, join(folder, 'edge-gw.ova'));
-  // From the OVA itself, as a host makes its volume.
+  // Extracted from the OVA, as a host does.
   await must(['tar', '-C', folder, '-xf', join(folder, 'edge-gw.ova'), 'edge-gw-disk1.vmdk'], { limit: 5 * minute });
   await must(['qemu-img', 'convert', '-f', 'vmdk', '-O', 'qcow2', disk, join(folder, 'base.qcow2')], {
     limit: 5 * minute,
@@ -93,7 +93,7 @@ async function makeImage(folder: string): Promise<void> {
   }
 }
 
-/** Makes what is not in the cache: Debian with its packages, and the image with the first boot. */
+/** Builds the missing parts of the cache: Debian with its packages, and the image with the first boot. */
 export async function makeGuestImage(): Promise<GuestImage> {
   const folder = await cached('image', contentKey([...rootSources, ...sources]), makeImage);
   return { ova: join(folder, 'edge-gw.ova'), base: join(folder, 'base.qcow2') };

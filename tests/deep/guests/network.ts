@@ -1,6 +1,6 @@
 /**
- * The networks of the bed, in network namespaces without a name: a hypervisor with the bridges br-lan and br-wan, the
- * installer on the LAN, and the NOC on the WAN. They end with the process that made them.
+ * The networks of the bed, in unnamed network namespaces: a hypervisor with the bridges br-lan and br-wan, the
+ * installer on the LAN, and the NOC on the WAN. They end with their creator process.
  */
 import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ export const trunk = { vlan: 20, installer: '10.21.0.250', prefix: 24 } as const
 export type NetworkName = 'lan' | 'wan' | 'trunk';
 
 export interface Namespace {
-  /** Put before a command, runs it there. */
+  /** Command prefix that runs a command in the namespace. */
   readonly enter: readonly string[];
 }
 
@@ -75,7 +75,7 @@ export async function makeNetwork(): Promise<Network> {
   };
 }
 
-/** A kernel may lack 802.1Q: a program joins the trunk's bridge to an untagged interface of the installer. */
+/** For kernels without 802.1Q: a program connects the trunk's bridge to an untagged interface of the installer. */
 async function startTagger(
   hypervisor: Namespace & { readonly holder: Running },
   installer: Namespace & { readonly holder: Running },

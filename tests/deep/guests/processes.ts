@@ -40,7 +40,7 @@ export function run(argv: readonly string[], { input = '', limit = minute }: How
   });
 }
 
-/** As {@link run}; throws when the command fails. Returns what it wrote to stdout. */
+/** As {@link run}; throws when the command fails. Returns its stdout. */
 export async function must(argv: readonly string[], how: How = {}): Promise<string> {
   const { code, stdout, stderr } = await run(argv, how);
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr.trim()} ${stdout.trim()}`);

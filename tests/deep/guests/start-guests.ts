@@ -1,7 +1,7 @@
 /**
  * Two gateways, booted for the first time from the OVA of the reference image: the first one as on KVM (virtio, seed, TPM),
- * the second one as on ESXi (pvscsi, vmxnet3, guestinfo, no TPM). `start-guests` knows nothing of what the product
- * configures later.
+ * the second one as on ESXi (pvscsi, vmxnet3, guestinfo, no TPM). The product
+ * configures them later.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,12 +23,12 @@ export interface Gateway {
   /** `SHA256:…`, as the guest published it. */
   readonly hostKey: string;
   readonly vm: Vm;
-  /** Runs a command in the guest, each argument as it is. */
+  /** Runs a command in the guest, each argument unchanged. */
   ssh(argv: readonly string[], how?: How): Promise<Ended>;
   console(): string;
   /** The last value that the guest published under a name. */
   published(name: string): string | undefined;
-  /** Ends the VM as a power cut does. */
+  /** Ends the VM like a power cut. */
   kill(): Promise<void>;
   /** After {@link kill}: boots, and waits for SSH. */
   boot(): Promise<void>;
@@ -39,7 +39,7 @@ export interface Gateway {
 export interface Guests {
   readonly image: GuestImage;
   readonly gateways: readonly Gateway[];
-  /** Tags its LAN: reached at an address of the VLAN. It has no WAN. */
+  /** The gateway with a tagged LAN, reached at an address of the VLAN. It has no WAN. */
   readonly tagging: Gateway;
   readonly installer: Namespace;
   readonly noc: Namespace;
@@ -62,7 +62,7 @@ const siteOf = (index: number, key: string): [string, string][] => [
 const wanOf = (index: number): string => `203.0.113.${index + 1}`;
 const lanOf = (index: number): string => `10.20.0.${index + 1}`;
 
-/** The adapters are in another order than the image's, so that only the MACs tell which is which. */
+/** The NICs are in another order than in the image, so that only the MACs identify them. */
 function plansOf(key: string): readonly [VmPlan, VmPlan, VmPlan] {
   const nicsOf = (index: number) => [
     { mac: mac(index, 1), network: 'wan' as const },
@@ -192,7 +192,7 @@ async function connect(
   };
 }
 
-/** Waits until the guest is in the middle of its first boot, and takes its power away. Returns what it had published. */
+/** Waits until the guest is in the middle of its first boot, and cuts its power. Returns the values published so far. */
 async function cutFirstBoot(vm: Vm): Promise<void> {
   await vm.powerOn();
   await waitFor(`the first boot of ${vm.name}`, bootLimit, () => publishedOn(vm.console(), 'hostkeys'));
@@ -200,7 +200,7 @@ async function cutFirstBoot(vm: Vm): Promise<void> {
   await vm.kill();
 }
 
-/** Makes image, networks and VMs. The tagging gateway loses its power in the middle of its first boot. */
+/** Builds image, networks and VMs. The tagging gateway loses its power in the middle of its first boot. */
 export async function startGuests(): Promise<Guests> {
   const image = await makeGuestImage();
   const folder = mkdtempSync(join(tmpdir(), 'edge-guests-'));

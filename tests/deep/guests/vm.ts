@@ -1,4 +1,4 @@
-/** One VM in QEMU: what a KVM host or an ESXi host gives to a gateway. */
+/** One VM in QEMU, with the hardware of a KVM host or an ESXi host. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, NetworkName } from './network.ts';
@@ -6,7 +6,7 @@ import { must, type Running, start, waitFor } from './processes.ts';
 
 export interface VmPlan {
   readonly name: string;
-  /** Disks and adapters: virtio as on KVM, or pvscsi and vmxnet3 as on ESXi. */
+  /** Disks and NICs: virtio as on KVM, or pvscsi and vmxnet3 as on ESXi. */
   readonly hardware: 'kvm' | 'esxi';
   readonly nics: readonly { readonly mac: string; readonly network: NetworkName }[];
   /** The lines of a seed, or the values of guestinfo keys. */
@@ -20,12 +20,12 @@ export interface VmPlan {
 export interface Vm {
   readonly name: string;
   readonly dataDisk: string;
-  /** Everything that stood on the serial console since the VM was made. */
+  /** All output of the serial console since the VM was made. */
   console(): string;
   /** Lines `guestinfo.KEY VALUE` that the guest wrote. */
   guestinfo(): string;
   powerOn(): Promise<void>;
-  /** Ends the VM as a power cut does. What the guest wrote to its disks is kept. */
+  /** Ends the VM like a power cut. The disks keep the guest's writes. */
   kill(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ const nicArguments = ({ name, hardware, nics }: VmPlan): string[] => {
   ]);
 };
 
-/** A serial port that is written to a file, and goes on there at the next start. */
+/** A serial port whose output is appended to a file. */
 const serialArguments = (id: string, file: string): string[] => [
   '-chardev',
   `file,id=${id},path=${file},append=on`,
@@ -97,7 +97,7 @@ const machine = '-machine q35 -accel tcg -m 512 -smp 1 -nodefaults -display none
 /** Linux allows 15 characters. */
 const tapName = (vm: string, at: number): string => `${vm.slice(-12)}.${at}`;
 
-/** Makes disks, taps and site data; the VM is off. `base` is a qcow2 that is not written. */
+/** Makes disks, taps and site data; the VM is off. `base`: a qcow2 that stays unchanged. */
 export async function makeVm(plan: VmPlan, base: string, folder: string, network: Network): Promise<Vm> {
   mkdirSync(folder, { recursive: true });
   const [system, dataDisk] = [join(folder, 'disk1.qcow2'), join(folder, 'disk2.qcow2')];

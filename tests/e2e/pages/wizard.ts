@@ -88,7 +88,7 @@ export class WizardPage {
     await this.page.getByRole('radio', { name: option }).check();
   }
 
-  /** Waits until the draft is on disk, and gives the path that is shown. */
+  /** Waits until the draft is on disk, and returns the displayed path. */
   async saved(): Promise<string> {
     const status = this.page.getByText(/^Saved to /);
     await expect(status).toBeVisible({ timeout: 15_000 });
@@ -129,7 +129,7 @@ export class WizardPage {
     await this.fill('Name', name, 'Contacts');
   }
 
-  /** What was removed just now. */
+  /** The bar that undoes the last removal. */
   get undoBar(): Locator {
     return this.page.locator('.undo-bar');
   }
@@ -189,7 +189,7 @@ export class WizardPage {
     return this.endpoint(number).getByRole('button', { name: 'Trust this certificate' });
   }
 
-  /** Says that the fingerprint was compared, and trusts it. */
+  /** Confirms the compared fingerprint. */
   async trustCertificate(number: number): Promise<void> {
     await this.endpoint(number)
       .getByRole('checkbox', { name: /^I compared/ })
@@ -246,7 +246,7 @@ export class WizardPage {
     await this.media.getByRole('button', { name: 'Verify every image' }).click();
   }
 
-  /** Waits for the evidence and gives it. */
+  /** Waits for the evidence and returns it. */
   async verifyMedia(): Promise<string> {
     await this.startMediaVerification();
     const evidence = this.media.getByRole('status').filter({ hasText: 'Every image is genuine and complete' });
@@ -261,12 +261,12 @@ export class WizardPage {
     });
   }
 
-  /** The refusal of the medium, in words. */
+  /** The text of the medium's refusal. */
   get mediaRefusal(): Locator {
     return this.media.getByRole('alert');
   }
 
-  /** Opens what ALE will want to know, and gives it. */
+  /** Opens the details for ALE, and returns them. */
   async textForAle(): Promise<string> {
     await this.mediaRefusal.getByText('What ALE will want to know').click();
     const text = this.mediaRefusal.locator('pre');
@@ -284,7 +284,7 @@ export class WizardPage {
     return { path, pem: ((await card.locator('pre').textContent()) ?? '').trim() };
   }
 
-  /** Checks the chain in `file` and gives what the wizard says of it. */
+  /** Checks the chain in `file` and returns the wizard's result. */
   async checkCertificate(file: string): Promise<string> {
     await this.goTo('domain');
     await this.fill('Certificate chain', file);
@@ -327,7 +327,7 @@ export class WizardPage {
     await this.expectStep('deploy');
   }
 
-  /** Waits for the end of a run and gives the sentence that says how it ended. */
+  /** Waits for the end of a run and returns the sentence with its outcome. */
   async waitForOutcome(timeout = 300_000): Promise<string> {
     const outcome = this.page
       .getByRole('status')
@@ -346,7 +346,7 @@ export class WizardPage {
     await this.page.getByRole('button', { name: 'Stop the deployment' }).click();
   }
 
-  /** Retry after a failure, or go on after a cancellation. */
+  /** Retries after a failure, or resumes after a cancellation. */
   async retry(): Promise<void> {
     const before = await this.currentRun();
     await this.page.getByRole('button', { name: /^(?:Retry|Go on)$/ }).click();
@@ -371,7 +371,7 @@ export class WizardPage {
     return { code, bundlePath };
   }
 
-  /** Gives the paths of the files that were written. */
+  /** Returns the paths of the written files. */
   async createSummary(): Promise<string[]> {
     await this.goTo('summary');
     await this.page.getByRole('button', { name: /^Write summary$|^Write it again$/ }).click();

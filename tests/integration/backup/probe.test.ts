@@ -61,7 +61,7 @@ function judged(backup: BackupFacts): string[] {
 }
 
 describe('the backup host', () => {
-  it('of SFTP is known by its banner, even after other lines; nothing is said to it', async () => {
+  it('of SFTP is recognised by its banner, even after other lines; the probe sends nothing', async () => {
     const seen = await look('sftp', await saying('Welcome\r\nSSH-2.0-OpenSSH_9.2p1 Debian\r\n'));
     expect(seen).toMatchObject({ answered: true, fault: null, detail: 'SSH-2.0-OpenSSH_9.2p1 Debian' });
     expect(judged(seen)).toEqual(['storage.reachable: pass pass-sftp', 'storage.certificate: skipped']);
@@ -73,14 +73,14 @@ describe('the backup host', () => {
     ['an old SSH', 'SSH-1.5-old\r\n', true, 'protocol'],
     ['endless words', 'x'.repeat(20_000), false, 'protocol'],
     ['silence', '', false, 'timeout'],
-    ['nobody who stays', '', true, 'closed'],
+    ['a server that hangs up', '', true, 'closed'],
   ] as const)('of SFTP with %s behind its port', async (_name, words, hangUp, fault) => {
     const seen = await look('sftp', await saying(words, hangUp));
     expect(seen).toMatchObject({ answered: false, fault });
     expect(judged(seen)[0]).toBe(`storage.reachable: warn ${fault}`);
   });
 
-  it('of NFS is an open port', async () => {
+  it('of NFS is recognised by an open port', async () => {
     expect(judged(await look('nfs', await saying('')))).toEqual([
       'storage.reachable: pass pass-nfs',
       'storage.certificate: skipped',
@@ -99,13 +99,13 @@ describe('the backup host', () => {
     expect(judged(plain)[0]).toBe('storage.reachable: warn tls');
   });
 
-  it('that is not there refuses', async () => {
+  it('is refused if no server listens', async () => {
     const port = await saying('');
     for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
     expect(await look('nfs', port)).toMatchObject({ answered: false, fault: 'refused' });
   });
 
-  it('is left at once when the user stops', async () => {
+  it('is disconnected at once when the user stops', async () => {
     const port = await saying('');
     const abort = new AbortController();
     const running = probeBackup({ type: 'sftp', host: '127.0.0.1', port }, { signal: abort.signal });

@@ -1,4 +1,4 @@
-/** The two commands with a real secret store: what they write, print, and never print. */
+/** The two commands with a real secret store: their files, their output, and the secrets that they never print. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -144,7 +144,7 @@ describe('certificate request', () => {
     expect(stdout).toContain('sha256WithRSAEncryption');
   });
 
-  it('makes no key where the store cannot keep one', async () => {
+  it('makes no key if the store cannot keep one', async () => {
     await writeFile(path('passphrase'), 'another\n');
     const before = await readFile(path('vault.age'));
     await writeSite('new.yaml', { domain: { fqdn: 'new.acme.example' } });
@@ -194,8 +194,8 @@ describe('certificate check', () => {
   const status = ({ findings }: Document, rule: string): string | undefined =>
     findings.find((one) => one.rule === rule)?.status;
 
-  it('takes what an authority made of our own request', async () => {
-    // OpenSSL is the authority: it signs the request as it is.
+  it('accepts a certificate that an authority issued for our request', async () => {
+    // OpenSSL is the authority: it signs the unchanged request.
     await writeFile(path('ca.pem'), authority.intermediate.pem);
     await writeFile(path('ca.key'), privateKeyPem(authority.intermediate.keys));
     const csr = path(`out/${corpusFqdn}.csr`);
@@ -211,7 +211,7 @@ describe('certificate check', () => {
     expect(status(document, 'certificate.recognised')).toBe('warn');
   });
 
-  it('says in words what it found', async () => {
+  it('prints its findings as text', async () => {
     const end = await start('check', path('site.yaml'), { trust: path('root.pem'), words: true });
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(end.stdout).toContain('The private key belongs to the certificate.');
@@ -220,13 +220,13 @@ describe('certificate check', () => {
     expect(end.stdout).not.toMatch(/certificate\.[a-z-]+\.(title|pass|fail|warn|remedy)/);
   });
 
-  it('needs a recognised root unless one is named', async () => {
+  it('requires a recognised root unless one is named', async () => {
     const { code, document } = await check();
     expect(code).toBe(2);
     expect(status(document, 'certificate.path')).toBe('fail');
   });
 
-  it('holds the certificate against the key in the store, or the one given', async () => {
+  it('compares the certificate with the stored key, or the given one', async () => {
     const leaf = leafFor();
     await writeFile(path('certs/edge.pem'), leaf.pem + authority.intermediate.pem);
     await writeFile(path('leaf.key'), privateKeyPem(leaf.keys));
@@ -249,7 +249,7 @@ describe('certificate check', () => {
     expect(JSON.stringify(wrong)).not.toContain('pass word');
   });
 
-  it('takes the passphrase of the key from the standard input or a file, and goes on without one', async () => {
+  it('takes the passphrase of the key from standard input or a file, and continues without one', async () => {
     const leaf = leafFor();
     await writeFile(path('certs/edge.pem'), leaf.pem + authority.intermediate.pem);
     await writeFile(path('leaf.key'), privateKeyPem(leaf.keys));
@@ -269,7 +269,7 @@ describe('certificate check', () => {
     expect(await verdicts({}, '')).toEqual([2, 'fail', true]);
   });
 
-  it('says which file is missing or none', async () => {
+  it('names a missing file, or reports that none is named', async () => {
     await rm(path('certs/edge.pem'));
     expect(await check()).toMatchObject({ code: 2, document: { error: { code: 'files.missing' } } });
     await writeFile(path('certs/edge.pem'), 'hello');

@@ -1,4 +1,4 @@
-/** PKCS#12, PKCS#7 and encrypted keys as OpenSSL writes them. */
+/** PKCS#12, PKCS#7 and encrypted keys in OpenSSL's formats. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -104,22 +104,22 @@ describe('PKCS#12', () => {
     expect(outcome(await check(bytes))).toBe('certificate.password-missing');
   });
 
-  it('opens with the empty password without asking', async () => {
+  it('opens with the empty password without a prompt', async () => {
     expect(outcome(await check(await pkcs12('empty.p12', '', [])))).toEqual(accepted);
     expect(outcome(await check(await pkcs12('empty-des.p12', '', tripleDes)))).toEqual(accepted);
   });
 
-  it('says so where the protection is not known', async () => {
+  it('reports an unsupported protection', async () => {
     const options = ['-legacy', '-certpbe', 'PBE-SHA1-RC4-128'];
     const bytes = await pkcs12('rc4.p12', 'pass', options);
     expect(outcome(await check(bytes, 'pass'))).toBe('certificate.pkcs12-cipher');
     expect(outcome(await check(bytes, 'wrong'))).toBe('certificate.password-wrong');
   });
 
-  it('names a missing MAC, PBMAC1 and scrypt, and the command that mends it', async () => {
+  it('names a missing MAC, PBMAC1 and scrypt, and the command that converts the file', async () => {
     const bare = await pkcs12('nomac.p12', 'pass', ['-nomac']);
     expect(await failed(bare, 'pass')).toEqual({ code: 'certificate.pkcs12-no-mac', file: 'chain.pem' });
-    // OpenSSL 3.0 writes neither: the identifiers are put into a file of the usual kind.
+    // OpenSSL 3.0 writes neither: the test patches their identifiers into a usual file.
     const sha256 = Buffer.from('300b0609608648016503040201', 'hex');
     const pbmac1 = Buffer.from('300b06092a864886f70d01050e', 'hex');
     const usual = await pkcs12('usual.p12', 'pass', []);
@@ -140,25 +140,25 @@ describe('PKCS#12', () => {
     }
   });
 
-  it('says so where only a key is inside', async () => {
+  it('reports a file with only a key', async () => {
     const file = ['-inkey', path('key.pem'), '-nocerts', '-passout', 'pass:pass', '-out', path('key.p12')];
     await run('openssl', ['pkcs12', '-export', ...file]);
     expect(outcome(await check(await readFile(path('key.p12')), 'pass'))).toBe('certificate.file-without');
   });
 
-  it('refuses a file of which a bit was turned, wherever it is', async () => {
+  it('refuses a file with one flipped bit at any position', async () => {
     const bytes = await pkcs12('file.p12', 'pass', ['-iter', '1']);
     for (let at = 0; at < bytes.length; at += 37) {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] ?? 0) ^ 0x10;
       const result = await check(damaged, 'pass');
-      // The MAC covers the safe; what lies outside it may decide nothing about the certificates.
+      // The MAC covers the safe; a change outside it must not change the certificates.
       if (result.ok) expect(result.value.chainPem).toBe(leaf.pem + intermediate.pem);
       else expect(result.failure.code).toMatch(/^certificate\./);
     }
   });
 
-  it('gives the chain as PEM, and no key', async () => {
+  it('is converted to a PEM chain without the key', async () => {
     const result = await check(await pkcs12('file.p12', 'pass', []), 'pass', Buffer.from(privateKeyPem(leaf.keys)));
     expect(result.ok && result.value.chainPem).toBe(leaf.pem + intermediate.pem);
     const text = JSON.stringify(result);
@@ -179,8 +179,8 @@ describe('PKCS#7', () => {
 const chain = leaf.pem + intermediate.pem;
 const relabelled = (bytes: Uint8Array, label: string): string => pemText(label, bytes);
 
-describe('containers under another label', () => {
-  it('are read by what they are', async () => {
+describe('containers under a wrong label', () => {
+  it('are read by their content', async () => {
     const files = ['-certfile', path('leaf.pem'), '-certfile', path('rest.pem'), '-out', path('chain.p7b')];
     await run('openssl', ['crl2pkcs7', '-nocrl', '-outform', 'DER', ...files]);
     const pkcs7 = await readFile(path('chain.p7b'));
@@ -195,7 +195,7 @@ describe('containers under another label', () => {
     expect(outcome(await check(Buffer.from(packed.toString('base64')), 'pass'))).toEqual(accepted);
   });
 
-  it('are named where they hold no certificate', async () => {
+  it('are named if they contain no certificate', async () => {
     await run('openssl', ['req', '-new', '-key', path('key.pem'), '-subj', '/CN=x', '-out', path('x.csr')]);
     const request = (await readFile(path('x.csr'), 'utf8')).replaceAll('CERTIFICATE REQUEST', 'CERTIFICATE');
     const without = (found: string) => ({ code: 'certificate.file-without', file: 'chain.pem', found });
@@ -205,7 +205,7 @@ describe('containers under another label', () => {
     expect(await failed(Buffer.from(privateKeyPem(leaf.keys)))).toEqual(without('PRIVATE KEY'));
   });
 
-  it('are also what a trusted root may come in', async () => {
+  it('are accepted as trusted roots', async () => {
     const trusting = (bytes: Uint8Array): Promise<Result<CertificateReport>> =>
       checkCertificate({
         bytes: Buffer.from(chain),
@@ -233,7 +233,7 @@ describe('containers under another label', () => {
       const result = await trusting(Buffer.from(text));
       return result.ok ? 'read' : [result.failure.code, result.failure.params.file];
     };
-    // A damaged root is named, although another one is whole.
+    // A damaged root is named, even if another root is valid.
     expect(await code(root.pem + root.pem.slice(0, -40))).toEqual(['certificate.pem-open', 'root.pem']);
     expect(await code(root.pem + root.pem.replace('MII', 'MIJ'))).toEqual([
       'certificate.certificate-damaged-line',
@@ -260,7 +260,7 @@ describe('keys', () => {
 
   const stdout = async (command: string, ...args: readonly string[]): Promise<string> =>
     (await run(command, args)).stdout;
-  /** What the rule says to a file, and to the same with its passphrase. */
+  /** The rule's result for a file, without and with its passphrase. */
   const given = async (bytes: Uint8Array, passphrase?: string): Promise<unknown> => {
     const result = await check(Buffer.from(chain), undefined, bytes, passphrase);
     const finding = result.ok ? result.value.findings.find(({ rule }) => rule === 'certificate.key') : undefined;
@@ -270,7 +270,7 @@ describe('keys', () => {
     return finding.status === 'pass' || isSaid ? (finding.variant ?? finding.status) : [message, remedy];
   };
 
-  it('opens encrypted keys with their passphrase, and says when there is none or a wrong one', async () => {
+  it('opens encrypted keys with their passphrase, and reports a missing or wrong one', async () => {
     const topk8 = (...options: readonly string[]): Promise<string> =>
       stdout('openssl', 'pkcs8', '-topk8', '-in', path('key.pem'), '-passout', 'pass:Schlüssel', ...options);
     const old = stdout(
@@ -325,7 +325,7 @@ describe('keys', () => {
     expect(await given(ec.export({ type: 'sec1', format: 'der' }))).toBe('mismatch-given');
   });
 
-  it('says what a file is that holds no private key that can be used', async () => {
+  it('names the kind of a file without a usable private key', async () => {
     await run('openssl', ['req', '-new', '-key', path('key.pem'), '-subj', '/CN=x', '-out', path('key.csr')]);
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path('id')]);
     const publicPem = await stdout('openssl', 'pkey', '-in', path('key.pem'), '-pubout');
@@ -353,7 +353,7 @@ describe('keys', () => {
     expect(await given(Buffer.from(privateKeyPem(keyOf('rsa2048', 'another'))))).toBe('mismatch-given');
   });
 
-  it('names what is no key', async () => {
+  it('names a file that is no key', async () => {
     expect(await variant('')).toEqual(['fail', 'unreadable-given']);
     expect(await variant(leaf.pem)).toEqual(['fail', 'certificate-given']);
   });

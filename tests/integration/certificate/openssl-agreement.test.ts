@@ -94,7 +94,7 @@ async function opensslAccepts(one: CorpusCase, leaf: string, index: number): Pro
 describe('certificate check and OpenSSL', () => {
   const corpus = [...makeCorpus(), ...makeProfileCorpus()];
 
-  it('has a corpus of its size, each case by its own name', () => {
+  it('has a corpus of the expected size, with unique case names', () => {
     expect(new Set(corpus.map(({ name }) => name)).size).toBe(corpus.length);
     expect(corpus.length).toBeGreaterThanOrEqual(270);
   });
@@ -139,7 +139,7 @@ describe('certificate check and OpenSSL', () => {
     expect(found).toMatchObject({ variant: 'missing-url', params: { url: 'http://ca.example/ca.crt' } });
   });
 
-  it('accepts no chain made by chance that OpenSSL refuses', async () => {
+  it('accepts no random chain that OpenSSL refuses', async () => {
     const chance = randomCases(20_261_122, 150);
     const verdicts = { both: 0, neither: 0, stricter: 0 };
     for (const [index, one] of chance.entries()) {
@@ -150,7 +150,7 @@ describe('certificate check and OpenSSL', () => {
       expect(accepted && !openssl, one.name).toBe(false);
       verdicts[accepted ? 'both' : openssl ? 'stricter' : 'neither'] += 1;
     }
-    // The generator would be worthless if it made only wrong ones, or only right ones.
+    // The generator must make both valid and invalid chains.
     expect(verdicts.both).toBeGreaterThan(15);
     expect(verdicts.neither).toBeGreaterThan(15);
     expect(verdicts.stricter).toBeLessThan(20);

@@ -8,7 +8,7 @@ import { siteYaml } from '../deploy/site-yaml.ts';
 
 export interface CliFolder {
   readonly at: (...parts: readonly string[]) => string;
-  /** Of the commands: state, passphrase and folders for temporary files are in the folder. */
+  /** Environment of the commands: state, passphrase and temporary files are in the folder. */
   readonly env: () => NodeJS.ProcessEnv;
 }
 

@@ -1,4 +1,4 @@
-/** Runs the command line to its end, and holds every answer against what all of them promise. */
+/** Runs the command line to its end, and checks every output against the common rules. */
 import { expect } from 'vitest';
 import { type CliEnd, type CliHow, startCli } from '../deploy/cli-process.ts';
 
@@ -13,7 +13,7 @@ export interface ErrorDocument {
 
 const stackLine = /^\s+at .+\(?.*:\d+:\d+\)?$/m;
 
-/** No stack, no compiler's or runtime's chatter, ever. */
+/** The output has no stack and no message of compiler or runtime. */
 export function expectOrderly({ stdout, stderr }: CliEnd): void {
   expect(stdout).not.toMatch(stackLine);
   expect(stderr).not.toMatch(stackLine);
@@ -26,14 +26,14 @@ export async function cli(env: NodeJS.ProcessEnv, args: readonly string[], how: 
   return end;
 }
 
-/** The same with `--json`: one document on stdout, nothing else there. */
+/** The same with `--json`: one document on stdout, and no other output there. */
 export async function cliJson(env: NodeJS.ProcessEnv, args: readonly string[], how: CliHow = {}): Promise<Answer> {
   const end = await cli(env, [...args, '--json'], how);
   expect(end.stdout.endsWith('\n'), end.stdout + end.stderr).toBe(true);
   return { ...end, json: JSON.parse(end.stdout) as Record<string, unknown> };
 }
 
-/** A failure: exit code, and an error in words with a remedy. */
+/** A failure: exit code, and an error text with a remedy. */
 export async function cliFails(
   env: NodeJS.ProcessEnv,
   args: readonly string[],

@@ -42,7 +42,7 @@ const note = <T extends CliEnd>(end: T): T => {
 const vmNames = async (): Promise<string[]> =>
   (await Promise.all(lab.hosts.map((host) => keptVms(host)))).flat().map(({ name }) => name);
 
-/** How a secret may look after some layer has passed it on. */
+/** Encodings in which a layer may pass a secret on. */
 const disguises = (secret: string): string[] => {
   const bytes = Buffer.from(secret, 'utf8');
   return [
@@ -79,7 +79,7 @@ describe('before anything is deployed', () => {
     expect(await vmNames()).toEqual([stranger]);
   });
 
-  it('status tells what is missing', async () => {
+  it('status lists the missing VMs', async () => {
     const { code, json } = note(await cliJson(env, ['status', lab.siteFile, ...vault]));
     expect(code).toBe(0);
     expect(json).toMatchObject({ done: [], drift: [] });
@@ -88,14 +88,14 @@ describe('before anything is deployed', () => {
     );
   });
 
-  it('a medium whose key this laptop does not trust is exit code 4', async () => {
+  it('a medium with an untrusted key gives exit code 4', async () => {
     const blocked = await cliJson(env, ['preflight', lab.siteFile, ...vault]);
     expect(blocked.code).toBe(4);
   });
 });
 
 describe('deploy', () => {
-  it('stops at Ctrl-C with exit code 130, and what was done is recorded', async () => {
+  it('stops at Ctrl-C with exit code 130, and its work so far is recorded', async () => {
     let interrupted = false;
     const deploying = startCli(env, ['deploy', lab.siteFile, ...vault, ...trust, '--json', '--progress', 'json'], {
       onStderr: (text) => {
@@ -114,7 +114,7 @@ describe('deploy', () => {
     expect(kept?.operations.some(({ outcome }) => outcome === 'cancelled')).toBe(true);
   });
 
-  it('of a site that another process works on is refused', async () => {
+  it('is refused while another process works on the site', async () => {
     let refused: Promise<unknown> | undefined;
     const first = startCli(env, ['deploy', lab.siteFile, ...vault, ...trust, '--progress', 'json'], {
       onStderr: (text) => {
@@ -133,7 +133,7 @@ describe('run', () => {
   const seenInArgv = new Set<string>();
   let end: CliEnd;
 
-  it('does the rest: VMs, keys, handover and summary; progress as NDJSON on stderr', async () => {
+  it('completes VMs, keys, handover and summary; progress is NDJSON on stderr', async () => {
     const needle = canaryPassword.slice(0, 12);
     const look = setInterval(() => {
       for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -141,7 +141,7 @@ describe('run', () => {
           const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
           if (argv.includes(needle)) seenInArgv.add(argv);
         } catch {
-          // It ended while we looked.
+          // The process ended meanwhile.
         }
       }
     }, 40);
@@ -200,16 +200,16 @@ describe('run', () => {
       'ended',
     ]);
     expect((await vmNames()).length).toBe(10);
-    // The vault is as costly to open as a real one now; for the rest of these tests it need not be.
+    // The vault now has the real key derivation cost; it is lowered for the remaining tests.
     value(await lab.secrets.set('mail/smtp.lab.example', 'x'));
   });
 
-  it('again has nothing to do', async () => {
+  it('makes no change the second time', async () => {
     const again = note(await cliJson(env, ['deploy', lab.siteFile, ...vault, ...trust]));
     expect([again.code, again.json.outcome]).toEqual([0, 'nothing-to-do']);
   });
 
-  it('leaves status with nothing to do, on this laptop and on one that knows nothing', async () => {
+  it('leaves no difference in status, on this laptop and on a new one', async () => {
     const here = note(await cliJson(env, ['status', lab.siteFile, ...vault]));
     expect(here.json).toMatchObject({ missing: [], drift: [] });
     const elsewhere = note(
@@ -220,7 +220,7 @@ describe('run', () => {
     expect(elsewhere.json).toEqual(here.json);
   });
 
-  it('leaves a bundle that the other side opens', async () => {
+  it("leaves a bundle that ALE's side opens", async () => {
     const bundle = join(lab.out, 'handover-lab.age');
     const open = ['handover', 'open', bundle, '--identity', lab.identity];
     const opened = await cliJson(env, open);
@@ -241,7 +241,7 @@ describe('run', () => {
     expect(files).toContain(join(out, 'summary-lab-vms.csv'));
   });
 
-  it('let no secret out: not in argv, output, journal, log, summary or handover text', async () => {
+  it('leaks no secret into argv, output, journal, log, summary or handover text', async () => {
     expect([...seenInArgv]).toEqual([]);
     const names = value(await lab.secrets.list());
     const secrets = await Promise.all(names.map(async (name) => value(await lab.secrets.get(name)) ?? ''));
@@ -269,7 +269,7 @@ describe('run', () => {
   });
 });
 
-describe('a site file whose site got another name', () => {
+describe('a renamed site in the same site file', () => {
   it.each(['preflight', 'run'])('%s is blocked with exit code 3: the addresses are in use', async (command) => {
     const copy = join(dirname(lab.siteFile), 'renamed.yaml');
     const text = await readFile(lab.siteFile, 'utf8');
@@ -282,13 +282,13 @@ describe('a site file whose site got another name', () => {
 });
 
 describe('rollback', () => {
-  it('wants the name of the site', async () => {
+  it('requires the name of the site', async () => {
     const wrong = note(await cliFails(env, ['rollback', lab.siteFile, '--yes', 'other', ...vault]));
     expect([wrong.code, wrong.error.code]).toEqual([2, 'deploy.confirm-name']);
     expect((await vmNames()).length).toBe(10);
   });
 
-  it('removes what this site made, and nothing else', async () => {
+  it('removes the VMs of this site and nothing else', async () => {
     const gone = note(await cliJson(env, ['rollback', lab.siteFile, '--yes', 'lab', ...vault]));
     expect(gone.code).toBe(0);
     expect((gone.json.removed as string[]).length).toBe(9);

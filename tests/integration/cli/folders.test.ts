@@ -1,4 +1,4 @@
-/** Folders that take no files: every command that writes to them says so, by name and variable, before it asks a host. */
+/** Folders that are not writable: every command that writes to them names folder and variable before it contacts a host. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(at('trust.pub'), formatPublicKey(secretKey));
   await writeFile(at('passphrase.txt'), 'a passphrase\n');
   await writeFile(at('file'), '');
-  // Nobody listens there: a command that asked it would fail in another way.
+  // No server listens there: a command that contacts it would fail in another way.
   await writeFile(at('site.yaml'), siteYaml([{ url: 'https://127.0.0.1:1', fingerprint }]));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -40,21 +40,24 @@ const onHosts: readonly (readonly [string, () => string[]])[] = [
 ];
 const vault = (): string[] => ['--vault', at('vault.age')];
 
-it.each(onHosts)('%s names a state folder and a folder for temporary files that take none', async (name, more) => {
-  const command = [name, at('site.yaml'), ...more(), ...vault()];
-  const [state, temporary] = await Promise.all([
-    cliFails(env, command, { env: { EDGE_STATE_DIR: at('file') } }),
-    cliFails(env, command, { env: { TMPDIR: at('nowhere') } }),
-  ]);
-  expect([state.code, state.error.code]).toEqual([1, 'files.state-not-folder']);
-  expect(state.error.detail).toContain(at('file'));
-  expect(state.error.remedy).toContain('EDGE_STATE_DIR');
-  expect([temporary.code, temporary.error.code]).toEqual([1, 'files.temporary-missing']);
-  expect(temporary.error.detail).toContain(at('nowhere'));
-  expect(temporary.error.remedy).toContain('TMPDIR');
-});
+it.each(onHosts)(
+  '%s names a state folder and a folder for temporary files that are not writable',
+  async (name, more) => {
+    const command = [name, at('site.yaml'), ...more(), ...vault()];
+    const [state, temporary] = await Promise.all([
+      cliFails(env, command, { env: { EDGE_STATE_DIR: at('file') } }),
+      cliFails(env, command, { env: { TMPDIR: at('nowhere') } }),
+    ]);
+    expect([state.code, state.error.code]).toEqual([1, 'files.state-not-folder']);
+    expect(state.error.detail).toContain(at('file'));
+    expect(state.error.remedy).toContain('EDGE_STATE_DIR');
+    expect([temporary.code, temporary.error.code]).toEqual([1, 'files.temporary-missing']);
+    expect(temporary.error.detail).toContain(at('nowhere'));
+    expect(temporary.error.remedy).toContain('TMPDIR');
+  },
+);
 
-it('media verify, handover create and certificate check name the state folder, or do without it', async () => {
+it('media verify, handover create and certificate check name the state folder, or work without it', async () => {
   const odd = { env: { EDGE_STATE_DIR: at('file', 'below') } };
   const [verify, handover, demo] = await Promise.all([
     cliFails(env, ['media', 'verify', at('media'), ...trust()], odd),
@@ -69,13 +72,13 @@ it('media verify, handover create and certificate check name the state folder, o
 });
 
 describe('the two folders', () => {
-  it('are made or tried, and nothing stays in them', async () => {
+  it('are created and tested, and stay empty', async () => {
     expect(await proveWorkFolders(at('new', 'state'))).toEqual({ ok: true });
     expect(await readdir(at('new', 'state'))).toEqual([]);
     expect(await workFolderFindings(at('new', 'state'))).toEqual([]);
   });
 
-  it('are findings of the wizard, in the words of the failure', async () => {
+  it('are findings of the wizard, with the text of the failure', async () => {
     expect(await workFolderFindings(at('file'))).toEqual([
       {
         rule: 'files.errors.state-not-folder',
@@ -92,7 +95,7 @@ describe('the two folders', () => {
 const canMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!canMount) process.stderr.write('Skipped, only root on Linux can mount a disk that is full or read-only\n');
 
-describe.skipIf(!canMount)('a disk of its own', () => {
+describe.skipIf(!canMount)('a separate disk', () => {
   it.each([
     ['that is full', 'EDGE_STATE_DIR', 'size=4k', 'files.state-full'],
     ['that is read-only', 'EDGE_STATE_DIR', 'ro', 'files.state-denied'],

@@ -1,4 +1,4 @@
-/** The commands of media and images, and the opening of a bundle. */
+/** The commands of media and images, and the opening of a handover bundle. */
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generateIdentity } from 'age-encryption';
@@ -22,7 +22,7 @@ describe('media', () => {
     await writeFile(at('fresh', 'logs.ova'), sampleOva('logs', { release: '1', createdIso: '2026-11-20T10:00:00Z' }));
   });
 
-  it('verify tells good from bad, and bad by exit code 4', async () => {
+  it('verify accepts a valid medium, and refuses an altered one with exit code 4', async () => {
     const good = await cliJson(env(), ['media', 'verify', at('media'), '--trust', at('trust.pub')]);
     expect([good.code, good.json.release]).toEqual([0, '2026.4']);
     expect(await cliFails(env(), ['media', 'verify', at('media')])).toMatchObject({ code: 4 });
@@ -34,7 +34,7 @@ describe('media', () => {
     expect(image).toMatchObject({ code: 2, error: { code: 'files.input-large' } });
   });
 
-  it('create signs what verify then accepts', async () => {
+  it('create signs a medium that verify accepts', async () => {
     const made = await cliJson(env(), ['media', 'create', at('fresh'), '--key', at('sign.key'), '--release', '2026.5']);
     expect(made.code).toBe(0);
     const verified = await cliJson(env(), ['media', 'verify', at('fresh'), '--trust', at('trust.pub')], {
@@ -46,7 +46,7 @@ describe('media', () => {
     ).toBe(2);
   });
 
-  it('create needs no more than folder and key, says what is missing, and takes what is said of files and guests', async () => {
+  it('create needs only folder and key, names missing options, and applies the options for files and guests', async () => {
     const create = ['media', 'create', at('fresh'), '--key', at('sign.key')];
     const plain = await cliJson(env(), create);
     expect(plain.code).toBe(0);
@@ -89,7 +89,7 @@ describe('media', () => {
     }
   });
 
-  it('create opens an encrypted key with a passphrase from a file, from a pipe, or says that it needs one', async () => {
+  it('create opens an encrypted key with a passphrase from a file or a pipe, or asks for one', async () => {
     await writeFile(at('locked.key'), await formatSecretKey(secretKey, 'a passphrase'), { mode: 0o600 });
     await writeFile(at('key-passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
     const create = ['media', 'create', at('fresh'), '--key', at('locked.key')];
@@ -103,7 +103,7 @@ describe('media', () => {
     expect(nobody.error.remedy).toContain('EDGE_KEY_PASSPHRASE_FILE');
   });
 
-  it('verify reads an image once in a visit, again on request, and leaves evidence', async () => {
+  it('verify reads an image once per visit, again on request, and leaves evidence', async () => {
     const verify = ['media', 'verify', at('media'), '--trust', at('trust.pub')];
     const reused = async (...more: readonly string[]): Promise<unknown> => {
       const { json } = await cliJson(env(), [...verify, ...more]);
@@ -127,7 +127,7 @@ describe('media', () => {
     expect([2, 4]).toContain(refused.code);
   });
 
-  it('ova verify says what vouches for an image that nobody signed', async () => {
+  it('ova verify reports what proves the content of an unsigned image', async () => {
     const { ovf, disk, mf } = soundParts();
     await writeFile(at('bare.ova'), tarOf([ovf, disk]));
     await writeFile(at('unsigned.ova'), tarOf([ovf, mf, disk]));
@@ -145,11 +145,11 @@ describe('media', () => {
 });
 
 describe('handover open', () => {
-  it('refuses what is no bundle', async () => {
+  it('refuses a file that is no bundle', async () => {
     await writeFile(at('identity.txt'), await generateIdentity());
     const refused = await cliFails(env(), ['handover', 'open', at('site.yaml'), '--identity', at('identity.txt')]);
     expect([1, 2, 4]).toContain(refused.code);
-    // PowerShell 5.1 writes UTF-16: the identity is read all the same, and the bundle is what is refused.
+    // PowerShell 5.1 writes UTF-16: the identity is readable, so the error is about the bundle.
     const utf16 = Buffer.concat([
       Buffer.from([0xff, 0xfe]),
       await readFile(at('identity.txt')).then((bytes) => Buffer.from(bytes.toString('utf8'), 'utf16le')),

@@ -1,4 +1,4 @@
-/** Files that a person or a mailed site file names, which turn out to be something else. */
+/** Paths in arguments and site files that name an unexpected kind of file. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('what a site file names', () => {
+describe('a path in a site file', () => {
   it.each([
     ['/dev/zero', 'files.not-a-file'],
     ['pipe', 'files.not-a-file'],
@@ -41,7 +41,7 @@ describe('what a site file names', () => {
     expect([refused.code, refused.error.code]).toEqual([2, code]);
   });
 
-  it('as a password is refused, and shown nowhere', async () => {
+  it('is refused if it is a password, which is not printed', async () => {
     await writeFile(
       at('secrets.yaml'),
       siteYaml(hosts, (text) =>
@@ -65,7 +65,7 @@ describe('what a site file names', () => {
   });
 });
 
-describe('what is typed', () => {
+describe('a path argument', () => {
   it('may be a pipe, for a site file and for the passphrase of a vault', async () => {
     await writeFile(at('site.yaml'), siteYaml(hosts));
     const script = 'exec "$0" "$1" --json plan <(cat "$2")';
@@ -94,7 +94,7 @@ describe('what is typed', () => {
     expect(list.stdout).toBe('mail/a.example\n');
   });
 
-  it('and never comes to its end is left by Ctrl-C', async () => {
+  it('may be a pipe without end, which Ctrl-C leaves', async () => {
     const waiting = startCli(
       { ...env, EDGE_VAULT_PASSPHRASE_FILE: at('pipe') },
       ['secret', 'set', 'mail/a.example', '--vault', at('new.age')],
@@ -105,7 +105,7 @@ describe('what is typed', () => {
     expect((await waiting.end).code).toBe(130);
   });
 
-  it('is refused where it is no file: an image, a medium, a folder to make', async () => {
+  it('is refused if it is no file: an image, a medium, a folder to create', async () => {
     await mkdir(at('medium'));
     execFileSync('mkfifo', [at('medium/catalogue.json')]);
     expect((await cliFails(env, ['ova', 'verify', at('pipe')])).error.code).toBe('media.file-kind');
@@ -114,7 +114,7 @@ describe('what is typed', () => {
     expect(made.error.code).toBe('files.no-folder');
   });
 
-  it('as a secret in another encoding is refused, and one byte order mark is dropped', async () => {
+  it('is refused for a secret in another encoding; one byte order mark is dropped', async () => {
     const set = (bytes: Buffer) => {
       const child = spawn(
         process.execPath,

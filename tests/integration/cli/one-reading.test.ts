@@ -23,14 +23,14 @@ describe.each([
   ['deploy', []],
   ['run', ['--out', 'out']],
 ])('%s of a site file that is a pipe', (command, more) => {
-  it('goes as far as with a file, and finds the same', async () => {
+  it('gives the same findings from a pipe as from a file', async () => {
     const out = more.map((word) => (word === 'out' ? at('out') : word));
     const args = (file: string): string[] => [command, at(file), ...out, ...common()];
     const ofFile = await cliJson(env(), args('site.yaml'));
     const fed = writeFile(at('pipe.yaml'), await readFile(at('site.yaml')));
     const ofPipe = await cliJson(env(), args('pipe.yaml'));
     await fed;
-    // Nobody answers at the endpoint of the site: preflight blocks.
+    // The endpoint of the site does not answer: preflight blocks.
     expect([ofFile.code, ofPipe.code]).toEqual([3, 3]);
     expect(ofPipe.json.findings).toEqual(ofFile.json.findings);
     expect(ofPipe.json.blocking).toBeGreaterThan(0);

@@ -37,7 +37,7 @@ describe('secrets', () => {
     expect(stdout + stderr).not.toContain('hunter2');
   });
 
-  it('need the passphrase: a wrong one, or nobody to ask, says so', async () => {
+  it('require the passphrase: a wrong one, or a missing terminal, is reported', async () => {
     await cliJson(env(), ['secret', 'set', 'mail/smtp.example', ...vault()], { input: 'x' });
     await writeFile(at('other.txt'), 'another passphrase\n');
     const wrong = await cliFails(env(), ['secret', 'list', ...vault()], {
@@ -52,7 +52,7 @@ describe('secrets', () => {
     expect(nobody.error.remedy).toContain('EDGE_VAULT_PASSPHRASE_FILE');
   });
 
-  it('without a keychain and without a vault are a clear failure, and nothing is written', async () => {
+  it('fail without a keychain and a vault, and no file is written', async () => {
     const none = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${at('no-bus')}` };
     const { error, code } = await cliFails(env(), ['secret', 'set', 'mail/smtp.example'], {
       input: 'hunter2',

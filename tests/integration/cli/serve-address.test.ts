@@ -55,7 +55,7 @@ const vault = (): string[] => ['--vault', join(folder, 'vault.age')];
 const start = (args: readonly string[], stdin: 'pipe' | 'ignore'): Serving =>
   follow(spawn(process.execPath, [cliFile, ...args, ...vault()], { env, stdio: [stdin, 'pipe', 'pipe'] }));
 
-/** The command in a terminal of its own; `script` passes on what is typed. */
+/** The command in its own terminal; `script` passes the input on. */
 async function startInTerminal(command: (cli: string) => string): Promise<Serving> {
   const quote = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
   const line = command(quote([process.execPath, cliFile, 'serve', ...vault()]));
@@ -68,8 +68,8 @@ async function startInTerminal(command: (cli: string) => string): Promise<Servin
 const stateOf = async (pid: number): Promise<string> =>
   /\nState:\s+(\w)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
 
-describe.skipIf(!built)('a new address (skipped where the page is not built: npm test builds it)', () => {
-  it('comes with each line on stdin with --json, and the process ends as ever', async () => {
+describe.skipIf(!built)('a new address (skipped if the page is not built: npm test builds it)', () => {
+  it('is printed for each line on stdin with --json, and the process ends as usual', async () => {
     const serving = start(['serve', '--json'], 'pipe');
     const first = await serving.address(1);
     const port = Number(new URL(first).port);
@@ -88,7 +88,7 @@ describe.skipIf(!built)('a new address (skipped where the page is not built: npm
     expect(await serving.end).toBe(0);
   });
 
-  it('does not come from a stdin that is no terminal, but at SIGUSR2', async () => {
+  it('is not printed for a line on a stdin that is no terminal, but at SIGUSR2', async () => {
     const serving = start(['serve'], 'pipe');
     await serving.address(1);
     expect(serving.output()).toContain(`SIGUSR2 to process ${serving.child.pid}`);
@@ -101,45 +101,48 @@ describe.skipIf(!built)('a new address (skipped where the page is not built: npm
   });
 });
 
-describe.skipIf(!built || !existsSync(terminal))('in a terminal (skipped without a built page or script(1))', () => {
-  it('comes at Enter, but not for the Enter of a passphrase, and Ctrl-C ends the process', async () => {
-    const serving = await startInTerminal((cli) => `exec ${cli}`);
-    const first = await serving.address(1);
-    expect(serving.output()).toContain('Press Enter for a new one');
-    const page = await openPage(Number(new URL(first).port), await enter(first));
-    // The vault is asked for its passphrase in the terminal while the page waits.
-    const stored = page.client.secrets.set({ name: 'mail/smtp.lab.example', value: 'x' });
-    for (const question of ['New passphrase for the vault: ', 'Once more: ']) {
-      await expect.poll(() => serving.output(), { timeout: 10_000 }).toContain(question);
-      serving.child.stdin?.write('a long passphrase\r');
-    }
-    expect((await stored).ok).toBe(true);
-    expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
+describe.skipIf(!built || !existsSync(terminal))(
+  'a new address in a terminal (skipped without a built page or script(1))',
+  () => {
+    it('is printed at Enter, but not at the Enter of a passphrase, and Ctrl-C ends the process', async () => {
+      const serving = await startInTerminal((cli) => `exec ${cli}`);
+      const first = await serving.address(1);
+      expect(serving.output()).toContain('Press Enter for a new one');
+      const page = await openPage(Number(new URL(first).port), await enter(first));
+      // The vault is asked for its passphrase in the terminal while the page waits.
+      const stored = page.client.secrets.set({ name: 'mail/smtp.lab.example', value: 'x' });
+      for (const question of ['New passphrase for the vault: ', 'Once more: ']) {
+        await expect.poll(() => serving.output(), { timeout: 10_000 }).toContain(question);
+        serving.child.stdin?.write('a long passphrase\r');
+      }
+      expect((await stored).ok).toBe(true);
+      expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
 
-    const code = new Promise<number>((resolve) => page.socket.once('close', resolve));
-    serving.child.stdin?.write('\r');
-    const second = await serving.address(2);
-    expect(await code).toBe(4001);
-    await (await openPage(Number(new URL(second).port), await enter(second))).close();
-    serving.child.stdin?.write('\u0003');
-    expect(await serving.end).toBe(0);
-  });
+      const code = new Promise<number>((resolve) => page.socket.once('close', resolve));
+      serving.child.stdin?.write('\r');
+      const second = await serving.address(2);
+      expect(await code).toBe(4001);
+      await (await openPage(Number(new URL(second).port), await enter(second))).close();
+      serving.child.stdin?.write('\u0003');
+      expect(await serving.end).toBe(0);
+    });
 
-  it('is not read for in the background, where the system would stop the process', async () => {
-    const pidFile = join(folder, 'pid');
-    await writeFile(pidFile, '');
-    const serving = await startInTerminal(
-      (cli) => `set -m; ${cli} & echo $! > '${pidFile}'; read -r a; read -r b; kill -INT %1; wait %1`,
-    );
-    await serving.address(1);
-    const pid = Number(await readFile(pidFile, 'utf8'));
-    serving.child.stdin?.write('\r');
-    // The shell reads the line; a process in the background that also tried would be in state T.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await stateOf(pid)).not.toBe('T');
-    expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
-    serving.child.stdin?.write('\r');
-    await serving.end;
-    expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
-  });
-});
+    it('is not requested from a background process, which the system would stop', async () => {
+      const pidFile = join(folder, 'pid');
+      await writeFile(pidFile, '');
+      const serving = await startInTerminal(
+        (cli) => `set -m; ${cli} & echo $! > '${pidFile}'; read -r a; read -r b; kill -INT %1; wait %1`,
+      );
+      await serving.address(1);
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      serving.child.stdin?.write('\r');
+      // The shell reads the line; a background process that also reads would be in state T.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await stateOf(pid)).not.toBe('T');
+      expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
+      serving.child.stdin?.write('\r');
+      await serving.end;
+      expect(serving.output().match(/#[\w-]{43}/g)).toHaveLength(1);
+    });
+  },
+);

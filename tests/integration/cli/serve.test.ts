@@ -20,11 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it.runIf(!built)('serve without a built page says how to build it (skipped where it is built)', async () => {
+it.runIf(!built)('serve without a built page names the build command (skipped if it is built)', async () => {
   expect(await cliFails(env, ['serve'])).toMatchObject({ code: 1, error: { code: 'cli.no-page' } });
 });
 
-describe.skipIf(!built)('serve (skipped where the page is not built: npm test builds it)', () => {
+describe.skipIf(!built)('serve (skipped if the page is not built: npm test builds it)', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'prints its address as JSON and ends at %s with exit code 0',
     async (signal) => {
@@ -54,7 +54,7 @@ describe.skipIf(!built)('serve (skipped where the page is not built: npm test bu
     },
   );
 
-  it('says that a port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', () => resolve()));
     const address = other.address();

@@ -1,4 +1,4 @@
-/** The commands that need a site file and nothing else. */
+/** The commands that need only a site file. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -8,7 +8,7 @@ import { useCliFolder } from './cli-folder.ts';
 const { at, env } = useCliFolder();
 
 describe('site', () => {
-  it('init writes an example that check accepts but for what only its owner knows', async () => {
+  it('init writes an example that check accepts, except for values that only the owner knows', async () => {
     const made = await cliJson(env(), ['site', 'init', at('new.yaml')]);
     expect([made.code, made.json]).toEqual([0, { path: at('new.yaml') }]);
     expect(parse(await readFile(at('new.yaml'), 'utf8'))).toMatchObject({ apiVersion: 'edge-site/v1' });
@@ -16,7 +16,7 @@ describe('site', () => {
     expect((await cliJson(env(), ['site', 'check', at('new.yaml')])).json).toHaveProperty('findings');
   });
 
-  it('check gives findings with path, line, column and remedy; exit code 2 when one blocks', async () => {
+  it('check prints findings with path, line, column and remedy; exit code 2 if one blocks', async () => {
     const good = await cliJson(env(), ['site', 'check', at('site.yaml')]);
     expect([good.code, good.json.blocking]).toEqual([0, 0]);
     const wrong = await cliJson(env(), ['site', 'check', at('wrong.yaml')]);
@@ -45,7 +45,7 @@ describe('site', () => {
 });
 
 describe('plan', () => {
-  it('gives what the contract names, and the totals of the small footprint', async () => {
+  it('has the fields of the contract, and the totals of the small footprint', async () => {
     const { code, json } = await cliJson(env(), ['plan', at('site.yaml')]);
     expect(code).toBe(0);
     expect(json).toMatchObject({
@@ -92,7 +92,7 @@ describe('plan', () => {
     }
   });
 
-  it('of a wrong site file fails with exit code 2, in words or as JSON', async () => {
+  it('fails for an invalid site file with exit code 2, as text or as JSON', async () => {
     expect(await cliFails(env(), ['plan', at('wrong.yaml')])).toMatchObject({
       code: 2,
       error: { code: 'common.site-file-invalid' },

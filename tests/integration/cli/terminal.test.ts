@@ -1,4 +1,4 @@
-/** The ends of a terminal: Ctrl-C, a window that is closed, a reader that has seen enough. All of them are one clean stop. */
+/** Interruptions at a terminal: Ctrl-C, a closed window, a reader that ends early. Each is a clean stop. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
@@ -54,7 +54,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
       child.once('close', (code) => resolve({ code, stdout }));
     });
 
-  /** The exit code of `command` on a terminal, and what it printed. */
+  /** The exit code of `command` on a terminal, and its output. */
   async function onTerminal(how: string, action: string, pattern: string, command: readonly string[], more = {}) {
     const { stdout } = await start(
       ['python3', join(import.meta.dirname, 'terminal.py'), how, action, pattern, ...command],
@@ -84,7 +84,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     await expectNothingLeft();
   });
 
-  it.each(['SIGHUP', 'SIGTERM'] as const)('%s stops it in order', async (signal) => {
+  it.each(['SIGHUP', 'SIGTERM'] as const)('stops in order at %s', async (signal) => {
     const before = (await runs()).length;
     const [program = '', ...args] = deploy;
     const child = spawn(program, [...args, '--progress', 'json'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -99,7 +99,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     await expectNothingLeft();
   });
 
-  it('a reader that has seen enough stops it in order', async () => {
+  it('stops in order when its reader ends early', async () => {
     const before = (await runs()).length;
     const words = [...deploy, '--progress', 'json'].map((word) => `'${word}'`).join(' ');
     const { stdout } = await start(['sh', '-c', `{ ${words} 2>&1; echo "code $?" > code.txt; } | head -n 12`]);
@@ -118,14 +118,14 @@ describe.skipIf(!python)('a run at a terminal', () => {
     const asked = { EDGE_VAULT_PASSPHRASE_FILE: '' };
     const { code, shown } = await onTerminal(how, action, ': $', deploy, asked);
     expect(code, shown).toBe(130);
-    // Nothing of the run was begun, or it says that it was cancelled.
+    // The run was not started, or it reports that it was cancelled.
     expect((await runs()).slice(before).every((outcome) => outcome === 'cancelled')).toBe(true);
     await expectNothingLeft();
     const secret = [process.execPath, cliFile, 'secret', 'set', 'ssh/lab', '--vault', lab.vault];
     expect((await onTerminal(how, action, ': $', secret)).code).toBe(130);
   });
 
-  it.skipIf(!fullDevice)('an answer that a full disk does not take is a failure', { timeout: 60_000 }, async () => {
+  it.skipIf(!fullDevice)('output that a full disk does not take is a failure', { timeout: 60_000 }, async () => {
     const { stdout, code } = await start([
       'sh',
       '-c',
@@ -136,7 +136,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     expect(code).toBe(1);
   });
 
-  it('nohup goes on when the terminal is closed', async () => {
+  it('nohup continues when the terminal is closed', async () => {
     await rm(join(lab.folder, 'nohup.out'), { force: true });
     const before = (await runs()).length;
     // Node takes a moment to start, and a signal in that moment still ends it.

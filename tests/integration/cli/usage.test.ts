@@ -34,7 +34,7 @@ describe('usage', () => {
     expect(error.detail).not.toBe('');
   });
 
-  it('help is exit code 0, for the whole and for each command', async () => {
+  it('help has exit code 0, for the program and for each command', async () => {
     const help = await cli(env(), ['--help']);
     expect(help.code).toBe(0);
     for (const name of [
@@ -59,7 +59,7 @@ describe('usage', () => {
     expect((await cli(env(), ['deploy', '--help'])).code).toBe(0);
   });
 
-  it('starts in well under half a second of processor time', async () => {
+  it('starts in less than half a second of processor time', async () => {
     const say =
       'process.on("exit",()=>{const u=process.cpuUsage();process.stderr.write(String((u.user+u.system)/1000))})';
     const child = spawn(
@@ -76,13 +76,13 @@ describe('usage', () => {
     expect(Number(cpu)).toBeLessThan(500);
   });
 
-  it('speaks the language that --lang names, whatever the environment', async () => {
+  it('prints in the language of --lang, in every environment', async () => {
     const english = await cli({ ...env(), LANG: 'de_DE.UTF-8' }, ['plan', '/nowhere.yaml', '--lang', 'en']);
     expect(english.stderr).toContain('File or folder not found');
   });
 
   it.skipIf(!existsSync(join(root.folder, 'core', 'locales', 'fr.ts')))(
-    'speaks French (skipped while there is none)',
+    'prints in French (skipped without its locale)',
     async () => {
       const asked = await cliFails(env(), ['plan', '/nowhere.yaml', '--lang', 'fr']);
       const english = await cliFails(env(), ['plan', '/nowhere.yaml']);
@@ -114,7 +114,7 @@ describe('--log', () => {
     expect((await stat(log)).mode & 0o777).toBe(0o600);
   });
 
-  it('that cannot be written is a wrong input, before anything is done', async () => {
+  it('that is not writable is an input error, before the command starts', async () => {
     const { code, error } = await cliFails(env(), ['site', 'init', at('not-made.yaml'), '--log', at('nowhere', 'log')]);
     expect([code, error.code]).toEqual([2, 'files.missing']);
     expect(existsSync(at('not-made.yaml'))).toBe(false);
@@ -122,14 +122,14 @@ describe('--log', () => {
 });
 
 describe('the process', () => {
-  it('ends quietly when its reader has seen enough', async () => {
+  it('ends quietly when its reader ends early', async () => {
     const cliProcess = startCli(env(), ['site', 'schema']);
     cliProcess.child.stdout?.destroy();
     const { stderr } = await cliProcess.end;
     expect(stderr).toBe('');
   });
 
-  it('says what the file system refuses', async () => {
+  it('reports an error of the file system', async () => {
     await mkdir(at('folder'));
     expect(await cliFails(env(), ['plan', at('folder')])).toMatchObject({ code: 2 });
     await writeFile(at('large.yaml'), Buffer.alloc(5_000_000));

@@ -1,4 +1,4 @@
-/** What fails after VMs were deployed: exit code 1, and never the words or the exit code of something that was not begun. */
+/** Failures after VMs were deployed: exit code 1, and never the text or exit code of work that was not started. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exitCodes, type Failure, fail, failure, type Result } from '../../../core/base/errors.ts';
 import { gatewaySecretName } from '../../../main/adapters/wireguard/gateway-keys.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-/** Failures of the secret store and of keys that say of themselves that the input was wrong, or that checks block. */
+/** Failures of the secret store and of keys of the kinds `input` and `blocked`. */
 const reasons: readonly Failure[] = [
   failure('input', 'secrets.vault-unusable', { path: '/vault.age', reason: 'EACCES' }),
   failure('input', 'secrets.passphrase-empty'),
@@ -54,7 +54,7 @@ it.each(reasons.map((reason, index) => [reason.code, reason, index] as const))(
   },
 );
 
-it('a run whose keys are all there does not ask the store whether it can be written', async () => {
+it('a run with all keys present does not check whether the store is writable', async () => {
   const first = vms.find((name) => name.includes('edge-gw')) ?? '';
   value(await lab.secrets.set(gatewaySecretName(first), 'not a key'));
   const deploy = ['deploy', lab.siteFile, '--vault', lab.vault, '--trust', lab.trust];

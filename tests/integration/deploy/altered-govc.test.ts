@@ -1,4 +1,4 @@
-/** A program that was put in govc's place: it sees no password, and the run ends with exit code 4. */
+/** A program in place of govc: it receives no password, and the run ends with exit code 4. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-/** The laboratory with a script as govc that writes down what it is given. */
+/** The laboratory with a script as govc that records its input. */
 async function withScript(): Promise<{ altered: Laboratory; trace: string }> {
   const trace = join(lab.folder, 'trace');
   const path = join(lab.folder, 'govc');
@@ -22,7 +22,7 @@ async function withScript(): Promise<{ altered: Laboratory; trace: string }> {
   return { altered: { ...lab, services: { ...lab.services, govcProgram } }, trace };
 }
 
-it('ends a run with exit code 4, and was never started', async () => {
+it('ends a run with exit code 4, and is never started', async () => {
   const { altered, trace } = await withScript();
   const { result, events } = await run(altered);
   if (result.ok) throw new Error(`it went through: ${result.value}`);
@@ -39,7 +39,7 @@ it('ends a run with exit code 4, and was never started', async () => {
   await expect(readFile(trace)).rejects.toThrow('ENOENT');
 });
 
-it('is what the wizard says when it connects', async () => {
+it('is reported by the wizard when it connects', async () => {
   const { altered, trace } = await withScript();
   const [host] = lab.hosts;
   if (host === undefined) throw new Error('no host');

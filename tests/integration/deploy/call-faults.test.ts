@@ -31,7 +31,7 @@ const nameOf = ({ method, action, fault, after, always, share }: CallFault): str
   return `${method}: ${what ?? ''}, ${when}`;
 };
 
-/** Which call of the method is disturbed: another one for each row. */
+/** The index of the disturbed call, different for each row. */
 const skipOf = (row: CallFault): number => {
   const count = lab.whole.calls[row.method] ?? 1;
   return row.always ? 0 : (callFaults.indexOf(row) * 7) % count;
@@ -40,7 +40,7 @@ const skipOf = (row: CallFault): number => {
 const rows = chosen(callFaults, 4);
 console.log(`call faults: ${String(rows.length)} of ${String(callFaults.length)}, seed ${String(seed)}`);
 
-describe('a deployment is whole after the run that follows a fault', () => {
+describe('a deployment is complete after the run that follows a fault', () => {
   it.each(rows.map((row) => [nameOf(row), row] as const))('%s', async (_name, row) => {
     const { method, action, fault, after = false, always, share } = row;
     await lab.host.disturb([
@@ -56,7 +56,7 @@ describe('a deployment is whole after the run that follows a fault', () => {
     ]);
     const { result } = await deployOne(lab);
     if (!result.ok) expectTyped(lab, result.failure);
-    // Nobody knows the session of a login whose reply was lost, and nobody can log out where that always fails.
+    // The session stays open if the reply to the login was lost, or every logout fails.
     const unknown = method === 'Login' && after ? 1 : method === 'Logout' && always ? Number.POSITIVE_INFINITY : 0;
     expect((await expectRecovery(lab, unknown)).result.ok).toBe(true);
   });

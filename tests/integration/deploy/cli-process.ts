@@ -1,4 +1,4 @@
-/** The command line as a process of its own, and the end of it with everything that it started. */
+/** The command line as a separate process, and the kill of its process tree. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { type Laboratory, root } from './laboratory.ts';
 
 export const cliFile = join(root.folder, 'main', 'cli.ts');
 
-/** The environment of a person without a keychain and without our settings. */
+/** The environment of a user without a keychain and without the product's variables. */
 export const plainEnvironment = (
   lab: Pick<Laboratory, 'folder' | 'stateDir' | 'passphraseFile'>,
 ): NodeJS.ProcessEnv => ({
@@ -29,7 +29,7 @@ export interface CliEnd {
 export interface CliProcess {
   readonly child: ChildProcess;
   readonly end: Promise<CliEnd>;
-  /** What came on stderr so far. */
+  /** The stderr so far. */
   stderr(): string;
 }
 
@@ -75,21 +75,21 @@ function descendants(pid: number): number[] {
       const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
       children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
     } catch {
-      // It ended while we looked.
+      // The process ended meanwhile.
     }
   }
   const below = (parent: number): number[] => (children.get(parent) ?? []).flatMap((child) => [child, ...below(child)]);
   return below(pid);
 }
 
-/** SIGKILL for the whole tree at once, as a power cut would do it; the parent is stopped first so that it starts no more. */
+/** SIGKILL for the whole tree at once, like a power cut; the parent is stopped first so that it starts no further process. */
 export function killTree(pid: number): void {
   process.kill(pid, 'SIGSTOP');
   for (const one of [...descendants(pid), pid]) {
     try {
       process.kill(one, 'SIGKILL');
     } catch {
-      // It has ended already.
+      // The process has already ended.
     }
   }
 }

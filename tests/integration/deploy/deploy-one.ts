@@ -1,6 +1,6 @@
 /**
- * A deployment of one VM in a process of its own, for tests that kill it. Arguments: the laboratory's folder, the VM. It
- * says `ready` when it is loaded, and begins when its standard input says something.
+ * A deployment of one VM in a separate process, for tests that kill it. Arguments: the laboratory's folder, the VM. It
+ * prints `ready` when it is loaded, and starts when it reads standard input.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';

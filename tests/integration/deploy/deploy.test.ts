@@ -28,7 +28,7 @@ let plan: Plan;
 let first: RunEnd;
 let inventory: (KeptVm & { readonly host: number })[];
 
-/** A VM of somebody else on the first host. */
+/** A foreign VM on the first host. */
 const stranger = 'somebody-elses-database';
 
 async function readInventory(): Promise<typeof inventory> {
@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 describe('a deployment of the small footprint', () => {
-  it('comes to a good end, every stage in order', () => {
+  it('succeeds, with every stage in order', () => {
     expect(first.result).toEqual({ ok: true, value: 'done' });
     const stages = first.events.flatMap((event) =>
       event.kind === 'stage-finished' ? [[event.stage, event.outcome]] : [],
@@ -55,13 +55,13 @@ describe('a deployment of the small footprint', () => {
     expect(first.events.map(({ sequence }) => sequence)).toEqual(first.events.map((_event, index) => index + 1));
   });
 
-  it('makes exactly the planned VMs, beside what was there', () => {
+  it('makes exactly the planned VMs, beside the existing ones', () => {
     expect(inventory.map(({ name }) => name).toSorted()).toEqual(
       [...plan.vms.map(({ name }) => name), stranger].toSorted(),
     );
   });
 
-  it('gives each VM what is planned, value by value', async () => {
+  it('gives each VM its planned values', async () => {
     const images = new Map(
       (await keptMedia(lab.stateDir, plan.site))?.images.flatMap((one) => one.components.map((name) => [name, one])),
     );
@@ -110,7 +110,7 @@ describe('a deployment of the small footprint', () => {
     );
   });
 
-  it('shows progress of uploads and keeps evidence of every operation', async () => {
+  it('reports upload progress and keeps evidence of every operation', async () => {
     const progress = first.events.filter((event) => event.kind === 'operation-progress');
     expect(new Set(progress.map(({ vm }) => vm)).size).toBe(plan.vms.length);
     const [kept] = value(await keptRuns(lab.stateDir, 'lab'));
@@ -123,20 +123,20 @@ describe('a deployment of the small footprint', () => {
     expect(journal).not.toContain('-progress');
   });
 
-  it('leaves no process behind', () => {
+  it('leaves no process', () => {
     expect(govcProcesses(lab.hosts)).toEqual([]);
   });
 });
 
-describe('the same again', () => {
-  it('finds nothing to do and changes nothing', async () => {
+describe('a second run', () => {
+  it('makes no change', async () => {
     const again = await run(lab);
     expect(again.result).toEqual({ ok: true, value: 'nothing-to-do' });
     expect(again.events.filter(({ kind }) => kind === 'operation-started')).toEqual([]);
     expect(await readInventory()).toEqual(inventory);
   });
 
-  it('previews what it does', async () => {
+  it('previews its operations', async () => {
     const endpoints = await openEndpoints(lab.services, planned.site);
     try {
       const media = await keptMedia(lab.stateDir, 'lab');
@@ -148,7 +148,7 @@ describe('the same again', () => {
     }
   });
 
-  it('refuses a second run while one is going on', async () => {
+  it('is refused during another run', async () => {
     let started = (): void => undefined;
     const begun = new Promise<void>((resolve) => (started = resolve));
     const running = run(lab, {
@@ -177,7 +177,7 @@ describe('the same site under another name', () => {
       .map(({ rule, path }) => `${rule} ${path}`);
   const clash = ['infrastructure.addresses network.lan.cidr', 'infrastructure.addresses network.wan.cidr'];
 
-  it('is blocked, because the addresses are in use; no VM of it is made', async () => {
+  it('is blocked, because its addresses are in use; no VM of it is made', async () => {
     const copy = await renamedTo('lab-two', join(dirname(lab.siteFile), 'second.yaml'));
     const end = await run(lab, { siteFile: copy });
     expect(end.result).toMatchObject({ failure: { kind: 'preflight', code: 'deploy.blocked' } });
@@ -185,7 +185,7 @@ describe('the same site under another name', () => {
     expect(await readInventory()).toEqual(inventory);
   });
 
-  it('is blocked by its name too in the file that was deployed, and has none of its results', async () => {
+  it('is blocked by its name in the deployed file too, and has none of its results', async () => {
     const original = await readFile(lab.siteFile, 'utf8');
     await renamedTo('lab-two', lab.siteFile);
     const end = await run(lab, { stages: ['check', 'preflight'] });
@@ -194,7 +194,7 @@ describe('the same site under another name', () => {
     const endpoints = await openEndpoints(lab.services, renamed.site);
     try {
       const record = value(await recordOf(lab.services, renamed, endpoints));
-      // The blocked run is its own; the deployment is not.
+      // The blocked run belongs to it; the deployment does not.
       expect(record.run?.outcome).toBe('blocked');
       expect([...record.earlierRuns, ...record.operations].map(({ run: id }) => id)).not.toContain(
         first.events[0]?.run,
@@ -205,7 +205,7 @@ describe('the same site under another name', () => {
     }
   });
 
-  it('is blocked beside VMs of an earlier version, which have no addresses in their tag', async () => {
+  it('is blocked by VMs of an earlier version, which have no addresses in their tag', async () => {
     const endpoints = await openEndpoints(lab.services, planned.site);
     try {
       for (const { datacentre, endpoint, opened } of endpoints) {
@@ -228,7 +228,7 @@ describe('the same site under another name', () => {
     expect((await run(lab)).result).toEqual({ ok: true, value: 'nothing-to-do' });
   });
 
-  it('keeps a run of an earlier plan of the same name out of the record, but for its history', async () => {
+  it('keeps a run of an earlier plan of the same name out of the record, except for the history', async () => {
     const original = await readFile(lab.siteFile, 'utf8');
     await writeFile(lab.siteFile, original.replace('name: dc1', 'name: north'));
     const changed = value(await readPlannedSite(lab.siteFile));
@@ -237,7 +237,7 @@ describe('the same site under another name', () => {
       const record = value(await recordOf(lab.services, changed, endpoints));
       expect(record.run).toBeUndefined();
       expect(record.earlierRuns.map(({ run: id }) => id)).toContain(first.events[0]?.run);
-      // A data centre with another name: every VM stays where it is, only its tag follows.
+      // A data centre with another name: every VM stays on its host, only its tag changes.
       const work = record.reconciliation?.phases.flatMap((phase) => phase.work) ?? [];
       expect(new Set(work.flatMap(({ operations }) => operations.map(({ kind }) => kind)))).toEqual(new Set(['mark']));
     } finally {

@@ -1,4 +1,4 @@
-/** A laboratory for faults: one host that can be disturbed, one VM, and what must be true after every fault. */
+/** A laboratory for faults: one host with fault rules, one VM, and the conditions that hold after every fault. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ export interface FaultLaboratory extends Laboratory {
   readonly host: Host;
   /** The state of the host after a deployment without a fault. */
   readonly whole: HostState;
-  /** Private folders of clients are made here. */
+  /** Folder for the clients' private folders. */
   readonly temporary: string;
 }
 
@@ -46,7 +46,7 @@ export async function openFaultLaboratory(): Promise<FaultLaboratory> {
   return { ...open, whole: await host.state() };
 }
 
-/** Preflight is left out: it asks the same questions as the deployment once more. */
+/** Preflight is left out: it makes the same calls as the deployment. */
 export const deployOne = (lab: Laboratory, how: RunHow = {}): Promise<RunEnd> =>
   run(lab, { stages: deployStages.filter((stage) => stage !== 'preflight'), vms: [vmName], ...how });
 
@@ -56,7 +56,7 @@ export interface Installer {
   readonly end: Promise<unknown>;
 }
 
-/** The same deployment in a process that may be killed. */
+/** The same deployment in a separate process, to be killed. */
 export async function startInstaller(lab: FaultLaboratory): Promise<Installer> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'deploy-one.ts'), lab.folder, vmName], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -73,7 +73,7 @@ export async function noGovcLeft(lab: FaultLaboratory, limitMs: number): Promise
   while (govcProcesses([lab.host]).length > 0 && Date.now() < deadline) await pause(20);
 }
 
-/** Has words of its own: what, where, what to do. */
+/** Checks that the failure has title, detail and remedy. */
 export function expectTyped(lab: Laboratory, reason: Failure): void {
   expect(reason.code).not.toBe('common.unexpected');
   const words = failureInWords(lab.services.text, reason);
@@ -84,7 +84,7 @@ export function expectTyped(lab: Laboratory, reason: Failure): void {
 }
 
 /**
- * Runs the deployment again at once, then looks at everything that a fault may have left. `sessions` may be open: those of
+ * Runs the deployment again at once, then checks for all remains of a fault. `sessions` may be open: those of
  * a govc that was killed, or whose login got no reply.
  */
 export async function expectRecovery(lab: FaultLaboratory, sessions: number): Promise<RunEnd> {
@@ -105,7 +105,7 @@ export async function expectRecovery(lab: FaultLaboratory, sessions: number): Pr
   return again;
 }
 
-/** VMs without the one thing that is another in every deployment: vSphere's own id, of which the guest is told. */
+/** VMs without vSphere's id, which differs in every deployment and is passed to the guest. */
 const comparable = ({ vms }: HostState): unknown =>
   JSON.parse(JSON.stringify(vms).replaceAll(/esxId=\\"vm-\d+/g, 'esxId'));
 

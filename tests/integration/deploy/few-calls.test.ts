@@ -1,4 +1,4 @@
-/** How many processes and calls a deployment takes: counted by a script in front of the real govc, and by the hosts. */
+/** Number of processes and calls of a deployment, counted by a wrapper of govc and by the hosts. */
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ let counted: Laboratory;
 let planned: PlannedSite;
 let trace = '';
 
-/** Commands of govc since the last look, by their names. */
+/** Names of the govc commands since the last query. */
 async function commands(): Promise<Record<string, number>> {
   const lines = (await readFile(trace, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
   await writeFile(trace, '');
@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 describe('a deployment of the small footprint', () => {
-  it('takes at most 8 govc processes per VM, the fixed ones included, and one look at each host', async () => {
+  it('takes at most 8 govc processes per VM, including fixed ones, and reads each host once', async () => {
     expect((await run(counted)).result).toEqual({ ok: true, value: 'done' });
     const counts = await commands();
     const vms = planned.plan.vms.length;
@@ -55,12 +55,12 @@ describe('a deployment of the small footprint', () => {
     expect(left).toEqual([]);
   });
 
-  it('looks once more when there is nothing to do, and no VM is read by itself', async () => {
+  it('reads each host once more without changes, and no single VM', async () => {
     expect((await run(counted)).result).toEqual({ ok: true, value: 'nothing-to-do' });
     expect(await commands()).toEqual({ 'session.keep': 2, 'inventory.collect': 2 });
   });
 
-  it('reads the status by two processes for each host', async () => {
+  it('reads the status with two processes per host', async () => {
     const readings = await withEndpoints(counted.services, planned.site, (endpoints) => readEndpoints(endpoints));
     expect(readings.map(({ inventory }) => (inventory?.machines.length ?? 0) > 0)).toEqual([true, true]);
     expect(await commands()).toEqual({ 'session.keep': 2, 'inventory.collect': 2 });
@@ -81,7 +81,7 @@ describe('a deployment of the small footprint', () => {
 });
 
 describe('a session that ends in the middle of a run', () => {
-  it('is renewed, and the reading goes on', async () => {
+  it('is renewed, and the read continues', async () => {
     const before = await logins();
     const rules = [{ method: 'CreateContainerView', action: 'fault', fault: 'NotAuthenticated', count: 1 }] as const;
     await Promise.all(lab.hosts.map((host) => host.disturb(rules)));

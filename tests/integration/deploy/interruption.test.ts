@@ -6,7 +6,7 @@ import { readPlannedSite, type PlannedSite } from '../../../main/runner/site-inp
 import { killTree, plainEnvironment, startCli } from './cli-process.ts';
 import { govcProcesses, keptVms, type Laboratory, openLaboratory, run, value } from './laboratory.ts';
 
-/** Uploads that last a moment, so that they can be interrupted; the lease of one that is killed ends soon. */
+/** Slow uploads, so that they can be interrupted; the lease of a killed upload times out soon. */
 const slowUploads = ['-upload-rate', '400KiB', '-lease-seconds', '8'];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -31,7 +31,7 @@ async function expectDeployed(lab: Laboratory, { plan, planDigest }: PlannedSite
   }
 }
 
-describe('a run that its user stops', () => {
+describe('a run that the user stops', () => {
   let lab: Laboratory;
   let planned: PlannedSite;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe('a run that its user stops', () => {
   const stage = (name: string) => (event: RunEvent) => event.kind === 'stage-started' && event.stage === name;
   const uploaded = (event: RunEvent): boolean => event.kind === 'operation-progress' && event.amount.bytes > 0;
 
-  /** Where each of the runs is stopped, and how long after. One after the other they walk through the whole job. */
+  /** The point and the delay at which each run is stopped. Together they cover the whole deployment. */
   const offsets: readonly (readonly [string, (event: RunEvent) => boolean, number])[] = [
     ['while the medium is verified', stage('media'), 0],
     ['while the hosts are asked', stage('preflight'), 50],
@@ -105,7 +105,7 @@ describe('a command line whose processes are all killed', () => {
   });
   afterAll(() => lab?.close());
 
-  /** ms after the first operation of the run began. */
+  /** Delay in ms after the start of the run's first operation. */
   const offsets = [0, 150, 400, 700, 1000, 1400, 1800, 2300];
 
   it(`finishes after ${offsets.length} kills, with one VM each and no orphan`, async () => {
@@ -137,7 +137,7 @@ describe('a command line whose processes are all killed', () => {
       }
       const { signal, code, stdout, stderr } = await cli.end;
       expect(signal === 'SIGKILL' || code === 0, `${code} ${stdout} ${stderr.slice(-500)}`).toBe(true);
-      // A govc that was not found gives its lease and session back by itself when its parent is gone.
+      // A govc that was not killed releases its lease and session when its parent has ended.
       await expect.poll(() => govcProcesses(lab.hosts), { timeout: 15_000 }).toEqual([]);
     }
     expect(killed).toBe(offsets.length);

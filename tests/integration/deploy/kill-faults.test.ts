@@ -40,7 +40,7 @@ const nameOf = ({ victim, signal, point }: Kill): string => {
   return `${signal} of ${victim} ${point.after ? 'after' : 'before'} ${point.method} ${String(point.skip + 1)}`;
 };
 
-/** Kills the process at the point and gives the number of sessions that nobody can log out any more. */
+/** Kills the process at the point and returns the number of sessions that stay open. */
 async function killInstaller(kill: Kill): Promise<number> {
   const installer = await startInstaller(lab);
   const held = lab.host.nextHeld().then(() => 'held');
@@ -49,7 +49,7 @@ async function killInstaller(kill: Kill): Promise<number> {
   expect(await Promise.race([held, installer.end.then(() => 'ended')])).toBe('held');
   const { pid } = installer.child;
   if (pid === undefined) throw new Error('no process');
-  // It must not start another govc between the count and its end.
+  // The process must not start another govc between the count and the kill.
   process.kill(pid, 'SIGSTOP');
   const orphans = govcProcesses([lab.host]).length;
   expect(orphans).toBeGreaterThan(0);
@@ -57,7 +57,7 @@ async function killInstaller(kill: Kill): Promise<number> {
   else killTree(pid);
   await installer.end;
   await lab.host.disturb([]);
-  // A person needs longer to start the next run.
+  // A user needs longer to start the next run.
   await noGovcLeft(lab, 2_000);
   return kill.victim === 'installer' ? 0 : orphans;
 }
@@ -80,7 +80,7 @@ async function killGovc(kill: Kill): Promise<number> {
 const rows = chosen(kills, 3);
 console.log(`kills: ${String(rows.length)} of ${String(kills.length)}, seed ${String(seed)}`);
 
-describe('a killed deployment is whole after the next run', () => {
+describe('a killed deployment is complete after the next run', () => {
   it.each(rows.map((row) => [nameOf(row), row] as const))('%s', async (_name, kill) => {
     const lost = kill.victim === 'govc' ? await killGovc(kill) : await killInstaller(kill);
     expect((await expectRecovery(lab, lost)).result.ok).toBe(true);

@@ -37,13 +37,13 @@ export interface Host {
   readonly port: number;
   readonly fingerprint: string;
   readonly folder: string;
-  /** What the host has now, and the calls and sessions since it started or was cleared. */
+  /** The host's inventory, and the calls and sessions since it was started or cleared. */
   state(): Promise<HostState>;
-  /** Disturbs calls by these rules, in place of all earlier ones; lets go of every call that is held. */
+  /** Disturbs calls by these rules, which replace all earlier rules; releases every held call. */
   disturb(rules: readonly CallRule[]): Promise<void>;
   /** Removes every VM, folder, session and rule. */
   clear(): Promise<void>;
-  /** Settles when a rule holds a call from now on. */
+  /** Settles at the next call that a rule holds. */
   nextHeld(): Promise<void>;
   /** Logins that the host refused so far. */
   refusedLogins(): number;
@@ -71,7 +71,7 @@ export interface HostState {
   readonly folders: readonly string[] | null;
 }
 
-/** What every simulated host of these tests has; `more` goes after it. */
+/** Options of every simulated host of these tests; `more` is appended. */
 const hostArguments = [
   '-kind=esx',
   '-host-cores=64',
@@ -158,7 +158,7 @@ export async function startHost(
   };
 }
 
-/** A VM as the simulator itself keeps it: not read by govc. */
+/** A VM in the simulator's own state, not read by govc. */
 export interface KeptVm {
   readonly name: string;
   readonly annotation?: string;
@@ -172,7 +172,7 @@ export interface KeptVm {
 
 export const keptVms = async (host: Pick<Host, 'state'>): Promise<readonly KeptVm[]> => (await host.state()).vms ?? [];
 
-/** govc processes that talk to one of `hosts`, by what stands in their environment. */
+/** govc processes that talk to one of `hosts`, by their environment. */
 export function govcProcesses(hosts: readonly Pick<Host, 'port'>[]): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -190,7 +190,7 @@ export function govcProcesses(hosts: readonly Pick<Host, 'port'>[]): number[] {
     .map(Number);
 }
 
-/** Hostile on purpose: every character that some layer might stumble over, and easy to find again. */
+/** Hostile on purpose: contains every character that a layer might misread, and is easy to find. */
 export const canaryPassword = `C4n4ry-Pa$$'"&<>\`\\ ü${'x'.repeat(4)}`;
 
 export interface Laboratory {
@@ -231,7 +231,7 @@ const smallFootprint: readonly Component[] = [
   'conferencing',
 ];
 
-/** A release of the sample medium in `folder`, of what the small footprint needs. */
+/** A release of the sample medium in `folder`, by default with the images of the small footprint. */
 export async function makeMedium(
   folder: string,
   {
@@ -268,7 +268,7 @@ export async function makeMedium(
   });
 }
 
-/** What a laboratory's folder gives to a run; also for another process. */
+/** The inputs of a run from a laboratory's folder; also for another process. */
 export async function servicesIn(folder: string): Promise<Services> {
   const at = (...parts: string[]): string => join(folder, ...parts);
   return {

@@ -14,7 +14,7 @@ import { type Laboratory, openLaboratory, run, value } from './laboratory.ts';
 
 let lab: Laboratory;
 beforeAll(async () => {
-  // One endpoint lacks the port groups, so that findings of every status are compared.
+  // One endpoint lacks the port groups, so that findings of every status occur.
   lab = await openLaboratory({ grains: 1, hosts: [['-port-group=OTHER:40'], []] });
 });
 afterAll(() => lab?.close());
@@ -54,7 +54,7 @@ async function findingsOfSummary(): Promise<readonly Finding[]> {
   return value(record).findings;
 }
 
-it('wizard, command, run and summary find the same', async () => {
+it('wizard, command, run and summary give the same findings', async () => {
   const ofApi = inWords(await findingsOfApi());
   expect(ofApi.length).toBeGreaterThan(30);
   expect(new Set(ofApi.map(({ rule }) => rule)).has('infrastructure.media')).toBe(true);

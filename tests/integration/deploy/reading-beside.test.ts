@@ -1,4 +1,4 @@
-/** A large medium is read while VMs are deployed: real images of more bytes than are read before the first upload. */
+/** A large medium is read while VMs are deployed: real images, larger than the bytes that are read before the first upload. */
 import { open, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { keptMedia } from '../../../main/records/kept-media.ts';
 import { keptRuns } from '../../../main/records/journal.ts';
 import { keptVms, type Laboratory, openLaboratory, run, type RunEnd, value } from './laboratory.ts';
 
-/** Long enough to be read that the first uploads begin meanwhile. */
+/** Large enough that the first uploads start while it is read. */
 const largeBytes = 2e9;
 
 let lab: Laboratory;
@@ -72,14 +72,14 @@ describe('a large medium with one bad image at its end', () => {
     await flip('all-in-one.ova', size - 5000);
   });
 
-  it('is refused as altered, and exits with what could not be trusted', () => {
+  it('is refused as altered, with the exit code of a trust failure', () => {
     if (end.result.ok) throw new Error('it went through');
     const { kind, code, params } = end.result.failure;
     expect([code, params['file'], exitCodes[kind]]).toEqual(['media.image-altered', 'all-in-one.ova', 4]);
     expect(mediaFinding(end.events)).toEqual(['pending', 'fail']);
   });
 
-  it('gives the bad image no lease: only what was proven was deployed, and each VM begun is whole', async () => {
+  it('is not uploaded beyond its proven images: the bad image gets no lease, and each started VM is complete', async () => {
     expect(end.events.some(imported('lab-all-in-one-1'))).toBe(false);
     const begun = new Set(end.events.flatMap((event) => (event.kind === 'operation-started' ? [event.vm] : [])));
     expect(begun.size).toBeGreaterThan(0);
@@ -88,7 +88,7 @@ describe('a large medium with one bad image at its end', () => {
     expect(vms.every(({ poweredOn }) => poweredOn)).toBe(true);
   });
 
-  it('leaves evidence of what was proven, and says what was not', async () => {
+  it('leaves evidence of the proven images, and names the unproven ones', async () => {
     const media = await keptMedia(lab.stateDir, 'lab');
     const proven = new Map(media?.images.map(({ file, verifiedAt }) => [file, verifiedAt !== undefined]));
     expect(proven.get('edge-gw.ova')).toBe(true);
@@ -102,7 +102,7 @@ describe('a large medium that is sound', () => {
     end = await run(lab, { readFirst: 0 });
   });
 
-  it('is deployed to the end after the interruption', async () => {
+  it('is deployed completely after the interruption', async () => {
     expect(end.result).toEqual({ ok: true, value: 'done' });
     expect((await names()).toSorted()).toHaveLength(9);
     expect(mediaFinding(end.events)).toEqual(['pending', 'pass']);
@@ -112,12 +112,12 @@ describe('a large medium that is sound', () => {
     ]);
   });
 
-  it('was still being read when the first upload began', () => {
+  it('is still being read when the first upload starts', () => {
     const first = end.events.find((event) => event.kind === 'operation-started');
     expect(first?.sequence).toBeLessThan(sequenceOf(end.events, readingEnds));
   });
 
-  it('had each image proven before its first upload began', () => {
+  it('has each image proven before its upload starts', () => {
     const imports = end.events.filter(
       (event) => event.kind === 'operation-started' && event.operation === 'create-machine',
     );
@@ -131,14 +131,14 @@ describe('a large medium that is sound', () => {
   it('is not read a second time', async () => {
     const again = await run(lab, { readFirst: 0 });
     expect(again.result).toEqual({ ok: true, value: 'nothing-to-do' });
-    // Nothing is unread, so it is no large medium any more.
+    // No image is unread, so it no longer counts as a large medium.
     expect(mediaFinding(again.events)).toEqual(['pass']);
   });
 });
 
 describe('a large medium that is stopped', () => {
-  it('stops at once, reading included', async () => {
-    // Touched, so that it has to be read again.
+  it('stops at once, including the reading', async () => {
+    // Touches the images, so that they must be read again.
     await utimes(inMedia('all-in-one.ova'), new Date(), new Date());
     const stop = new AbortController();
     const end = await run(lab, {

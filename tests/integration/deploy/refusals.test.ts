@@ -28,7 +28,7 @@ async function failureOf(
   return { ...result.failure, exit: exitCodes[result.failure.kind], events };
 }
 
-/** Rules that failed, or could not be judged. */
+/** Rules that failed or stayed open. */
 const blocking = (events: readonly RunEvent[]): string[] => [
   ...new Set(
     events.flatMap((event) =>
@@ -41,14 +41,14 @@ const blocking = (events: readonly RunEvent[]): string[] => [
 
 const touched = (events: readonly RunEvent[]): boolean => events.some(({ kind }) => kind === 'operation-started');
 
-describe('a VM of a planned name that is not ours', () => {
+describe('a foreign VM with a planned name', () => {
   let lab: Laboratory;
   beforeAll(async () => {
     lab = await openLaboratory({ hosts: [[], ['-vm', 'lab-all-in-one-1']] });
   });
   afterAll(() => lab?.close());
 
-  it('stops everything before anything is touched', async () => {
+  it('stops the run before any change', async () => {
     const before = await Promise.all(lab.hosts.map((host) => keptVms(host)));
     const { code, exit, events } = await failureOf(lab);
     expect([code, exit]).toEqual(['deploy.blocked', 3]);
@@ -65,7 +65,7 @@ describe('preflight', () => {
   });
   afterAll(() => lab?.close());
 
-  /** A site on the laboratory's first host and another one, which is started for it. */
+  /** A site on the laboratory's first host and a second, new host. */
   async function withSecondHost(
     name: string,
     how: Parameters<typeof startHost>[2],
@@ -114,7 +114,7 @@ describe('preflight', () => {
     expect(touched(events)).toBe(false);
   });
 
-  it('blocks by a wrong password, after one attempt: five of them lock the account', async () => {
+  it('blocks at a wrong password after one attempt: five lock the account', async () => {
     const [first] = lab.hosts;
     if (first === undefined) throw new Error('no host');
     const name = value(vsphereSecretName(first.url));
@@ -129,11 +129,11 @@ describe('preflight', () => {
     }
   });
 
-  it('blocks by a host that is down', async () => {
+  it('blocks at a host that is down', async () => {
     const siteFile = join(lab.folder, 'down.yaml');
     const [first] = lab.hosts;
     if (first === undefined) throw new Error('no host');
-    // Port 9 of the loopback interface: nobody is there.
+    // Port 9 of the loopback interface is closed.
     const url = 'https://127.0.0.1:9';
     value(await lab.secrets.set(value(vsphereSecretName(url)), 'x'));
     await writeFile(siteFile, siteYaml([first, { url, fingerprint: first.fingerprint }]));
@@ -142,7 +142,7 @@ describe('preflight', () => {
     expect(blocking(events)).toEqual(['infrastructure.reachable']);
   });
 
-  it('does not trust another certificate than the pinned one, and sends no password', async () => {
+  it('refuses another certificate than the pinned one, and sends no password', async () => {
     const [first, second] = lab.hosts;
     if (!first || !second) throw new Error('two hosts');
     const siteFile = join(lab.folder, 'pin.yaml');
@@ -154,7 +154,7 @@ describe('preflight', () => {
     expect(touched(events)).toBe(false);
   });
 
-  it('left both hosts as they were', async () => {
+  it('leaves both hosts unchanged', async () => {
     expect(await Promise.all(lab.hosts.map((host) => keptVms(host)))).toEqual([[], []]);
   });
 });
@@ -179,7 +179,7 @@ describe('a medium', () => {
     }
   }
 
-  it('with an altered image is refused', async () => {
+  it('is refused with an altered image', async () => {
     const { exit, code, events } = await damaged('logs.ova', async () => {
       const bytes = await readFile(inMedia('logs.ova'));
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
@@ -189,22 +189,22 @@ describe('a medium', () => {
     expect(code).toMatch(/^media\./);
   });
 
-  it('with a longer image is refused', async () => {
+  it('is refused with a longer image', async () => {
     const { exit, events } = await damaged('logs.ova', () => appendFile(inMedia('logs.ova'), 'x'));
     expect([exit, touched(events)]).toEqual([4, false]);
   });
 
-  it('without a signature is refused', async () => {
+  it('is refused without a signature', async () => {
     const { exit, code } = await damaged('catalogue.json.minisig', () => rm(inMedia('catalogue.json.minisig')));
     expect([exit, code]).toEqual([4, 'media.unsigned']);
   });
 
-  it('with an altered catalogue is refused', async () => {
+  it('is refused with an altered catalogue', async () => {
     const { exit } = await damaged('catalogue.json', () => appendFile(inMedia('catalogue.json'), ' '));
     expect(exit).toBe(4);
   });
 
-  it('signed with another key is refused', async () => {
+  it('is refused if another key signed it', async () => {
     const { secretKey } = generateKeyPair();
     await makeMedium(join(lab.folder, 'other-media'), { secretKey });
     const siteFile = join(lab.folder, 'other.yaml');
@@ -215,7 +215,7 @@ describe('a medium', () => {
     expect(await failureOf(lab, { siteFile })).toMatchObject({ exit: 4 });
   });
 
-  it('whose image is swapped after it was verified is noticed before the import', async () => {
+  it('is refused before the import if an image is swapped after its proof', async () => {
     const kept = `${inMedia('edge-gw.ova')}.kept`;
     await copyFile(inMedia('edge-gw.ova'), kept);
     const swap = async (): Promise<void> => {
@@ -251,7 +251,7 @@ describe('an image that is swapped while it is uploaded', () => {
   });
   afterAll(() => lab?.close());
 
-  it('is noticed before its VM is powered on, and the next run replaces the VM', async () => {
+  it('is detected before its VM is powered on, and the next run replaces the VM', async () => {
     const image = join(lab.media, 'logs.ova');
     const before = await readFile(image);
     let swapped: Promise<void> | undefined;
@@ -304,7 +304,7 @@ describe('a fault of vSphere at one VM', () => {
   });
   afterAll(() => lab?.close());
 
-  it('leaves the others of its phase to finish, and the next run finishes the rest', async () => {
+  it('lets the other VMs of its phase finish, and the next run finishes the rest', async () => {
     const { exit, code, events } = await failureOf(lab, {
       vms: ['lab-edge-gw-1', 'lab-edge-gw-2', 'lab-logs-1', 'lab-backup-1', 'lab-metrics-1'],
     });
@@ -323,7 +323,7 @@ describe('a fault of vSphere at one VM', () => {
     const operations = (name: string): number | undefined =>
       work?.kind === 'work-planned' ? work.work.find(({ vm }) => vm === name)?.operations : undefined;
     expect(operations(again ?? '')).toBeGreaterThan(0);
-    // What was not asked for is not called done.
+    // Stages that were not requested are not shown as done.
     expect(operations('lab-all-in-one-1')).toBeGreaterThan(0);
     const started = retry.events.flatMap((event) => (event.kind === 'operation-started' ? [event.vm] : []));
     expect(new Set(started)).toEqual(new Set(failed));

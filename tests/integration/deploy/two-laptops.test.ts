@@ -1,4 +1,4 @@
-/** Two laptops deploy the same site to the same host at once, and rollback tidies up after them. */
+/** Two laptops deploy the same site to the same host at once, and rollback removes their VMs and folders. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunEvent } from '../../../core/run/event.ts';
 import { plainEnvironment, startCli } from './cli-process.ts';
@@ -31,21 +31,21 @@ const expectOnlyStranger = async (): Promise<void> => {
   expect([now.leases, now.sessions]).toEqual([0, 0]);
 };
 
-it('rollback leaves nothing of two laptops that deployed at once', async () => {
+it('rollback removes all remains of two laptops that deployed at once', async () => {
   const other = { ...lab, services: { ...lab.services, stateDir: `${lab.stateDir}-2` } };
   const ends = await Promise.all([run(lab, { vms }), run(other, { vms })]);
   for (const { result } of ends) if (!result.ok) expect(result.failure.code).not.toBe('common.unexpected');
   const removed = await rollback();
   expect(new Set(removed)).toEqual(new Set(vms));
   await expectOnlyStranger();
-  // Now one of them has the host for itself.
+  // Now only one laptop uses the host.
   expect((await run(lab, { vms })).result).toEqual({ ok: true, value: 'done' });
 });
 
-it('rollback leaves no folder of an import that was stopped after its data disks', async () => {
+it('rollback removes the folder of an import that was stopped after its data disks', async () => {
   expect(new Set(await rollback())).toEqual(new Set(vms));
   await expectOnlyStranger();
-  // The folder for a data disk is made, the disk is not.
+  // The folder for a data disk exists, the disk does not.
   await host.disturb([{ method: 'ReconfigVM_Task', action: 'fault', fault: 'SystemError', skip: 1 }]);
   expect((await run(lab, { vms: ['lab-all-in-one-1'] })).result.ok).toBe(false);
   await host.disturb([]);
@@ -54,8 +54,8 @@ it('rollback leaves no folder of an import that was stopped after its data disks
   await expectOnlyStranger();
 });
 
-it('a run says that it waits for the lease of a killed import, and can be stopped meanwhile', async () => {
-  // The reply that names the lease is lost, so nobody can abort it.
+it('a run reports that it waits for the lease of a killed import, and can be stopped', async () => {
+  // The reply that names the lease is lost, so it cannot be aborted.
   await host.disturb([{ method: 'ImportVApp', action: 'cut', after: true, count: 1 }]);
   const only = { vms: ['lab-backup-1'] };
   expect((await run(lab, only)).result).toMatchObject({ failure: { code: 'vsphere.unreachable' } });

@@ -1,4 +1,4 @@
-/** A run that waits for somebody: exit code 0, the stages after the wait are left for the next run, the summary is written. */
+/** A run that waits for a person: exit code 0, the stages after the wait are left for the next run, the summary is written. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,10 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-/** Stages that need no host, in an order in which one comes after the wait and is not marked for it. */
+/** Stages without a host, with one stage after the wait that is not marked for it. */
 const stages: readonly Stage[] = ['check', 'media', 'handover', 'keys', 'summary'];
 
-/** The known stages, but that after the handover somebody has to answer. */
+/** The known stages, with a wait for an answer after the handover. */
 function rowsThat(answered: () => boolean): readonly StageRow[] {
   const rowOf = (stage: Stage): StageRow[] => stageRows.filter((row) => row.stage === stage);
   return stages.flatMap(rowOf).map((row) => {
@@ -39,7 +39,7 @@ function rowsThat(answered: () => boolean): readonly StageRow[] {
   });
 }
 
-/** Exit code and what was printed. */
+/** Exit code and output. */
 async function runIt(answered: boolean, json: boolean): Promise<{ code: number; stdout: string; stderr: string }> {
   const context: CommandContext = {
     root,
@@ -65,7 +65,7 @@ async function runIt(answered: boolean, json: boolean): Promise<{ code: number; 
 
 const lastRun = async () => value(await keptRuns(lab.stateDir, 'lab')).at(-1)?.state;
 
-it('ends with what it waits for, in JSON and in the journal', async () => {
+it('ends with the reason of its wait, in JSON and in the journal', async () => {
   const { code, stdout } = await runIt(false, true);
   expect(code).toBe(0);
   const result = JSON.parse(stdout) as { files: string[] };
@@ -86,7 +86,7 @@ it('ends with what it waits for, in JSON and in the journal', async () => {
   ]);
 });
 
-it('is in the summary as a run that waits, and no earlier failure', async () => {
+it('is shown in the summary as waiting, not as an earlier failure', async () => {
   const { files } = JSON.parse((await runIt(false, true)).stdout) as { files: string[] };
   const summary = JSON.parse(
     await readFile(files.find((file) => file.endsWith('.json')) ?? join(lab.out, 'none'), 'utf8'),
@@ -97,7 +97,7 @@ it('is in the summary as a run that waits, and no earlier failure', async () => 
   expect(words).not.toContain('Earlier runs that did not come to a good end');
 });
 
-it('says in words what it waits for', async () => {
+it('prints the reason of its wait', async () => {
   const { code, stdout, stderr } = await runIt(false, false);
   expect(code).toBe(0);
   const sentence = lab.services.text('deploy.waiting-for.ale-answer');
@@ -105,7 +105,7 @@ it('says in words what it waits for', async () => {
   expect(stderr).toContain(sentence);
 });
 
-it('goes on when it is run again', async () => {
+it('continues when it is run again', async () => {
   const { code, stdout } = await runIt(true, true);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'done' });

@@ -11,7 +11,7 @@ const found = spawnSync('named-checkzone', ['-v'], { encoding: 'utf8' });
 const missing = found.status !== 0;
 if (missing) console.warn('Skipped: named-checkzone is not installed (Debian package bind9-utils).');
 
-/** What BIND's own tool says, without asking any name server: its exit code and the zone as it understood it. */
+/** Exit code of BIND's tool and the zone as it parsed it. No name server is contacted. */
 const check = (
   fqdn: string,
   zone: string,

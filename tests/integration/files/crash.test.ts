@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Starts the writer and kills it hard, `delay` ms after its first line. The value: how many lines it had confirmed. */
+/** Starts the writer and kills it `delay` ms after its first line. Returns the number of confirmed lines. */
 function killedWriter(delay: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [writer, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -31,7 +31,7 @@ function killedWriter(delay: number): Promise<number> {
 
 describe('a writer that is killed', () => {
   it(
-    `at ${kills} moments leaves the old state or the new one, and every line that it had confirmed`,
+    `at ${kills} moments leaves the old state or the new one, and every confirmed line`,
     { timeout: 300_000 },
     async () => {
       const journal = join(folder, 'journal');
@@ -50,7 +50,7 @@ describe('a writer that is killed', () => {
         torn += temporary.length;
         for (const name of temporary) await unlink(join(folder, name));
       }
-      // Otherwise the kills came at moments at which nothing was under way, and showed nothing.
+      // Otherwise no write was in progress at the kills, and the test proved nothing.
       expect(torn).toBeGreaterThan(kills / 20);
     },
   );
@@ -60,7 +60,7 @@ const canMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'tr
 if (!canMount) process.stderr.write('Skipped, a small disk can only be mounted by root on Linux\n');
 
 describe.skipIf(!canMount)('a full disk', () => {
-  it('keeps the old file and the whole lines, and is named', () => {
+  it('keeps the old file and all complete lines, and is named', () => {
     const { stdout } = spawnSync(
       'unshare',
       [

@@ -25,11 +25,11 @@ const sample: Readonly<Record<string, number>> = {
   summary: 3,
   'deploy again': 4,
   deploy: 0,
-  // Last: the medium that it makes has no NOC.
+  // Last, since its medium has no NOC.
   'media create': 10,
 };
 
-/** As in the tables of a deployment: the sample of `npm test` is the same on every machine. */
+/** The sample of `npm test` is the same on every machine. */
 const seed = Number(process.env.EDGE_SEED ?? fixedSeed);
 
 function tasks(): FaultTask[] {
@@ -44,10 +44,10 @@ function tasks(): FaultTask[] {
   });
 }
 
-/** Failures of what a fault may hit; each of them names the file or folder. */
+/** Failure codes of a fault; each failure names the file or folder. */
 const typed = /^(files\.[a-z-]+|secrets\.vault-unusable|media\.file-unwritable|handover\.folder|summary\.pdf)$/;
 
-describe.skipIf(!canPreload)('a disk that fails', () => {
+describe.skipIf(!canPreload)('a failing disk', () => {
   let folder: string;
   let reports: FaultReport[];
 
@@ -82,13 +82,13 @@ describe.skipIf(!canPreload)('a disk that fails', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(Object.keys(sample).filter((name) => deep || sample[name] !== 0))(
-    `leaves the old content or the new, nothing else, and is named: %s (seed ${seed})`,
+    `leaves the old content or the new, no other file, and is named: %s (seed ${seed})`,
     (name) => {
       const own = reports.filter((one) => one.name === name);
       expect(own.length).toBeGreaterThan(0);
       const hit = own.filter(({ fired }) => fired > 0);
       process.stderr.write(`${name}: ${own[0]?.of} calls, ${own.length} tried, ${hit.length} hit\n`);
-      // A half write needs a write; any other fault is met.
+      // A partial write needs a write; every other fault occurs.
       expect(own.filter(({ errno, fired }) => errno !== 0 && fired === 0)).toEqual([]);
       for (const { nth, errno, lasts, fired, code, said, torn, left } of own) {
         const where = `${name}, call ${nth}, errno ${errno}${lasts ? ' from then on' : ''}: ${said}`;

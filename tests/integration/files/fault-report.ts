@@ -1,9 +1,9 @@
-/** What the test of disk faults asks of its worker, and what it hears. */
+/** Request and report of the worker of the disk fault test. */
 
 export interface FaultPoint {
-  /** Which of the calls fails, as a share of all of them: 0 to below 1. */
+  /** Position of the failing call, as a share of all calls: 0 to below 1. */
   readonly share: number;
-  /** The system's number; 0: a write takes only half. */
+  /** The system's errno; 0: a write takes only half. */
   readonly errno: number;
   /** Every call after it fails, too. */
   readonly lasts: boolean;
@@ -37,8 +37,8 @@ export interface FaultReport {
   readonly code: number;
   /** Standard output: one JSON document. */
   readonly said: string;
-  /** Files that are neither as they were nor whole. */
+  /** Files with neither the old nor the complete new content. */
   readonly torn: readonly string[];
-  /** Temporary files and locks that are still there. */
+  /** Temporary files and locks that were left. */
   readonly left: readonly string[];
 }

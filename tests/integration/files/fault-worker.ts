@@ -1,6 +1,6 @@
 /**
- * Runs the commands that write, each of them again and again on a disk that fails at another call (see disk-faults.test.ts).
- * It is started with the library of disk-faults.c loaded, and writes what it saw to the file `EDGE_FAULT_REPORT`.
+ * Runs the commands that write, each repeatedly on a disk that fails at a different call (see disk-faults.test.ts).
+ * It is started with the library of disk-faults.c loaded, and writes its report to the file `EDGE_FAULT_REPORT`.
  */
 import {
   cpSync,
@@ -37,7 +37,7 @@ import { type FaultPoint, type FaultReport, type FaultTask, faultWays } from './
 
 const { EDGE_FAULT_CONTROL: controlFile = '', EDGE_FAULT_REPORT: reportFile = '' } = process.env;
 const tasks = JSON.parse(process.env.EDGE_FAULT_TASKS ?? '[]') as FaultTask[];
-// Not for the programs that are started below.
+// Child processes must not load the library.
 delete process.env.LD_PRELOAD;
 
 const control = openSync(controlFile, 'r+');
@@ -51,7 +51,7 @@ function disarm(): { readonly count: number; readonly fired: number } {
   return { count: seen[3] ?? 0, fired: seen[4] ?? 0 };
 }
 
-// Only a deployment needs hosts; without them nobody listens where the site file says.
+// Only a deployment needs hosts; without it the endpoints of the site file are closed.
 const deploys = tasks.some(({ name }) => name.startsWith('deploy'));
 const lab = await openLaboratory({ grains: 1, hosts: deploys ? [[], []] : [] });
 const at = (name: string): string => join(lab.folder, name);
@@ -82,7 +82,7 @@ const session = await createSession({
   findings: [],
 });
 
-/** Each command, and the files and folders that it writes. Their content before it is put back between two runs. */
+/** Each command, and the files and folders that it writes. Their previous content is restored between two runs. */
 const commands: Readonly<Record<string, { readonly writes: readonly string[]; readonly run: () => Promise<number> }>> =
   {
     'site save': {
@@ -116,7 +116,7 @@ const commands: Readonly<Record<string, { readonly writes: readonly string[]; re
     },
   };
 
-/** The words of a command, and its exit code; a throw is a bug, as the command line reports it. */
+/** The output of a command, and its exit code; an exception is a bug, as the command line reports it. */
 async function speak(run: () => Promise<number>): Promise<{ code: number; said: string }> {
   let said = '';
   const write = process.stdout.write.bind(process.stdout);
@@ -143,7 +143,7 @@ const filesBelow = (path: string): string[] => {
 
 const identity = readFileSync(lab.identity, 'utf8').trim();
 
-/** Whether a file is whole, by its kind. */
+/** Whether a file is complete, by its kind. */
 async function isWhole(path: string): Promise<boolean> {
   const bytes = readFileSync(path);
   const words = bytes.toString('utf8');
@@ -188,11 +188,11 @@ const restore = (writes: readonly string[]): void => {
   }
 };
 
-/** Files that a fault left in another state than the old or a new one. */
+/** Files with neither the old nor a complete new content. */
 async function tornFiles(writes: readonly string[], lasts: boolean): Promise<string[]> {
   const torn: string[] = [];
-  // Two files that belong together: the old ones or the new ones. No system replaces two files at once, so on a disk that
-  // goes on failing between them they may be mixed; such a medium is refused.
+  // Two files of one medium: both old or both new. No system replaces two files at once, so on a disk that
+  // keeps failing they may be mixed; such a medium is refused.
   const isOld = (name: string): boolean => readFileSync(at(name)).equals(readFileSync(join(before, name)));
   const pair = ['media/catalogue.json', 'media/catalogue.json.minisig'];
   if (!lasts && writes.includes('media') && new Set(pair.map(isOld)).size > 1) torn.push(...pair);
@@ -225,7 +225,7 @@ function pointsOf(points: FaultTask['points'], count: number): readonly FaultPoi
 
 const reports: FaultReport[] = [];
 
-/** The first deployment, for the commands that come after one. */
+/** The first deployment, for commands that need one. */
 let deployed = false;
 async function prepare(name: string): Promise<void> {
   const isDeploy = name === 'deploy';
@@ -244,7 +244,7 @@ for (const { name, points } of tasks) {
   const command = commands[name];
   if (command === undefined) throw new Error(name);
   await prepare(name);
-  // Once without a fault: the content before is one that the command wrote itself, and its calls are counted.
+  // Runs once without a fault: writes the previous content, and counts the calls.
   const clean = await speak(command.run);
   if (clean.code !== 0) throw new Error(`${name}: ${clean.said}`);
   if (name !== 'deploy') keep(command.writes);

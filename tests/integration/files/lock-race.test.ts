@@ -27,7 +27,7 @@ const worker = (...args: readonly string[]): Promise<End> =>
     child.on('close', (code) => resolve({ code, errors }));
   });
 
-it('processes that keep dying with a lock neither share it nor lose it', async () => {
+it('processes that are killed while they hold a lock neither share it nor lose it', async () => {
   const path = join(folder, 'lock');
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   const ends = await Promise.all(Array.from({ length: 6 }, () => worker(path, '100', String(pid))));

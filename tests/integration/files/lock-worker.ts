@@ -1,6 +1,6 @@
 /**
- * One of several processes that want the same lock (see lock-race.test.ts). Each round it takes the lock, does what only one may
- * do at a time, and gives the lock back, or leaves it as a process does that dies with it.
+ * One of several processes that want the same lock (see lock-race.test.ts). In each round it takes the lock, does exclusive work,
+ * and releases the lock, or leaves it like a killed process.
  */
 import { unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -15,7 +15,7 @@ for (let round = 0; round < Number(rounds);) {
     if (performance.now() > until) throw new Error(`the lock is stuck: ${JSON.stringify(attempt.holder)}`);
     continue;
   }
-  // Fails when somebody else is here.
+  // Fails if another process works at the same time.
   await writeFile(`${path}-alone`, '', { flag: 'wx' });
   await unlink(`${path}-alone`);
   if (!(await attempt.lock.isHeld())) throw new Error('the lock was taken away');

@@ -1,4 +1,4 @@
-/** Writes as fast as it can until it is killed (see crash.test.ts); prints each line's number once it is on disk. */
+/** Writes at full speed until it is killed (see crash.test.ts); prints each line's number once it is on disk. */
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
 import { appendLine } from '../../../main/system/files/lines.ts';

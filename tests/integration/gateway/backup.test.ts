@@ -77,14 +77,14 @@ describe.skipIf(missing.length > 0)('the backup of a gateway', () => {
     expect(saved).toEqual(files.filter(({ path, secret }) => !secret && !/backup/.test(path)).map(({ path }) => path));
   });
 
-  it('gives nothing to a host with another key', () => {
+  it('sends no data to a host with another key', () => {
     const { lines, stderr } = run(login.fingerprint);
     expect(lines.slice(0, 3)).toEqual(['code 4', '0', '0']);
     expect(stderr).toContain('The host key of the backup host is not the pinned one');
   });
 });
 
-/** Starts the server, installs the gateway's files, and runs the backup; the answer of the server comes last. */
+/** Starts the server, installs the gateway's files, and runs the backup; returns the server's answer. */
 const s3Script = `
 python3 "$1" "$2" "$3" >/mnt/s3.log 2>&1 &
 server=$!

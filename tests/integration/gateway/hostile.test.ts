@@ -1,5 +1,5 @@
 /**
- * Hostile texts in every field that ends up in a file of a gateway: each is refused with a failure of ours, or the program that
+ * Hostile texts in every field that ends up in a file of a gateway: each is refused with a failure code, or the program that
  * reads the file takes it as one value. 1,000 texts for each file.
  */
 import { spawnSync } from 'node:child_process';
@@ -38,7 +38,7 @@ const s3 = first(
   }),
 );
 
-/** A field: good values for it, and the input with another one in it. */
+/** A field: valid values, and the input with another value in it. */
 interface Field {
   readonly good: readonly string[];
   readonly put: (value: string) => GatewayInput;
@@ -80,7 +80,7 @@ const record = (type: 'TXT' | 'CAA' | 'MX', value: string): Partial<Plan> => ({
   dns: [{ name: 'x.edge.acme.example', type, value, purpose: 'spf' }],
 });
 
-/** The renamed gateway is still one of the plan. */
+/** The renamed gateway is still in the plan. */
 const renamed: Field['put'] = (value) => {
   const vm = { ...base.vm, name: value };
   const vms = base.plan.vms.map((one) => (one.name === base.vm.name ? vm : one));
@@ -92,7 +92,7 @@ const renamed: Field['put'] = (value) => {
   return { ...base, vm, plan: { ...base.plan, vms, vips }, material: { ...base.material, macs: known } };
 };
 
-/** Runs one command on each file of a folder and tells the files that it refuses. */
+/** Runs one command on each file of a folder and returns the refused files. */
 const each =
   (command: string) =>
   (folder: string): string[] =>
@@ -100,7 +100,7 @@ const each =
       .stdout.split('\n')
       .filter((line) => line !== '');
 
-/** Runs one command on all files of a folder put together. */
+/** Runs one command on the concatenation of a folder's files. */
 const together =
   (command: string) =>
   (folder: string): string[] => {
@@ -198,7 +198,7 @@ const rows: readonly (readonly [path: string, refused: (folder: string) => strin
   ],
 ];
 
-/** Lines that a field adds or takes by being a list, not by what is in it. */
+/** Lines that a list field adds or removes by its length, not by its content. */
 const lineCount = (content: string): number => content.split('\n').length;
 
 describe.skipIf(missing.length > 0)('hostile texts', () => {
@@ -227,7 +227,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
         const content = made.value.find((file) => file.path === path)?.content;
         if (content === undefined) continue;
         accepted += 1;
-        // A value that brought lines of its own would be configuration. A path has a line for each of its folders.
+        // A value with additional lines would be configuration. A path has a line for each of its folders.
         const isPath = path.endsWith('edge-backup');
         if (!isPath && !counts.has(lineCount(content))) strange.push(JSON.stringify(text));
         place.write(join(path.replaceAll('/', '_'), `${accepted}`), content);
@@ -240,7 +240,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
 
   const values = (good: readonly string[]): string[] => hostileTexts(randomNumbers(fixedSeed + 1), perFile, good);
 
-  /** What a quoting function makes of the texts that it takes. */
+  /** The output of a quoting function for the texts that it accepts. */
   const quoted = (texts: readonly string[], how: (value: string) => string): { text: string; written: string }[] =>
     texts.flatMap((text) => {
       try {
@@ -251,7 +251,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
       }
     });
 
-  it('come out of a shell as they went in', () => {
+  it('pass through a shell unchanged', () => {
     const pairs = quoted(values(['it’s "a" $HOME']), (text) => quote.shellWord('x', text));
     expect(pairs.length).toBeGreaterThan(700);
     const script = place.write('words.sh', pairs.map(({ written }) => String.raw`printf '%s\0' ${written}`).join('\n'));
@@ -259,7 +259,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
     expect(stdout.split('\0').slice(0, -1)).toEqual(pairs.map(({ text }) => text));
   });
 
-  it('come out of the program that prints the secret as they went in', () => {
+  it('pass unchanged through the program that prints the secret', () => {
     const secrets = values(['secret']).slice(0, 200);
     const wanted: string[] = [];
     secrets.forEach((backupSecret, index) => {
@@ -290,7 +290,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
     expect(readdirSync(target).toSorted()).toEqual([...wanted].toSorted());
   });
 
-  it('are one user name and password for curl', () => {
+  it('give curl one user name and password', () => {
     const pairs = quoted(values(['AKIA:secret', 'a"b\\c']), (text) => quote.curlValue('x', `k:${text}`)).filter(
       ({ text }) => !text.includes('\ufeff'),
     );
@@ -308,7 +308,7 @@ describe.skipIf(missing.length > 0)('hostile texts', () => {
   });
 });
 
-/** A string of C as `--libcurl` writes it: bytes outside ASCII in octal or hexadecimal. */
+/** A C string as written by `--libcurl`: bytes outside ASCII in octal or hexadecimal. */
 function decode(text: string): string {
   const bytes: number[] = [];
   for (let at = 0; at < text.length; at += 1) {

@@ -1,4 +1,4 @@
-/** A place of its own for the daemons' parsers: a network namespace, and the gateway's files over the machine's own folders. */
+/** An isolated environment for the daemons' parsers: a network namespace, with the gateway's files over the machine's folders. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ const isThere = (path: string): boolean => {
   }
 };
 
-/** What is missing to run these parsers; said once, since tests that need it are skipped. */
+/** The missing prerequisites of these parsers, printed once, since the tests are skipped. */
 export function missingFor(...names: readonly string[]): readonly string[] {
   const missing = names.filter((name) => !isThere(programs[name] ?? name));
   if (spawnSync('unshare', ['-n', '-m', 'true']).status !== 0) missing.push('permission for a network namespace');
@@ -60,13 +60,13 @@ export function scratch(): Scratch {
   };
 }
 
-/** Puts the files below `root` in a folder, each with its own mode. */
+/** Puts the files below `root` in a folder, each with its mode. */
 export function writeRoot(place: Scratch, root: string, files: readonly GatewayFile[]): string {
   for (const { path, content, mode } of files) place.write(join(root, path), content, mode);
   return join(place.folder, root);
 }
 
-/** Nothing of the machine is written: its folders are the lower layer, a file system in memory the upper one. */
+/** The machine's folders are the lower layer and stay unchanged; the upper layer is in memory. */
 const overlays = `
 set -e
 mount -t tmpfs none /mnt
@@ -80,7 +80,7 @@ ip link set lo up
 set +e
 `;
 
-/** Runs a shell script in a place of its own. `$0`, `$1`, … are `args`. */
+/** Runs a shell script in this environment. `$0`, `$1`, … are `args`. */
 export function inPlace(script: string, args: readonly string[] = [], timeoutMs = 120_000) {
   const { status, stdout, stderr } = spawnSync('unshare', ['-n', '-m', 'sh', '-c', `${overlays}${script}`, ...args], {
     encoding: 'utf8',
@@ -92,6 +92,6 @@ export function inPlace(script: string, args: readonly string[] = [], timeoutMs 
 
 export const word = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The check of a file as a line of a script, for the file at `path`. */
+/** The check of the file at `path`, as a line of a script. */
 export const checkLine = ({ check = [] }: GatewayFile, path: string): string =>
   check.map((part) => word(part === '{file}' ? path : part)).join(' ');

@@ -45,10 +45,10 @@ const distinct = (of: (file: GatewayFile) => boolean): GatewayFile[] => [
 
 const isChecked = ({ check }: GatewayFile): boolean => check !== undefined;
 
-/** Adds a line that no format takes. */
+/** Adds a line that is invalid in every format. */
 const broken = (content: string): string => `${content}}} (' nonsense "\n`;
 
-/** Lines `<code> <number>` of a script that checks each file. The program of the backup is in its place, for its unit. */
+/** Lines `<code> <number>` of a script that checks each file. The backup program is installed, for its unit. */
 function checked(
   files: readonly GatewayFile[],
   content: (file: GatewayFile) => string,
@@ -74,7 +74,7 @@ describe.skipIf(missing.length > 0)('the files of a gateway', () => {
     expect(
       results.flatMap(({ code, output }, index) => (code === 0 ? [] : [{ path: files[index]?.path, output }])),
     ).toEqual([]);
-    // Every parser that the product names was there.
+    // Every parser that the product names was run.
     const commands = new Set(
       files.map(({ check = [] }) => check.find((part) => /wg-quick|systemd-analyze/.test(part)) ?? check[0]),
     );
@@ -86,7 +86,7 @@ describe.skipIf(missing.length > 0)('the files of a gateway', () => {
     const results = checked(
       files,
       ({ content, path }) =>
-        // systemd and the package cache ignore lines that they do not know: there the line that matters is spoilt.
+        // systemd and the package cache ignore lines that they do not know: for them the test breaks a known line.
         content.replace(/^(?:ExecStart|OnCalendar)=.*$/m, 'ExecStart=/does/not/exist').replace(/^Port: /m, 'Port ') +
         (/systemd|apt-cacher/.test(path) ? '' : broken('')),
     );
@@ -108,11 +108,11 @@ udevadm --debug test-builtin net_setup_link /sys/class/net/probe0 2>&1`,
       [`${place.folder}/networkd`],
     );
     const about = stdout.split('\n').filter((line) => line.includes('/etc/systemd/network/'));
-    // The sites share the name of the VLAN.
+    // All sites use the same VLAN name.
     const complaints = about.filter(
       (line) => /unknown|invalid|ignoring|failed/i.test(line) && !line.includes('already configured'),
     );
-    // One of each is broken on purpose: both programs were heard.
+    // One file of each is broken on purpose, so that both programs report an error.
     expect(complaints.map((line) => /98-broken\.\w+/.exec(line)?.[0] ?? line)).toEqual([
       '98-broken.network',
       '98-broken.link',
@@ -133,7 +133,7 @@ udevadm --debug test-builtin net_setup_link /sys/class/net/probe0 2>&1`,
     expect(stdout).toMatch(/^PassThroughPattern = \^\(\.\*\):443\$$/m);
   });
 
-  it('hold scripts without a fault that shellcheck knows', () => {
+  it('contain only scripts that shellcheck accepts', () => {
     const scripts = distinct(({ content, secret }) => content.startsWith('#!') && !secret);
     expect(scripts.length).toBeGreaterThanOrEqual(3);
     const commands = [...distinct(isChecked), { check: digestCommand(['/etc/hosts']) }].flatMap(({ check = [] }) =>
@@ -154,7 +154,7 @@ describe.skipIf(missing.length > 0)('the commands of the checks', () => {
   const files = filesOf(input);
   const context = { site: input.site, plan: input.plan, reach: [], files: { [input.vm.name]: files } };
 
-  it('tell loaded rules from planned ones', () => {
+  it('distinguish loaded rules from planned ones', () => {
     const rule = networkChecks.find(({ id }) => id === 'gateway.rules');
     const commands = (rule?.commands(context, input.vm) ?? []).map((argv) => argv.map(word).join(' '));
     const root = writeRoot(place, 'rules', files);
@@ -178,7 +178,7 @@ ${ask}`,
     expect(judged).toEqual([['none'], [], ['fail']]);
   });
 
-  it('tell the digests of files as the product reads them', () => {
+  it('print the digests of files as the product reads them', () => {
     const root = writeRoot(place, 'digests', files);
     const paths = files.map(({ path }) => `${root}${path}`);
     const [changed = '', gone = '', old = ''] = paths;

@@ -1,4 +1,4 @@
-"""A server that takes one object after the other when its AWS Signature Version 4 is right. Arguments: certificate, secret key."""
+"""A server that stores objects whose AWS Signature Version 4 is valid. Arguments: certificate, secret key."""
 import hashlib
 import hmac
 import http.server

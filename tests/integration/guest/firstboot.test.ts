@@ -1,4 +1,4 @@
-/** The whole program in namespaces of its own, with a folder for its files. The data disks are a matter of the deep bed. */
+/** The first boot program in its own namespaces, with a folder for its files. The deep bed tests the data disks. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ if (missing.length > 0) process.stderr.write(`Skipped, the first boot cannot be 
 const lanMac = '00:50:56:aa:00:02';
 const wanMac = '00:50:56:aa:00:01';
 
-/** Two adapters, WAN first; then the commands. `$1` to `$4` are the program, the folder, and both MACs. */
+/** Two NICs, WAN first; then the commands. `$1` to `$4` are the program, the folder, and both MACs. */
 const prelude = `
 program=$1
 export EDGE_ROOT=$2 PATH=$2/bin:$PATH LC_ALL=C
@@ -23,7 +23,7 @@ for nic in "ens192 $4" "ens224 $3"; do
 done
 `;
 
-/** Stand-in for VMware's program: keys are files in a folder, and what is set is a line of a file. */
+/** Replaces VMware's program: keys are files in a folder, and each set value is a line of a file. */
 const rpctool = `#!/bin/sh
 folder=$EDGE_ROOT/guestinfo
 case $1 in
@@ -59,7 +59,7 @@ const site = (more: Readonly<Record<string, string>> = {}): [string, string][] =
     ...more,
   });
 
-/** Runs commands in new namespaces; `"$program"` is the first boot. Returns what they write. */
+/** Runs commands in new namespaces; `"$program"` is the first boot. Returns their output. */
 function boot(commands = '"$program"'): string {
   const { stdout, stderr, status, error } = spawnSync(
     'unshare',
@@ -113,7 +113,7 @@ beforeEach(() => {
 });
 
 describe.skipIf(missing.length > 0)('the first boot', () => {
-  it('gives adapters names and addresses by MAC, and the machine its name', () => {
+  it('gives NICs names and addresses by MAC, and sets the host name', () => {
     const links = boot('"$program"; hostname; ip -br link');
     expect(links).toContain('acme-paris-edge-gw-1\n');
     expect(links).toMatch(new RegExp(`^lan0 .* ${lanMac} `, 'm'));
@@ -134,7 +134,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(existsSync('trace')).toBe(false);
   });
 
-  it('reads the environment of a vCenter as that of an ESXi host', () => {
+  it('reads the environment of a vCenter like that of an ESXi host', () => {
     boot();
     const esxi = file('etc/systemd/network/10-edge-wan.network');
     rmSync(join(root, 'etc/systemd'), { recursive: true });
@@ -145,7 +145,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(file('etc/hostname')).toBe('acme-paris-edge-gw-1\n');
   });
 
-  it('makes lan0 a VLAN interface where the gateway tags', () => {
+  it('makes lan0 a VLAN interface if the gateway is tagged', () => {
     put('guestinfo/guestinfo.ovfEnv', vcenterEnvironment(site({ lan_vlan: '20' })));
     expect(boot('"$program"; ip -br link')).toMatch(new RegExp(`^trunk0 .* ${lanMac} `, 'm'));
     expect(file('etc/systemd/network/10-edge-lan.netdev')).toBe('[NetDev]\nName=lan0\nKind=vlan\n\n[VLAN]\nId=20\n');
@@ -155,7 +155,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(file('etc/systemd/network/10-edge-lan.network')).toMatch(/^\[Match\]\nName=lan0\nType=vlan\n/);
   });
 
-  it('sends a machine without a WAN to the gateways, and a gateway not to itself', () => {
+  it('routes a machine without a WAN to the gateways, and a gateway not to itself', () => {
     const inside = { component: 'logs', wan_ip: '', wan_prefix: '', wan_gateway: '' };
     put('guestinfo/guestinfo.ovfEnv', vcenterEnvironment(site(inside)));
     boot();
@@ -164,7 +164,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(has('etc/systemd/network/10-edge-wan.network')).toBe(false);
   });
 
-  it('installs the bootstrap key beside others, once', () => {
+  it('adds the bootstrap key to existing keys, once', () => {
     put('root/.ssh/authorized_keys', 'ssh-ed25519 AAAA ale\n');
     boot('"$program"; rm "$EDGE_ROOT/var/lib/edge/firstboot.done"; "$program"');
     const [type, public_] = key.split(' ');
@@ -174,7 +174,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(statSync(join(root, 'root/.ssh/authorized_keys')).mode & 0o777).toBe(0o600);
   });
 
-  it('publishes the fingerprint of the key that sshd gets, and its state, on console and guestinfo', () => {
+  it('publishes the fingerprint of the host key, and its state, on console and guestinfo', () => {
     boot();
     const { stdout } = spawnSync('ssh-keygen', ['-lf', join(root, 'etc/ssh/ssh_host_ed25519_key')], {
       encoding: 'utf8',
@@ -188,7 +188,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(file('etc/issue.d/edge.issue')).toContain(fingerprint);
   });
 
-  it('never reads the site data again: a sealed key and an old address do not come back', () => {
+  it('never reads the site data again: a sealed key and an old address are not restored', () => {
     boot();
     put('root/.ssh/authorized_keys', 'ssh-ed25519 AAAA ale\n');
     put('guestinfo/guestinfo.ovfEnv', esxiEnvironment(site({ lan_ip: '10.20.0.99' })));
@@ -215,14 +215,14 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(published().at(-1)).toBe('guestinfo.edge.state done');
   });
 
-  it('takes the adapters in order where nobody named them', () => {
+  it('assigns the NICs in order if the data names none', () => {
     rmSync(join(root, 'guestinfo/guestinfo.edge.nics'));
     const links = boot('"$program"; ip -br link');
     expect(links).toMatch(new RegExp(`^lan0 .* ${wanMac} `, 'm'));
     expect(links).toMatch(new RegExp(`^wan0 .* ${lanMac} `, 'm'));
   });
 
-  it('ends in the same state when it is killed at 25 moments, and never changes a published key', () => {
+  it('reaches the same state when it is killed at 25 moments, and never changes a published key', () => {
     const cuts = `for cut in {1..25}; do timeout -s KILL "$(printf '0.%03d' $((cut * 20)))" "$program"; done 2>/dev/null`;
     const links = boot(`${cuts}; "$program"; ip -br link`);
     expect(links).toMatch(/^lan0 /m);
@@ -242,7 +242,7 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
     expect(names.map(file)).toEqual(after);
   });
 
-  it('makes the host key again where a power cut left half of it', () => {
+  it('makes the host key again if a power cut left half of it', () => {
     put('etc/ssh/ssh_host_ed25519_key', '-----BEGIN OPENSSH PRIVATE KEY-----\n', 0o600);
     boot();
     expect(published()[0]).toMatch(/^guestinfo\.edge\.hostkeys SHA256:/);
@@ -254,7 +254,7 @@ const checker = spawnSync('shellcheck', ['--version']).status === 0;
 if (!checker) process.stderr.write('Skipped, shellcheck is not installed\n');
 
 describe('the scripts', () => {
-  it.skipIf(!checker)('are clean for shellcheck', () => {
+  it.skipIf(!checker)('are accepted by shellcheck', () => {
     const image = join(guestFolder, '../../tests/deep/guests/image');
     const script =
       'cd "$0" && shellcheck edge-firstboot edge-disks install ./*.bash && cd "$1" && shellcheck make-root make-disk before-packages after-packages vmware-rpctool';
@@ -262,7 +262,7 @@ describe('the scripts', () => {
     expect({ said: stdout + stderr, status }).toEqual({ said: '', status: 0 });
   });
 
-  it('read the names that the contract lists, and the reference image declares them', async () => {
+  it('read the names of the contract, which the reference image declares', async () => {
     const contract = readFileSync(join(guestFolder, '../../docs/image-contract.md'), 'utf8');
     const [, section = ''] = contract.split('## The site data\n');
     const listed = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| `([a-z_.]+)`/gm)].map(([, name]) => name);

@@ -37,11 +37,11 @@ const forms = [
 describe.each(forms)('the site data of %s', (_, form, write) => {
   const readPairs = (...all: Pairs[]) => read(form, ...all.map((one) => write(one)));
 
-  it('is read whole', () => {
+  it('is read completely', () => {
     expect(readPairs(pairs(gateway))).toEqual([{ site: gateway }]);
   });
 
-  it('may lack everything but a name and a LAN address', () => {
+  it('requires only a name and a LAN address', () => {
     expect(readPairs(pairs(minimal), pairs({ ...minimal, wan_ip: '', dns: '' }))).toEqual([
       { site: minimal },
       { site: minimal },
@@ -52,14 +52,14 @@ describe.each(forms)('the site data of %s', (_, form, write) => {
     expect(readPairs(pairs({ ...minimal, wan_ip: '203.0.113.2' }))).toEqual([{ refused: 'wan_prefix missing' }]);
   });
 
-  it('keeps type and key of the bootstrap key, whatever the comment says', () => {
+  it('keeps type and key of the bootstrap key, with every comment', () => {
     const comments = ['', ' me@laptop', ' $(touch trace) `touch trace`; a b'];
     const given = comments.map((comment) => pairs({ ...minimal, ssh_authorized_key: `ssh-ed25519 ${key}${comment}` }));
     const expected = { ...minimal, ssh_authorized_key: `ssh-ed25519 ${key}` };
     expect(readPairs(...given)).toEqual(comments.map(() => ({ site: expected })));
   });
 
-  it('ignores names that it does not know, also those that bash would evaluate', () => {
+  it('ignores unknown names, also those that bash would evaluate', () => {
     const odd = [
       'ntp',
       'x',
@@ -101,18 +101,18 @@ describe.each(forms)('the site data of %s', (_, form, write) => {
   ])('is refused when %s has another syntax', (name, values) => {
     const all = values.map((value) => pairs({ ...gateway, [name]: value }));
     const refused = readPairs(...all).map((result, at) => [values[at], 'refused' in result ? result.refused : 'read']);
-    // On ESXi a quote ends the value: the text is no environment any more.
+    // On ESXi a quote ends the value: the text is no longer an environment.
     const broken = (value: string) => (write === esxiEnvironment && value.includes('"') ? 'ovfEnv' : name);
     expect(refused).toEqual(values.map((value) => [value, broken(value)]));
   });
 
-  it('is refused when a name occurs twice, with the same or another value', () => {
+  it('is refused if a name occurs twice, with the same or another value', () => {
     expect(readPairs([...pairs(minimal), ['lan_ip', '6.6.6.6']], [...pairs(minimal), ['lan_ip', '10.20.0.2']])).toEqual(
       [{ refused: 'lan_ip twice' }, { refused: 'lan_ip twice' }],
     );
   });
 
-  it('is never another than was meant, for 400 random values', () => {
+  it('is read as written, for 400 random values', () => {
     const names = Object.keys(gateway) as (keyof typeof gateway)[];
     const { ssh_authorized_key: _, ...base } = gateway;
     const bits = [
@@ -162,18 +162,18 @@ describe.each(forms)('the site data of %s', (_, form, write) => {
     expect(wrong).toEqual([]);
   });
 
-  it('runs nothing that stands in it', () => {
+  it('never executes its text', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 describe('an OVF environment', () => {
-  it('says nothing about this machine in the sections of other machines', () => {
+  it('is ignored in the sections of other machines', () => {
     const text = vcenterEnvironment(pairs(minimal), pairs({ ...minimal, lan_ip: '10.20.0.3', dns: '6.6.6.6' }));
     expect(read('environment', text)).toEqual([{ site: minimal }]);
   });
 
-  it('may have its attributes in another order, with other prefixes and quotes, and with an element for the end', () => {
+  it('may have its attributes in another order, other prefixes and quotes, and end tags', () => {
     const property = (name: string, value: string) =>
       `<ovfenv:Property\n  ovfenv:value = '${value}'\n ovfenv:key='${name}' ></ovfenv:Property>`;
     const text = `<Environment><PropertySection>${pairs(minimal)
@@ -216,7 +216,7 @@ describe('an OVF environment', () => {
 });
 
 describe('a seed', () => {
-  it('may end its lines as Windows does, hold comments, and lack the last line end', () => {
+  it('may have Windows line ends, comments, and no final line end', () => {
     const text = `# made by hand\r\n\r\n${seedText(pairs(minimal)).trim().replaceAll('\n', '\r\n')}`;
     expect(read('seed', text)).toEqual([{ site: minimal }]);
   });
@@ -227,7 +227,7 @@ describe('a seed', () => {
     ]);
   });
 
-  it('may name the adapters', () => {
+  it('may name the NICs', () => {
     const nics = '52:54:00:AA:01:02=lan,52:54:00:aa:01:01=wan';
     expect(read('seed', seedText(pairs({ ...minimal, 'edge.nics': nics })))).toEqual([
       { site: { ...minimal, 'edge.nics': nics } },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const guestFolder = fileURLToPath(new URL('../../../resources/guest/', import.meta.url));
 
 export type SiteData = Readonly<Record<string, string>>;
-/** The site data, or the reason why all of it is refused. */
+/** The site data, or the reason of its refusal. */
 export type Read = { readonly site: SiteData } | { readonly refused: string };
 
 export type Form = 'environment' | 'seed';
@@ -21,7 +21,7 @@ while IFS= read -r -d '' text; do
   printf '\\0'
 done`;
 
-/** What each text says, in order. Fails when bash writes to stderr. `cwd` is where a command in a value would leave a trace. */
+/** The result for each text, in order. Fails if bash writes to stderr. A command in a value would leave a file in `cwd`. */
 export function readSites(form: Form, texts: readonly string[], cwd: string): Read[] {
   const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-u', '-c', script, guestFolder, form], {
     cwd,
@@ -53,7 +53,7 @@ export const escapeXml = (text: string): string =>
 
 const property = ([key, value]: readonly [string, string]): string => `<Property oe:key="${key}" oe:value="${value}"/>`;
 
-/** The text that the installer's govc writes on a standalone ESXi host: nothing is escaped. Source: govmomi, `ovf/env.go`. */
+/** The text that the installer's govc writes on a standalone ESXi host: without escapes. Source: govmomi, `ovf/env.go`. */
 export const esxiEnvironment = (properties: readonly (readonly [string, string])[]): string =>
   `<?xml version="1.0" encoding="UTF-8"?>
 <Environment
@@ -69,7 +69,7 @@ export const esxiEnvironment = (properties: readonly (readonly [string, string])
 \t\t<Locale>US</Locale>
 \t\t</PlatformSection><PropertySection>${properties.map(property).join('')}</PropertySection></Environment>`;
 
-/** The text that a vCenter gives to the VM of a vApp: escaped, indented, with adapters, and the VM beside it. */
+/** The text that a vCenter gives to the VM of a vApp: escaped, indented, with NICs and a second VM. */
 export const vcenterEnvironment = (
   properties: readonly (readonly [string, string])[],
   sibling: readonly (readonly [string, string])[] = [],

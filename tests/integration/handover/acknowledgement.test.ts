@@ -1,4 +1,4 @@
-/** ALE's side on the command line, held against the standard tools: minisign, age, python3, ssh. */
+/** ALE's side on the command line, checked with the standard tools: minisign, age, python3, ssh. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -78,7 +78,7 @@ describe.skipIf(missing.length > 0)("ALE's side", () => {
     expect(words.stdout).toContain(String(json.confirmationCode));
   });
 
-  it('the laptop accepts it from a trusted key only, and refuses every changed byte', async () => {
+  it('an answer is accepted from a trusted key only, and every changed byte is refused', async () => {
     const document = await readFile(at('answer/ack-acme-paris.json'));
     const signature = await readFile(at('answer/ack-acme-paris.json.minisig'), 'utf8');
     const check = (...given: Parameters<typeof checkSignedAnswer>) => {
@@ -99,7 +99,7 @@ describe.skipIf(missing.length > 0)("ALE's side", () => {
     expect(check(keys, { document, signature: 'none' }, expected())).toEqual(['handover.answer-unsigned', 'trust']);
     const other = { ...expected(), bundleSha256: '0'.repeat(64) };
     expect(check(keys, { document, signature }, other)).toEqual(['handover.answer-bundle', 'trust']);
-    // An answer that minisign itself signed is as good as ours.
+    // An answer signed by minisign is accepted too.
     await writeFile(at('by-hand.json'), document);
     execFileSync('minisign', ['-S', '-s', at('ale.key'), '-m', at('by-hand.json')], { stdio: 'ignore' });
     const byHand = await readFile(at('by-hand.json.minisig'), 'utf8');
@@ -167,7 +167,7 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('travel in one file that age opens, and arrive as they were', async () => {
+  it('are exported to one file that age opens, and imported unchanged', async () => {
     const names = Object.keys(values);
     const out = ['--to', recipient, '--out', at('transfer.age')];
     const exported = await cliJson(env, ['secret', 'export', ...names, ...out, ...vault('first.age')]);
@@ -183,14 +183,14 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
     expect([imported.code, imported.json]).toEqual([0, { backend: 'vault', stored: names, present: [] }]);
     expect(imported.stdout + imported.stderr).not.toContain('PrivateKey');
     expect((await cliJson(env, take)).json).toMatchObject({ stored: [], present: names });
-    // Out again from the second laptop: the same values.
+    // An export of the second laptop has the same values.
     const again = ['--to', recipient, '--out', at('again.age')];
     await cliJson(env, ['secret', 'export', ...names, ...again, ...vault('second.age')]);
     const back = execFileSync('age', ['-d', '-i', at('second'), at('again.age')], { encoding: 'utf8' });
     expect(back).toBe(opened);
   });
 
-  it('are refused where they would be lost, overwritten, or are not ours', async () => {
+  it('are refused if they are foreign, lost or would overwrite others', async () => {
     const out = ['--to', recipient, '--out', at('no.age'), ...vault('first.age')];
     const identity = ['--identity', at('second')];
     await writeFile(at('plain.txt'), 'no age file');

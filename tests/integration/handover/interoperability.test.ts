@@ -42,7 +42,7 @@ async function written(recipients: readonly string[]) {
 const built = buildHandoverBundle(sampleInput);
 
 describe.skipIf(missing.length > 0)('the handover and the standard tools', () => {
-  it('age opens what we sealed, for each recipient and for nobody else', async () => {
+  it('age opens our bundle with the identity of each recipient, and with no other', async () => {
     const recipients = [keygen('noc.key'), keygen('partner.key')];
     keygen('stranger.key');
     const { bundlePath } = await written(recipients);
@@ -57,7 +57,7 @@ describe.skipIf(missing.length > 0)('the handover and the standard tools', () =>
     );
   });
 
-  it.each(['binary', 'armored'])('we open what age sealed, %s', async (form) => {
+  it.each(['binary', 'armored'])('the product opens a bundle that age sealed, %s', async (form) => {
     const recipient = keygen(`${form}.key`);
     if (!built.ok) throw new Error(built.failure.code);
     await writeFile(join(folder, 'bundle.json'), JSON.stringify(built.value));

@@ -35,12 +35,12 @@ describe('the chain of a certificate over the manifest', () => {
     });
   }
 
-  it('is refused when its certificate is for a server', async () => {
+  it('is refused if its certificate is for a server', async () => {
     expect(await verdict(certOf('server', ['server']), issuers())).toBe('trust media.certificate-usage');
     expect(await verdict(certOf('middle', ['middle']), issuers())).toBe('trust media.certificate-usage');
   });
 
-  it('is refused with a key on a weak or foreign curve, by whoever made it', async () => {
+  it('is refused with a key on a weak or unknown curve, from every maker', async () => {
     for (const name of ['secp112r1', 'prime192v1', 'secp224r1', 'secp256k1'].map((known) => `on-${known}`)) {
       expect(await verdict(certOf(name, [name]), issuers())).toBe('trust media.certificate-key');
     }
@@ -60,7 +60,7 @@ describe('the chain of a certificate over the manifest', () => {
     expect(await verdict(bytes, issuers())).toBe('trust media.certificate-key');
   });
 
-  it('is refused when a CA of the name of its issuer was signed with SHA-1; a root may be', async () => {
+  it("is refused if a CA with its issuer's name is signed with SHA-1, except a root", async () => {
     expect(await verdict(certOf('under-same-name', ['under-same-name', 'same-name']), issuers())).toBe(
       'trust media.certificate-key',
     );
@@ -71,13 +71,13 @@ describe('the chain of a certificate over the manifest', () => {
     });
   });
 
-  it('is refused when a time in it is none', async () => {
+  it('is refused if it contains an invalid time', async () => {
     const bytes = certOf('month-13', ['month-13']);
     expect(await verdict(bytes)).toBe('trust media.certificate-format');
     expect(await verdict(bytes, { nowIso: new Date().toISOString() })).toBe('trust media.certificate-format');
   });
 
-  it('shows the days of the certificate that is not valid, not those of the signer', async () => {
+  it('shows the validity of the certificate that is not valid, not that of the signer', async () => {
     const bytes = certOf('under-expired', ['under-expired', 'expired-middle']);
     const text = { name: 'web.mf', bytes: manifest.bytes, start: 0 };
     const cert = { name: 'web.cert', bytes, start: 0 };
@@ -93,7 +93,7 @@ describe('the chain of a certificate over the manifest', () => {
     expect(await verdict(certOf('direct', ['direct']), late)).toBe('trust media.certificate-validity');
   });
 
-  it('names the extension that it does not understand', async () => {
+  it('names the unsupported extension', async () => {
     const text = { name: 'web.mf', bytes: manifest.bytes, start: 0 };
     const cert = { name: 'web.cert', bytes: certOf('unknown', ['unknown']), start: 0 };
     expect(await capture(async () => verifyCertificate(text, cert, {}))).toMatchObject({
@@ -101,7 +101,7 @@ describe('the chain of a certificate over the manifest', () => {
     });
   });
 
-  it('is refused when anything but certificates follows the signature', async () => {
+  it('is refused if anything but certificates follows the signature', async () => {
     const sound = certOf('direct', ['direct']).toString();
     expect(await verdict(Buffer.from(sound.replaceAll('\n', '\r\n')), issuers())).toMatchObject({ trusted: true });
     const key = readFileSync(at('direct.key'), 'utf8');

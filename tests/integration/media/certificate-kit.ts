@@ -79,7 +79,7 @@ export async function verdict(bytes: Buffer, trust: CertificateTrust = {}): Prom
   return found.ok ? found.value : `${found.failure.kind} ${found.failure.code}`;
 }
 
-/** Length and start of what is in a DER item at `at`. */
+/** Length and start of the content of the DER item at `at`. */
 function contentOf(der: Buffer, at: number): { readonly start: number; readonly end: number } {
   const first = der[at + 1] ?? 0;
   if (first < 0x80) return { start: at + 2, end: at + 2 + first };
@@ -94,7 +94,7 @@ const derItem = (tag: number, ...parts: readonly Buffer[]): Buffer => {
   return Buffer.concat([Buffer.from([tag, ...size]), content]);
 };
 
-/** `name` with other bytes of the same number, signed again by `by`: what openssl would not make. */
+/** `name` with other bytes of the same number, signed again by `by`: openssl cannot make such a certificate. */
 function forge(name: string, forged: string, by: string, change: (body: Buffer) => void): void {
   const der = Buffer.from(new X509Certificate(readFileSync(at(`${name}.pem`))).raw);
   const body = contentOf(der, 0).start;
@@ -111,10 +111,10 @@ function forge(name: string, forged: string, by: string, change: (body: Buffer) 
   copyFileSync(at(`${name}.key`), at(`${forged}.key`));
 }
 
-/** The place of the first time, `YYMMDDHHMMSSZ`; the second follows 15 bytes later. */
+/** The offset of the first time, `YYMMDDHHMMSSZ`; the second follows 15 bytes later. */
 const firstTime = (body: Buffer): number => body.indexOf(Buffer.from([0x17, 0x0d])) + 2;
 
-/** What openssl says about the leaf of that chain under the root, for code signing apart from its purpose flags. */
+/** openssl's verdict on the leaf of that chain under the root, for code signing, without its purpose flags. */
 export const opensslAccepts = (chain: readonly string[], root = 'root'): boolean => {
   const [first = '', ...rest] = chain;
   writeFileSync(at('untrusted'), rest.map((name) => readFileSync(at(`${name}.pem`), 'utf8')).join(''));
@@ -189,5 +189,5 @@ export function withCertificates(): void {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** The root that issued the sound ones. */
+/** The root of the valid certificates. */
 export const issuers = (): CertificateTrust => ({ issuers: [readFileSync(at('root.pem'), 'utf8')] });

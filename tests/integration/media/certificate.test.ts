@@ -11,7 +11,7 @@ import { at, certOf, issuers, manifest, openssl, verdict, withCertificates } fro
 withCertificates();
 
 describe('a certificate over the manifest', () => {
-  it('is accepted with its chain, the signer shown', async () => {
+  it('is accepted with its chain, and the signer is shown', async () => {
     expect(await verdict(certOf('leaf', ['leaf', 'middle']))).toMatchObject({
       subject: 'CN=leaf',
       issuer: 'CN=middle',
@@ -25,7 +25,7 @@ describe('a certificate over the manifest', () => {
     });
   });
 
-  it('has to lead to the issuer that --trust names, also where the image was proven before', async () => {
+  it('must lead to the issuer of --trust, also if the image was proven before', async () => {
     const medium = at('medium');
     mkdirSync(medium, { recursive: true });
     const { ovf, mf, disk } = soundParts();
@@ -60,7 +60,7 @@ describe('a certificate over the manifest', () => {
     expect(neither).toMatchObject({ code: 2, error: { code: 'media.key-public' } });
   });
 
-  it('may lead to either of two roots with one key, of which one has expired', async () => {
+  it('may lead to either of two roots with one key, one of them expired', async () => {
     const [old = '', root = ''] = ['renewed', 'root'].map((name) => readFileSync(at(`${name}.pem`), 'utf8'));
     const nowIso = new Date().toISOString();
     const cert = certOf('leaf', ['leaf', 'middle']);
@@ -72,7 +72,7 @@ describe('a certificate over the manifest', () => {
     expect(await verdict(cert, { issuers: [old], nowIso })).toBe('trust media.certificate-validity');
   });
 
-  it('is asked for by who makes a medium and knows issuers', async () => {
+  it('is required if the maker of a medium names issuers', async () => {
     const folderOfOne = at('one');
     mkdirSync(folderOfOne, { recursive: true });
     const { ovf, mf, disk } = soundParts();
@@ -107,13 +107,13 @@ describe('a certificate over the manifest', () => {
     });
   });
 
-  it('is refused when it is about another manifest, by name', async () => {
+  it('is refused if it names another manifest', async () => {
     expect(await verdict(certOf('direct', ['direct'], 'sha256', { ...manifest, name: 'other.mf' }))).toBe(
       'trust media.certificate-name',
     );
   });
 
-  it('is refused when another key signed', async () => {
+  it('is refused if another key signed', async () => {
     expect(await verdict(certOf('leaf', ['direct']))).toBe('trust media.certificate-signature');
   });
 
@@ -128,7 +128,7 @@ describe('a certificate over the manifest', () => {
     expect(await verdict(bytes, { nowIso: new Date().toISOString() })).toMatchObject({ subject: 'CN=leaf' });
   });
 
-  it('is refused when it is no certificate, or signed with SHA-1', async () => {
+  it('is refused if it is no certificate, or signed with SHA-1', async () => {
     expect(await verdict(Buffer.from('hello'))).toBe('trust media.certificate-format');
     expect(await verdict(certOf('direct', []))).toBe('trust media.certificate-format');
     expect(await verdict(certOf('direct', ['direct'], 'sha1'))).toBe('trust media.certificate-format');

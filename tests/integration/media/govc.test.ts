@@ -14,13 +14,13 @@ const bin = path.resolve('build', 'bin');
 const ready = existsSync(path.join(bin, 'govc')) && existsSync(path.join(bin, 'vsphere-simulator'));
 if (!ready) console.warn('skipped: build/bin/govc and build/bin/vsphere-simulator are missing (npm run build:tools)');
 
-/** What `vm.info` shows of a disk of 8 GiB. */
+/** The output of `vm.info` for a disk of 8 GiB. */
 const disk = '"capacityInBytes": 8589934592';
 let folder = '';
 let simulator: ChildProcess | undefined;
 let url = '';
 
-describe.skipIf(!ready)('what we accept, govc imports', () => {
+describe.skipIf(!ready)('images that the reader accepts and govc imports', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'edge-govc-'));
     const child = spawn(
@@ -90,7 +90,7 @@ describe.skipIf(!ready)('what we accept, govc imports', () => {
     expect(importAndLook(logs.file, 'acme-logs-1', logs.descriptor.networks)).toContain(disk);
   });
 
-  it('an image made of qemu-img, sha256sum and GNU tar', { timeout: 60_000 }, async () => {
+  it('an image made by qemu-img, sha256sum and GNU tar', { timeout: 60_000 }, async () => {
     const run = (program: string, ...args: readonly string[]): string =>
       execFileSync(program, args, { cwd: folder, encoding: 'utf8' });
     run('sh', '-c', 'dd if=/dev/urandom of=raw bs=64k count=20 2>/dev/null && truncate -s 8G raw');

@@ -7,7 +7,7 @@ import { unwrap } from '../../../core/base/errors.ts';
 import { readOva } from '../../../main/adapters/media/image/ova-reader.ts';
 import { writeLargeOva } from '../../../bench/large-ova.ts';
 
-/** An image that is larger than all buffers together. */
+/** An image larger than all buffers. */
 
 let folder = '';
 let file = '';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a large image', () => {
-  it('is hashed the same with no, one and two threads, and as sha256sum does', { timeout: 120_000 }, async () => {
+  it('has the same hash with no, one and two threads, and by sha256sum', { timeout: 120_000 }, async () => {
     const digest = execFileSync('sha256sum', [file], { encoding: 'utf8' }).slice(0, 64);
     const reports = [];
     for (const threads of [0, 1, 2] as const) reports.push(unwrap(await readOva(file, { threads })));
@@ -28,14 +28,14 @@ describe('a large image', () => {
     expect(reports[2]?.members).toEqual(reports[0]?.members);
   });
 
-  it('is read within 150 MB of memory, the runtime included', { timeout: 120_000 }, () => {
+  it('is read within 150 MB of memory, including the runtime', { timeout: 120_000 }, () => {
     expect(statSync(file).size).toBeGreaterThan(300e6);
     const peak = execFileSync(process.execPath, ['bench/read-peak.ts', file], { encoding: 'utf8' });
     expect(Number(peak)).toBeGreaterThan(20);
     expect(Number(peak)).toBeLessThan(150);
   });
 
-  it('is left at once when cancelled, threads included', { timeout: 120_000 }, async () => {
+  it('is released at once on cancellation, including threads', { timeout: 120_000 }, async () => {
     const stop = new AbortController();
     let after = 0;
     const read = readOva(file, {

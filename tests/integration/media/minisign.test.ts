@@ -53,7 +53,7 @@ describe('signatures of the minisign tool', () => {
     });
   }
 
-  it('come from keys that we can open, when encrypted', { timeout: 60_000 }, async () => {
+  it('come from encrypted keys that the product opens', { timeout: 60_000 }, async () => {
     minisign(['-G', '-f', '-p', 'enc.pub', '-s', 'enc.key'], 'pass phrase\npass phrase\n');
     const text = readFileSync(at('enc.key'), 'utf8');
     const key = unwrap(await parseSecretKey(text, 'pass phrase'));
@@ -64,7 +64,7 @@ describe('signatures of the minisign tool', () => {
 });
 
 describe('our signatures and keys', () => {
-  it('are verified by the minisign tool, which sees the trusted comment', () => {
+  it('are verified by the minisign tool, which shows the trusted comment', () => {
     const pair = generateKeyPair();
     writeFileSync(at('ours.pub'), pair.publicKey);
     writeFileSync(at('ours.sig'), signText(pair.secretKey, data, 'edge-media 2026.4 2026-11-20T10:00:00Z'));
@@ -90,7 +90,7 @@ describe('our signatures and keys', () => {
   });
 });
 
-it('a catalogue with a legacy signature is no medium: its format asks for the prehashed kind', async () => {
+it('refuse a catalogue with a legacy signature: the format requires the prehashed kind', async () => {
   minisign(['-G', '-W', '-f', '-p', 'old.pub', '-s', 'old.key']);
   const media = at('media');
   const { secretKey } = generateKeyPair();

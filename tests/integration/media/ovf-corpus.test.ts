@@ -6,7 +6,7 @@ import { FailureSignal } from '../../../core/base/errors.ts';
 import { parseOvf } from '../../../core/media/ovf/ovf.ts';
 import messages from '../../../core/locales/en/media.json' with { type: 'json' };
 
-/** The descriptors that come with govmomi: hundreds of odd and broken ones. Read where the Go module is at hand. */
+/** govmomi's descriptors: hundreds of unusual and broken ones. Read if the Go module is installed. */
 
 function corpusFolder(): string | undefined {
   try {
@@ -43,7 +43,7 @@ function outcome(name: string): string {
 }
 
 describe.skipIf(folder === undefined)("govmomi's descriptors", () => {
-  it('are each accepted or refused with a reason, never a crash', { timeout: 120_000 }, () => {
+  it('are each accepted or refused with a reason, without a crash', { timeout: 120_000 }, () => {
     const outcomes = files.map(outcome);
     const reasons = new Set(outcomes.filter((code) => code !== 'accepted').map((code) => code.replace('media.', '')));
     expect([...reasons].filter((code) => !(code in messages.errors))).toEqual([]);

@@ -1,4 +1,4 @@
-/** The evidence of a medium in the hands of somebody who has `minisign`, `sha256sum` and a shell, and not this tool. */
+/** The evidence of a medium, checked with `minisign`, `sha256sum` and a shell, without this tool. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,14 +48,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const inFolder = (cwd: string, command: string) => spawnSync('sh', ['-ec', command], { cwd, encoding: 'utf8' });
 
-describe('the commands that check a medium again', () => {
-  it('all succeed in its folder', () => {
+describe('the commands of the evidence', () => {
+  it('succeed in its folder', () => {
     const commands = recheckCommands(evidence);
     expect(commands).toHaveLength(4);
     for (const command of commands) expect(inFolder(media, command), command).toMatchObject({ status: 0 });
   });
 
-  it('fail for what was altered, each for its own file', () => {
+  it('fail for altered files, each for its own file', () => {
     const copy = path.join(folder, 'copy');
     execFileSync('cp', ['-r', media, copy]);
     appendFileSync(path.join(copy, 'logs.ova'), 'x');
@@ -65,7 +65,7 @@ describe('the commands that check a medium again', () => {
   });
 });
 
-describe('the files that are kept', () => {
+describe('the files of the evidence', () => {
   it('prove the catalogue without the medium', () => {
     const check = inFolder(proof, 'minisign -V -p signing-key.pub -m catalogue.json');
     expect(check).toMatchObject({ status: 0 });
@@ -75,7 +75,7 @@ describe('the files that are kept', () => {
     }
   });
 
-  it('have the hashes of the medium as sha256sum reads them', () => {
+  it('contain the hashes of the medium in the format of sha256sum', () => {
     const check = inFolder(media, `sha256sum -c --strict '${path.join(proof, 'SHA256SUMS')}'`);
     expect(check.stdout).toBe('catalogue.json: OK\nedge-gw.ova: OK\nlogs.ova: OK\n');
   });

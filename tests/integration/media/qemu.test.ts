@@ -8,7 +8,7 @@ import { VmdkCheck } from '../../../core/media/vmdk/vmdk.ts';
 import type { VmdkReport } from '../../../core/media/vmdk/vmdk.ts';
 import { writeSampleVmdk } from '../../../main/demo/medium/vmdk-writer.ts';
 
-/** Disks of qemu-img, whose tables come before the data, and qemu-img's view of ours. */
+/** Disks of qemu-img, whose tables come before the data, and qemu-img's view of a sample disk. */
 
 let folder = '';
 let disk: Buffer;
@@ -72,15 +72,15 @@ describe('a disk of qemu-img', () => {
     expect(check(changed((bytes) => void bytes.writeUInt32LE(0x7fff_ffff, directory)))).toBe('media.vmdk-directory');
   });
 
-  it('is refused when both sets of tables are one', () => {
+  it('is refused if both sets of tables are one', () => {
     expect(check(changed((bytes) => bytes.copy(bytes, 48, 56, 64)))).toBe('media.vmdk-layout');
   });
 
-  it('is refused when it is cut, or has more behind it', () => {
+  it('is refused if it is truncated, or has bytes after its end', () => {
     expect(check(disk.subarray(0, disk.length - 512 * 100))).toBe('media.vmdk-truncated');
   });
 
-  it('may have less than a grain of zeros behind its last grain, and nothing else', () => {
+  it('may have less than a grain of zeros after its last grain, and nothing else', () => {
     const lastGrainEnd = endOfGrains(disk);
     const withZeros = (count: number): Buffer => Buffer.concat([disk.subarray(0, lastGrainEnd), Buffer.alloc(count)]);
     expect(check(withZeros(0))).toMatchObject({ grains: 5 });
@@ -93,7 +93,7 @@ describe('a disk of qemu-img', () => {
     }
   });
 
-  it('may have bytes of an older descriptor behind the NUL that ends the text', () => {
+  it('may have bytes of an older descriptor after the NUL that ends the text', () => {
     const start = Number(disk.readBigUInt64LE(28)) * 512;
     const end = disk.indexOf(0, start);
     const rest = Buffer.from('\nE="1"\nRW 1 FLAT "/etc/passwd"');
@@ -101,7 +101,7 @@ describe('a disk of qemu-img', () => {
   });
 });
 
-/** The byte behind the last grain: grains follow each other from `overhead` on. */
+/** The offset after the last grain: grains follow each other from `overhead` on. */
 function endOfGrains(bytes: Buffer): number {
   let at = Number(bytes.readBigUInt64LE(64)) * 512;
   for (let size = bytes.readUInt32LE(at + 8); size > 0;) {
@@ -111,7 +111,7 @@ function endOfGrains(bytes: Buffer): number {
   return at;
 }
 
-describe('a disk of qemu-img, whatever it holds', () => {
+describe('a disk of qemu-img with special content', () => {
   const contents = {
     text: 'yes "a line of text" | head -c 3000000 > raw-text',
     'sparse text':
@@ -135,8 +135,8 @@ describe('a disk of qemu-img, whatever it holds', () => {
   });
 });
 
-describe('a sample disk of ours', () => {
-  it('is sound for qemu-img, and holds what we put there', () => {
+describe('a sample disk of the product', () => {
+  it('is valid for qemu-img, with the expected content', () => {
     writeFileSync(
       at('ours.vmdk'),
       writeSampleVmdk({ name: 'ours.vmdk', capacityBytes: 2 ** 30, grains: 3, seed: 'qemu' }),

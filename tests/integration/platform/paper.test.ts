@@ -1,6 +1,6 @@
 /**
  * A platform is one folder on each side and one row in each table. This test adds the rows of the paper platform to the two
- * tables; everything else is the product as it is: site file, plan, checks, runner and commands.
+ * tables; the rest is the unchanged product: site file, plan, checks, runner and commands.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -114,7 +114,7 @@ describe('a platform of one folder on each side and one row', () => {
     expect(value(after).done).toHaveLength(planned.plan.vms.length);
   });
 
-  it('is deployed by the product’s runner: machines as planned, uploads before them', async () => {
+  it('is deployed by the product’s runner: machines as planned, uploads before machines', async () => {
     await writeFile(at('north.json'), '{ "machines": [], "images": [] }');
     await writeFile(at('south.json'), '{ "machines": [], "images": [] }');
     const planned = value(await readPlannedSite(at('site.yaml')));
@@ -133,7 +133,7 @@ describe('a platform of one folder on each side and one row', () => {
     expect(rules.find(({ rule }) => rule === 'vsphere.datastores')?.status).toBe('skipped');
   });
 
-  it('has nothing to do the second time, and mends what is missing', async () => {
+  it('makes no change the second time, and repairs missing machines', async () => {
     expect((await run()).outcome).toEqual({ ok: true, value: 'nothing-to-do' });
     const desk = JSON.parse(await readFile(at('north.json'), 'utf8')) as { machines: Machine[]; images: string[] };
     const [first, ...others] = desk.machines;
@@ -149,7 +149,7 @@ describe('a platform of one folder on each side and one row', () => {
     ]);
   });
 
-  it('tells its status, and is rolled back to nothing', async () => {
+  it('reports its status, and is rolled back to nothing', async () => {
     const planned = value(await readPlannedSite(at('site.yaml')));
     await withEndpoints(services, planned.site, async (endpoints) => {
       const inventories = value(allInventories(await readEndpoints(endpoints)));
@@ -178,7 +178,7 @@ describe('a platform of one folder on each side and one row', () => {
 });
 
 describe('a data centre without an automatic platform', () => {
-  it('gets its steps by hand: each machine is told, in the preview, the run and the document', async () => {
+  it('gets manual steps: each machine appears in the preview, the run and the document', async () => {
     const byHand = (await readFile(at('site.yaml'), 'utf8'))
       .replace(/ {4}platform: paper[\s\S]*?(?=network:\n)/, '    platform: kvm\n')
       .replace('name: lab', 'name: handmade');

@@ -1,4 +1,4 @@
-/** The proof of a program, against the real govc and everything that can lie in its place. */
+/** The proof of a program, with the real govc and with replacements at its path. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -64,14 +64,14 @@ async function flipUnseen(): Promise<void> {
   await utimes(path, atime, mtime);
 }
 
-describe('the program that was built', () => {
-  it('is started, and is the one of the list beside it', async () => {
+describe('the built program', () => {
+  it('is started, and has the hash of the list beside it', async () => {
     const answer = await composeProgram(root, 'govc')();
     if (!answer.ok) throw new Error(answer.failure.code);
     expect(execFileSync(answer.value, ['version'], { encoding: 'utf8' })).toMatch(/^govc /);
   });
 
-  it.runIf(process.platform === 'linux')('is read once, however often it is started', async () => {
+  it.runIf(process.platform === 'linux')('is read once for many starts', async () => {
     const readBytes = async (): Promise<number> =>
       Number(/^rchar: (\d+)/m.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
     const before = await readBytes();
@@ -81,7 +81,7 @@ describe('the program that was built', () => {
     expect((await readBytes()) - before).toBeLessThan(1.5 * size);
   });
 
-  it('is good again after it was put right, and after it was only touched', async () => {
+  it('is accepted again after a repair, and after a mere touch', async () => {
     await replace(script());
     expect(await codeNow()).toBe('trust common.program-altered');
     await replace(await readFile(original));
@@ -91,7 +91,7 @@ describe('the program that was built', () => {
   });
 });
 
-describe('something else in its place', () => {
+describe('a replacement of the program', () => {
   it.each([
     ['a script', () => replace(script())],
     ['a program of its size', async () => replace(Buffer.alloc((await stat(path)).size))],
@@ -131,7 +131,7 @@ describe('something else in its place', () => {
   ])('%s is never started', async (_, put) => {
     await put();
     expect(await codeNow()).toBe('trust common.program-altered');
-    // Also where the right one was proven before.
+    // Also if the right program was proven before.
     await rm(path, { recursive: true });
     await copyFile(original, path);
     expect(await codeNow()).toBe('ok');
@@ -153,12 +153,12 @@ describe('something else in its place', () => {
     expect(await codeNow()).toBe('operation common.program-missing');
   });
 
-  it('a program whose hash nobody knows is not started', async () => {
+  it('is not started if its hash is unknown', async () => {
     const answer = await provenProgram({ name: 'govc', path, sha256: undefined });
     expect(answer).toMatchObject({ ok: false, failure: { code: 'common.program-missing' } });
   });
 
-  it.runIf(process.platform === 'linux')('does not run when it came between the proof and the start', async () => {
+  it.runIf(process.platform === 'linux')('does not run if it arrives between proof and start', async () => {
     const answer = await ask();
     if (!answer.ok) throw new Error(answer.failure.code);
     await replace(script());

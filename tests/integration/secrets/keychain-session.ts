@@ -1,10 +1,10 @@
-/** Runs inside a session of its own (see keychain.test.ts) and prints, as JSON, what the keychain answered. */
+/** Runs in a separate session (see keychain.test.ts) and prints the keychain's answers as JSON. */
 import { createKeychain, keychainService } from '../../../main/adapters/secrets/keychain.ts';
 
 const [scene = '', daemon = '0'] = process.argv.slice(2);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A value that no layer may mangle, and one that is too long for an item on Windows. */
+/** A value with special characters, and one that is too long for an item on Windows. */
 const hostile = `&<>"'\\ $(id) %PATH% äöü 漢字 😀\n\ttail `;
 const long = Array.from({ length: 700 }, (_, index) => `line ${index} ü`).join('\n');
 
@@ -56,7 +56,7 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
     return { get: await store.get('ssh/acme'), delete: await store.delete('ssh/acme'), left: await store.list() };
   },
 
-  /** A daemon that does not answer, as one that waits for its hidden question. */
+  /** A daemon that does not answer, as if it waits behind a hidden prompt. */
   async silent() {
     const store = createKeychain({ timeLimit: 500 });
     await untilReady(store);

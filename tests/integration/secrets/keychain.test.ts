@@ -45,7 +45,7 @@ function output(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Runs a scene of keychain-session.ts in an environment that has nothing of the one around it. */
+/** Runs a scene of keychain-session.ts in an empty environment. */
 async function run(
   command: string,
   args: readonly string[],
@@ -72,7 +72,7 @@ const kept = (value?: unknown): Answer => (value === undefined ? { ok: true } : 
 const refusal = (code: string) => ({ ok: false, failure: { kind: 'operation', code } });
 
 describe.skipIf(missing.length > 0)('a real GNOME keyring', () => {
-  it('keeps, lists and deletes secrets, whatever characters and length they have', async () => {
+  it('keeps, lists and deletes secrets of any characters and length', async () => {
     expect(await inSession(unlocked, 'whole')).toEqual({
       before: kept(['vsphere/ESX9.acme:443']),
       check: kept(),
@@ -97,28 +97,28 @@ describe.skipIf(missing.length > 0)('a real GNOME keyring', () => {
     });
   });
 
-  it('tells when a part of a long value is gone, and deletes the rest', async () => {
+  it('reports a missing part of a long value, and deletes the rest', async () => {
     const answers = await inSession(unlocked, 'damaged');
     expect(answers['get']).toMatchObject(refusal('secrets.damaged'));
     expect(answers['delete']).toEqual(kept(true));
     expect(answers['left']).toEqual(kept(['certificate/edge.acme.example']));
   });
 
-  it('that is locked is not taken for an empty one', async () => {
+  it('is not mistaken for an empty one when it is locked', async () => {
     const answers = await inSession(asFound, 'refused');
     expect(Object.keys(answers)).toEqual(['check', 'get', 'set', 'delete', 'list']);
     for (const answer of Object.values(answers)) expect(answer).toMatchObject(refusal('secrets.keychain-locked'));
     expect(JSON.stringify(answers)).not.toContain('canary');
   });
 
-  it('that does not answer is given up after the time limit', async () => {
+  it('is given up after the time limit if it does not answer', async () => {
     const answers: Readonly<Record<string, unknown>> = await inSession(unlocked, 'silent');
     expect(answers['check']).toMatchObject(refusal('secrets.keychain-timeout'));
     expect(answers['waited']).toBeGreaterThanOrEqual(450);
     expect(answers['waited']).toBeLessThan(5000);
   });
 
-  it('never writes a secret in the clear', () => {
+  it('never writes a secret in plain text', () => {
     const search = (pattern: string) => spawnSync('grep', ['-rlaF', '-e', pattern, home], { encoding: 'utf8' }).stdout;
     expect(search(password)).toBe(`${join(home, 'password')}\n`);
     expect(search('short')).toBe('');
@@ -126,8 +126,8 @@ describe.skipIf(missing.length > 0)('a real GNOME keyring', () => {
   });
 });
 
-describe.skipIf(missing.length > 0 || process.platform !== 'linux')('without a secret service', () => {
-  it('every call says so, with a bus or without one', async () => {
+describe.skipIf(missing.length > 0 || process.platform !== 'linux')('a system without a secret service', () => {
+  it('fails every call with its own code, with a bus and without one', async () => {
     const noBus = await run(process.execPath, [session, 'refused']);
     const deadBus = await run(process.execPath, [session, 'refused'], {
       DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(home, 'nobody')}`,

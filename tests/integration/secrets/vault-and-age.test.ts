@@ -50,7 +50,7 @@ describe.skipIf(missing.length > 0)('the vault and the standard age tool', () =>
     expect(await ageOnTerminal('age -d -o wrong site.vault', 'another\n')).not.toBe(0);
   });
 
-  it('a vault that age -p made is read, and changed', async () => {
+  it('a vault made by age -p is read and changed', async () => {
     const document = { format: 'edge-vault/v1', secrets: { 'ssh/acme': 'made by hand' } };
     await writeFile(join(folder, 'plain.json'), JSON.stringify(document));
     expect(await ageOnTerminal('age -p -o site.vault plain.json', `${passphrase}\n${passphrase}\n`)).toBe(0);

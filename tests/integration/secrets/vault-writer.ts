@@ -1,4 +1,4 @@
-/** One of several writers to the same vault (see vault-writers.test.ts): stores a few secrets of its own. */
+/** One of several writers to the same vault (see vault-writers.test.ts): stores a few secrets. */
 import { ok } from '../../../core/base/errors.ts';
 import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
 import { tryLock } from '../../../main/system/files/lock.ts';

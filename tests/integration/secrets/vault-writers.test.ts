@@ -31,7 +31,7 @@ const deadProcess = (): Promise<number | undefined> =>
   });
 
 describe('several processes that write to one vault', () => {
-  it('lose nothing, although they all find the lock of a process that has died', async () => {
+  it('lose no secret, although they all find the lock of a dead process', async () => {
     const path = join(folder, 'vault');
     const writers = 6;
     const each = 8;

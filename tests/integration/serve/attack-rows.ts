@@ -1,6 +1,6 @@
 /**
- * The attack table of the loopback server, as data: the parts of each request, and for each part the values that are
- * right and those that an attacker tries. A request is right when all its parts are.
+ * The attack table of the loopback server, as data: the parts of each request, and for each part the valid
+ * values and those that an attacker tries. A request is valid if all its parts are.
  */
 import { pageHeader, socketProtocol } from '../../../core/page-session.ts';
 import { type RawRequest, upgradeHeaders } from './raw.ts';
@@ -9,7 +9,7 @@ export interface Secrets {
   readonly port: number;
   /** The unused one-time token. */
   readonly token: string;
-  /** As the Cookie header has it. */
+  /** In the form of the Cookie header. */
   readonly cookie: string;
   readonly page: string;
   readonly server: string;
@@ -81,7 +81,7 @@ const ownOrigin = ({ port }: Secrets): Choice[] => named('Origin', true, [`http:
 const cookieAxis = ({ cookie, page, port }: Secrets): Axis => {
   const name = `edge-session-${port}`;
   return [
-    // Another local server put cookies of the same name before and after ours.
+    // Another local server has set cookies of the same name before and after ours.
     ...named('Cookie', true, [cookie, `${name}=evil; ${cookie}`, `${cookie}; ${name}=evil; a=b`, `a=b;${cookie};c`]),
     ...headers(true, [`Cookie: ${name}=evil`, `Cookie: ${cookie}`]),
     ...named('Cookie', false, [
@@ -175,7 +175,7 @@ const methodAxis = (right: string, wrong: readonly string[]): Axis => [
   ...wrong.map((method) => ({ right: false, part: { method } })),
 ];
 
-/** The target in every form; an absolute one names a server of its own, so there would be two hosts. */
+/** The target in every form; an absolute target also names a server, so there are two hosts. */
 const targetAxis = ({ port, page, token }: Secrets, path: string): Axis => [
   { right: true, part: { target: path } },
   ...[
@@ -202,7 +202,7 @@ const upgradeAxis: Axis = [
   ...headers(false, [], upgradeHeaders.slice(1), [...upgradeHeaders.slice(0, 1), 'Upgrade: h2c']),
 ];
 
-/** What an attacker wants, and the parts of the request that gives it. */
+/** The targets of an attacker, and the parts of the request that obtains each. */
 export const requests = {
   'a session': (secrets: Secrets): Axis[] => [
     methodAxis('POST', ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'post']),
@@ -256,7 +256,7 @@ const choose = (items: readonly number[], count: number): number[][] =>
     ? [[]]
     : items.flatMap((item, at) => choose(items.slice(at + 1), count - 1).map((more) => [item, ...more]));
 
-/** Every value of every `count` parts with each other; the parts beside them have their first right value. */
+/** Every value of every `count` parts with each other; the other parts have their first valid value. */
 export function combine(axes: readonly Axis[], count: number): Row[] {
   const rows = choose([...axes.keys()], count).flatMap((varied) =>
     product(axes.map((axis, at) => (varied.includes(at) ? axis : axis.slice(0, 1)))).map(assemble),

@@ -11,7 +11,7 @@ const sampleStep = 6;
 const atOnce = 16;
 const limitMs = deep ? 20 * 60_000 : 60_000;
 
-/** Each value with all else right, and a sample of every two parts with each other; in the long run every three parts. */
+/** Each value with all other parts valid, and a sample of every pair of parts; in the long run every three parts. */
 const rowsOf = (axes: ReturnType<(typeof requests)['the socket']>): Row[] =>
   deep ? combine(axes, 3) : [...combine(axes, 1), ...combine(axes, 2).filter((_row, at) => at % sampleStep === 0)];
 
@@ -55,7 +55,7 @@ async function tryRows(port: number, rows: readonly Row[]): Promise<{ readonly r
 
 const refusals: ReadonlySet<number> = new Set([0, 400, 401, 403, 404, 405, 415, 421, 426]);
 
-/** The rows that gave something, although they were wrong. */
+/** The invalid rows that obtained something. */
 const leaks = (tried: readonly { readonly row: Row; readonly reply: RawReply }[], secrets: Secrets): string[] =>
   tried
     .filter(({ row }) => !row.right)
@@ -69,7 +69,7 @@ const leaks = (tried: readonly { readonly row: Row; readonly reply: RawReply }[]
     .slice(0, 5);
 
 describe('the attack table', { timeout: limitMs }, () => {
-  it('opens a session for the right request with the token, and for no other', async () => {
+  it('opens a session for the valid request with the token, and for no other', async () => {
     const rows = rowsOf(requests['a session'](signedOut(waiting.url)));
     const wrong = rows.filter(({ right }) => !right);
     expect(wrong.length).toBeGreaterThan(200);
@@ -77,7 +77,7 @@ describe('the attack table', { timeout: limitMs }, () => {
 
     const right = rows.length - wrong.length;
     expect(right).toBeGreaterThan(2);
-    // None of the attempts used the token up; each right form needs one of its own.
+    // No attempt consumed the token; each valid form needs its own.
     let { url } = waiting;
     for (let at = 0; at < right; at += 1) {
       const row = rowsOf(requests['a session'](signedOut(url))).filter((one) => one.right)[at];
@@ -111,7 +111,7 @@ describe('the attack table', { timeout: limitMs }, () => {
     },
   );
 
-  it('knows the server by its other name, in both headers', async () => {
+  it("accepts the server's other name, in both headers", async () => {
     const { port } = served;
     const state = (host: string, origin: string): Promise<number> =>
       ask(port, {
@@ -133,7 +133,7 @@ describe('a new address', () => {
   const standing = (port: number, { cookie, page }: Session): Promise<number> =>
     ask(port, { path: '/session', headers: { cookie, 'x-edge-page': page } }).then(({ status }) => status);
 
-  it('ends the session and the address before it, and closes the sockets of all its tabs', async () => {
+  it('ends the previous session and address, and closes the sockets of all its tabs', async () => {
     const own = await place.serve();
     try {
       const unused = own.url;
@@ -160,7 +160,7 @@ describe('a new address', () => {
     }
   });
 
-  it('also ends a client that ignores the closing handshake', async () => {
+  it('also disconnects a client that ignores the closing handshake', async () => {
     const own = await place.serve();
     try {
       const page = await openPage(own.port, await enter(own.url));
@@ -183,7 +183,7 @@ describe('a new address', () => {
 });
 
 describe('clients without a session', () => {
-  it('hold no connection: a refused socket is closed on both sides', async () => {
+  it('keep no connection: a refused socket is closed on both sides', async () => {
     const { port } = served;
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -194,7 +194,7 @@ describe('clients without a session', () => {
     clearInterval(beat);
   });
 
-  it('do not lock the page out, however many connections they hold', async () => {
+  it('do not lock the page out, with any number of connections', async () => {
     const { port } = served;
     const page = await openPage(port, session);
     let closed = 0;
@@ -205,7 +205,7 @@ describe('clients without a session', () => {
           new Promise<Socket>((resolve) => {
             const socket = connect(port, '127.0.0.1', () => resolve(socket));
             socket.on('error', () => undefined).once('close', () => (closed += 1));
-            // Some say nothing, some stop in the middle of a request.
+            // Some send nothing, some stop in the middle of a request.
             if (at % 2 === 1) socket.write(`POST /session HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX: `);
           }),
       ),
@@ -218,7 +218,7 @@ describe('clients without a session', () => {
     for (const socket of idle) socket.destroy();
   });
 
-  it('cannot send endless headers; the cookies of other local servers still fit', async () => {
+  it('cannot send endless headers, while the cookies of other local servers fit', async () => {
     const { port } = served;
     const cookies = (count: number): string => `${'c'.repeat(4000)}=x; `.repeat(count);
     const state = (cookie: string): Promise<number> =>

@@ -1,4 +1,4 @@
-/** A browser as far as the loopback server can tell: raw requests with any header, and the contract over a WebSocket. */
+/** A browser from the server's view: raw requests with any header, and the contract over a WebSocket. */
 import { request } from 'node:http';
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
@@ -40,11 +40,11 @@ export function ask(port: number, { method = 'GET', path = '/', headers = {}, bo
 export const originOf = (port: number): string => `http://127.0.0.1:${port}`;
 
 export interface Session extends PageSession {
-  /** As the Cookie header has it. */
+  /** In the form of the Cookie header. */
   readonly cookie: string;
 }
 
-/** Uses the token of `url` up and gives the session. */
+/** Consumes the token of `url` and returns the session. */
 export async function enter(url: string): Promise<Session> {
   const { port, hash } = new URL(url);
   const reply = await ask(Number(port), {

@@ -27,7 +27,7 @@ let session: Session;
 let page: Page;
 let client: Client;
 let path: string;
-/** Everything that came over the wire. */
+/** All bytes received from the server. */
 let received = '';
 
 async function connect(): Promise<Page> {
@@ -91,7 +91,7 @@ async function collect(
 }
 
 describe('site files', () => {
-  it('are opened, saved over what was read, and not over what somebody else wrote', async () => {
+  it("are opened, saved over the version that was read, and not over another writer's version", async () => {
     const opened = value(await client.site.open({ path }));
     expect(opened).toMatchObject({ path, text: await readFile(path, 'utf8') });
     expect(value(await client.site.current())).toEqual(opened);
@@ -106,14 +106,14 @@ describe('site files', () => {
     expect((await client.site.save({ path, text })).ok).toBe(true);
   });
 
-  it('are the only thing that can be written', async () => {
+  it('are the only files that can be written', async () => {
     for (const name of ['.bashrc', 'site.yaml/../.profile', 'x.sh', '.yaml']) {
       const target = join(lab.folder, name);
       expect(await refused(client.site.save({ path: target, text: 'x' })), name).toBe('common.site-name');
     }
   });
 
-  it('that are not there or too much are refused', async () => {
+  it('are refused if they are missing or too large', async () => {
     expect(failed(await client.site.open({ path: join(lab.folder, 'nothing.yaml') }))).toBe('files.missing');
     await expect(client.site.save({ path, text: 'x'.repeat(4_000_001) })).rejects.toMatchObject({
       code: 'BAD_REQUEST',
@@ -134,7 +134,7 @@ describe('site files', () => {
 });
 
 describe('secrets', () => {
-  it('go in, are listed by name, and never come back', async () => {
+  it('are stored, listed by name, and never returned', async () => {
     expect(value(await client.secrets.set({ name: 'mail/smtp.lab.example', value: 'C4n4ry-of-the-mail' }))).toBeNull();
     expect(value(await client.secrets.list())).toMatchObject({
       backend: 'vault',
@@ -146,7 +146,7 @@ describe('secrets', () => {
 });
 
 describe('an address that two parsers read differently', () => {
-  it('is refused before anything connects, whatever secret it would name', async () => {
+  it('is refused before any connection, for every secret name', async () => {
     let connections = 0;
     const evil = createServer((socket) => {
       connections += 1;
@@ -168,7 +168,7 @@ describe('an address that two parsers read differently', () => {
     expect(connections).toBe(0);
   });
 
-  it('and an account with its password are not repeated', async () => {
+  it('is not repeated in the failure, nor its account and password', async () => {
     const error: unknown = await client.endpoint
       .certificate({ url: 'https://root:C4n4ry-in-a-URL@127.0.0.1' })
       .catch((reason: unknown) => reason);
@@ -178,7 +178,7 @@ describe('an address that two parsers read differently', () => {
 });
 
 describe('endpoints and media', () => {
-  it('show the certificate before anything is pinned, and what stands behind it', async () => {
+  it('show the certificate before it is pinned, and the host after', async () => {
     const [host] = lab.hosts;
     const { url, fingerprint } = host ?? { url: '', fingerprint: '' };
     expect(value(await client.endpoint.certificate({ url }))).toMatchObject({ fingerprint });
@@ -194,7 +194,7 @@ describe('endpoints and media', () => {
     );
   });
 
-  it('give a medium relative to the site file', async () => {
+  it('return a medium relative to the site file', async () => {
     expect(value(await client.media.open({ folder: 'media', site: path }))).toMatchObject({
       folder: lab.media,
       release: '2026.4',
@@ -204,7 +204,7 @@ describe('endpoints and media', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'finished', result: { ok: true } });
   });
 
-  it('list folders, without hidden entries and without contents', async () => {
+  it('list folders, without hidden entries and without content', async () => {
     const listing = value(await client.files.list({ folder: lab.folder }));
     expect(listing.entries.map(({ name }) => name)).toEqual(expect.arrayContaining(['media', 'site.yaml']));
     expect(failed(await client.files.list({ folder: path }))).toBe('common.not-a-folder');
@@ -223,7 +223,7 @@ describe('a run', () => {
     expect(value(await client.deploy.preview({ path })).phases.flatMap(({ work }) => work)).toHaveLength(9);
   });
 
-  it('is started, watched, and taken up again from a later sequence by a reloaded page', async () => {
+  it('is started, watched, and watched again from a later sequence by a reloaded page', async () => {
     const preview = value(await client.deploy.preview({ path }));
     const { run } = value(await client.run.start({ path, vms }));
     expect(failed(await client.run.start({ path }))).toBe('deploy.busy');
@@ -248,7 +248,7 @@ describe('a run', () => {
     expect(end?.vms.filter(({ status }) => status === 'done').map(({ vm }) => vm)).toEqual(vms);
     expect(end?.vms.filter(({ status }) => status === 'waiting')).toHaveLength(7);
 
-    // What the preview showed is what ran.
+    // The run has the operations of the preview.
     const shown = preview.phases.flatMap(({ work }) =>
       work
         .filter(({ target }) => vms.includes(targetName(target)))
@@ -259,12 +259,12 @@ describe('a run', () => {
     const names = (await Promise.all(lab.hosts.map((host) => keptVms(host)))).flat().map(({ name }) => name);
     expect(names.toSorted()).toEqual(vms);
 
-    // Watching what has ended ends.
+    // Watching an ended run ends.
     expect(await collect(run, end?.sequence ?? 0)).toEqual([]);
     expect(await collect('no-such-run', 0)).toEqual([]);
   });
 
-  it('is cancelled, and nothing of it is left running', async () => {
+  it('is cancelled, and leaves no process', async () => {
     const { run } = value(await client.run.start({ path }));
     await collect(run, 0, (event) => event.kind === 'operation-progress');
     expect((await client.run.cancel({ run })).ok).toBe(true);
@@ -273,7 +273,7 @@ describe('a run', () => {
     expect(failed(await client.run.cancel({ run: 'no-such-run' }))).toBe('deploy.no-run');
   });
 
-  it('goes on while no page is there, and ends with the server', async () => {
+  it('continues without a page, and ends with the server', async () => {
     const { run } = value(await client.run.start({ path }));
     await collect(run, 0, (event) => event.kind === 'operation-started');
     await page.close();
@@ -285,8 +285,8 @@ describe('a run', () => {
   });
 });
 
-describe('all that came over the wire', () => {
-  it('holds no password and no private key', async () => {
+describe('all bytes received from the server', () => {
+  it('contain no password and no private key', async () => {
     expect(received.length).toBeGreaterThan(10_000);
     const names = value(await lab.secrets.list());
     const secrets = await Promise.all(names.map(async (name) => value(await lab.secrets.get(name)) ?? ''));

@@ -19,10 +19,10 @@ afterAll(async () => {
   await place?.remove();
 });
 
-/** The server still answers a page of its own. */
+/** The server still answers its own page. */
 const isAlive = async ({ port } = served): Promise<boolean> => (await ask(port, {})).status === 200;
 
-it('binds to the loopback interface alone', async () => {
+it('listens on the loopback interface alone', async () => {
   const others = Object.values(networkInterfaces()).flatMap((list) =>
     (list ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'),
   );
@@ -84,7 +84,7 @@ describe('the page', () => {
     expect(await ask(served.port, { path })).toMatchObject({ status: 404, body: '' });
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('does not know %s', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('is refused by the method %s', async (method) => {
     expect((await ask(served.port, { method })).status).toBe(405);
   });
 });
@@ -104,7 +104,7 @@ describe('the server outlives', () => {
     expect(await isAlive()).toBe(true);
   });
 
-  it('clients that go away in the middle of a request or an upgrade', async () => {
+  it('clients that disconnect in the middle of a request or an upgrade', async () => {
     const head = `Host: 127.0.0.1:${served.port}\r\nOrigin: ${originOf(served.port)}\r\n`;
     const upgrade =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
@@ -128,7 +128,7 @@ describe('the server outlives', () => {
     expect(await isAlive()).toBe(true);
   });
 
-  it('messages that are too large, broken or meaningless, and gives nothing away', async () => {
+  it('messages that are too large, broken or meaningless, and leaks no data', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const broken = [Buffer.alloc(9_000_000), 'x', '{}', '[]', 'null', '{"i":1}', '{"i":"1","t":3}'];
     for (const message of [...broken, '{"i":"1","p":{"u":"http://evil.example/"}}', Buffer.from([0xff, 0xfe])]) {

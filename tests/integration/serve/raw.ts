@@ -1,4 +1,4 @@
-/** HTTP as bytes: what no client library sends, and exactly what a test says. */
+/** HTTP as bytes: sends exactly the text of a test, which no client library would. */
 import { connect } from 'node:net';
 
 export interface RawReply {
@@ -12,7 +12,7 @@ export interface RawReply {
 
 const limitMs = 3000;
 
-/** Sends `text` over a connection of its own and reads until the server closes it, or until a WebSocket has spoken. */
+/** Sends `text` over a new connection and reads until the server closes it, or until a WebSocket has spoken. */
 export function exchange(port: number, text: string): Promise<RawReply> {
   return new Promise((resolve) => {
     let received = '';

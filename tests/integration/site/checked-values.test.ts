@@ -1,6 +1,6 @@
 /**
  * No value that passes the site check fails a later stage. Every field of the schema gets seeded values, likely and
- * unlikely ones; what the check lets through is planned, exported and handed to the modules that use it.
+ * unlikely ones; accepted values are planned, exported and passed to the modules that use them.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -65,7 +65,7 @@ const base: SiteInput = {
   backup: { type: 'sftp', host: 'backup.example.com', path: '/rainbow', location: 'Lyon' },
 };
 
-/** The same without a Mailer, by hand, and of many servers: another branch of most stages. */
+/** The same without a Mailer, manual, and with many servers: another branch of most stages. */
 const bases: readonly SiteInput[] = [
   base,
   {
@@ -90,7 +90,7 @@ function withValue(site: Fields, path: Keys, value: unknown): Fields {
   }
   if (path.at(-2) === 'contacts' || path.at(-3) === 'contacts') node['name'] ??= 'N';
   if (path.at(-2) === 'dhcp') Object.assign(node, { from: '10.20.0.205', to: '10.20.0.225' });
-  // Of a map only its own keys count: `__proto__` as a value is a text like others.
+  // Only a map's own keys count: `__proto__` as a value is plain text.
   setAt(copy, path, value);
   return copy;
 }
@@ -129,7 +129,7 @@ const byDraft = (): readonly Passed[] => [...new Map(passed.map((one) => [JSON.s
 const sampleOf = (values: readonly Passed[]): readonly Passed[] =>
   values.filter((_, index) => isDeep || index % 3 === 0);
 
-/** Documents take long to write: the first values of each field. */
+/** Only the first values of each field, since documents are slow to write. */
 function fewOfEachField(): readonly Passed[] {
   const counts = new Map<string, number>();
   return byDraft().filter(({ what }) => {
@@ -140,7 +140,7 @@ function fewOfEachField(): readonly Passed[] {
   });
 }
 
-/** One of the sites for each plan: what only follows from the plan is tried once. */
+/** One site for each plan: results that depend only on the plan are checked once. */
 const byPlan = (): readonly Passed[] => [
   ...new Map(passed.map((one) => [JSON.stringify(planDocument(one.plan)), one])).values(),
 ];
@@ -170,7 +170,7 @@ function expectTable(content: string, rows?: number): void {
   if (rows !== undefined) expect(counts).toHaveLength(rows + 1);
 }
 
-/** Names that each of the systems takes: no separator, no device of Windows, at most 255 bytes. */
+/** Names that are valid on each system: no separator, no device of Windows, at most 255 bytes. */
 function expectFileName(name: string): void {
   expect(posix.basename(name)).toBe(name);
   expect(win32.basename(name)).toBe(name);
@@ -179,7 +179,7 @@ function expectFileName(name: string): void {
   expect(Buffer.byteLength(name)).toBeLessThan(200);
 }
 
-/** Runs `work` for each site and says which value failed. */
+/** Runs `work` for each site and names the value that failed. */
 function expectForAll(sites: readonly Passed[], work: (one: Passed) => void): void {
   for (const one of sites) {
     try {
@@ -191,7 +191,7 @@ function expectForAll(sites: readonly Passed[], work: (one: Passed) => void): vo
 }
 
 describe('a value that passes the site check', () => {
-  it('exists for every field, and every free text has one that does not', () => {
+  it('exists for every field, and every free text has a refused one', () => {
     const tried = new Set(passed.map(({ what }) => what.slice(0, what.indexOf(': '))));
     expect(fields.map(({ path }) => path.join('.')).filter((path) => !tried.has(path))).toEqual([
       // A VIP has no address on the WAN.
@@ -211,7 +211,7 @@ describe('a value that passes the site check', () => {
     });
   });
 
-  it('is exported as JSON and CSV, and its networks are as planned', () => {
+  it('is exported as JSON and CSV, with the planned networks', () => {
     expectForAll(byPlan(), ({ plan }) => {
       expect(JSON.parse(JSON.stringify(planDocument(plan)))).toEqual(planDocument(plan));
       expectTable(vmsCsv(plan, english), plan.vms.length);
@@ -220,7 +220,7 @@ describe('a value that passes the site check', () => {
     });
   });
 
-  it('gives a zone that BIND takes', ({ skip }) => {
+  it('gives a zone that BIND accepts', ({ skip }) => {
     if (spawnSync('named-checkconf', ['-v']).status !== 0) {
       skip('named-checkconf is not installed (Debian package bind9-utils).');
     }
@@ -256,7 +256,7 @@ describe('a value that passes the site check', () => {
     }
   }, 300_000);
 
-  it('stands in worksheet, summary and steps by hand', () => {
+  it('appears in worksheet, summary and manual steps', () => {
     const small = fewOfEachField().filter(({ plan }) => plan.vms.length < 60);
     expectForAll(small, ({ draft, site, plan }) => {
       const { findings, sized } = checkDraft(draft);
@@ -277,11 +277,11 @@ describe('a value that passes the site check', () => {
     });
   }, 300_000);
 
-  it('is told to the guests in one line each', () => {
+  it('is passed to the guests in one line each', () => {
     expectForAll(byPlan(), ({ plan }) => {
       for (const vm of plan.vms) {
         for (const [key, value] of Object.entries(guestProperties(plan, vm))) {
-          // What govc cannot put into the guest's XML, and what the guest cannot read from one line.
+          // Characters that govc cannot write into the guest's XML, or that the guest cannot read from one line.
           expect(`${key}=${value}`).not.toMatch(/[&<>"\r\n=].*=|[&<>"\r\n]/);
           expect(value).not.toBe('');
         }
@@ -290,7 +290,7 @@ describe('a value that passes the site check', () => {
     });
   });
 
-  it('is handed over', () => {
+  it('is in the handover', () => {
     const key = (of: string): string => Buffer.from(sha256Of(of), 'hex').toString('base64');
     const unique = new Map(passed.map((one) => [JSON.stringify([one.site.site, planDocument(one.plan)]), one]));
     expectForAll([...unique.values()], ({ site, plan }) => {
@@ -328,7 +328,7 @@ describe('a value that passes the site check', () => {
     expectForAll(passed, ({ site }) => expect(site.handover.recipients.every(isRecipient)).toBe(true));
   }, 120_000);
 
-  it('is an endpoint, an argument and a secret name that vSphere and the keychain take', async () => {
+  it('gives an endpoint, an argument and a secret name that vSphere and the keychain accept', async () => {
     for (const { site, plan, what } of passed) {
       for (const { vsphere } of site.datacentres) {
         const words = [vsphere?.datacenter, vsphere?.cluster, vsphere?.folder, vsphere?.resourcePool];
@@ -360,7 +360,7 @@ describe('a value that passes the site check', () => {
     }
   });
 
-  it('names files that every system takes', () => {
+  it('gives file names that every system accepts', () => {
     expect(passed.length).toBeGreaterThan(0);
     expectForAll(passed, ({ site, plan }) => {
       const { name } = site.site;

@@ -88,12 +88,12 @@ describe.runIf(python !== undefined)('a real mail server', () => {
     return { port, heard };
   }
 
-  /** Nothing but looking: no sender, no recipient, no data, no login. */
+  /** Read-only: no sender, no recipient, no data, no login. */
   async function expectOnly(heard: readonly string[], commands: readonly string[]): Promise<void> {
     await expect.poll(() => heard).toEqual(commands);
   }
 
-  it('with STARTTLS and a good certificate: everything passes, and nothing is sent', async () => {
+  it('passes every rule with STARTTLS and a good certificate, and receives no mail', async () => {
     const { port, heard } = await start('starttls', authority.good);
     const seen = await look(port, 'starttls');
     expect(seen).toMatchObject({
@@ -116,7 +116,7 @@ describe.runIf(python !== undefined)('a real mail server', () => {
     ]);
   });
 
-  it('with TLS from the start, looked for by its name', async () => {
+  it('is probed with TLS from the start, by its name', async () => {
     const { port, heard } = await start('tls', authority.good);
     const seen = await look(port, 'tls', { host: 'localhost' });
     expect(seen).toMatchObject({
@@ -128,7 +128,7 @@ describe.runIf(python !== undefined)('a real mail server', () => {
     expect(judged(seen)).toContain('smtp.starttls: pass implicit');
   });
 
-  it('without encryption, where the site file asks for none', async () => {
+  it('is probed without encryption if the site file asks for none', async () => {
     const { port, heard } = await start('none');
     const seen = await look(port, 'none');
     expect(seen).toMatchObject({ fault: null, offersStarttls: false, protocol: null, certificate: null });
@@ -142,7 +142,7 @@ describe.runIf(python !== undefined)('a real mail server', () => {
     ['expired', 'CERT_HAS_EXPIRED', true, 'expired'],
     ['otherName', null, false, 'other-name'],
   ] as const)(
-    'with a certificate that is %s: a finding, and the talk goes on',
+    'with a certificate that is %s gives a finding, and the session continues',
     async (kind, chainFault, namesHost, variant) => {
       const { port, heard } = await start('starttls', authority[kind]);
       const seen = await look(port, 'starttls');
@@ -153,14 +153,14 @@ describe.runIf(python !== undefined)('a real mail server', () => {
     },
   );
 
-  it('whose authority nobody here knows', async () => {
+  it('is reported if its authority is unknown', async () => {
     const { port } = await start('starttls', authority.good);
     const seen = await look(port, 'starttls', { ca: [] });
     expect(seen.certificate?.chainFault).toMatch(/UNABLE_TO|SELF_SIGNED/);
     expect(judged(seen)).toContain('smtp.certificate: warn chain');
   });
 
-  it('with STARTTLS, asked for TLS from the start: fails with the reason', async () => {
+  it('with STARTTLS fails with the reason if the site file wants TLS from the start', async () => {
     const { port } = await start('starttls', authority.good);
     const seen = await look(port, 'tls');
     expect(seen).toMatchObject({ greeted: false, fault: 'tls' });
@@ -186,7 +186,7 @@ describe('a mail server that misbehaves', () => {
   const hello = '250-relay.test\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 AUTH=PLAIN LOGIN\r\n';
   const usual = { EHLO: hello, QUIT: '221 bye\r\n', STARTTLS: '220 go ahead\r\n' };
 
-  it('by offering no STARTTLS', async () => {
+  it('is reported if it offers no STARTTLS', async () => {
     const { port, heard } = await start({
       greeting: '220 x\r\n',
       answers: { ...usual, EHLO: '250-x\r\n250 SIZE 10\r\n' },
@@ -197,26 +197,26 @@ describe('a mail server that misbehaves', () => {
     expect(heard).toEqual([expect.stringMatching(/^EHLO \[127\.0\.0\.1]$/), 'QUIT']);
   });
 
-  it('by offering STARTTLS that the site file does not use', async () => {
+  it('is reported if it offers STARTTLS that the site file does not use', async () => {
     const { port } = await start({ greeting: '220 x\r\n', answers: usual });
     expect(judged(await look(port, 'none'))).toContain('smtp.starttls: warn offered');
   });
 
-  it('by offering no login although the site file names a user', async () => {
+  it('is reported if it offers no login although the site file names a user', async () => {
     const { port } = await start({ greeting: '220 x\r\n', answers: { ...usual, EHLO: '250 x\r\n' } });
     const seen = await look(port, 'none');
     expect(judged(seen, 'rainbow')).toContain('smtp.auth: fail');
     expect(judged(seen)).toContain('smtp.auth: pass open');
   });
 
-  it('by refusing STARTTLS after it was offered', async () => {
+  it('is reported if it refuses STARTTLS after offering it', async () => {
     const { port } = await start({ greeting: '220 x\r\n', answers: { ...usual, STARTTLS: '454 not now\r\n' } });
     const seen = await look(port, 'starttls');
     expect(seen).toMatchObject({ greeted: true, fault: 'tls', detail: '454 not now' });
     expect(judged(seen)).toContain('smtp.starttls: fail broken');
   });
 
-  it('by speaking no TLS after STARTTLS', async () => {
+  it('is reported if it speaks no TLS after STARTTLS', async () => {
     const { port } = await start({ greeting: '220 x\r\n', answers: usual });
     const seen = await look(port, 'starttls', { timeoutMs: 1500 });
     expect(seen).toMatchObject({ greeted: true, protocol: null, auth: null });
@@ -224,7 +224,7 @@ describe('a mail server that misbehaves', () => {
     expect(judged(seen)).toHaveLength(4);
   });
 
-  it('by slipping words in before the encryption: they are not taken for encrypted ones', async () => {
+  it('cannot inject replies before the encryption', async () => {
     const { port, heard } = await start({
       greeting: '220 x\r\n',
       certificate: authority.good,
@@ -244,7 +244,7 @@ describe('a mail server that misbehaves', () => {
     ['is an SSH server', { greeting: 'SSH-2.0-OpenSSH_9.2\r\n' }, 'protocol'],
     ['takes no mail today', { greeting: '554 no service\r\n' }, 'protocol'],
     ['mixes codes', { greeting: '220-a\r\n221 b\r\n' }, 'protocol'],
-    ['talks without a line end for ever', { greeting: `220 ${'x'.repeat(200_000)}` }, 'protocol'],
+    ['sends endless text without a line end', { greeting: `220 ${'x'.repeat(200_000)}` }, 'protocol'],
     [
       'answers with control characters',
       { greeting: '220 \u001b[31mred\u0007\r\n', answers: { EHLO: '550 \u001b[2Jno\r\n' } },
@@ -260,7 +260,7 @@ describe('a mail server that misbehaves', () => {
     expect(judged(seen)[0]).toMatch(/^smtp\.reachable: warn /);
   });
 
-  it('that is not there', async () => {
+  it('is reported if it is down', async () => {
     const free = createServer();
     await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
     const { port } = free.address() as AddressInfo;
@@ -275,7 +275,7 @@ describe('a mail server that misbehaves', () => {
     ]);
   });
 
-  it('is left at once when the user stops', async () => {
+  it('is disconnected at once when the user stops', async () => {
     const { port, open } = await start({});
     const abort = new AbortController();
     const running = probeSmtp({ host: '127.0.0.1', port, tls: 'none' }, { signal: abort.signal });
@@ -290,8 +290,8 @@ describe('a mail server that misbehaves', () => {
   });
 });
 
-describe('looking at a site', () => {
-  it('talks to the two hosts of the site file and to nobody else', async () => {
+describe('the probe of a site', () => {
+  it('contacts only the two hosts of the site file', async () => {
     const relay = await scriptedServer({ greeting: '220 x\r\n', answers: { EHLO: '250 x\r\n', QUIT: '221 x\r\n' } });
     const backup = await scriptedServer({ greeting: 'SSH-2.0-Test\r\n' });
     try {

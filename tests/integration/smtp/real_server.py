@@ -1,4 +1,4 @@
-"""A real mail server for the probe: aiosmtpd on a free port. Tells on stdout its port, then every command it hears."""
+"""A real mail server for the probe: aiosmtpd on a free port. Prints its port on stdout, then every received command."""
 
 import asyncio
 import os
@@ -61,7 +61,7 @@ async def main():
 
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, ssl=context if implicit else None)
     tell(str(server.sockets[0].getsockname()[1]))
-    # Ends with the test that started it, whatever becomes of that.
+    # Ends with the test that started it, also if that is killed.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     os._exit(0)
 

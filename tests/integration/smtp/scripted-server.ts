@@ -1,22 +1,22 @@
-/** A mail server that does as it is told, for the faults that a real one does not show. Loopback only. */
+/** A scripted mail server, for faults that a real one does not have. Loopback only. */
 import { createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import type { ServerCertificate } from './certificates.ts';
 
 export interface Script {
-  /** What it says at once; undefined: nothing. */
+  /** The greeting; undefined: none. */
   readonly greeting?: string;
   /** Answers by the command's first word; `hang`: none, `close`: hangs up. Others get 502. */
   readonly answers?: Readonly<Record<string, string>>;
   readonly certificate?: ServerCertificate;
-  /** Begins with TLS. */
+  /** Starts with TLS. */
   readonly implicit?: boolean;
 }
 
 export interface ScriptedServer {
   readonly port: number;
-  /** Everything that was heard, line by line. */
+  /** All received lines. */
   readonly heard: readonly string[];
   /** Connections that are still open. */
   readonly open: () => number;

@@ -1,4 +1,4 @@
-/** The connection is cut at random bytes: whatever an interrupted run left, the next run ends in the same state. */
+/** The connection is cut at random bytes: the run after an interruption ends in the same state. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelled, fail } from '../../../core/base/errors.ts';
@@ -18,11 +18,11 @@ const timeLimit = 600_000;
 
 let gateway: TestGateway;
 
-/** The whole state, with the backups and what is open. */
+/** The whole state, with backups and open activations. */
 const everything = (): string =>
   `${wholeState(gateway)}${gateway.shell('cd /var/lib/rainbow-edge; find backup -type f | sort | xargs sha256sum')}`;
 
-/** One run over a line that is cut after `bytes`; the laptop is gone then. The value: the bytes that went through. */
+/** One run over a connection that is cut for good after `bytes`. Returns the bytes that passed. */
 async function cutRun(version: number, bytes: number, window: number) {
   const proxy = await cutAfter(gateway.port, { bytes });
   const { privateKey, hostKeys } = gateway;
@@ -44,7 +44,7 @@ describe.skipIf(reason !== undefined)('a connection that is cut', () => {
   afterAll(() => gateway.stop());
 
   it(
-    `at ${cuts} random bytes always leads to the same state after the next run`,
+    `at ${cuts} random bytes leaves the same state after the next run`,
     async () => {
       const next = randomNumbers(fixedSeed);
       await applied(gateway, sampleFiles(1));
@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)('a connection that is cut', () => {
       for (let number = 0; number < cuts; number += 1) {
         const version = number % 2 === 0 ? 2 : 1;
         const bytes = Math.floor(next() * whole.passed);
-        // Every fifth time the gateway's own rollback comes before the next run.
+        // Every fifth time the gateway rolls back before the next run.
         const window = number % 5 === 4 ? 1 : 60;
         const { result } = await cutRun(version, bytes, window);
         const said = result.ok ? 'applied' : result.failure.code;
@@ -71,7 +71,7 @@ describe.skipIf(reason !== undefined)('a connection that is cut', () => {
         tally.set(kind, (tally.get(kind) ?? 0) + 1);
       }
       process.stderr.write(`cuts in ${whole.passed} bytes: ${JSON.stringify(Object.fromEntries(tally))}\n`);
-      // The positions reached the activation as well, not only the transfer.
+      // The cuts also hit the activation, not only the transfer.
       expect(tally.get('written again, nothing to settle')).toBeGreaterThan(5);
       expect(tally.get('nothing left to write, confirmed')).toBeGreaterThan(2);
     },

@@ -1,4 +1,4 @@
-/** What the tests of applying files share: a set of files, connections that are counted, and a gateway's whole state. */
+/** Shared by the tests that apply files: a set of files, counted connections, and a gateway's complete state. */
 import type { GatewayFile } from '../../../core/gateway/file.ts';
 import { type SshCounts, connectSsh } from '../../../main/adapters/ssh/connect.ts';
 import { type ApplyOptions, type ApplyOutcome, applyFiles } from '../../../main/gateways/apply-files.ts';
@@ -6,7 +6,7 @@ import type { TestGateway } from './gateway-host.ts';
 
 const key = (seed: number): string => Buffer.alloc(32, seed).toString('base64');
 
-/** `version` stands in each file, so that each differs from that of another version. */
+/** `version` is written into each file, so that the files of two versions differ. */
 export const sampleFiles = (version: number): GatewayFile[] => [
   {
     path: '/etc/nftables.conf',
@@ -76,14 +76,14 @@ export async function applyCode(...given: Parameters<typeof apply>): Promise<str
   return result.ok ? 'applied' : result.failure.code;
 }
 
-/** Contents and modes of the files, the record, and all that an apply may leave behind. */
+/** Contents and modes of the files, the record, and the remains of an apply. */
 export const wholeState = ({ shell }: TestGateway): string =>
   shell(`for f in ${paths.join(' ')}; do if [ -e $f ]; then stat -c '%a %n' $f; sha256sum <$f; else echo absent $f; fi; done
 cd /var/lib/rainbow-edge 2>/dev/null && ls -A && cat applied
 find /etc -name '.rainbow-edge*'
 ls /run/units | sort`);
 
-/** Calls of systemctl and systemd-run since the last time. */
+/** Calls of systemctl and systemd-run since the last query. */
 export function unitCalls({ shell }: TestGateway): string[] {
   const log = shell('cat /var/log/units 2>/dev/null; rm -f /var/log/units');
   return log

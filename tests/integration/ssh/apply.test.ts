@@ -27,7 +27,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
   const [firewall = '', tunnel = '', unit = '', motd = ''] = paths;
   const exists = (path: string): boolean => gateway.shell(`[ -e ${path} ] && echo yes || echo no`) === 'yes\n';
 
-  it('are written at first, then only what changed, then nothing', async () => {
+  it('are all written at first, then only the changed ones, then none', async () => {
     const counts = { connections: 0, channels: 0 };
     const before = gateway.shell(`cat ${firewall}`);
     expect(await applied(gateway, sampleFiles(1), { counts })).toMatchObject({
@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(unitCalls(gateway).filter((call) => /restart|reload|enable/.test(call))).toEqual([
       'systemctl reload nftables.service',
     ]);
-    // The backup holds no private key, the old one neither.
+    // Neither backup contains a private key.
     expect(gateway.shell('find /var/lib/rainbow-edge/backup -type f')).toBe(
       `/var/lib/rainbow-edge/backup${firewall}\n`,
     );
@@ -72,7 +72,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(gateway.shell('find /etc /var/lib/rainbow-edge -name ".rainbow-edge" | wc -l')).toBe('0\n');
   });
 
-  it('that somebody changed or deleted since are left alone and named', async () => {
+  it('are left alone and named if they were changed or deleted on the gateway', async () => {
     await applied(gateway, sampleFiles(1));
     gateway.shell(
       `echo '# ALE' >>${firewall}; rm ${motd}; chmod 644 ${tunnel}; unlink /etc/systemd/system/edge-mirror.service`,
@@ -84,7 +84,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(next).toMatchObject({ written: [], drifted: [firewall, tunnel, unit, motd] });
     expect(gateway.shell(`sha256sum ${firewall}`)).toBe(changed);
     expect(exists(motd)).toBe(false);
-    // A file of an earlier plan is named as well; one that is as planned again is no longer named.
+    // A file of an earlier plan is named as well; a file that is as planned again is no longer named.
     gateway.shell(`chmod 600 ${tunnel}`);
     expect(await applied(gateway, sampleFiles(1).slice(1))).toMatchObject({
       drifted: [unit, motd],
@@ -92,7 +92,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     });
   });
 
-  it('that are as planned before we ever wrote them are taken over without a restart', async () => {
+  it('are taken over without a restart if they already have the planned content', async () => {
     const [, , , file] = sampleFiles(1);
     if (file === undefined) throw new Error('no file');
     gateway.shell(`mkdir -p /etc/edge; cat >${motd} <<'END'\n${file.content}END\nchmod 644 ${motd}`);
@@ -103,7 +103,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(await applied(gateway, [{ ...file, content: 'new' }])).toMatchObject({ drifted: [motd] });
   });
 
-  it('are refused by the parser of their daemon before anything is replaced', async () => {
+  it('are refused by the parser of their daemon before any file is replaced', async () => {
     await applied(gateway, sampleFiles(1));
     const before = wholeState(gateway);
     const files = sampleFiles(2);
@@ -112,7 +112,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(result).toMatchObject({ ok: false, failure: { code: 'configure.refused', params: { path: firewall } } });
     expect(JSON.stringify(result)).toContain('syntax error');
     expect(wholeState(gateway)).toBe(before);
-    // The parser of a secret file is refused a say: its words may hold the secret.
+    // The parser's message for a secret file is left out, since it may contain the secret.
     const secret = files.map((file) =>
       file.path === tunnel ? { ...file, check: ['sh', '-c', 'cat "$0" >&2; exit 1', '{file}'] } : file,
     );
@@ -124,7 +124,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(wholeState(gateway)).toBe(before);
   });
 
-  it('go back at once when a service does not take them', async () => {
+  it('are rolled back at once if a service refuses them', async () => {
     await applied(gateway, sampleFiles(1));
     const before = wholeState(gateway);
     gateway.shell('mkdir -p /etc/edge-test/broken; touch /etc/edge-test/broken/edge-mirror.service');
@@ -142,11 +142,11 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect((await applied(gateway, sampleFiles(2))).written).toEqual(paths);
   });
 
-  it('go back by themselves when they lock us out, and the next run says so', async () => {
+  it('are rolled back by the gateway if they lock us out, and the next run reports it', async () => {
     await applied(gateway, sampleFiles(1));
     gateway.shell('touch /run/units/active.ssh.service /run/units/enabled.ssh.service');
     const before = wholeState(gateway);
-    // sshd looks for keys where there are none: its parser accepts that, and no new login works.
+    // sshd reads keys from an empty path: its parser accepts that, and no new login works.
     const config = gateway.shell('cat /etc/edge-test/sshd_config');
     const locked = {
       path: '/etc/edge-test/sshd_config',
@@ -167,7 +167,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect((await applied(gateway, sampleFiles(2))).settled).toBeUndefined();
   });
 
-  it('of an activation that nobody confirmed are confirmed by the next connection', async () => {
+  it('of an unconfirmed activation are confirmed by the next connection', async () => {
     let connections = 0;
     const { privateKey, hostKeys, port } = gateway;
     const controller = new AbortController();
@@ -190,7 +190,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(exists('/var/lib/rainbow-edge/transaction')).toBe(false);
   });
 
-  it('are confirmed once, also when the answer to that was lost', async () => {
+  it('are confirmed once, even if the answer was lost', async () => {
     let connections = 0;
     const { privateKey, hostKeys, port } = gateway;
     const outcome = await applied(gateway, sampleFiles(1), {
@@ -205,14 +205,14 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect([outcome.written, connections]).toEqual([paths, 3]);
   });
 
-  it('that end our own access are confirmed by the proof of it, and undone without the proof', async () => {
+  it('that end our own access are confirmed by a proof of it, and rolled back without the proof', async () => {
     await applied(gateway, sampleFiles(1));
     const keys = '/etc/edge-test/authorized';
     const ale = generateSshKeyPair('ale');
     gateway.shell(`cp ${keys} /etc/edge-test/second; echo '${ale.publicKey}' >>${keys}; chmod 600 ${keys}`);
     const text = gateway.shell(`cat ${keys}`);
     const without: GatewayFile = { path: keys, mode: 0o600, content: `${ale.publicKey}\n`, secret: false };
-    // The record holds an earlier version: somebody added ALE's key since.
+    // The record has an earlier version: ALE's key was added since.
     await applied(gateway, [{ ...without, content: text }]);
     gateway.shell(`echo '# ALE' >>${keys}`);
     const basis = new Map([[keys, plannedState(sha256Of(`${text}# ALE\n`), 0o600)]]);
@@ -251,7 +251,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(gateway.shell('[ -e /var/lib/rainbow-edge/transaction ] || echo settled')).toBe('settled\n');
   });
 
-  it('meet a full disk, and one that is read-only', async () => {
+  it('fail on a full disk and on a read-only one', async () => {
     await applied(gateway, sampleFiles(1));
     const before = wholeState(gateway);
     const large = sampleFiles(2).map((file) => (file.path === motd ? { ...file, content: 'x'.repeat(300_000) } : file));
@@ -270,13 +270,13 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(await applyCode(gateway, large)).toBe('configure.disk-full');
     gateway.shell('mount -o remount,ro /var/lib/rainbow-edge');
     expect(await applyCode(gateway, large)).toBe('configure.read-only');
-    // Nothing to write needs no writing.
+    // Without changes the disk need not be writable.
     expect((await applied(gateway, sampleFiles(1))).unchanged).toEqual(paths);
     gateway.shell('umount /var/lib/rainbow-edge');
     expect(wholeState(gateway)).toBe(before);
   });
 
-  it('name a program that is missing, an account without a shell, and one that is not root', async () => {
+  it('fail with the name of a missing program, an account without a shell, and an account that is not root', async () => {
     const missing = sampleFiles(1).map((file) => ({ ...file, check: ['no-such-daemon', '{file}'] }));
     expect(await apply(gateway, missing)).toMatchObject({
       ok: false,
@@ -303,7 +303,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(exists(motd)).toBe(false);
   });
 
-  it('come with a warning when the clocks differ by years', async () => {
+  it('give a warning if the clocks differ by years', async () => {
     const year = 365 * 24 * 3600;
     const outcome = await applied(gateway, sampleFiles(1), { now: () => Date.now() - 3 * year * 1000 });
     const [warning] = outcome.warnings;
@@ -311,7 +311,7 @@ describe.skipIf(reason !== undefined)('files of a gateway', () => {
     expect(Math.abs(Number(warning?.params.seconds) - 3 * year)).toBeLessThan(60);
   });
 
-  it('replace a symbolic link, and give it back', async () => {
+  it('replace a symbolic link, and restore it', async () => {
     gateway.shell('mkdir -p /etc/edge; echo target >/etc/edge/target; ln -s target /etc/edge/motd');
     gateway.shell('mkdir -p /etc/edge-test/broken; touch /etc/edge-test/broken/edge-mirror.service');
     expect(await applyCode(gateway, sampleFiles(1))).toBe('configure.service');
@@ -340,7 +340,7 @@ describe.skipIf(reason !== undefined)('two gateways', () => {
     for (const one of pair) await one.stop();
   });
 
-  it('are configured slave first, with two connections each and one when nothing changes; a fault spares the master', async () => {
+  it('are configured slave first, with two connections each and one without changes; after a fault the master is unchanged', async () => {
     const counts = { connections: 0, channels: 0 };
     const both = (version: number) =>
       applyInOrder(

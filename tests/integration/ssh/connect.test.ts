@@ -1,4 +1,4 @@
-/** Connections to a real sshd, and to servers that are not what they claim to be. */
+/** Connections to a real sshd, and to servers with a false identity. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -74,7 +74,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     expect(gateway.hostKeys).toContain(session.hostKey);
   });
 
-  it('ends a command that is slow, says too much, or is no longer wanted', async () => {
+  it('ends a command that is slow, prints too much, or is aborted', async () => {
     const session = await connected();
     const code = async (...given: Parameters<SshSession['run']>) => {
       const ran = await session.run(...given);
@@ -85,7 +85,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 100);
     expect(await code(['sleep', '30'], { signal: controller.signal })).toBe('common.cancelled');
-    // A command that does not read its input, and the connection is still good afterwards.
+    // A command that does not read its input: the connection still works afterwards.
     expect(await code(['true'], { input: Buffer.alloc(4_000_000) })).toBe('ran');
     expect(await code(['true'])).toBe('ran');
     await session.close();
@@ -102,7 +102,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     expect(await codeOf({ hostKeys: [`SHA256:${'A'.repeat(43)}`] })).toEqual(['ssh.host-key-changed', 'trust']);
   });
 
-  it('names why it did not come about', async () => {
+  it('fails with a code for each reason', async () => {
     expect(await codeOf({ privateKey: generateSshKeyPair('other').privateKey })).toEqual([
       'ssh.key-refused',
       'operation',
@@ -136,7 +136,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     });
   });
 
-  it('notices that a peer went away in the middle of a command', async () => {
+  it('detects that a peer disconnects in the middle of a command', async () => {
     const proxy = await cutAfter(gateway.port, { bytes: 20_000 });
     const session = await connected({ port: proxy.port });
     const ran = await session.run(['cat'], { input: Buffer.alloc(100_000) });
@@ -149,7 +149,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     await frozen.stop();
   });
 
-  it('reaches another host through a gateway, and checks that host as well', async () => {
+  it('reaches another host through a gateway, and checks that host too', async () => {
     const behind = await startGateway();
     const counts = { connections: 0, channels: 0 };
     const first = await connected({ counts });
@@ -168,7 +168,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
     await behind.stop();
   });
 
-  it('puts a file as a whole, in one round trip', async () => {
+  it('writes a file atomically, in one round trip', async () => {
     const counts = { connections: 0, channels: 0 };
     const session = await connected({ counts });
     const path = "/etc/edge-test/it's a file";
@@ -184,7 +184,7 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
 });
 
 describe('the bootstrap key', () => {
-  it('is what ssh-keygen reads, and its public half is the same there', () => {
+  it('is readable for ssh-keygen, with the same public key', () => {
     const folder = mkdtempSync(join(tmpdir(), 'edge-key-'));
     try {
       for (const comment of ['edge-installer-acme-paris', 'x', '']) {

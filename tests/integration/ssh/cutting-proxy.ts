@@ -4,7 +4,7 @@ import { type Socket, connect, createServer } from 'node:net';
 
 export interface CuttingProxy {
   readonly port: number;
-  /** Bytes that went through so far. */
+  /** Bytes that have passed. */
   readonly passed: () => number;
   readonly stop: () => Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function cutAfter(
         passed += Math.min(room, chunk.length);
         if (room > 0) to.write(chunk.subarray(0, room));
         if (chunk.length < room || silently) return;
-        // What may still pass arrives before the cut.
+        // The remaining bytes arrive before the cut.
         to.end(() => from.destroy());
       });
     };

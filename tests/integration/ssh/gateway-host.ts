@@ -1,4 +1,4 @@
-/** A gateway for tests: a real sshd on the loopback interface, with a root of its own laid over this machine's. */
+/** A gateway for tests: a real sshd on the loopback interface, with its own root over this machine's. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
 
 const folder = import.meta.dirname;
 
-/** Why no gateway can be made on this machine; undefined where it can. */
+/** The reason why this machine cannot run a gateway, or undefined. */
 export function whyNoGateway(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root on Linux makes namespaces and mounts';
   const missing = ['/usr/sbin/sshd', '/usr/bin/unshare', '/usr/bin/nsenter', '/usr/bin/ssh-keygen'].filter(
@@ -36,7 +36,7 @@ export interface TestGateway {
   /** Fingerprints of its host keys, as `ssh-keygen -l` prints them. */
   readonly hostKeys: readonly string[];
   readonly privateKey: string;
-  /** Runs a shell script inside and gives what it printed. */
+  /** Runs a shell script in the gateway and returns its output. */
   readonly shell: (script: string) => string;
   readonly stop: () => Promise<void>;
 }

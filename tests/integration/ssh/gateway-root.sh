@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a gateway's own root over the machine's, and becomes its sshd. Runs in mount and PID namespaces of its own.
+# Makes a gateway's own root over the machine's, and becomes its sshd. Runs in its own mount and PID namespaces.
 # $1: an empty folder. $2: port on the loopback interface. $3: the public key that may log in.
 set -eu
 base=$1 port=$2 key=$3
@@ -14,7 +14,7 @@ mount -t tmpfs none "$root/tmp"
 mkdir -p "$root/run/sshd" "$root/run/units" "$root/etc/edge-test" "$root/var/log" "$root/usr/local/bin"
 # A locked account may not log in without PAM.
 sed -i 's/^root:[^:]*:/root:*:/' "$root/etc/shadow"
-# bash reads it in every session, and what this machine's own does there is no matter of a gateway.
+# # bash reads this file in every session; the machine's own version must not affect the gateway.
 rm -f "$root/root/.bashrc" "$root"/etc/ssh/ssh_host_*
 ssh-keygen -q -t ed25519 -N '' -f "$root/etc/edge-test/host_ed25519"
 ssh-keygen -q -t ecdsa -N '' -f "$root/etc/edge-test/host_ecdsa"

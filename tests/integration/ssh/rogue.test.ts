@@ -17,7 +17,7 @@ const parsed = (text: string): ParsedKey => {
 const genuine = parsed(utils.generateKeyPairSync('ed25519').private);
 const known = [hostKeyFingerprint(genuine.getPublicSSH())];
 
-/** Shows the genuine public key, which anybody can have, and signs with a key of its own. */
+/** Shows the genuine public key and signs with another key. */
 const impostor = (): ParsedKey => {
   const own = parsed(utils.generateKeyPairSync('ed25519').private);
   return Object.create(own, { getPublicSSH: { value: () => genuine.getPublicSSH() } }) as ParsedKey;
@@ -31,7 +31,7 @@ const rogueKeys: readonly (readonly [kind: string, key: () => ParsedKey])[] = [
   ['the genuine public key without its private half', impostor],
 ];
 
-/** What the server could learn: each request for authentication, whether accepted or not. */
+/** Data that the server received: each authentication request, accepted or not. */
 async function listen(hostKey: ParsedKey) {
   const learned: string[] = [];
   const server = new Server({ hostKeys: [{ key: hostKey }] }, (connection) => {
@@ -69,7 +69,7 @@ async function tap(port: number) {
   };
 }
 
-/** Numbers of the unencrypted SSH packets in what the client sent, up to the first that cannot be read. */
+/** Numbers of the unencrypted SSH packets in what the client sent, up to the first unreadable one. */
 function packetNumbers(sent: Buffer): number[] {
   const numbers: number[] = [];
   for (let at = sent.indexOf('\n') + 1; at + 6 <= sent.length; at += 4 + sent.readUInt32BE(at)) {
@@ -84,7 +84,7 @@ const attempt = (port: number, hostKeys: readonly string[] = known) =>
 
 const [disconnect, kexInit, newKeys, kexStart] = [1, 20, 21, 30];
 
-describe('a server in the place of a gateway', () => {
+describe('a server in place of a gateway', () => {
   it('receives no byte of a credential, in 100 attempts', async () => {
     const codes = new Map<string, number>();
     for (let number = 0; number < 100; number += 1) {
@@ -97,7 +97,7 @@ describe('a server in the place of a gateway', () => {
       expect(result.failure.kind, kind).toBe('trust');
       codes.set(result.failure.code, (codes.get(result.failure.code) ?? 0) + 1);
       expect(rogue.learned, kind).toEqual([]);
-      // Only the greeting and the key exchange: what would be a credential comes after the new keys, encrypted.
+      // Only the greeting and the key exchange: credentials follow after the new keys, encrypted.
       const numbers = packetNumbers(line.sent());
       expect(numbers.slice(0, 2), kind).toEqual([kexInit, kexStart]);
       const afterwards = numbers.slice(2).filter((one) => one !== disconnect);
@@ -108,11 +108,11 @@ describe('a server in the place of a gateway', () => {
     expect(Object.fromEntries(codes)).toEqual({ 'ssh.host-key-changed': 75, 'ssh.host-key-unproven': 25 });
   });
 
-  it('is told apart from the genuine one, which does see the login', async () => {
+  it('differs from the genuine server, which receives the login', async () => {
     const server = await listen(genuine);
     const result = await attempt(server.port);
     expect(result.ok).toBe(true);
-    // The question whether the key would do, and its signature.
+    // The query for the key, and its signature.
     const login = ['publickey root ssh-ed25519', 'publickey root ssh-ed25519'];
     expect(server.learned).toEqual(login);
     if (result.ok) await result.value.close();

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands in for systemctl where no systemd runs: notes each call, and performs it on files below /run/units.
+# Replaces systemctl without systemd: logs each call, and performs it on files below /run/units.
 printf 'systemctl %s\n' "$*" >>/var/log/units
 units=/run/units
 verb='' unit=''

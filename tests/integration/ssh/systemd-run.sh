@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands in for systemd-run: starts a command after some seconds, unless `systemctl stop <unit>.timer` comes before.
+# Replaces systemd-run: starts a command after some seconds, unless `systemctl stop <unit>.timer` is called first.
 printf 'systemd-run %s\n' "$*" >>/var/log/units
 seconds=0 unit=''
 while [ $# -gt 0 ]; do

@@ -1,4 +1,4 @@
-/** The PDF as a reader gets it: its text by poppler's pdftotext, its fonts and metadata by pdffonts and pdfinfo. */
+/** The finished PDF: its text by poppler's pdftotext, its fonts and metadata by pdffonts and pdfinfo. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ async function pdfOf(record: RunRecord, name: string): Promise<string> {
   return written.value.files[0] ?? '';
 }
 
-/** Text without any white space: where a line breaks does not matter. */
+/** Text without any white space: line breaks do not matter. */
 const dense = (words: string): string => words.replaceAll(/\s/g, '');
 
 describe.runIf(poppler).each<SiteSize>(['small', 'large', 'multi'])('the PDF of a %s edge', (size) => {
@@ -53,7 +53,7 @@ describe.runIf(poppler).each<SiteSize>(['small', 'large', 'multi'])('the PDF of 
     pdf = await pdfOf(record, size);
   });
 
-  it('says what the model says', () => {
+  it('contains the texts of the model', () => {
     const read = dense(tool('pdftotext', '-raw', pdf, '-'));
     const report = buildReport(record, text);
     for (const { title, blocks } of report.sections) {
@@ -79,7 +79,7 @@ describe.runIf(poppler).each<SiteSize>(['small', 'large', 'multi'])('the PDF of 
     }
   });
 
-  it('numbers its pages and repeats the header of a table that goes on', () => {
+  it('numbers its pages and repeats the header of a continued table', () => {
     const pages = Number(/Pages:\s+(\d+)/.exec(tool('pdfinfo', pdf))?.[1]);
     expect(pages).toBeGreaterThan(4);
     const captions: string[] = [];
@@ -93,7 +93,7 @@ describe.runIf(poppler).each<SiteSize>(['small', 'large', 'multi'])('the PDF of 
     expect(captions.length).toBeGreaterThan(1);
   });
 
-  it('embeds its fonts and names itself', () => {
+  it('embeds its fonts and has metadata', () => {
     const fonts = tool('pdffonts', pdf)
       .split('\n')
       .slice(2)
@@ -129,7 +129,7 @@ describe.runIf(poppler).each<SiteSize>(['small', 'large', 'multi'])('the PDF of 
 });
 
 describe.runIf(poppler)('the PDF of a hostile record', () => {
-  it('shows the words, and names what its font lacks', async () => {
+  it('shows the texts, and names characters that its font lacks', async () => {
     const pdf = await pdfOf(hostileRecord(), 'hostile');
     const read = dense(tool('pdftotext', '-raw', pdf, '-'));
     expect(read).toContain(dense(hostileWords.script));
@@ -166,7 +166,7 @@ function charactersOf(font: Buffer): Set<number> {
 }
 
 describe('the fonts', () => {
-  it('have every character that the PDF trusts them with', () => {
+  it('have every character of the coverage table', () => {
     const files = robotoFiles as unknown as Readonly<Record<string, string>>;
     for (const name of ['Roboto-Regular.ttf', 'Roboto-Medium.ttf']) {
       const characters = charactersOf(Buffer.from(files[name] ?? '', 'base64'));
@@ -180,7 +180,7 @@ describe('the fonts', () => {
 });
 
 describe('writing the summary', () => {
-  it('writes nothing once it was stopped', async () => {
+  it('writes no file after an abort', async () => {
     const paths: string[] = [];
     const writeFile = (path: string): Promise<Result<void>> => {
       paths.push(path);
@@ -205,7 +205,7 @@ describe('writing the summary', () => {
     expect(paths).toHaveLength(1);
   });
 
-  it('passes on why a file could not be written', async () => {
+  it('returns the failure of a file write', async () => {
     const full = failure('operation', 'files.no-space', { path: 'x' });
     const result = await writeSummary({
       record: recordOf(),

@@ -1,4 +1,4 @@
-/** What the tests of the bed look at: answers to pings, and the namespaces and processes of a bed. */
+/** Measurements for the tests of the bed: answers to pings, and the namespaces and processes of a bed. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bed } from '../../testbed/bed.ts';

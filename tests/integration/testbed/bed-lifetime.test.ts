@@ -12,7 +12,7 @@ if (!prepared.ready) process.stderr.write(`Skipped, the test bed cannot run: ${p
 const root = prepared.ready ? prepared.root : '';
 
 describe.skipIf(!prepared.ready)('a bed', () => {
-  it('is gone when the process that started it was killed', async () => {
+  it('ends when the process that started it is killed', async () => {
     const script = `
       const { startBed } = await import(${JSON.stringify(join(checkout, 'tests/testbed/bed.ts'))});
       const bed = await startBed({ root: ${JSON.stringify(root)}, authorizedKey: 'none' });

@@ -1,4 +1,4 @@
-/** The fast bed itself: what the tests of the gateways may rely on. */
+/** The fast bed: the properties that the tests of the gateways use. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -76,7 +76,7 @@ describe.skipIf(!prepared.ready)('the test bed', () => {
     expect(result.stdout).toMatch(/^\d+\.\d+\.\d+/);
   });
 
-  it('tells the host keys that sshd has', async () => {
+  it('returns the host keys of sshd', async () => {
     await bed.installer.plug('lan');
     expect((await login(first, 'true')).code).toBe(0);
     const refused = await login(first, 'true', second);
@@ -290,7 +290,7 @@ table inet filter {
     expect(wrong.code).toBe(1);
   });
 
-  it('notes what was restarted, and refuses what it does not know', async () => {
+  it('records restarts, and refuses unknown units', async () => {
     const earlier = (await second.serviceCalls()).length;
     await second.write('/etc/dnsmasq.conf', 'interface=lan0\nbind-interfaces\n');
     await second.must(['systemctl', 'daemon-reload']);
@@ -315,7 +315,7 @@ table inet filter {
     ]);
   });
 
-  it('runs a command after a span unless its timer was stopped', async () => {
+  it('runs a command after a delay unless its timer was stopped', async () => {
     const later = async (unit: string, span: string): Promise<string> =>
       second.must([
         'systemd-run',
@@ -337,7 +337,7 @@ table inet filter {
     expect(await second.read('/root/stopped')).toBeUndefined();
   });
 
-  it('keeps the clock and the settings of this computer out of reach', async () => {
+  it('isolates the clock and the settings of this computer', async () => {
     expect((await second.run(['date', '-s', '@0'])).code).not.toBe(0);
     expect((await second.run(['sysctl', '-w', 'vm.swappiness=1'])).code).not.toBe(0);
     await second.must(['sysctl', '-w', 'net.ipv4.ip_forward=1']);
@@ -349,7 +349,7 @@ table inet filter {
     );
   });
 
-  it('cuts a connection of the installer at the byte that was asked for', async () => {
+  it('cuts a connection of the installer at the requested byte', async () => {
     const interception = await bed.installer.intercept({ host: first.lan, port: 22 });
     const whole = await login(first, 'head -c 300000 /dev/zero | base64');
     expect(whole).toMatchObject({ code: 0, stderr: '' });
@@ -380,7 +380,7 @@ table inet filter {
 });
 
 describe.skipIf(!prepared.ready)('a second bed', () => {
-  it('has a link with delay, meets nothing of the first, and leaves nothing behind', async () => {
+  it('has a link with delay, is isolated from the first, and is removed completely', async () => {
     const other = await startBed({
       root,
       authorizedKey,

@@ -12,7 +12,7 @@ const missing = ['/usr/bin/wg', '/usr/bin/wireguard-go', '/dev/net/tun'].filter(
 if (spawnSync('unshare', ['-n', '-m', 'true']).status !== 0) missing.push('permission for a network namespace');
 if (missing.length > 0) process.stderr.write(`Skipped, no WireGuard interface can be made: ${missing.join(', ')}\n`);
 
-/** An interface in a network namespace of its own, with its control socket on a file system of its own. */
+/** An interface in its own network namespace, with its control socket on a separate file system. */
 const script = `
 mkdir -p /run/wireguard && mount -t tmpfs none /run/wireguard || exit 1
 WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD=1 wireguard-go -f noc >/dev/null 2>&1 &

@@ -1,4 +1,4 @@
-// Loaded into a process before anything else: tells on stderr whoever tries to reach the network, and stops it.
+// Loaded into a process before anything else: reports every network access on stderr, and refuses it.
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import net from 'node:net';

@@ -1,4 +1,4 @@
-/** `worksheet` and `plan --against` as a partner runs them: files in, paper out, and not one word on the network. */
+/** `worksheet` and `plan --against` as a partner runs them: files in, documents out, without network access. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ const tool = (name: string, ...args: string[]): string => {
 const dense = (words: string): string => words.replaceAll(/\s/g, '');
 
 describe('the guard of these tests', () => {
-  it('tells who reaches the network', () => {
+  it('reports a network access', () => {
     const { stderr } = spawnSync(process.execPath, ['-e', "require('node:net').connect(9, '127.0.0.1')"], {
       env: { ...env },
       encoding: 'utf8',
@@ -57,7 +57,7 @@ describe('the guard of these tests', () => {
 });
 
 describe('worksheet', () => {
-  it('of a draft writes PDF and HTML, and tells how ready it is', async () => {
+  it('of a draft writes PDF and HTML, and reports its readiness', async () => {
     const out = at('draft');
     const end = await cli(env, ['worksheet', file('draft.yaml', draft), '--out', out]);
     expect(end.code, end.stderr).toBe(0);
@@ -69,51 +69,48 @@ describe('worksheet', () => {
     expect(html).not.toMatch(/<script|https?:\/\/(?!esx1)/);
   });
 
-  it.runIf(poppler)(
-    'puts every person on a page of their own, with page numbers and the words of the HTML',
-    async () => {
-      const out = at('paper');
-      expect((await cli(env, ['worksheet', file('paper.yaml', draft), '--out', out])).code).toBe(0);
-      const pdf = join(out, 'worksheet-acme-paris.pdf');
-      const pages = tool('pdftotext', '-layout', pdf, '-').split('\f').slice(0, -1);
-      const persons = [
-        'Customer and partner',
-        'Network and firewall team',
-        'VMware administrator',
-        'Mail administrator',
-        'Backup administrator',
-        'ALE',
-      ];
-      const pageOf = (title: string): number =>
-        pages.findIndex((page) =>
-          new RegExp(`^\\s*\\d+\\s+${title}$`, 'm').test(page.split('\n').slice(0, 6).join('\n')),
-        );
-      const places = persons.map(pageOf);
-      expect(
-        places.every((place) => place > 0),
-        places.join(),
-      ).toBe(true);
-      expect(new Set(places).size).toBe(persons.length);
-      pages.forEach((page, index) => expect(page).toContain(`${index + 1} / ${pages.length}`));
-      const all = dense(pages.join(''));
-      for (const words of [
-        'WAN gateway',
-        'Answered by',
-        'N. Etworker, +33 1 00',
-        'Now: co.uk',
-        'co.uk is a public suffix',
-        'Our own mail relay',
-        'Not known yet: ',
-      ]) {
-        expect(all).toContain(dense(words));
-      }
-      expect(tool('pdffonts', pdf)).toMatch(/Roboto/);
-      for (const line of tool('pdffonts', pdf).split('\n').slice(2))
-        if (line.trim() !== '') expect(line).toMatch(/yes yes/);
-    },
-  );
+  it.runIf(poppler)('prints one page per person, with page numbers and the texts of the HTML', async () => {
+    const out = at('paper');
+    expect((await cli(env, ['worksheet', file('paper.yaml', draft), '--out', out])).code).toBe(0);
+    const pdf = join(out, 'worksheet-acme-paris.pdf');
+    const pages = tool('pdftotext', '-layout', pdf, '-').split('\f').slice(0, -1);
+    const persons = [
+      'Customer and partner',
+      'Network and firewall team',
+      'VMware administrator',
+      'Mail administrator',
+      'Backup administrator',
+      'ALE',
+    ];
+    const pageOf = (title: string): number =>
+      pages.findIndex((page) =>
+        new RegExp(`^\\s*\\d+\\s+${title}$`, 'm').test(page.split('\n').slice(0, 6).join('\n')),
+      );
+    const places = persons.map(pageOf);
+    expect(
+      places.every((place) => place > 0),
+      places.join(),
+    ).toBe(true);
+    expect(new Set(places).size).toBe(persons.length);
+    pages.forEach((page, index) => expect(page).toContain(`${index + 1} / ${pages.length}`));
+    const all = dense(pages.join(''));
+    for (const words of [
+      'WAN gateway',
+      'Answered by',
+      'N. Etworker, +33 1 00',
+      'Now: co.uk',
+      'co.uk is a public suffix',
+      'Our own mail relay',
+      'Not known yet: ',
+    ]) {
+      expect(all).toContain(dense(words));
+    }
+    expect(tool('pdffonts', pdf)).toMatch(/Roboto/);
+    for (const line of tool('pdffonts', pdf).split('\n').slice(2))
+      if (line.trim() !== '') expect(line).toMatch(/yes yes/);
+  });
 
-  it('gives the same as data', async () => {
+  it('gives the same data as JSON', async () => {
     const { code, json, stderr } = await cliJson(env, ['worksheet', file('data.yaml', draft), '--out', at('data')]);
     expect([code, stderr]).toEqual([0, '']);
     expect(json).toMatchObject({
@@ -135,7 +132,7 @@ describe('worksheet', () => {
     );
   });
 
-  it('names its files after the site file where the site has no usable name yet', async () => {
+  it('uses the name of the site file if the site has no usable name yet', async () => {
     const evil = draft.replace('acme-paris', '"../../etc"');
     const { json } = await cliJson(env, ['worksheet', file('my site.yaml', evil), '--out', at('evil')]);
     expect(readdirSync(at('evil')).toSorted()).toEqual(['worksheet-my site.html', 'worksheet-my site.pdf']);
@@ -172,7 +169,7 @@ describe('worksheet', () => {
     }
   });
 
-  it('of no file, or into a place that is none, says which', async () => {
+  it('names a missing file, or a path that is no folder', async () => {
     expect((await cliFails(env, ['worksheet', at('absent.yaml'), '--out', at('x')])).code).toBe(2);
     const blocked = await cliFails(env, ['worksheet', file('d.yaml', draft), '--out', file('a-file', '')]);
     expect(blocked.code).toBeGreaterThan(0);
@@ -190,7 +187,7 @@ describe('plan --against', () => {
         .replace('port: 51820', 'port: 4500'),
     );
 
-  it('says in words what changed and what it means', async () => {
+  it('describes the changes and their effect', async () => {
     const end = await cli(env, ['plan', after(), '--against', before()]);
     expect([end.code, end.stderr]).toEqual([0, '']);
     for (const words of [
@@ -205,7 +202,7 @@ describe('plan --against', () => {
     }
   });
 
-  it('gives the same as data, and nothing for equal files', async () => {
+  it('gives the same data as JSON, and an empty list for equal files', async () => {
     const { code, json } = await cliJson(env, ['plan', after(), '--against', before()]);
     expect(code).toBe(0);
     expect(json).toMatchObject({

@@ -18,7 +18,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// applySpec is what vm.apply makes of a VM. What is so already is not changed.
+// applySpec is the wanted state of a VM for vm.apply. Equal values are not changed.
 type applySpec struct {
 	VM          types.ManagedObjectReference `json:"vm"`
 	CPUs        int32                        `json:"cpus"`
@@ -32,7 +32,7 @@ type applySpec struct {
 	Paths []string `json:"paths"`
 }
 
-// growDisk names a disk by its place among the disks, by controller and unit.
+// growDisk names a disk by its index among the disks, ordered by controller and unit.
 type growDisk struct {
 	Index int   `json:"index"`
 	Bytes int64 `json:"bytes"`
@@ -41,7 +41,7 @@ type growDisk struct {
 type createDisk struct {
 	Datastore     types.ManagedObjectReference `json:"datastore"`
 	DatastoreName string                       `json:"datastoreName"`
-	// Folder and Name are below the datastore; the name has no ending.
+	// Folder and Name are below the datastore; the name has no extension.
 	Folder string `json:"folder"`
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
@@ -49,14 +49,14 @@ type createDisk struct {
 	Namespace bool `json:"namespace"`
 }
 
-// connectNIC names a NIC by its place among the NICs, by their slots.
+// connectNIC names a NIC by its index among the NICs, ordered by slot.
 type connectNIC struct {
 	Index       int                          `json:"index"`
 	Network     types.ManagedObjectReference `json:"network"`
 	NetworkName string                       `json:"networkName"`
 }
 
-// problem says why nothing was changed: the VM is not what the caller takes it for.
+// problem is the reason why the VM was not changed: its state differs from the caller's expectation.
 type problem struct {
 	Problem string `json:"problem"`
 	Index   int    `json:"index"`
@@ -143,7 +143,7 @@ func (cmd *apply) Run(ctx context.Context, _ *flag.FlagSet) error {
 	return collectObject(ctx, client, objectSpec{spec.VM, spec.Paths}, lines)
 }
 
-// configSpec is what differs; nil where nothing does. It makes the folders of new disks.
+// configSpec contains the differences, or is nil without any. It makes the folders of new disks.
 func (cmd *apply) configSpec(
 	ctx context.Context, client *vim25.Client, spec *applySpec, vm *mo.VirtualMachine,
 ) (*types.VirtualMachineConfigSpec, *problem, error) {
@@ -309,7 +309,7 @@ func (cmd *apply) createDisks(
 			made[folder] = true
 		}
 		disk.CapacityInKB, disk.CapacityInBytes = one.Bytes/1024, one.Bytes
-		// The next disk has to find its place taken.
+		// So that the next disk gets another unit.
 		devices = append(devices, disk)
 		specs = append(specs, &types.VirtualDeviceConfigSpec{
 			Operation:     types.VirtualDeviceConfigSpecOperationAdd,

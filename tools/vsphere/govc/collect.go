@@ -16,11 +16,11 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// collectSpec says what inventory.collect reads.
+// collectSpec selects the objects that inventory.collect reads.
 type collectSpec struct {
 	// Types are all objects of these types, with their paths.
 	Types []types.PropertySpec `json:"types"`
-	// Objects are single objects; one that is gone is left out.
+	// Objects are single objects; a missing one is left out.
 	Objects []objectSpec `json:"objects"`
 	About   bool         `json:"about"`
 	// Licenses that may not be read are left out.
@@ -38,7 +38,7 @@ type objectLine struct {
 	ChangeSet []types.DynamicProperty      `json:"changeSet"`
 }
 
-// collect reads objects of several types by one call of the property collector, and writes a line of JSON for each.
+// collect reads objects of several types with one call of the property collector, and writes a line of JSON for each.
 type collect struct {
 	*flags.ClientFlag
 	*flags.OutputFlag

@@ -42,7 +42,7 @@ type ending struct {
 	leases atomic.Int32
 }
 
-// theEnd is that of this process: a process is one command.
+// theEnd is the ending of this process, which runs one command.
 var theEnd = newEnding()
 
 func newEnding() *ending {
@@ -53,7 +53,7 @@ func newEnding() *ending {
 // watch waits for a signal. With $GOVC_PARENT_PIPE=1 standard input is a pipe from the parent that carries nothing: the
 // parent closes it to stop govc, and the system closes it when the parent is killed.
 func (e *ending) watch() {
-	// Without a parent nobody reads what govc writes; by default the first such write would end it before the logout.
+	// After the parent has ended, the first write would end govc by default, before the logout.
 	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -88,13 +88,13 @@ func (e *ending) wrapCommands() {
 	}
 }
 
-// command is a command of govc with one client. A command that is put together from several flags has several methods
-// Logout, and then Go, and with it govc, sees none: vm.disk.create left its session open.
+// command is a command of govc with one client. A command composed of several flags has several methods
+// Logout, so Go promotes none and govc calls none: vm.disk.create left its session open.
 type command struct {
 	cli.Command
 	client *flags.ClientFlag
 	end    *ending
-	// isKeeper: it logs in for the commands that share its session.
+	// isKeeper is true for the process that logs in for the commands of a shared session.
 	isKeeper bool
 }
 
@@ -117,7 +117,7 @@ func (c *command) Run(_ context.Context, f *flag.FlagSet) error {
 	collector := client.ServiceContent.PropertyCollector
 	client.RoundTripper = &calls{RoundTripper: client.RoundTripper, end: c.end, collector: collector}
 	client.Client.Client.Transport = &uploads{RoundTripper: client.Client.Client.Transport, end: c.end}
-	// Not the context that ends: with it govmomi's progress may wait for ever for its own last report.
+	// Not the ended context: with it govmomi's progress may wait forever for its last report.
 	return c.Command.Run(context.Background(), f)
 }
 
@@ -160,7 +160,7 @@ func (u *uploads) RoundTrip(request *http.Request) (*http.Response, error) {
 	return u.RoundTripper.RoundTrip(request)
 }
 
-// calls stops every SOAP call with the command, but for those that give something back.
+// calls stops every SOAP call with the command, except those that release a lease or session.
 type calls struct {
 	soap.RoundTripper
 	end       *ending
@@ -171,7 +171,7 @@ func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) 
 	detached := context.WithoutCancel(ctx)
 	switch body := request.(type) {
 	case *methods.ImportVAppBody:
-		// The lease has to be known, or nobody can abort it.
+		// The lease must be known, or it cannot be aborted.
 		c.end.leases.Add(1)
 		err := c.RoundTripper.RoundTrip(detached, request, response)
 		if err != nil {
@@ -186,7 +186,7 @@ func (c *calls) RoundTrip(ctx context.Context, request, response soap.HasFault) 
 			// The host refuses this when the lease is complete and only its reply was lost.
 			c.abort(detached, body.Req.This)
 		} else if entity != nil {
-			// Names are not unique: whoever asked for the import has to know which VM it made.
+			// Names are not unique, so the caller of the import needs the id of its VM.
 			fmt.Printf("\nImported %s\n", entity)
 		}
 		return err
@@ -220,7 +220,7 @@ func (c *calls) twice(ctx context.Context, request, response soap.HasFault) erro
 	return c.RoundTripper.RoundTrip(ctx, request, response)
 }
 
-// entityOf is what a lease imports; nil where the host does not say.
+// entityOf is the VM of an import lease, or nil if the host does not name it.
 func (c *calls) entityOf(ctx context.Context, lease types.ManagedObjectReference) *types.ManagedObjectReference {
 	ctx, done := c.end.until(ctx)
 	defer done()
@@ -237,7 +237,7 @@ func (c *calls) abort(ctx context.Context, lease types.ManagedObjectReference) {
 	_ = c.twice(ctx, &methods.HttpNfcLeaseAbortBody{Req: &types.HttpNfcLeaseAbort{This: lease}}, &response)
 }
 
-// until is ctx, ended with the command. Some commands of govc call with a context of their own.
+// until is ctx, ended with the command. Some commands of govc use their own context.
 func (e *ending) until(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(e.context, cancel)

@@ -1,6 +1,6 @@
 // Command govc is VMware's govc with the commands this project needs.
 //
-// The upstream main package of govc is a module of its own; its commands are not. They register themselves when
+// The upstream main package of govc is a separate module; its commands are not. They register themselves when
 // their package is imported, so that this file is a table of commands and little else.
 package main
 

@@ -23,15 +23,15 @@ const keepAliveInterval = 5 * time.Minute
 // usersLimit is how long the end of a shared session waits for the commands that still use it: they abort their leases.
 const usersLimit = leaseLimit - logoutLimit
 
-// errNoSession is what a command says that would have to log in although it has to use the shared session.
+// errNoSession is the error of a command that must use the shared session, but finds none.
 var errNoSession = errors.New("the shared session has ended")
 
-// sharesSession says that commands use the session of session.keep and never log in themselves.
+// sharesSession is true if commands use the session of session.keep and never log in themselves.
 func sharesSession() bool { return os.Getenv("GOVC_SHARED_SESSION") == "1" }
 
 func usersFolder() string { return filepath.Join(os.Getenv("GOVMOMI_HOME"), "users") }
 
-// useSharedSession notes that this process uses the session, until the function that it gives is called.
+// useSharedSession registers this process as a user of the session until the returned function is called.
 func useSharedSession(client *flags.ClientFlag) func() {
 	client.Session.LoginSOAP = func(context.Context, *vim25.Client) error { return errNoSession }
 	path := filepath.Join(usersFolder(), strconv.Itoa(os.Getpid()))
@@ -58,7 +58,7 @@ func awaitUsers() {
 }
 
 // keep logs in, keeps the session in $GOVMOMI_HOME for other commands, and logs out when it is asked to stop or its parent
-// has ended. So one session serves many commands, and none stays behind.
+// has ended. So one session serves many commands and is always closed.
 type keep struct {
 	*flags.ClientFlag
 }
@@ -85,7 +85,7 @@ func (cmd *keep) Run(ctx context.Context, _ *flag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	// It needs as long as a command with a lease: it waits for those.
+	// The limit equals that of a command with a lease, since it waits for such commands.
 	theEnd.leases.Add(1)
 	defer func() {
 		awaitUsers()

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// certificate reads the server's certificate, or makes one; with a folder it is the same one after a restart.
+// certificate reads the server's certificate, or makes one; with a folder the certificate is kept over a restart.
 func certificate(c tlsConfig) (tls.Certificate, error) {
 	if c.Cert != "" {
 		return tls.LoadX509KeyPair(c.Cert, c.Key)
@@ -50,7 +50,7 @@ func certificate(c tlsConfig) (tls.Certificate, error) {
 	return tls.LoadX509KeyPair(certFile, keyFile)
 }
 
-// makeCertificate makes a self-signed one, as an ESXi host has after its installation.
+// makeCertificate makes a self-signed certificate, like that of a new ESXi host.
 func makeCertificate(c tlsConfig) (certPEM, keyPEM []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 type datastoreConfig struct {
 	Name          string `json:"name"`
 	CapacityBytes int64  `json:"capacityBytes"`
-	// FreeBytes below the capacity pretends that others fill the datastore; 0 means all of it is free.
+	// FreeBytes below the capacity simulates a partly used datastore; 0 means all of it is free.
 	FreeBytes    int64 `json:"freeBytes"`
 	Inaccessible bool  `json:"inaccessible"`
 }
@@ -36,7 +36,7 @@ type hostConfig struct {
 	Cores       int16 `json:"cores"`
 	MHz         int32 `json:"mhz"`
 	MemoryBytes int64 `json:"memoryBytes"`
-	// Used by others, as the host's quick statistics say.
+	// Resources used by others, for the host's quick statistics.
 	UsedMHz         int32 `json:"usedMhz"`
 	UsedMemoryBytes int64 `json:"usedMemoryBytes"`
 	Maintenance     bool  `json:"maintenance"`
@@ -44,7 +44,7 @@ type hostConfig struct {
 	ManagedBy string `json:"managedBy"`
 }
 
-// vmConfig is a VM that was there before.
+// vmConfig is a VM that exists at the start.
 type vmConfig struct {
 	Name       string `json:"name"`
 	CPUs       int32  `json:"cpus"`
@@ -72,9 +72,9 @@ type faultConfig struct {
 type uploadConfig struct {
 	// BytesPerSecond limits every upload; 0 is no limit.
 	BytesPerSecond int64 `json:"bytesPerSecond"`
-	// StallAfterBytes stops reading there and waits for the client to give up.
+	// StallAfterBytes stops reading after this many bytes and waits for the client to give up.
 	StallAfterBytes int64 `json:"stallAfterBytes"`
-	// ResetAfterBytes cuts the connection there.
+	// ResetAfterBytes cuts the connection after this many bytes.
 	ResetAfterBytes int64 `json:"resetAfterBytes"`
 }
 
@@ -111,7 +111,7 @@ type config struct {
 	LeaseSeconds int       `json:"leaseSeconds"`
 	TLS          tlsConfig `json:"tls"`
 
-	// State is the file that keeps the VMs; empty: nothing is kept.
+	// State is the file that keeps the VMs; empty: the VMs are not kept.
 	State          string `json:"state"`
 	ExitWithParent bool   `json:"exitWithParent"`
 	// Control takes orders on stdin and ends when it closes.
@@ -129,7 +129,7 @@ func defaults() config {
 		Permission: "admin",
 		Datacenter: "Datacenter",
 		Cluster:    "Edge",
-		// What ESXi and vCenter give.
+		// The values of ESXi and vCenter.
 		LeaseSeconds: 300,
 		Host:         hostConfig{Count: 1, Cores: 64, MHz: 2600, MemoryBytes: 512 * gib},
 	}

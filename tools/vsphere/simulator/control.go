@@ -14,7 +14,7 @@ import (
 
 // order is a line on stdin with -control; each is answered by one line on stdout.
 type order struct {
-	// Do is "state", "disturb" (with the rules, in place of all earlier ones), or "clear" (no VM, folder or session).
+	// Do is "state", "disturb" (with the rules, which replace all earlier rules), or "clear" (no VM, folder or session).
 	Do    string      `json:"do"`
 	Rules []*callRule `json:"rules"`
 }

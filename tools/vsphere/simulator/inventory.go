@@ -18,8 +18,8 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// builder fills an empty simulator through its own API, as an administrator would; what the API cannot do (the size of
-// a host) it writes into the simulator's objects.
+// builder fills an empty simulator through its own API, like an administrator; values that the API cannot set (the size of
+// a host) are written into the simulator's objects.
 type builder struct {
 	config  config
 	model   *simulator.Model
@@ -132,7 +132,7 @@ func (b *builder) sizeHosts(context.Context) error {
 	return nil
 }
 
-// maintenance comes last: such a host powers on nothing.
+// maintenance is set last: such a host powers on no VM.
 func (b *builder) maintenance(context.Context) error {
 	for _, ref := range b.hosts {
 		b.model.Map().Get(ref.Reference()).(*simulator.HostSystem).Runtime.InMaintenanceMode = b.config.Host.Maintenance

@@ -12,7 +12,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// leases gives the simulator's import leases what those of a real host have: while a lease is open its VM is busy; a
+// leases makes the simulator's import leases behave like those of a real host: while a lease is open its VM is busy; a
 // lease that is not renewed times out; when it is aborted or times out the objects of the import are removed.
 // Source: vSphere Web Services API, HttpNfcLease.
 type leases struct {
@@ -25,7 +25,7 @@ type leases struct {
 
 	lock sync.Mutex
 	all  map[types.ManagedObjectReference]*lease
-	// files are those of the VM that a session imports at the moment; the simulator writes their path into them.
+	// files are the files of the VM that a session is importing; the simulator writes their path into them.
 	files map[string]*types.VirtualMachineFileInfo
 }
 
@@ -105,7 +105,7 @@ func (l *leases) imported(session string, ref types.ManagedObjectReference) {
 	l.tidy(one)
 }
 
-// tidy removes the folder of an import that failed, which the simulator leaves. It had a new folder of its own.
+// tidy removes the folder of an import that failed, which the simulator leaves. The import had its own new folder.
 func (l *leases) tidy(one *lease) {
 	if !one.failed || one.files == nil {
 		return
@@ -116,7 +116,7 @@ func (l *leases) tidy(one *lease) {
 	}
 }
 
-// refuse is the fault with which a real host answers the call; nil lets it through.
+// refuse is the fault with which a real host answers the call, or nil.
 func (l *leases) refuse(method *simulator.Method) types.BaseMethodFault {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -203,7 +203,7 @@ func removeVM(model *simulator.Model, ref types.ManagedObjectReference) {
 	if !ok {
 		return
 	}
-	// A context is also the owner of locks: this one is ours alone.
+	// A context is also the owner of locks: this one is not shared.
 	own := *model.Service.Context
 	var started *methods.Destroy_TaskBody
 	own.WithLock(vm, func() {

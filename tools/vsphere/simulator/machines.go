@@ -9,7 +9,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// machines creates the VMs that belong to somebody else.
+// machines creates the VMs of other owners.
 func (b *builder) machines(ctx context.Context) error {
 	wanted := b.config.VMs
 	for i := range b.config.VMCount {
@@ -57,7 +57,7 @@ func (b *builder) machine(ctx context.Context, vm vmConfig) error {
 	if err != nil {
 		return err
 	}
-	// A name may hold what a file name may not, and the simulator stumbles over such a name of a new VM.
+	// A VM name may contain characters that a file name may not; the simulator fails for such a name of a new VM.
 	plain := strings.NewReplacer("/", "_", "\\", "_", "%", "_").Replace(vm.Name)
 	file := fmt.Sprintf("[%s] %[2]s/%[2]s", vm.Datastore, plain)
 	disk := devices.CreateDisk(scsi.(types.BaseVirtualController), types.ManagedObjectReference{}, file+".vmdk")
@@ -88,7 +88,7 @@ func (b *builder) machine(ctx context.Context, vm vmConfig) error {
 	}
 	made := object.NewVirtualMachine(b.client, info.Result.(types.ManagedObjectReference))
 	if plain != vm.Name {
-		// vSphere keeps these characters as codes; the simulator's rename does not.
+		// vSphere stores these characters escaped; the simulator's rename does not.
 		coded := strings.NewReplacer("%", "%25", "/", "%2f", "\\", "%5c").Replace(vm.Name)
 		if task, err = made.Rename(ctx, coded); err == nil {
 			err = task.Wait(ctx)

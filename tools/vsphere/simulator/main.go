@@ -2,8 +2,8 @@
 // endpoint, an ESXi host or a vCenter, with real SOAP and uploads over TLS on a loopback address.
 //
 // When it is ready it prints one line of JSON to stdout. Logins are reported to stderr as lines of JSON, never with the
-// password. SIGINT and SIGTERM end it; nothing survives it but the certificate in -tls-dir
-// and, with -state, its VMs.
+// password. SIGINT and SIGTERM end it; only the certificate in -tls-dir
+// and, with -state, its VMs are kept.
 package main
 
 import (
@@ -70,7 +70,7 @@ func run(c config) error {
 	if c.Kind == "vpx" {
 		model.RootFolder = vpx.RootFolder
 	}
-	model.DelayConfig.MethodDelay = nil // slow methods only after the inventory is there
+	model.DelayConfig.MethodDelay = nil // slow methods only after the inventory exists
 	if err := model.Create(); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// realism corrects the simulator where real vSphere differs and where a client could notice: the order of devices, of
+// realism corrects the simulator where real vSphere differs in a way that a client could notice: the order of devices, of
 // which the simulator puts a changed one last, their labels, and the free space of a datastore, from which the simulator
 // also takes what thin disks have not written.
 type realism struct {
@@ -48,7 +48,7 @@ func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types
 	if !ok || vm.Config == nil {
 		return
 	}
-	// A copy: in the middle of a reconfiguration the simulator still shifts devices in the array of its own.
+	// A copy: during a reconfiguration the simulator still moves devices in its own array.
 	devices := append([]types.BaseVirtualDevice(nil), vm.Config.Hardware.Device...)
 	sort.SliceStable(devices, func(i, j int) bool {
 		return devices[i].GetVirtualDevice().Key < devices[j].GetVirtualDevice().Key

@@ -81,7 +81,7 @@ func (b *builder) keep(vm *simulator.VirtualMachine) kept {
 	return one
 }
 
-// restore makes the VMs of the state file again. A file that is not there yet is an empty one.
+// restore makes the VMs of the state file again. A missing file counts as empty.
 func (b *builder) restore(ctx context.Context) error {
 	if b.config.State == "" {
 		return nil
@@ -163,7 +163,7 @@ func (b *builder) remake(ctx context.Context, vm kept) error {
 	return task.Wait(ctx)
 }
 
-// makeFolder makes the folder of a disk; on the VM's own datastore the VM makes it.
+// makeFolder makes the folder of a disk; on the VM's own datastore the VM's creation makes it.
 func (b *builder) makeFolder(file string) error {
 	datastore, path, _ := strings.Cut(strings.TrimPrefix(file, "["), "] ")
 	for i, one := range b.config.Datastores {
@@ -174,7 +174,7 @@ func (b *builder) makeFolder(file string) error {
 	return fmt.Errorf("no datastore %q", datastore)
 }
 
-// keepState writes the state file once a second when something changed, until stop is closed, and a last time then.
+// keepState writes the state file once a second after a change, and a last time when stop is closed.
 func (b *builder) keepState(stop <-chan struct{}) {
 	var before []byte
 	for last := false; ; {

@@ -15,12 +15,12 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// traffic sees every call from outside: it counts them and the sessions, ends leases, and disturbs calls where a rule
-// says so.
+// traffic sees every call from outside: it counts them and the sessions, ends leases, and disturbs calls if a rule
+// matches.
 type traffic struct {
 	service *simulator.Service
 	leases  *leases
-	// held is told of a call that is held.
+	// held is called when a rule holds a call.
 	held func(method string)
 
 	lock     sync.Mutex
@@ -115,7 +115,7 @@ func (t *traffic) succeeded(name string, this types.ManagedObjectReference, r *h
 	}
 }
 
-// terminated forgets the sessions that an administrator ended: their keys are their cookies.
+// terminated removes the sessions that an administrator ended; the keys of sessions are their cookies.
 func (t *traffic) terminated(request []byte) {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -154,7 +154,7 @@ func (t *traffic) hold(name string) {
 	<-release
 }
 
-// disturb takes new rules and lets go of what the old ones hold.
+// disturb sets new rules and releases the calls held by the old rules.
 func (t *traffic) disturb(rules []*callRule) {
 	t.lock.Lock()
 	defer t.lock.Unlock()

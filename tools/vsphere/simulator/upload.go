@@ -9,7 +9,7 @@ import (
 	"github.com/vmware/govmomi/simulator"
 )
 
-// serveUploads puts the wanted trouble before the simulator's upload handler, and refuses uploads of a lease that has
+// serveUploads applies the configured faults before the simulator's upload handler, and refuses uploads of a lease that has
 // ended. A pattern with a method goes before the simulator's own pattern without one.
 func serveUploads(mux *http.ServeMux, c uploadConfig, t *traffic) {
 	disturbed := func(w http.ResponseWriter, r *http.Request) {

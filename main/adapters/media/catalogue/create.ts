@@ -27,7 +27,7 @@ import { progressMeter } from '../progress.ts';
 import type { MediaProgress } from '../progress.ts';
 import { replaceFiles } from './replace-file.ts';
 
-/** ALE's side: makes a medium out of a folder of OVAs. */
+/** ALE's side: makes a medium from a folder of OVAs. */
 
 export interface CreateOptions {
   readonly folder: string;
@@ -39,7 +39,7 @@ export interface CreateOptions {
   /** UTC, ISO 8601 with `Z`. */
   readonly created: string;
   readonly expires: string;
-  /** Which components a file serves; a file that is not named here serves the component it is named after. */
+  /** Which components a file serves; a file that is not listed serves the component of its name. */
   readonly components?: Readonly<Record<string, readonly string[]>>;
   /** User for SSH in the guests. Default root. */
   readonly sshUser?: string;
@@ -49,7 +49,7 @@ export interface CreateOptions {
   /** What a gateway must reach: `host:port/tcp` or `host:port/udp`. */
   readonly reach?: readonly string[];
   readonly recipients?: readonly string[];
-  /** PEM certificates: with any, the `.cert` of an image must lead to one of them. */
+  /** PEM certificates: if any are given, the chain of an image's `.cert` must end at one of them. */
   readonly issuers?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: MediaProgress) => void;
@@ -67,17 +67,17 @@ export interface CreatedMedium {
   readonly warnings: readonly CreateWarning[];
 }
 
-/** What its maker should look at again: nothing is wrong with the medium itself. Words under `media.warnings`. */
+/** Warnings for the maker; the medium itself is valid. Words under `media.warnings`. */
 export interface CreateWarning {
   readonly code: 'no-peers' | 'no-recipients' | 'older-release' | 'older-time' | 'secret-key';
   readonly params: MessageParams;
 }
 
 /**
- * Scans `folder`, verifies each OVA as the other side will, writes catalogue and signature, and verifies the signature.
- * Nothing is written when anything is refused. Fails as `readOva` and `parseSecretKey` do, and with kind `input` for
+ * Scans `folder`, verifies each OVA as the customer's side will, writes catalogue and signature, and verifies the signature.
+ * If one check refuses, no file is written. Fails as `readOva` and `parseSecretKey` do, and with kind `input` for
  * `media.folder-missing`, `media.create-empty`, `media.create-component` (a file serves no known component),
- * `media.create-file` (a component mapping for a file that is not there), `media.create-name`, `media.create-twice`
+ * `media.create-file` (a component mapping for a missing file), `media.create-name`, `media.create-twice`
  * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user`, `-ssh-key`,
  * `-reach` for the options; with kind `operation` for `media.file-unwritable`, with kind `cancelled` for `media.create-cancelled`.
  */
@@ -116,7 +116,7 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
     images.push(imageOf(file, components, report, options.sshUser ?? 'root'));
   }
   const text = formatCatalogue(catalogueOf(options, images));
-  // What is written is what the other side will accept: it goes through the same reader.
+  // The catalogue is read by the customer's reader before it is written.
   const catalogue = unwrap(parseCatalogue(text));
   const bytes = Buffer.from(text);
   const signature = signText(key, bytes, trustedCommentOf(catalogue));
@@ -148,7 +148,7 @@ const catalogueOf = (options: CreateOptions, images: CatalogueImage[]): Catalogu
   };
 };
 
-/** What the options say is checked before an hour goes into reading images. */
+/** Checks the options first: reading the images may take an hour. */
 function checkOptions(options: CreateOptions): void {
   const { release, expires, created, recipients = [] } = options;
   const image = { components: ['core'], file: 'core.ova', size: 1024, sha256: '0'.repeat(64) };
@@ -175,7 +175,7 @@ function checkOptions(options: CreateOptions): void {
   }
 }
 
-/** The images in `folder`, a link to one included, and secret keys that somebody left there. */
+/** The images in `folder`, links included, and secret key files left there by mistake. */
 async function scan(
   folder: string,
 ): Promise<{ readonly files: readonly string[]; readonly secrets: readonly string[] }> {
@@ -203,7 +203,7 @@ const secretMaxBytes = 4096;
 
 const secretWarning = (file: string): CreateWarning => ({ code: 'secret-key', params: { file: printableAscii(file) } });
 
-/** What the folder held before, if that can be read; nobody relies on it, so its signature does not matter. */
+/** The folder's previous catalogue, if it can be read. Only warnings use it, so its signature is not checked. */
 async function formerCatalogue(folder: string): Promise<Catalogue | undefined> {
   const read = await readFileWithin(path.join(folder, catalogueFileName), { most: catalogueMaxBytes });
   const parsed = parseCatalogue(read.ok ? read.bytes.toString('utf8') : '');

@@ -66,7 +66,7 @@ export function verifyBytes(key: PublicKey, message: Uint8Array, signature: Uint
   return verify(null, message, handle, signature);
 }
 
-/** libsodium's cost of a fresh key: 2^20 blocks, 1 GiB of memory, some seconds. */
+/** libsodium's cost of a new key: 2^20 blocks, 1 GiB of memory, some seconds. */
 export const sensitiveCost = { opsLimit: 33_554_432, memLimit: 1_073_741_824 } as const;
 
 /** No secret key may ask for more memory than libsodium's own "sensitive" level, in bytes. */

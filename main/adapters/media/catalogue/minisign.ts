@@ -27,7 +27,7 @@ const commentPrefix = 'untrusted comment: ';
 const trustedPrefix = 'trusted comment: ';
 
 export interface Verified {
-  /** The one that vouches. */
+  /** The key that signed. */
   readonly key: PublicKey;
   readonly trustedComment: string;
   /** False for minisign's legacy signatures, which sign the data instead of its BLAKE2b hash. */
@@ -51,7 +51,7 @@ export function formatPublicKey(key: Pick<SecretKey, 'keyId' | 'point'>): string
 export const publicKeyLine = ({ keyId, point }: PublicKey): string =>
   Buffer.concat([Buffer.from('Ed'), keyIdBytes(keyId), point]).toString('base64');
 
-/** A fresh key pair. `publicKey` is the text to hand out, `secretKey` stays with its owner. */
+/** Generates a key pair. `publicKey` is the text to publish, `secretKey` stays with its owner. */
 export function generateKeyPair(): { readonly secretKey: SecretKey; readonly publicKey: string } {
   const secretKey = newSecretKey();
   return { secretKey, publicKey: formatPublicKey(secretKey) };
@@ -81,7 +81,7 @@ export async function parseSecretKey(text: string, passphrase?: string): Promise
   return readKey(xor(raw.subarray(54), stream), raw.subarray(0, 2));
 }
 
-/** The secret key file of `key`; with a passphrase it is encrypted at libsodium's "sensitive" cost (1 GiB). */
+/** The secret key file of `key`; encrypted, if there is a passphrase, at libsodium's "sensitive" cost (1 GiB). */
 export async function formatSecretKey(key: SecretKey, passphrase?: string): Promise<string> {
   const id = keyIdBytes(key.keyId);
   const pair = Buffer.concat([key.seed, key.point]);
@@ -109,7 +109,7 @@ export function signText(key: SecretKey, data: Uint8Array, trustedComment: strin
 }
 
 /**
- * Checks a `.minisig` file over `data` against the keys that are trusted.
+ * Checks a `.minisig` file over `data` against the trusted keys.
  * Fails (kind trust) with `media.signature-format`, `media.signature-unknown-key` (`keyId`: the key is not trusted),
  * `media.signature-invalid` (the data or the trusted comment is not what that key signed).
  */
@@ -160,7 +160,7 @@ function readKey(body: Buffer, checkedPrefix: Buffer | undefined): Result<Secret
     if (!expected.equals(body.subarray(72, 104))) return fail(failure('input', 'media.key-passphrase-wrong'));
   }
   const key = secretKeyFromSeed(keyIdText(pair.subarray(0, 8)), pair.subarray(8, 40));
-  // The file holds the public point as well; a pair that does not fit would sign what nobody can verify.
+  // The file holds the public point as well; signatures of a mismatched pair could not be verified.
   if (!Buffer.from(key.point).equals(pair.subarray(40, 72))) return fail(failure('input', 'media.key-secret'));
   return ok(key);
 }

@@ -3,15 +3,15 @@ import { FailureSignal, failure } from '../../../../core/base/errors.ts';
 import { systemErrorCode } from '../../../../core/base/system-error.ts';
 import path from 'node:path';
 
-/** A file to be written, and what it shall hold. */
+/** A file to write, and its content. */
 export interface NewFile {
   readonly file: string;
   readonly bytes: Uint8Array;
 }
 
 /**
- * Puts new files in the place of old ones, which belong together: all of the new content is on the disk before the first old
- * file goes, and the old files come back when one of them cannot be replaced. Throws the refusal `media.file-unwritable`.
+ * Replaces files that belong together: all of the new content is on the disk before the first old
+ * file is replaced, and the old files are restored if one replacement fails. Throws the refusal `media.file-unwritable`.
  */
 export async function replaceFiles(files: readonly NewFile[]): Promise<void> {
   const nextOf = (file: string): string => `${file}.new`;
@@ -20,7 +20,7 @@ export async function replaceFiles(files: readonly NewFile[]): Promise<void> {
   for (const { file, bytes } of files) await step(file, () => write(nextOf(file), bytes));
   for (const { file } of files) {
     await step(file, async () => {
-      // A second name for the old file, where there is one and the file system knows such names.
+      // A hard link keeps the old file, if the file system supports hard links.
       await rm(formerOf(file), { force: true });
       await link(file, formerOf(file)).catch(() => undefined);
       await rename(nextOf(file), file);

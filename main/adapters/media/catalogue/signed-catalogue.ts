@@ -17,7 +17,7 @@ import type { MediaState } from '../memory.ts';
 import { readFileWithin } from '../../../system/files/read-file.ts';
 import { parsePublicKey, publicKeyLine, verifyText } from './minisign.ts';
 
-/** The catalogue of a medium and the proof that it is ALE's, current, and no older than what was accepted before. */
+/** The catalogue of a medium and the proof that it is ALE's, current, and no older than the last accepted one. */
 
 export interface TrustedKey {
   /** Shown as the signer, for example the file name of the key. */
@@ -32,7 +32,7 @@ export interface SignedCatalogue {
   readonly signer: { readonly name: string; readonly keyId: string };
   readonly signed: SignedText;
   readonly trustedComment: string;
-  /** The laptop's clock is behind a time that was signed: it cannot be right. */
+  /** The laptop's clock is behind a signed time, so it is wrong. */
   readonly clockSuspect: boolean;
   /** The newest signed time known now, UTC, ISO 8601. */
   readonly newestSignedTime: string;
@@ -41,7 +41,7 @@ export interface SignedCatalogue {
 /**
  * Reads and proves the catalogue in `folder`. Throws refusals: kind `input` for `media.folder-missing`,
  * `media.folder-kind`, `media.catalogue-missing`, `media.catalogue-size`, `media.catalogue-json`,
- * `media.catalogue-format`; kind `trust` for the five that are told apart: `media.unsigned`,
+ * `media.catalogue-format`; kind `trust` for five distinct cases: `media.unsigned`,
  * `media.signature-unknown-key`, invalid (`media.signature-invalid`, `media.signature-format`,
  * `media.signature-legacy`, `media.signature-comment`), `media.expired`, `media.rollback`.
  */
@@ -66,7 +66,7 @@ export async function readSignedCatalogue(
       signatureText,
     ),
   );
-  // `minisign -V -H` refuses the legacy kind as well, and the medium's format asks for the other.
+  // `minisign -V -H` refuses the legacy kind too, and the medium's format requires the prehashed kind.
   if (!verified.prehashed) refuse('trust', 'media.signature-legacy', {});
   const catalogue = unwrap(parseCatalogue(decodeUtf8(bytes)));
   const expected = trustedCommentOf(catalogue);
@@ -95,7 +95,7 @@ export async function readSignedCatalogue(
   };
 }
 
-/** The state after this catalogue was accepted as a whole. */
+/** The state after this catalogue was accepted. */
 export function withAccepted(state: MediaState, signed: SignedCatalogue): MediaState {
   const { release, created } = signed.catalogue;
   return {

@@ -3,15 +3,15 @@ import { isDer, parseCertificate, readExtensions } from '../../../x509/certifica
 import { bitsOf, constraintsOf, oidsOf } from '../../../x509/der.ts';
 
 /**
- * Whether a chain of certificates may stand for a signature. Deliberately narrow: what these rules do not understand
- * (name constraints, unknown critical extensions) is no valid chain. Source: RFC 5280 section 6, as a subset.
+ * Whether a certificate chain makes a signature valid. Deliberately narrow: a chain with extensions that these rules do not understand
+ * (name constraints, unknown critical ones) is invalid. Source: RFC 5280 section 6, as a subset.
  */
 
 export type ChainFault =
   | { readonly rule: 'format' | 'self' | 'key' | 'usage' | 'chain' }
   /** UTC, ISO 8601: the validity of the certificate that is not valid. */
   | { readonly rule: 'validity'; readonly from: string; readonly to: string }
-  /** The object identifier of what these rules do not understand. */
+  /** The object identifier of the extension that these rules do not understand. */
   | { readonly rule: 'extension'; readonly extension: string };
 
 const oids = {
@@ -25,7 +25,7 @@ const oids = {
 const understood: ReadonlySet<string> = new Set([oids.keyUsage, oids.basicConstraints, oids.extendedKeyUsage]);
 const bit = { digitalSignature: 0, certificateSigning: 5 } as const;
 
-/** RSA and ECDSA with SHA-256, 384, 512: what goes with the digests of a signature line. */
+/** RSA and ECDSA with SHA-256, 384, 512: the algorithms for the digests of a signature line. */
 const strongSignatures: ReadonlySet<string> = new Set([
   '1.2.840.113549.1.1.11',
   '1.2.840.113549.1.1.12',
@@ -39,7 +39,7 @@ const strongSignatures: ReadonlySet<string> = new Set([
 const strongCurves: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 const leastRsaBits = 2048;
 
-/** What node:crypto does not tell about a certificate. */
+/** Fields of a certificate that node:crypto does not expose. */
 interface Link {
   readonly certificate: X509Certificate;
   /** Object identifier of the signature algorithm. */
@@ -47,13 +47,13 @@ interface Link {
   /** Numbers of the bits; undefined where the certificate does not limit its use. */
   readonly usage: readonly number[] | undefined;
   readonly extendedUsage: readonly string[] | undefined;
-  /** CA certificates that may lie below; undefined where the certificate says nothing about issuing. */
+  /** Path length limit; undefined if the certificate has no basic constraints. */
   readonly pathLength: number | undefined;
   /** Object identifier of an extension that these rules do not understand. */
   readonly beyond: string | undefined;
 }
 
-/** Reads what the rules look at. Returns undefined where the certificate is not DER, repeats an extension or has a malformed one. */
+/** Reads the fields that the rules check. Returns undefined if the certificate is not DER, or an extension is repeated or malformed. */
 export function readLink(raw: Uint8Array): Link | undefined {
   const parsed = parseCertificate(raw);
   if (parsed === undefined || !isDer(parsed)) return undefined;
@@ -75,7 +75,7 @@ export function readLink(raw: Uint8Array): Link | undefined {
 }
 
 /**
- * Looks at a chain, leaf first, each next one the issuer of the one before. `nowMs`, when given, must be within every
+ * Checks a chain, leaf first, each certificate followed by its issuer. `nowMs`, if given, must be within every
  * validity. Returns the first fault, or undefined.
  */
 export function chainFault(chain: readonly X509Certificate[], nowMs: number | undefined): ChainFault | undefined {
@@ -98,7 +98,7 @@ export function chainFault(chain: readonly X509Certificate[], nowMs: number | un
   return undefined;
 }
 
-/** What is wrong with a certificate by itself. */
+/** The fault of a single certificate, or undefined. */
 function linkFault({ certificate, signature, beyond }: Link, nowMs: number | undefined): ChainFault | undefined {
   if (!isStrongKey(certificate) || (!strongSignatures.has(signature) && !isRoot(certificate))) {
     return { rule: 'key' };
@@ -108,22 +108,22 @@ function linkFault({ certificate, signature, beyond }: Link, nowMs: number | und
 }
 
 /**
- * Why the chain does not end at one of `issuers` (PEM): none of them is in it or issued its last certificate, by the
- * same rules, or none of those that are is valid at `nowMs`. Undefined when it does end there.
+ * Checks that the chain ends at one of `issuers` (PEM): an issuer is in it or issued its last certificate, by the
+ * same rules, and is valid at `nowMs`. Returns the fault, or undefined.
  */
 export function anchorFault(
   chain: readonly X509Certificate[],
   issuers: readonly string[],
   nowMs: number | undefined,
 ): ChainFault | undefined {
-  // A root that was renewed is there twice, under one name and with one key.
+  // A renewed root occurs twice, with the same name and key.
   const anchors = issuers.map((pem) => new X509Certificate(pem)).filter((issuer) => isAnchorOf(issuer, chain));
   const faults = anchors.map((anchor) => validityFault(anchor, nowMs));
   if (faults.includes(undefined)) return undefined;
   return faults[0] ?? { rule: 'chain' };
 }
 
-/** Whether the chain ends at `issuer`. Its own signature does not matter: it is trusted because it was given. */
+/** Whether the chain ends at `issuer`. The issuer's own signature is not checked: it is a given trust anchor. */
 function isAnchorOf(issuer: X509Certificate, chain: readonly X509Certificate[]): boolean {
   const last = chain[chain.length - 1];
   if (last === undefined || issuer.fingerprint256 === last.fingerprint256) return last !== undefined;
@@ -139,11 +139,11 @@ export function isStrongKey({ publicKey }: X509Certificate): boolean {
   return asymmetricKeyType === 'ec' && strongCurves.has(asymmetricKeyDetails?.namedCurve);
 }
 
-/** Whether it signed itself: that proves nothing, so the algorithm does not matter. The same name twice is not enough. */
+/** Whether the certificate is self-signed, by any algorithm. Equal names are not enough. */
 const isRoot = (certificate: X509Certificate): boolean =>
   certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 
-/** `depth` is how many certificates without the leaf lie below the issuer. */
+/** `depth`: number of certificates below the issuer, without the leaf. */
 function mayIssue({ certificate, usage, pathLength }: Link, subject: Link, depth: number): boolean {
   if (!certificate.ca || !subject.certificate.checkIssued(certificate)) return false;
   if (usage !== undefined && !usage.includes(bit.certificateSigning)) return false;
@@ -163,7 +163,7 @@ function validityFault(certificate: X509Certificate, nowMs: number | undefined):
   return { rule: 'validity', from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
 }
 
-/** When a certificate is valid, ms UTC; NaN for a time that is none. */
+/** When a certificate is valid, ms UTC; NaN for an invalid time. */
 export function validity({ validFrom, validTo }: X509Certificate): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: Date.parse(validFrom), toMs: Date.parse(validTo) };
 }

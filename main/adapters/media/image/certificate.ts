@@ -6,7 +6,7 @@ import type { Place } from '../../../../core/media/refusal.ts';
 import { anchorFault, chainFault, isStrongKey, validity } from './certificate-chain.ts';
 import type { ChainFault } from './certificate-chain.ts';
 
-/** The `.cert` member of an OVA: a signature over the manifest, and the certificate of who made it. */
+/** The `.cert` member of an OVA: a signature over the manifest, and the signer's certificate. */
 
 export interface CertificateSigner {
   readonly subject: string;
@@ -16,14 +16,14 @@ export interface CertificateSigner {
   /** UTC, ISO 8601. */
   readonly notBefore: string;
   readonly notAfter: string;
-  /** Whether the chain ends at one of the issuers that were given; without issuers it is false. */
+  /** Whether the chain ends at one of the given issuers; false without issuers. */
   readonly trusted: boolean;
 }
 
 export interface CertificateTrust {
   /** PEM texts of the issuers that may sign manifests. */
   readonly issuers?: readonly string[];
-  /** UTC, ISO 8601; validity is checked only when it is given. */
+  /** UTC, ISO 8601; if missing, validity is not checked. */
   readonly nowIso?: string;
 }
 
@@ -32,24 +32,24 @@ const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICA
 const pemBegin = '-----BEGIN ';
 const onlyLineEnds = /^[\r\n]*$/;
 
-/** The certificates in a PEM text, each as a PEM text. Fails with `media.issuer-format` when it holds none, or a broken one. */
+/** The certificates in a PEM text, each as a PEM text. Fails with `media.issuer-format` if there is none, or one is broken. */
 export function readIssuers(pem: string, file: string): Result<string[]> {
   try {
     const issuers = (pem.match(pemBlock) ?? []).map((block) => new X509Certificate(block));
     const begun = pem.split(pemBegin).length - 1;
     if (begun > 0 && issuers.length === begun && issuers.every(hasDates)) return ok(issuers.map(String));
   } catch {
-    // It is no certificate: the same as none.
+    // An invalid certificate counts as none.
   }
   return fail(failure('input', 'media.issuer-format', { file }));
 }
 
-/** Whether a text means to hold certificates. */
+/** Whether a text is intended to contain certificates. */
 export const isPem = (text: string): boolean => text.includes(pemBegin);
 
 /**
  * Checks that the certificate vouches for the manifest. Throws refusals of kind `trust`: `media.certificate-format`,
- * `media.certificate-name` (it is about another manifest), `media.certificate-signature`, and the faults of the chain:
+ * `media.certificate-name` (it names another manifest), `media.certificate-signature`, and the faults of the chain:
  * `media.certificate-` self, usage, key, chain, extension, validity.
  */
 export function verifyCertificate(
@@ -86,14 +86,14 @@ export function verifyCertificate(
   };
 }
 
-/** The certificates, and nothing else: no second signature, no key, no words. */
+/** The certificates. Anything else is refused: a second signature, a key, text. */
 function readChain(text: string, place: Place): readonly X509Certificate[] {
   if (!onlyLineEnds.test(text.replaceAll(pemBlock, ''))) refuse('certificate-format', place, {}, 'trust');
   try {
     const chain = (text.match(pemBlock) ?? []).map((pem) => new X509Certificate(pem));
     if (chain.every(hasDates)) return chain;
   } catch {
-    // It is no certificate: the same as one that cannot be read.
+    // An invalid certificate counts as unreadable.
   }
   return refuse('certificate-format', place, {}, 'trust');
 }
@@ -101,7 +101,7 @@ function readChain(text: string, place: Place): readonly X509Certificate[] {
 const hasDates = (certificate: X509Certificate): boolean =>
   Object.values(validity(certificate)).every((time) => Number.isFinite(time));
 
-/** Whether the signature fits; a key that cannot make such a signature is the same as a wrong one. */
+/** Verifies the signature. A key of an unsuitable kind counts as a wrong key. */
 function fits(algorithm: string, manifest: Uint8Array, certificate: X509Certificate, signature: Buffer): boolean {
   try {
     return createVerify(algorithm).update(manifest).verify(certificate.publicKey, signature);
@@ -110,7 +110,7 @@ function fits(algorithm: string, manifest: Uint8Array, certificate: X509Certific
   }
 }
 
-/** What the text of a fault needs; of times the day. */
+/** Values for the text of a fault; times as days. */
 function paramsOf(fault: ChainFault): Readonly<Record<string, string>> {
   if (fault.rule === 'validity') return { from: fault.from.slice(0, 10), to: fault.to.slice(0, 10) };
   return fault.rule === 'extension' ? { extension: fault.extension } : {};

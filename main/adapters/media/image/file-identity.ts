@@ -5,7 +5,7 @@ import path from 'node:path';
 import { FailureSignal, failure } from '../../../../core/base/errors.ts';
 import { openRegular } from '../../../system/files/read-file.ts';
 
-/** Which file on disk was read: the same values later mean that nobody replaced or wrote it in between. */
+/** Identity of a file on disk: equal values later mean that the file was neither replaced nor written. */
 export interface FileIdentity {
   /** Device and inode as text: they exceed the safe integers on some file systems. */
   readonly dev: string;
@@ -19,11 +19,11 @@ export interface FileIdentity {
 export interface OpenImage {
   readonly handle: FileHandle;
   readonly identity: FileIdentity;
-  /** The identity of the open file, asked again. */
+  /** Reads the identity of the open file again. */
   readonly identityNow: () => Promise<FileIdentity>;
 }
 
-/** The identity of what `file` names now; undefined when it is not there or no regular file. */
+/** The identity of the file at `file` now; undefined if it is missing or no regular file. */
 export async function identityOf(file: string): Promise<FileIdentity | undefined> {
   try {
     const stats = await stat(file, { bigint: true });

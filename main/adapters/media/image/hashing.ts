@@ -4,7 +4,7 @@ import type { Hasher } from '../../../../core/media/ova/ova.ts';
 import type { DigestAlgorithm } from '../../../../core/media/ova/manifest.ts';
 
 /**
- * Digests of a file and of its parts, on other threads where that pays: this thread reads and parses meanwhile.
+ * Digests of a file and of its parts, on worker threads for large files: this thread reads and parses meanwhile.
  * Buffers are shared memory and are not copied, so a buffer may be filled again only after {@link HashCrew.settled}.
  */
 export interface HashCrew {
@@ -12,9 +12,9 @@ export interface HashCrew {
   readonly whole: Hasher;
   /** A further digest, for a member. */
   readonly open: (algorithm: DigestAlgorithm) => Hasher;
-  /** Settles when the bytes given since the last call are no longer looked at. */
+  /** Settles when the bytes given since the last call are hashed. */
   readonly settled: () => Promise<void>;
-  /** Ends the threads, whatever they are doing. */
+  /** Ends the threads, also in the middle of a digest. */
   readonly close: () => Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface HashCrew {
 const worthAThread = 16 * 1024 * 1024;
 
 /**
- * The program of a thread. It is text and not a file: one source works from TypeScript, from a bundle and inside an
+ * The program of a thread, as text: the same source works from TypeScript, from a bundle and inside an
  * Electron archive.
  */
 const program = `
@@ -43,7 +43,7 @@ parentPort.on('message', ({ lane, algorithm, bytes }) => {
 
 /**
  * Starts digests for a file of `size` bytes on up to `threads` threads: with two, the whole file and its members are
- * hashed at the same time. With none, or for a small file, everything happens on this thread.
+ * hashed at the same time. Without threads, or for a small file, this thread hashes.
  */
 export function hashCrew(size: number, threads: 0 | 1 | 2): HashCrew {
   const first = size < worthAThread || threads === 0 ? undefined : startThread();
@@ -93,7 +93,7 @@ interface Message {
   readonly bytes?: Uint8Array;
 }
 
-/** A thread that answers in the order it is asked; undefined where none can be started. */
+/** A thread that answers requests in order; undefined if none can be started. */
 function startThread(): HashThread | undefined {
   const worker = startWorker();
   if (worker === undefined) return undefined;
@@ -130,7 +130,7 @@ function startThread(): HashThread | undefined {
   };
 }
 
-/** A thread holds nothing but hash states: keep V8 from reserving more, in MB. */
+/** Heap limit of a thread in MB: it holds only hash states. */
 const threadLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } as const;
 
 function startWorker(): Worker | undefined {

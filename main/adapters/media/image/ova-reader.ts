@@ -38,7 +38,7 @@ export interface ReadOptions {
   readonly onChunk?: (chunk: Uint8Array) => void;
   /** When the `.cert` member must be valid, and which issuers are known. */
   readonly certificates?: CertificateTrust;
-  /** Threads for the digests. Default 2; with several files at once, one for each is enough. */
+  /** Threads for the digests. Default 2; one is enough when several files are read at once. */
   readonly threads?: 0 | 1 | 2;
 }
 
@@ -52,7 +52,7 @@ export function readOva(file: string, options: ReadOptions = {}): Promise<Result
   return capture(() => read(path.resolve(file), options), options.signal).then((result) => withFile(result, file));
 }
 
-/** What an OVA says of itself before its disks begin. */
+/** The contents of an OVA before its disks. */
 export interface OvaFront {
   readonly descriptor: Descriptor;
   readonly certificate: CertificateSigner | undefined;
@@ -61,7 +61,7 @@ export interface OvaFront {
 
 /**
  * Reads descriptor, manifest and certificate of an OVA under the rules of {@link readOva} and fails as it does. The
- * disks are not read, so nothing is proven yet.
+ * disks are not read, so the image is not proven yet.
  */
 export function readOvaFront(
   file: string,
@@ -127,7 +127,7 @@ async function read(file: string, options: ReadOptions): Promise<OvaReport> {
   }
 }
 
-/** Refusals know the member; here they learn the file. */
+/** Adds the file to refusals that name only the member. */
 function withFile<T>(result: Result<T>, file: string): Result<T> {
   if (result.ok || result.failure.kind === 'cancelled') return result;
   const { kind, code, params } = result.failure;

@@ -7,14 +7,14 @@ import type { HashCrew } from './hashing.ts';
 
 /** Bytes of one read: large enough for USB disks, small enough to cancel at once. */
 const chunkBytes = 3 * 1024 * 1024;
-/** Buffers in turn: one is filled, one is looked at, the others are with the hash threads, of which one may be ahead. */
+/** Number of buffers: one is filled, one is parsed, the others are with the hash threads, of which one may be ahead. */
 const buffers = 5;
 
 /**
- * Yields the `size` bytes of a file in order while the next read is already under way and `crew` hashes the whole. A
- * yielded chunk is valid until the next one is asked for, and longer for what was given to the crew meanwhile. `onRead`
- * hears how long the disk took for each. Ends
- * with `cancelled` on abort; a file that is shorter than it was is refused (`media.file-shrunk`), one that cannot be read fails (`media.file-unreadable`).
+ * Yields the `size` bytes of a file in order; the next read is in progress, and `crew` hashes the whole file. A
+ * yielded chunk is valid until the next request, and until the crew has hashed it. `onRead`
+ * receives the read time of each chunk in ms. Ends
+ * with `cancelled` on abort; a file that has shrunk is refused (`media.file-shrunk`), an unreadable file fails (`media.file-unreadable`).
  */
 export async function* readChunks(
   handle: FileHandle,
@@ -66,7 +66,7 @@ export async function* readChunks(
   }
 }
 
-/** A read or hash that fails while the chunk before it is refused must not end the process. */
+/** If a chunk is refused, a failure of the next read or hash must not end the process. */
 function begin<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

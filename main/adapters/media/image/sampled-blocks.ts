@@ -2,8 +2,8 @@ import { createHash, randomInt } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 /**
- * A few blocks of a file at places that only this laptop knows, taken while the file was verified: a cheap second look
- * that does not rely on the file system's word alone.
+ * A few blocks of a file at random offsets that only this laptop knows, taken during verification: a cheap second check
+ * that does not rely on the file's metadata alone.
  */
 export interface SampledBlocks {
   /** Ascending, in bytes. */
@@ -17,7 +17,7 @@ export interface SampledBlocks {
 const blockBytes = 4096;
 const randomBlocks = 62;
 
-/** Places for a file of `size` bytes: its first and last block, and random ones between. */
+/** Offsets for a file of `size` bytes: its first and last block, and random ones between. */
 export function chooseOffsets(size: number): readonly number[] {
   const most = Math.max(0, size - blockBytes);
   const offsets = new Set([0, most]);
@@ -25,14 +25,14 @@ export function chooseOffsets(size: number): readonly number[] {
   const random = blocks > 0 ? randomBlocks : 0;
   for (let index = 0; index < random; index++) offsets.add(randomInt(blocks) * blockBytes);
   const sorted = [...offsets].toSorted((left, right) => left - right);
-  // Overlapping blocks would have to be kept: leave out what reaches into the next one.
+  // Leaves out a block that overlaps the next one, so that no block has to be kept.
   return sorted.filter((offset, index) => {
     const next = sorted[index + 1];
     return next === undefined || offset + blockBytes <= next;
   });
 }
 
-/** Collects the blocks from a file that streams by. */
+/** Collects the blocks while the file is read. */
 export function blockSampler(offsets: readonly number[]): {
   readonly push: (chunk: Uint8Array) => void;
   readonly result: () => SampledBlocks;

@@ -20,7 +20,7 @@ export interface ImageTask {
   readonly clock: () => string;
   readonly signal: AbortSignal;
   readonly certificates: CertificateTrust;
-  /** Read it even where an earlier proof holds. */
+  /** Reads the image even if an earlier proof holds. */
   readonly again: boolean;
 }
 
@@ -30,14 +30,14 @@ export interface ReadTask extends ImageTask {
   readonly onRead: (ms: number) => void;
 }
 
-/** What is known of an image before it is read: an earlier proof that still holds, or what it says of itself. */
+/** The state of an image before it is read: an earlier valid proof, or its unproven descriptor. */
 export interface ImageStart extends OvaFront {
   readonly known?: VerifiedImage;
 }
 
 /**
- * A first look at one image of a catalogue. Throws the refusals of `readOvaFront`; an image with other bytes than the
- * signed ones is `media.image-altered` (kind trust), whatever else is wrong with it.
+ * Checks one image of a catalogue quickly. Throws the refusals of `readOvaFront`; an image with other bytes than the
+ * signed ones is `media.image-altered` (kind trust), even if it has other faults.
  */
 export async function startImage(task: ImageTask): Promise<ImageStart> {
   const file = path.join(task.folder, task.image.file);
@@ -46,13 +46,13 @@ export async function startImage(task: ImageTask): Promise<ImageStart> {
   if (known !== undefined && known.certificate === undefined) return { ...known, known };
   const front = await signedBytes(await readOvaFront(file, { signal, certificates }), file, task);
   if (known === undefined || !sameIdentity(known.identity, front.identity)) return front;
-  // Whose certificates are trusted may have changed since the proof.
+  // The trusted issuers may have changed since the proof.
   return { ...front, known: { ...known, certificate: front.certificate } };
 }
 
 /**
- * Proves one image, or hands on the earlier proof. Throws as {@link startImage} does, with the refusals of `readOva`,
- * and `media.file-changed` (kind trust) when it is not the file any more that was looked at first.
+ * Proves one image, or returns the earlier proof. Throws as {@link startImage} does, with the refusals of `readOva`,
+ * and `media.file-changed` (kind trust) if the file was replaced since the first check.
  */
 export async function verifyImage(
   task: ReadTask,
@@ -82,7 +82,7 @@ export async function verifyImage(
   return { image: verified, reused: false };
 }
 
-/** What was read, or why not: that these are not the signed bytes explains more than what is wrong with them. */
+/** The result of reading, or the refusal: altered bytes are reported before a fault in them. */
 async function signedBytes<T>(read: Result<T>, file: string, { image, signal }: ImageTask): Promise<T> {
   if (!read.ok && read.failure.kind !== 'cancelled') {
     const actual = await hashOf(file, signal);
@@ -91,10 +91,10 @@ async function signedBytes<T>(read: Result<T>, file: string, { image, signal }: 
   return unwrap(read);
 }
 
-/** How long a proof stands for a second reading, in ms: a visit. What rots or is swapped between visits is read anew. */
+/** Validity of a proof, in ms: the length of a visit. Between visits a disk may fail or be swapped, so images are read again. */
 const visitMs = 12 * 3600 * 1000;
 
-/** The proof of the same bytes by the same version in the same visit, if the file is still the same. */
+/** The proof of the same bytes by the same version in the same visit, if the file is unchanged. */
 async function stillProven(file: string, task: ImageTask): Promise<VerifiedImage | undefined> {
   if (task.again) return undefined;
   const now = Date.parse(task.clock());
@@ -103,7 +103,7 @@ async function stillProven(file: string, task: ImageTask): Promise<VerifiedImage
       one.file === file &&
       one.sha256 === task.image.sha256 &&
       one.toolVersion === task.toolVersion &&
-      // Also not from a time to come: then one of the two clocks was wrong.
+      // Nor if it is dated in the future: one of the two clocks was wrong.
       Math.abs(now - Date.parse(one.verifiedAt)) < visitMs,
   );
   if (known === undefined) return undefined;
@@ -116,7 +116,7 @@ async function stillProven(file: string, task: ImageTask): Promise<VerifiedImage
   }
 }
 
-/** A second pass, only after a refusal: were these the signed bytes at all? */
+/** Second pass after a refusal: compares the file with the signed SHA-256. */
 async function hashOf(file: string, signal: AbortSignal): Promise<string> {
   const open = await openImage(file);
   const crew = hashCrew(open.identity.size, 0);

@@ -1,17 +1,17 @@
-/** Whether the disk or the processor holds the reading up: more images at once help only against the latter. */
+/** Detects whether the disk or the processor limits reading: more images at once help only if it is the processor. */
 export interface DiskPace {
-  /** A read took this many ms, of which none was spent on waiting for hashes. */
+  /** Records the time of a read in ms, without the wait for hashes. */
   readonly onRead: (ms: number) => void;
-  /** Settles once the disk is seen to have time to spare; never while it has none. */
+  /** Settles once the disk is idle for part of the time; never while it is busy. */
   readonly toSpare: Promise<void>;
 }
 
-/** The disk is watched for this long, in ms, before anything is said. */
+/** Observation time before the first decision, in ms. */
 const watchMs = 250;
-/** A disk that reads for a larger share of the time is the bottleneck: a second file would only make its head jump. */
+/** Above this share of time spent reading, the disk is the bottleneck: a second file would only add seeks. */
 const busyShare = 0.75;
 
-/** Watches one image that is being read ahead of its hashes. `elapsedMs` is a monotonic clock. */
+/** Measures the reads of one image, which run ahead of its hashes. `elapsedMs` is a monotonic clock. */
 export function diskPace(elapsedMs: () => number): DiskPace {
   let open: () => void = () => undefined;
   const toSpare = new Promise<void>((resolve) => (open = resolve));

@@ -9,9 +9,9 @@ import type { VerifiedImage } from '../memory.ts';
 import type { SampledBlocks } from '../image/sampled-blocks.ts';
 import type { SignedCatalogue } from '../catalogue/signed-catalogue.ts';
 
-/** What was proven about a medium and its images, and when. */
+/** The proof of a medium and its images, with times. */
 
-/** What the catalogue says, proven by its signature. */
+/** Content of the catalogue, proven by its signature. */
 export interface MediumSummary {
   /** Absolute path. */
   readonly folder: string;
@@ -30,7 +30,7 @@ export interface MediumSummary {
   readonly missingComponents: readonly string[];
 }
 
-/** What the catalogue says of an image, and what the image says of itself. */
+/** An image's entry in the catalogue, and its own descriptor. */
 export interface ImageFront {
   readonly components: readonly string[];
   readonly file: string;
@@ -43,7 +43,7 @@ export interface ImageFront {
 export interface ImageEvidence extends ImageFront {
   /** UTC, ISO 8601. */
   readonly verifiedAt: string;
-  /** How long the reading took. */
+  /** Duration of the reading, in ms. */
   readonly seconds: number;
   /** True when an earlier reading on this laptop still holds. */
   readonly reused: boolean;
@@ -55,7 +55,7 @@ export interface ImageEvidence extends ImageFront {
   readonly samples: SampledBlocks;
 }
 
-/** When it was verified, and by which version. */
+/** Time and version of the verification. */
 export interface Verification extends MediumSummary {
   readonly toolVersion: string;
   /** UTC, ISO 8601: when the verification began. */
@@ -100,7 +100,7 @@ export function evidenceOf(image: CatalogueImage, verified: VerifiedImage, reuse
   };
 }
 
-/** Of a proven image, size and SHA-256 are the catalogue's. */
+/** A proven image has the size and SHA-256 of the catalogue. */
 export const frontOf = ({ components, file, size, sha256 }: CatalogueImage, descriptor: Descriptor): ImageFront => ({
   components,
   file,

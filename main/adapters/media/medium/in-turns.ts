@@ -1,6 +1,6 @@
 /**
  * Runs `work` over the items, at most `width` at a time, results in order; the first failure stops the others. With
- * `room` there is one at a time until it settles.
+ * `room`, one item at a time runs until it settles.
  */
 export async function inTurns<Item, Out>(
   items: readonly Item[],

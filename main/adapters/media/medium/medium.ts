@@ -28,7 +28,7 @@ export { emptyMediaState, temporaryMemory } from '../memory.ts';
 export type { MediaProgress } from '../progress.ts';
 export type { TrustedKey } from '../catalogue/signed-catalogue.ts';
 
-/** A medium: the folder that ALE ships. What is on it, whether it can be trusted, and whether it is still the same. */
+/** A medium: the folder that ALE ships. Reads its contents, proves them, and confirms later that they are unchanged. */
 
 export interface MediumOptions {
   readonly folder: string;
@@ -36,7 +36,7 @@ export interface MediumOptions {
   /** The laptop's clock, UTC, ISO 8601. */
   readonly nowIso: string;
   readonly memory: MediaMemory;
-  /** What the plan needs, in the order of its need; without it every image counts, in the catalogue's order. */
+  /** Components of the plan, in the order of deployment. Without them, every image of the catalogue in its order. */
   readonly components?: readonly string[];
   readonly signal?: AbortSignal;
 }
@@ -44,36 +44,36 @@ export interface MediumOptions {
 export interface VerifyOptions extends MediumOptions {
   readonly onProgress?: (progress: MediaProgress) => void;
   readonly toolVersion?: string;
-  /** How many images are read at once, once the disk has time to spare. Default: as many as there are cores, at most 4. */
+  /** Number of images read at once, while the disk is not the bottleneck. Default: as many as there are cores, at most 4. */
   readonly concurrency?: number;
   readonly certificates?: CertificateTrust;
-  /** Read every image, whatever was proven before. */
+  /** Reads every image, also if an earlier proof holds. */
   readonly again?: boolean;
 }
 
-/** A first look at a medium. */
+/** The quick check of a medium. */
 export interface MediumContents extends MediumSummary {
   readonly images: readonly ImagePresence[];
 }
 
 /** The signature vouches for size and SHA-256; the descriptor is not proven yet. */
 export interface ImageReading extends ImageFront {
-  /** Settles when the image is proven. Once one is refused, those that are not proven by then fail with the same. */
+  /** Settles when the image is proven. After one is refused, every unproven image fails with the same refusal. */
   readonly proven: Promise<Result<ImageEvidence>>;
 }
 
-/** A medium whose images are being read: each may be used as soon as it is proven. */
+/** A medium whose images are being read: each image may be used as soon as it is proven. */
 export interface MediumReading extends Verification {
   /** In the order of reading. */
   readonly images: readonly ImageReading[];
-  /** Of the images for which no earlier proof holds. */
+  /** Bytes of the images without an earlier proof. */
   readonly unreadBytes: number;
-  /** Settles when nothing is read any more, with the evidence or the first refusal. */
+  /** Settles when all reading has ended, with the evidence or the first refusal. */
   readonly finished: Promise<Result<MediaEvidence>>;
 }
 
 /**
- * A quick look: catalogue and signature proven, files present and of the right size, nothing else read. Fails as
+ * Quick check: proves catalogue and signature, and compares the sizes of the files. Image content is not read. Fails as
  * `readSignedCatalogue` does.
  */
 export function openMedium(options: MediumOptions): Promise<Result<MediumContents>> {
@@ -87,8 +87,8 @@ export function openMedium(options: MediumOptions): Promise<Result<MediumContent
 }
 
 /**
- * Proves a medium: signature chain, then size, SHA-256 and structure of each image that the plan needs. What was
- * verified before and did not change is not read again. Fails as {@link readMedium} and `readOva` do.
+ * Proves a medium: signature chain, then size, SHA-256 and structure of each image that the plan needs. An image
+ * that was verified before and is unchanged is not read again. Fails as {@link readMedium} and `readOva` do.
  */
 export async function verifyMedium(options: VerifyOptions): Promise<Result<MediaEvidence>> {
   const reading = await readMedium(options);
@@ -96,7 +96,7 @@ export async function verifyMedium(options: VerifyOptions): Promise<Result<Media
 }
 
 /**
- * Begins to prove a medium. What is cheap comes first, for all images: signature chain, presence, size, and what stands
+ * Begins to prove a medium. The cheap checks of all images are done first: signature chain, presence, size, and the content
  * before the disks. Then the images are read in the background until `options.signal`. Fails as `readSignedCatalogue`
  * and `readOvaFront` do, and with kind `trust` for `media.image-missing`, `media.image-short`, `media.image-long`,
  * `media.image-altered` (params file).
@@ -111,7 +111,7 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   const signed = await readSignedCatalogue(folder, options.trustedKeys, options.nowIso, before);
   const { newestSignedTime } = signed;
   const state = { ...before, newestSignedTime };
-  // Whatever comes of the images, this time was signed.
+  // This time was signed, even if an image is refused.
   if (newestSignedTime !== before.newestSignedTime) await options.memory.save(state);
   const needed = neededImages(signed.catalogue, options.components);
   refuseAbsent(folder, await Promise.all(needed.map((image) => presenceOf(folder, image))));
@@ -120,7 +120,7 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   const clock = (): string => new Date(Date.parse(options.nowIso) + elapsedMs()).toISOString();
   const width = options.concurrency ?? availableParallelism();
   const toolVersion = options.toolVersion ?? '';
-  // ALE vouched for the images when it signed the catalogue: a certificate has to be valid then, whatever day it is here.
+  // ALE vouched for the images when it signed the catalogue: a certificate has to be valid at that time, not today.
   const certificates = { nowIso: signed.catalogue.created, ...options.certificates };
   const task = { folder, clock, toolVersion, state, certificates, again: options.again ?? false } as const;
   const looked = await inTurns(needed, width, options.signal, async (image, signal) => ({
@@ -131,7 +131,7 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   const unread = looked.filter(({ start }) => start.known === undefined);
   const unreadBytes = unread.reduce((sum, { image }) => sum + image.size, 0);
   const onProgress = progressMeter(unreadBytes, options.onProgress ?? (() => undefined), elapsedMs);
-  // Alone, an image keeps two threads busy; side by side, one each.
+  // A single image uses two threads; several images use one each.
   const threads = width > 1 && unread.length > 1 ? 1 : 2;
 
   const pace = diskPace(elapsedMs);
@@ -141,14 +141,14 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
     let remembered: MediaState = state;
     const prove = async ({ image, start, proof }: (typeof looked)[number], signal: AbortSignal) => {
       const verified = await verifyImage({ ...task, image, signal, threads, onProgress, onRead }, start);
-      // A later image may be refused: what was read is remembered all the same.
+      // Remembered now, since a later image may be refused.
       remembered = withVerified(remembered, verified.image);
       const evidence = evidenceOf(image, verified.image, verified.reused);
       proof.settle(ok(evidence));
       return evidence;
     };
     const found = await inTurns(looked, width, options.signal, prove, pace.toSpare).catch(async (error: unknown) => {
-      // The refusal counts, also where what was read before it cannot be remembered.
+      // The refusal counts, even if the earlier proofs cannot be saved.
       await options.memory.save(remembered).catch(() => undefined);
       throw error;
     });
@@ -160,7 +160,7 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
   const settleRest = (result: Result<unknown>): void => {
     if (!result.ok) for (const { proof } of looked) proof.settle(result);
   };
-  // A bug: whoever waits for `finished` learns of it, and nobody may wait for a proof for ever.
+  // A bug: `finished` rejects with it, and every pending proof has to settle.
   finished.then(settleRest, (error: unknown) =>
     settleRest(fail(failure('operation', 'common.unexpected', { message: String(error) }))),
   );
@@ -185,7 +185,7 @@ function openProof(): Proof {
 }
 
 /**
- * Whether the file is still the one that was verified: same file, size and times, and the same sampled blocks. Asked
+ * Confirms that the file is the verified one: same file, size and times, and the same sampled blocks. Called
  * immediately before an image is deployed. Fails (kind trust) with `media.image-missing` or `media.file-changed`.
  */
 export function confirmUnchanged(

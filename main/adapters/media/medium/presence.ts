@@ -3,20 +3,20 @@ import path from 'node:path';
 import { FailureSignal, failure } from '../../../../core/base/errors.ts';
 import type { CatalogueImage } from '../../../../core/media/catalogue.ts';
 
-/** Which images of a catalogue lie in the folder, and whether they are as long as it says. */
+/** Finds the images of a catalogue in the folder and compares their sizes. */
 
 export interface ImagePresence {
   readonly components: readonly string[];
   readonly file: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** Size of what lies in the folder; 0 when it is missing. */
+  /** Size of the file in the folder, in bytes; 0 if it is missing. */
   readonly foundBytes: number;
-  /** What lies in the folder; nothing is read yet. */
+  /** The files in the folder; their content is not read. */
   readonly state: 'present' | 'missing' | 'short' | 'long';
 }
 
-/** Looks at one image; nothing is read. */
+/** Checks one image without reading it. */
 export async function presenceOf(folder: string, image: CatalogueImage): Promise<ImagePresence> {
   const stats = await stat(path.join(folder, image.file)).catch(() => undefined);
   const { components, file, size, sha256 } = image;
@@ -27,7 +27,7 @@ export async function presenceOf(folder: string, image: CatalogueImage): Promise
 }
 
 /**
- * All that is missing or of a wrong size is named at once: whoever copies it again does so once. Throws refusals of kind
+ * Names all missing and wrongly sized images at once, so that the user copies them again once. Throws refusals of kind
  * `trust`: `media.image-missing`, `media.image-short`, `media.image-long`, `media.images-incomplete`.
  */
 export function refuseAbsent(folder: string, images: readonly ImagePresence[]): void {

@@ -9,7 +9,7 @@ const collect = async <T>(channel: AsyncGenerator<T, void>): Promise<T[]> => {
 const many = Array.from({ length: 1000 }, (_, index) => index);
 
 describe('a channel', () => {
-  it('gives every value in order, also those told before anybody asked', async () => {
+  it('yields every value in order, also values told before the first read', async () => {
     const values = await collect(
       createChannel<number>(async (tell) => {
         many.slice(0, 500).forEach(tell);
@@ -20,7 +20,7 @@ describe('a channel', () => {
     expect(values).toEqual(many);
   });
 
-  it('keeps values for a slow reader', async () => {
+  it('buffers values for a slow reader', async () => {
     const values: number[] = [];
     for await (const value of createChannel<number>(async (tell) => [3, 2, 1].forEach(tell))) {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -29,11 +29,11 @@ describe('a channel', () => {
     expect(values).toEqual([3, 2, 1]);
   });
 
-  it('ends without a value where nothing is told', async () => {
+  it('ends without a value if none is told', async () => {
     expect(await collect(createChannel<number>(async () => undefined))).toEqual([]);
   });
 
-  it('rejects as the work does, after the values told before', async () => {
+  it('rejects like the work, after the values told before', async () => {
     const values: number[] = [];
     const read = async (): Promise<void> => {
       const channel = createChannel<number>(async (tell) => {

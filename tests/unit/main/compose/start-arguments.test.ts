@@ -10,23 +10,23 @@ const codeOf = (given: readonly string[], how: Parameters<typeof readStartArgume
   return read.ok ? 'ok' : read.failure.code;
 };
 
-describe('what a release is started with', () => {
-  it('is nothing, or one site file', () => {
+describe('the start arguments of a release', () => {
+  it('may be empty, or one site file', () => {
     expect(readStartArguments([], release)).toEqual({ ok: true, value: { site: undefined } });
     expect(readStartArguments(['path/site.yaml'], release)).toEqual({ ok: true, value: { site: 'path/site.yaml' } });
     expect(readStartArguments([String.raw`C:\Sites\paris.yaml`], windows)).toMatchObject({ ok: true });
   });
 
-  it('is not two site files', () => {
+  it('may not be two site files', () => {
     expect(codeOf(['a.yaml', 'b.yaml'])).toBe('common.start-sites');
   });
 
-  it('may say how the window is drawn', () => {
+  it('may change how the window is drawn', () => {
     const given = ['--disable-gpu', '--force-device-scale-factor=1.5', '--ozone-platform=wayland', 'site.yaml'];
     expect(readStartArguments(given, release)).toEqual({ ok: true, value: { site: 'site.yaml' } });
   });
 
-  it.each(refusedSwitches)('is not %s', (given) => {
+  it.each(refusedSwitches)('may not be %s', (given) => {
     const read = readStartArguments(['site.yaml', given], release);
     expect(read).toMatchObject({ ok: false, failure: { kind: 'input', code: 'common.start-option' } });
     expect(!read.ok && read.failure.params['option']).toBe(given);
@@ -47,7 +47,7 @@ describe('what a release is started with', () => {
     expect(codeOf([given])).toBe('common.start-option');
   });
 
-  it('has three ways to write a switch on Windows', () => {
+  it('may be switches in three forms on Windows', () => {
     expect(codeOf(['/remote-debugging-port=0'], windows)).toBe('common.start-option');
     expect(codeOf(['/disable-gpu'], windows)).toBe('ok');
     expect(codeOf(['/srv/site.yaml'], release)).toBe('ok');
@@ -57,7 +57,7 @@ describe('what a release is started with', () => {
 describe('the build for tests', () => {
   const tests = { ...release, forTests: true };
 
-  it('may be driven over DevTools, and is as strict about everything else', () => {
+  it('may be driven over DevTools, and is equally strict about all other switches', () => {
     expect(codeOf(['--inspect=0', '--remote-debugging-port=0'], tests)).toBe('ok');
     const others = refusedSwitches.filter((one) => !/^--(?:inspect|remote-debugging-port)(?:=|$)/.test(one));
     for (const one of others) expect(codeOf([one], tests), one).toBe('common.start-option');

@@ -22,7 +22,7 @@ const fqdn = plain.domain.fqdn;
 const from = async (path: string, site: string, domain = fqdn) =>
   (await deployedFrom(stateDir, path, { site, fqdn: domain }))?.site;
 
-it('a file is known by its path, whatever its site is called now', async () => {
+it('a file is recognised by its path, also after its site was renamed', async () => {
   await keep('/sites/a.yaml', 'acme-two');
   expect(await deployedFrom(stateDir, '/sites/a.yaml', { site: 'acme-three', fqdn })).toMatchObject({
     site: 'acme-two',
@@ -32,7 +32,7 @@ it('a file is known by its path, whatever its site is called now', async () => {
   });
 });
 
-it('a file that was moved is known by site name and domain together', async () => {
+it('a moved file is recognised by site name and domain together', async () => {
   await keep('/sites/a.yaml', 'acme-two');
   expect(await from('/elsewhere/a.yaml', 'acme-two')).toBe('acme-two');
   expect(await from('/elsewhere/a.yaml', 'acme-three')).toBeUndefined();
@@ -46,7 +46,7 @@ it('the newest deployment from a file counts', async () => {
   expect(await from('/sites/a.yaml', 'acme-two')).toBe('acme-three');
 });
 
-it('a released file is about another edge until it is deployed again', async () => {
+it('a released file describes another edge until it is deployed again', async () => {
   await keep('/sites/a.yaml', 'acme-two');
   expect((await releaseNames(stateDir, '/sites/a.yaml')).ok).toBe(true);
   expect(await from('/sites/a.yaml', 'acme-two')).toBeUndefined();
@@ -55,7 +55,7 @@ it('a released file is about another edge until it is deployed again', async () 
   expect(await from('/sites/a.yaml', 'acme-two')).toBe('acme-two');
 });
 
-it('after a rollback, and for a note of another shape, nothing is deployed', async () => {
+it('after a rollback, and for a record in another format, no site is deployed', async () => {
   await keep('/sites/a.yaml', 'acme-two');
   await writeFile(join(stateDir, 'sites', 'acme-two', 'deployed.json'), '{"site":"acme-two"}');
   expect(await from('/sites/a.yaml', 'acme-two')).toBeUndefined();

@@ -43,7 +43,7 @@ const begin: readonly RunEventBody[] = [
 ];
 
 describe('journals', () => {
-  it('keep what happened, in order, without progress, for their owner only', async () => {
+  it('keep events in order, without progress, for their owner only', async () => {
     const site = freshSite();
     const path = await journal(site, 'r1', [
       ...begin,
@@ -65,7 +65,7 @@ describe('journals', () => {
     expect(run?.state).toMatchObject({ run: 'r1', outcome: 'done', vms: [{ vm: 'a-logs-1', finished: 1 }] });
   });
 
-  it('give the runs of a site oldest first, and nothing for a site without any', async () => {
+  it('return the runs of a site oldest first, and none for a site without runs', async () => {
     const site = freshSite();
     await journal(site, '2026-11-22T11-00', [...begin, { kind: 'run-finished', outcome: 'done' }]);
     await journal(site, '2026-11-22T09-00', [...begin, { kind: 'run-finished', outcome: 'cancelled' }]);
@@ -73,7 +73,7 @@ describe('journals', () => {
     expect(value(await keptRuns(folder, freshSite()))).toEqual([]);
   });
 
-  it('leave out a line that a crash tore, and count a run without an end as cut off', async () => {
+  it('leave out a torn line, and count a run without an end as cut off', async () => {
     const site = freshSite();
     const path = await journal(site, 'r1', begin);
     await appendFile(path, '{"kind":"run-finished","outco');
@@ -90,7 +90,7 @@ describe('journals', () => {
     ]);
   });
 
-  it('are read past a line in the middle that is no JSON', async () => {
+  it('are read past an invalid line in the middle', async () => {
     const site = freshSite();
     const path = await journal(site, 'r1', begin);
     await appendFile(path, '\0\0\0\n');
@@ -102,7 +102,7 @@ describe('journals', () => {
     expect(value(await keptRuns(folder, site))[0]?.state.outcome).toBe('done');
   });
 
-  it('do not call the newest run cut off while a process holds the site', async () => {
+  it('do not count the newest run as cut off while a process holds the site', async () => {
     const site = freshSite();
     await journal(site, 'r1', begin);
     await journal(site, 'r2', begin);

@@ -18,7 +18,7 @@ const file = (): string => join(folder, 'media-memory.json');
 const load = () => capture(() => mediaMemory(folder).load());
 
 describe('the memory of media', () => {
-  it('is empty on a new laptop, and comes back as it was saved', async () => {
+  it('is empty on a new laptop, and is read back as saved', async () => {
     expect(await load()).toEqual({ ok: true, value: emptyMediaState });
     const state = {
       signers: { E7620F1842B4E81F: { release: '2026.4', created: '2026-11-20T10:00:00Z' } },
@@ -30,7 +30,7 @@ describe('the memory of media', () => {
   });
 
   it.each(['', 'garbage', 'null', '[]', '{}', '{"signers":null,"verified":[]}', '{"signers":{"k":{}},"verified":[]}'])(
-    'that is damaged counts as none, is warned of and kept aside: %s',
+    'counts as none if it is damaged, with a warning, and is kept aside: %s',
     async (text) => {
       writeFileSync(file(), text);
       const warned: Failure[] = [];
@@ -44,7 +44,7 @@ describe('the memory of media', () => {
     },
   );
 
-  it('that cannot be written says which file', async () => {
+  it('names the file that cannot be written', async () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, 'a file in the way');
     const saved = await capture(() => mediaMemory(folder).save(emptyMediaState));

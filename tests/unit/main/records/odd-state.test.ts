@@ -1,4 +1,4 @@
-/** State that another version wrote, or that is damaged: none of it stops the work, and each file is named. */
+/** State that another version wrote, or that is damaged: it does not stop the work, and each file is named. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
@@ -106,7 +106,7 @@ const kinds = [
 
 const pathOf = (name: string): string => join(stateDir, 'sites', site, name);
 
-/** What may stand in the place of any of them. */
+/** Replacements of a state file. */
 const oddities: readonly (readonly [what: string, make: (path: string, good: string) => Promise<unknown>])[] = [
   ['nothing at all', (path) => writeFile(path, '')],
   ['null', (path) => writeFile(path, 'null')],
@@ -133,7 +133,7 @@ const oddities: readonly (readonly [what: string, make: (path: string, good: str
 describe.each(kinds)('$name', ({ name, good, read, write }) => {
   const path = (): string => pathOf(name);
 
-  it('comes back as it was written, without a warning', async () => {
+  it('is read back as written, without a warning', async () => {
     expect(await read()).toBeUndefined();
     await mkdir(dirname(pathOf('x')), { recursive: true });
     await write();
@@ -141,7 +141,7 @@ describe.each(kinds)('$name', ({ name, good, read, write }) => {
     expect(warned).toEqual([]);
   });
 
-  it.each(oddities)('that is %s counts as none, is named, and does not stand in the way', async (_what, make) => {
+  it.each(oddities)('counts as none if it is %s, is named, and does not block a write', async (_what, make) => {
     await mkdir(dirname(pathOf('x')), { recursive: true });
     await make(path(), JSON.stringify(good));
     expect(await read()).toBeUndefined();
@@ -175,7 +175,7 @@ describe('a journal', () => {
   });
 
   it.each(oddities.filter(([what]) => what !== 'nothing at all'))(
-    'that is %s counts as none, and the others are read',
+    'counts as none if it is %s, and the others are read',
     async (_what, make) => {
       await make(path(), `${JSON.stringify(finished)}\n`);
       await writeFile(pathOf(join('runs', 'r2.ndjson')), `${JSON.stringify({ ...started, run: 'r2' })}\n`);
@@ -184,7 +184,7 @@ describe('a journal', () => {
     },
   );
 
-  it('goes on after a torn line, and the folder of journals may be a file', async () => {
+  it('is appended to after a torn line; a file in place of the folder is no error', async () => {
     await appendFile(path(), `${JSON.stringify(started)}\n{"kind":"run-fin`);
     expect(await states()).toMatchObject([{ run: 'r1', outcome: 'failed' }]);
     expect(warned).toEqual([]);
@@ -197,7 +197,7 @@ describe('a journal', () => {
 
 describe('the lock of a site', () => {
   it.each(oddities.filter(([what]) => what !== 'a link to itself' && what !== 'a named pipe'))(
-    'that is %s counts as none and is named',
+    'counts as none if it is %s, and is named',
     async (_what, make) => {
       await mkdir(dirname(pathOf('lock')), { recursive: true });
       await make(pathOf('lock'), '{"pid":1,"at":"2026-11-22T10:00:00.000Z","key":"k"}'.replace('"key":"k"', '"key":7'));
@@ -211,7 +211,7 @@ describe('the lock of a site', () => {
 
 describe('the draft of the wizard', () => {
   const draft = (): string => join(stateDir, 'drafts', 'edge-site.yaml');
-  // Only what a session is asked for here: its services and its path.
+  // Only the fields of a session that are used: its services and its path.
   const session = () =>
     ({
       sitePath: undefined,
@@ -221,7 +221,7 @@ describe('the draft of the wizard', () => {
     }) as unknown as Parameters<typeof openSite>[0];
 
   it.each(oddities.filter(([what]) => ['binary', 'a huge file', 'a folder', 'a link to itself'].includes(what)))(
-    'that is %s counts as none, is named, and does not stand in the way',
+    'counts as none if it is %s, is named, and does not block a write',
     async (_what, make) => {
       await mkdir(dirname(draft()), { recursive: true });
       await make(draft(), 'site: {}\n');
@@ -234,7 +234,7 @@ describe('the draft of the wizard', () => {
   );
 });
 
-describe('other notes of this laptop', () => {
+describe('other state of this laptop', () => {
   const siteFile = '/sites/acme.yaml';
   const note = { site, fqdn: 'edge.acme.example', datacentres: ['dc1'], vms: 9, planDigest: 'd', siteFile, at: time };
   const edits = { path: siteFile, page: 'p1', text: 'site: {}\n', at: time };

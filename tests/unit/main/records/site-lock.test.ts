@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('one run works on a site, and who comes second is told where', async () => {
+it('one run works on a site, and a second run is told the holder', async () => {
   expect(await isSiteLocked(folder, 'acme')).toBe(false);
   const first = await lockSite(folder, 'acme');
   if (!first.ok) throw new Error(first.failure.code);
@@ -22,7 +22,7 @@ it('one run works on a site, and who comes second is told where', async () => {
   expect((await lockSite(folder, 'acme')).ok).toBe(true);
 });
 
-it('a folder that cannot be made is named', async () => {
+it('a folder that cannot be created is named', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '');
   expect(await lockSite(file, 'acme')).toMatchObject({ failure: { code: 'files.not-folder' } });

@@ -28,7 +28,7 @@ describe('a run stream', () => {
     expect(seen.every(({ run, at: time }) => run === 'r' && time === at.toISOString())).toBe(true);
   });
 
-  it('gives a late watcher everything but progress, and ends with the run', async () => {
+  it('gives a late watcher all events except progress, and ends with the run', async () => {
     const stream = create();
     stream.emit({ kind: 'run-started', site: 'a', stages: ['deploy'] });
     stream.emit({ kind: 'stage-started', stage: 'deploy' });
@@ -39,18 +39,18 @@ describe('a run stream', () => {
     expect(events.reduce<RunState | undefined>(reduceRun, undefined)?.outcome).toBe('done');
   });
 
-  it('goes on after the sequence that a watcher has', async () => {
+  it('continues after the sequence of a watcher', async () => {
     const stream = create();
     stream.emit({ kind: 'run-started', site: 'a', stages: ['deploy'] });
     stream.emit({ kind: 'stage-started', stage: 'deploy' });
     stream.emit({ kind: 'run-finished', outcome: 'done' });
     expect((await all(stream, 1)).map(({ sequence }) => sequence)).toEqual([2, 3]);
-    // Who has the end already is not left waiting.
+    // A watcher that has the last event ends at once.
     expect(await all(stream, 3)).toEqual([]);
     expect(await all(stream, 99)).toEqual([]);
   });
 
-  it('gives a slow watcher the newest progress of each VM, and in order', async () => {
+  it('gives a slow watcher the newest progress of each VM, in order', async () => {
     const stream = create();
     stream.emit({ kind: 'run-started', site: 'a', stages: ['deploy'] });
     const watcher = all(stream);
@@ -73,7 +73,7 @@ describe('a run stream', () => {
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
   });
 
-  it('serves several watchers, each from its own point', async () => {
+  it('serves several watchers, each from its own sequence', async () => {
     const stream = create();
     const first = all(stream);
     stream.emit({ kind: 'run-started', site: 'a', stages: [] });

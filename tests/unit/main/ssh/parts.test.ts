@@ -8,7 +8,7 @@ import { quoteForShell } from '../../../../main/adapters/ssh/quote.ts';
 import { type SshKeyStore, deleteSiteKey, ensureSiteKey, readSiteKey } from '../../../../main/adapters/ssh/site-key.ts';
 
 describe('arguments for the remote shell', () => {
-  it('arrive as they are, whatever they hold', () => {
+  it('arrive unchanged, with any characters', () => {
     const word = fc
       .string({ unit: 'binary', maxLength: 40 })
       .filter((text) => !text.includes('\0') && text.isWellFormed());
@@ -22,7 +22,7 @@ describe('arguments for the remote shell', () => {
     );
   });
 
-  it('hold no NUL, and are not nothing', () => {
+  it('are refused with a NUL, or if there are none', () => {
     expect(() => quoteForShell([])).toThrow(TypeError);
     expect(() => quoteForShell(['a\0b'])).toThrow(TypeError);
   });
@@ -53,7 +53,7 @@ describe('the bootstrap key in the store', () => {
   }
   const broken: Result<never> = fail(failure('operation', 'secrets.keychain-locked', { reason: 'x' }));
 
-  it('is made once, and its public half is derived from what is stored', async () => {
+  it('is made once, and its public half is derived from the stored key', async () => {
     const store = memoryStore();
     expect(await readSiteKey(store, 'acme')).toEqual(ok(undefined));
     const made = await ensureSiteKey(store, 'acme');
@@ -64,7 +64,7 @@ describe('the bootstrap key in the store', () => {
     expect(store.items.size).toBe(0);
   });
 
-  it('is not made where the store would not keep it', async () => {
+  it('is not made if the store would not keep it', async () => {
     const locked = memoryStore({ check: async () => broken });
     expect(await ensureSiteKey(locked, 'acme')).toEqual(broken);
     expect(locked.items.size).toBe(0);
@@ -72,7 +72,7 @@ describe('the bootstrap key in the store', () => {
     expect(await ensureSiteKey(forgetful, 'acme')).toMatchObject({ failure: { code: 'ssh.key-not-kept' } });
   });
 
-  it('that is damaged is never replaced', async () => {
+  it('is never replaced if it is damaged', async () => {
     const { privateKey } = generateSshKeyPair('x');
     const lines = privateKey.split('\n');
     const damaged = [
@@ -89,7 +89,7 @@ describe('the bootstrap key in the store', () => {
       });
       expect(store.items.get('ssh/acme')).toBe(value);
     }
-    // Line ends of Windows do no harm.
+    // Windows line ends are accepted.
     expect(publicKeyOf(privateKey.replaceAll('\n', '\r\n'))).toBe(publicKeyOf(privateKey));
   });
 });

@@ -6,7 +6,7 @@ import { readCertificates } from '../../../../../main/adapters/certificate/read-
 import { loadCertificate } from '../../../../../main/adapters/certificate/read-facts.ts';
 
 describe('PEM', () => {
-  it('gives back what it wrote', () => {
+  it('is read back as it was written', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 500 }), fc.constantFrom('\n', '\r\n', '\r'), (der, end) => {
         const text = certificatePem(der).replaceAll('\n', end);
@@ -36,7 +36,7 @@ describe('PEM', () => {
     ['with an old label', (pem + pem).replaceAll('CERTIFICATE', 'X509 CERTIFICATE')],
   ];
 
-  it.each(unusual)('is read when it was pasted %s', (_name, text) => {
+  it.each(unusual)('is read if it was pasted %s', (_name, text) => {
     expect(readPem(text).damaged).toEqual([]);
     expect(read(text)).toEqual([true, true]);
   });
@@ -63,11 +63,11 @@ describe('PEM', () => {
     ['is empty', `${first}\n${rest.at(-2)}\n`, { fault: 'cut', line: 1 }],
   ];
 
-  it.each(damaged)('says line and cause when it %s', (_name, text, expected) => {
+  it.each(damaged)('is refused with line and cause if it %s', (_name, text, expected) => {
     expect(readPem(text).damaged).toContainEqual(expect.objectContaining({ label: expect.any(String), ...expected }));
   });
 
-  it('takes time in proportion to the size, even with a hundred thousand beginnings', () => {
+  it('is read in time proportional to its size, also with a hundred thousand begin markers', () => {
     const text = '-----BEGIN CERTIFICATE-----\n'.repeat(35_000);
     // The processor's time: other tests run at the same time.
     const started = process.cpuUsage();
@@ -75,7 +75,7 @@ describe('PEM', () => {
     expect(process.cpuUsage(started).user / 1000, 'ms').toBeLessThan(1000);
   });
 
-  it('refuses any bytes with a code, and never throws', async () => {
+  it('refuses random bytes with a code, and never throws', async () => {
     const sequence = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.concat([Buffer.from([0x30]), bytes]));
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 300 }), sequence), async (bytes) => {
@@ -86,7 +86,7 @@ describe('PEM', () => {
     );
   });
 
-  it('survives a certificate of which any byte was changed', async () => {
+  it('does not crash if any byte of a certificate is changed', async () => {
     const pem = rootCertificates[0] ?? '';
     const [block] = readPem(pem).blocks;
     const der = Buffer.from(block?.der ?? []);
@@ -103,7 +103,7 @@ describe('PEM', () => {
 });
 
 describe('recognised roots', () => {
-  it('can all be read, have strong keys and hold nothing that is not understood', () => {
+  it('can all be read, have strong keys and contain only supported extensions', () => {
     expect(rootCertificates.length).toBeGreaterThan(100);
     const odd = rootCertificates.flatMap((pem) => {
       const [block] = readPem(pem).blocks;

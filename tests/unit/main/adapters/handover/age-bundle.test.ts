@@ -34,15 +34,15 @@ beforeAll(async () => {
 const failed = (kind: string, code: string) => ({ ok: false, failure: { kind, code } });
 
 describe('recipients', () => {
-  it('are taken once, without blanks', () => {
+  it('are trimmed and deduplicated', () => {
     expect(checkRecipients([` ${recipient}\n`, recipient])).toEqual(ok([recipient]));
   });
 
-  it('are needed', () => {
+  it('are required', () => {
     expect(checkRecipients([])).toMatchObject(failed('input', 'handover.no-recipients'));
   });
 
-  it('are named when they are bad', () => {
+  it('are named if they are invalid', () => {
     const mistyped = `${recipient.slice(0, -1)}${recipient.endsWith('q') ? 'p' : 'q'}`;
     for (const bad of [
       mistyped,
@@ -59,13 +59,13 @@ describe('recipients', () => {
     }
   });
 
-  it('are never shown when a secret key was given instead', () => {
+  it('are not shown if a secret key was given instead', () => {
     const result = checkRecipients([identity]);
     expect(result).toMatchObject(failed('input', 'handover.recipient-invalid'));
     expect(JSON.stringify(result)).not.toContain(identity.slice(16));
   });
 
-  it('of low order are refused: they could carry no secret', async () => {
+  it('of low order are refused: they give no shared secret', async () => {
     // 32 zero bytes in bech32.
     const point = 'age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z';
     expect(await sealBundle(bundle, [recipient, point])).toEqual(
@@ -75,7 +75,7 @@ describe('recipients', () => {
 });
 
 describe('the sealed bundle', () => {
-  it('opens with the identity, comments around it or not', async () => {
+  it('opens with the identity, with and without comments in its file', async () => {
     const file = `# created: 2026-11-20T10:00:00Z\r\n# public key: ${recipient}\r\n\r\n${identity}\r\n`;
     expect(await openBundle(sealed, file)).toMatchObject(ok({ bundle }));
     expect(await openBundle(sealed, `${other}\n${identity}`)).toMatchObject(ok({ bundle }));
@@ -87,7 +87,7 @@ describe('the sealed bundle', () => {
     for (const one of [identity, other]) expect(await openBundle(both.value, one)).toMatchObject(ok({ bundle }));
   });
 
-  it('opens when it was armored for a mail', async () => {
+  it('opens in armored form', async () => {
     const armored = new TextEncoder().encode(armor.encode(sealed));
     expect(await openBundle(armored, identity)).toMatchObject(ok({ bundle }));
     expect(await openBundle(armored.subarray(0, -40), identity)).toMatchObject(failed('trust', 'handover.altered'));
@@ -117,7 +117,7 @@ describe('the sealed bundle', () => {
     expect(await openBundle(sealed, file)).toEqual(fail(failure('input', `handover.identity-${kind}`)));
   });
 
-  it('is told from other files', async () => {
+  it('is distinguished from other kinds of files', async () => {
     for (const file of ['', '{}', 'age-encryption.org/v2\n']) {
       expect(await openBundle(new TextEncoder().encode(file), identity)).toMatchObject(
         failed('input', 'handover.not-age'),
@@ -131,7 +131,7 @@ describe('the sealed bundle', () => {
     }
   });
 
-  it('is never taken for one by chance, and nothing throws', async () => {
+  it('rejects random files, and never throws', async () => {
     const start = fc.constantFrom('', 'age-encryption.org/v1\n', '-----BEGIN AGE ENCRYPTED FILE-----\n');
     await fc.assert(
       fc.asyncProperty(start, fc.uint8Array({ maxLength: 300 }), fc.string(), async (head, rest, key) => {
@@ -151,7 +151,7 @@ describe('the sealed bundle', () => {
       const altered = Uint8Array.from(sealed);
       altered[at] = (altered[at] ?? 0) ^ 4;
       const result = await openBundle(altered, identity);
-      // Within the recipients' lines it may look like a file for somebody else.
+      // A change in the recipients' lines looks like another recipient's file.
       const codes = at > 200 ? ['handover.altered'] : ['handover.altered', 'handover.wrong-identity'];
       expect(codes, `byte ${at}`).toContain(result.ok ? 'opened' : result.failure.code);
     }
@@ -171,7 +171,7 @@ describe('writing the handover', () => {
     (key) => key.toString('latin1'),
   ];
 
-  it('leaves two files, whose hash and code fit, and no private key in any encoding', async () => {
+  it('writes two files with matching hash and code, and no private key in any encoding', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'edge-handover-'));
     try {
       const privateKeys = sampleInput.gateways.map(() => generatePrivateKey());
@@ -214,7 +214,7 @@ describe('writing the handover', () => {
     }
   });
 
-  it('writes nothing without recipients, or when something is missing', async () => {
+  it('writes no file without recipients, or if a part is missing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'edge-handover-'));
     try {
       const options = {

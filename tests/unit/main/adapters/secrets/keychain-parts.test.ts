@@ -11,16 +11,16 @@ import {
 const name = 'certificate/edge.acme.example';
 
 describe('long values in the keychain', () => {
-  it('leaves a value alone that fits one item', () => {
+  it('are not cut if they fit one item', () => {
     expect(splitValue(name, 'x'.repeat(itemBytes), '0011aabb')).toBeUndefined();
   });
 
-  it('cuts a value that looks like a head, so that it cannot be mistaken', () => {
+  it('are cut if they look like a head, so that they are not mistaken for one', () => {
     const value = `edge-parts/v1 0011aabb 1 ${'0'.repeat(64)}`;
     expect(splitValue(name, value, '0011aabb')?.parts).toHaveLength(1);
   });
 
-  it('gives every long value back, in items that Windows takes', () => {
+  it('are joined unchanged, from items that Windows accepts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: itemBytes + 1, maxLength: 9000 }), (value) => {
         const split = splitValue(name, value, '0011aabb');

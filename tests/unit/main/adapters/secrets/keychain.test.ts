@@ -3,7 +3,7 @@ import { createKeychain } from '../../../../../main/adapters/secrets/keychain.ts
 import { keychainFailure } from '../../../../../main/adapters/secrets/keychain-failure.ts';
 
 describe('a keychain whose native module does not load', () => {
-  it('is a failure of every call, and loading is tried again', async () => {
+  it('fails every call, and is loaded again at the next call', async () => {
     let loads = 0;
     const store = createKeychain({
       load: async () => {
@@ -27,7 +27,7 @@ describe('a keychain whose native module does not load', () => {
   });
 });
 
-describe('what keychains say when they refuse', () => {
+describe('errors of keychains', () => {
   it.each([
     ['Cannot create an item in a locked collection', 'locked'],
     ['Object does not exist at path “/org/freedesktop/secrets/collection/login”', 'locked'],
@@ -48,7 +48,7 @@ describe('what keychains say when they refuse', () => {
     });
   });
 
-  it('is told in one line that does not go on for ever', () => {
+  it('become one line of limited length', () => {
     const { reason } = keychainFailure(new Error(`a\nb${' c'.repeat(500)}`)).params;
     expect(reason).toMatch(/^a b c[ c]{155}$/);
   });

@@ -33,7 +33,7 @@ const vault = (passphrase = 'correct horse', asked: string[] = []) =>
 const failed = (kind: string, code: string) => ({ ok: false, failure: { kind, code } });
 
 describe('the vault', () => {
-  it('gives back what was stored, also to the next process', async () => {
+  it('returns stored values, also to the next process', async () => {
     const store = vault();
     const hostile = `p&<>"'\\$\n "{}" äöü 漢字 😀 ${'x'.repeat(5000)}`;
     expect(await store.set('vsphere/ESX1:443', hostile)).toEqual(ok(undefined));
@@ -47,7 +47,7 @@ describe('the vault', () => {
     expect(await readdir(folder)).toEqual(['site.vault']);
   });
 
-  it('keeps several secrets by one write, or none of them', async () => {
+  it('stores several secrets in one write, or none of them', async () => {
     let writes = 0;
     const store = createVault({
       path,
@@ -69,7 +69,7 @@ describe('the vault', () => {
     expect(writes).toBe(1);
   });
 
-  it('is empty before it exists, without asking for a passphrase', async () => {
+  it('is empty before it exists, without a passphrase prompt', async () => {
     const asked: string[] = [];
     const store = vault('pw', asked);
     expect(await store.list()).toEqual(ok([]));
@@ -79,7 +79,7 @@ describe('the vault', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('asks once, and says whether it is for a new vault', async () => {
+  it('asks once, and tells whether the vault is new', async () => {
     const asked: string[] = [];
     const store = vault('pw', asked);
     await store.set('ssh/acme', 'one');
@@ -96,7 +96,7 @@ describe('the vault', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('proves that it works before there is anything to keep', async () => {
+  it('proves that it works before it stores a secret', async () => {
     expect(await vault().check()).toEqual(ok(undefined));
     expect(await vault().list()).toEqual(ok([]));
     const before = await readFile(path);
@@ -105,7 +105,7 @@ describe('the vault', () => {
     expect(await vault('wrong').check()).toMatchObject(failed('input', 'secrets.vault-passphrase'));
   });
 
-  it('names a wrong passphrase, and asks again after it', async () => {
+  it('reports a wrong passphrase, and asks again', async () => {
     await vault().set('ssh/acme', 'x');
     const answers = ['wrong', 'correct horse'];
     const store = createVault({
@@ -175,7 +175,7 @@ describe('the vault', () => {
     }
   });
 
-  it('lets writers of two stores take turns', async () => {
+  it('serialises writers of two stores', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `wireguard/gw-${index + 10}`);
     const patient = () =>
       createVault({ path, passphrase: async () => ok('pw'), writeFile: writeFileAtomic, tryLock, workFactor: 2 });
@@ -185,7 +185,7 @@ describe('the vault', () => {
     expect(await vault('pw').list()).toEqual(ok(names));
   });
 
-  it('waits for a lock that is held, then names it; a lock of a dead process does not count', async () => {
+  it('waits for a held lock, then reports it; a lock of a dead process does not count', async () => {
     const lock = `${path}.lock`;
     const held = (pid: number): Promise<void> =>
       writeFile(lock, JSON.stringify({ pid, host: hostname(), uptime: 0, key: `k${pid}` }));
@@ -199,7 +199,7 @@ describe('the vault', () => {
     expect(await readdir(folder)).toEqual(['site.vault']);
   });
 
-  it('refuses names and values that the keychain could not hold either', async () => {
+  it('refuses names and values that the keychain cannot store either', async () => {
     expect(await vault().set('ssh/../x', 'x')).toMatchObject(failed('input', 'secrets.name-invalid'));
     for (const value of ['', 'a\0b', '\ud800']) {
       expect(await vault().set('ssh/acme', value)).toMatchObject(failed('input', 'secrets.value-invalid'));
@@ -207,7 +207,7 @@ describe('the vault', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('passes on why the file could not be written, and keeps the old one', async () => {
+  it('returns the failure of a file write, and keeps the old file', async () => {
     await vault().set('ssh/acme', 'old');
     const full: Result<void> = {
       ok: false,
@@ -226,13 +226,13 @@ describe('the vault', () => {
 });
 
 describe('the passphrase file', () => {
-  it('holds the passphrase in its first line', async () => {
+  it('contains the passphrase in its first line', async () => {
     const file = join(folder, 'pass');
     await writeFile(file, 'four random words \r\nand a comment\n');
     expect(await readPassphraseFile(file)).toEqual(ok('four random words '));
   });
 
-  it('must be there and hold something', async () => {
+  it('must exist and contain a passphrase', async () => {
     const file = join(folder, 'pass');
     expect(await readPassphraseFile(file)).toMatchObject(failed('input', 'secrets.passphrase-file'));
     await writeFile(file, '\n');

@@ -10,7 +10,7 @@ import { extensionsOf, readReply } from '../../../../../main/adapters/smtp/reply
 describe('a reply of a mail server', () => {
   const whole = '250-relay.test Hello\r\n250-STARTTLS\r\n250-SIZE 1000\r\n250 auth PLAIN login\r\n';
 
-  it('is read however it is cut', () => {
+  it('is read however it is split', () => {
     for (let end = 0; end < whole.length; end += 1)
       expect(readReply(whole.slice(0, end)), `${end}`).toEqual({ kind: 'incomplete' });
     const reading = readReply(whole);
@@ -21,7 +21,7 @@ describe('a reply of a mail server', () => {
     expect(extensions.get('AUTH')).toEqual(['PLAIN', 'LOGIN']);
   });
 
-  it('tells what came after it', () => {
+  it('is returned with the text after it', () => {
     expect(readReply('220 go\r\n250 injected\r\n')).toMatchObject({ kind: 'reply', rest: '250 injected\r\n' });
   });
 
@@ -39,31 +39,31 @@ describe('a reply of a mail server', () => {
     expect(readReply(text)).toEqual({ kind: 'invalid' });
   });
 
-  it('has an end', () => {
+  it('has a size limit', () => {
     expect(readReply(`220 ${'x'.repeat(70_000)}`)).toEqual({ kind: 'invalid' });
     expect(readReply('220-x\r\n'.repeat(20_000))).toEqual({ kind: 'invalid' });
   });
 
-  it('takes the older way of offering a login', () => {
+  it('may offer a login in the older form', () => {
     expect(extensionsOf({ code: 250, lines: ['x', 'AUTH=LOGIN'] }).get('AUTH')).toEqual(['LOGIN']);
   });
 });
 
-describe('what a probe could not do', () => {
+describe('an error of a probe', () => {
   const error = (code: string): Error => Object.assign(new Error(`getaddrinfo ${code} x`), { code });
 
-  it('is told apart by the code of the operating system', () => {
+  it('is classified by the code of the operating system', () => {
     expect(
       ['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ETIMEDOUT'].map((code) => faultOfError(error(code))),
     ).toEqual(['name', 'refused', 'closed', 'unreachable', 'timeout']);
     expect(codeOfError('no error')).toBe('');
   });
 
-  it('is told in one printable line', () => {
+  it('becomes one printable line', () => {
     expect(messageOfError(new Error(`a\u001b[31m\r\nb\u202e ${'c'.repeat(300)}`))).toMatch(/^[\x20-\x7e]{1,200}$/);
   });
 
-  it('keeps a certificate whose dates nobody can read', () => {
+  it('keeps a certificate with unreadable dates', () => {
     expect(seenCertificate({ valid_to: 'never' }, null, true)).toEqual({
       subject: '',
       issuer: '',

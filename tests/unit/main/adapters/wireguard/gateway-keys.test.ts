@@ -55,7 +55,7 @@ describe('keys', () => {
 describe('the keys of the gateways', () => {
   const names = ['acme-edge-gw-1', 'acme-edge-gw-2'];
 
-  it('are kept by one write where the store can, and read back', async () => {
+  it('are stored in one write if the store supports it, and read back', async () => {
     const { items, ...store } = memoryStore({ set: async () => broken });
     const writes: string[][] = [];
     const setAll = async (values: Readonly<Record<string, string>>): Promise<Result<void>> => {
@@ -70,7 +70,7 @@ describe('the keys of the gateways', () => {
     expect(forgetful).toMatchObject({ ok: false, failure: { code: 'handover.key-not-kept' } });
   });
 
-  it('come from a store that cannot be written, as long as none is missing', async () => {
+  it('are read from a read-only store if none is missing', async () => {
     const store = memoryStore();
     const made = await ensureGatewayKeys(store, names);
     const readOnly = { ...store, check: async () => broken, set: async () => broken };
@@ -79,7 +79,7 @@ describe('the keys of the gateways', () => {
     expect(store.items.size).toBe(2);
   });
 
-  it('are made once, and only what is missing', async () => {
+  it('are made once, and only missing ones', async () => {
     const store = memoryStore();
     const first = await ensureGatewayKeys(store, names.slice(0, 1));
     const both = await ensureGatewayKeys(store, names);
@@ -92,7 +92,7 @@ describe('the keys of the gateways', () => {
     expect([...store.items.keys()]).toEqual(names.map((name) => `wireguard/${name}`));
   });
 
-  it('show no private key to those who asked for public ones', async () => {
+  it('are returned without private keys to callers that need public ones', async () => {
     const store = memoryStore();
     const result = await ensureGatewayKeys(store, names);
     for (const name of names) {
@@ -106,7 +106,7 @@ describe('the keys of the gateways', () => {
     }
   });
 
-  it('do not come to exist where the store does not work', async () => {
+  it('are not made if the store does not work', async () => {
     let written = 0;
     const store = memoryStore({
       check: async () => broken,
@@ -119,7 +119,7 @@ describe('the keys of the gateways', () => {
     expect(written).toBe(0);
   });
 
-  it('are not given out when the store did not keep them', async () => {
+  it('are not returned if the store did not keep them', async () => {
     const forgetful = memoryStore({ set: async () => ok(undefined) });
     expect(await ensureGatewayKeys(forgetful, names)).toMatchObject({
       ok: false,
@@ -127,7 +127,7 @@ describe('the keys of the gateways', () => {
     });
   });
 
-  it('are never replaced because they cannot be read', async () => {
+  it('are never replaced if they are unreadable', async () => {
     const store = memoryStore();
     store.items.set('wireguard/acme-edge-gw-1', 'PrivateKey = canary');
     const result = await ensureGatewayKeys(store, names);
@@ -136,7 +136,7 @@ describe('the keys of the gateways', () => {
     expect(await ensureGatewayKeys(memoryStore({ get: async () => broken }), names)).toEqual(broken);
   });
 
-  it('stop being made when the user stops', async () => {
+  it('are no longer made after an abort', async () => {
     const stop = new AbortController();
     stop.abort();
     expect(await ensureGatewayKeys(memoryStore(), names, stop.signal)).toMatchObject({
@@ -145,7 +145,7 @@ describe('the keys of the gateways', () => {
     });
   });
 
-  it('can be deleted, and are missing then', async () => {
+  it('are missing after their deletion', async () => {
     const store = memoryStore();
     await ensureGatewayKeys(store, names.slice(1));
     expect(await deleteGatewayKeys(store, names)).toEqual(ok(['acme-edge-gw-2']));

@@ -3,7 +3,7 @@ import { ok, unwrap } from '../../../../../core/base/errors.ts';
 import { generatePresharedKey, generatePrivateKey, publicKeyOf } from '../../../../../main/adapters/wireguard/keys.ts';
 import { type RecordedKey, checkRecordedKeys } from '../../../../../main/adapters/wireguard/recorded-keys.ts';
 
-it('a key that a gateway has already must be in this store, the same one', async () => {
+it('the recorded key of a gateway must be in this store with the same value', async () => {
   const privateKey = generatePrivateKey();
   const publicKey = unwrap(publicKeyOf(privateKey));
   const secret = `PrivateKey = ${privateKey}\nPresharedKey = ${generatePresharedKey()}\n`;

@@ -73,7 +73,7 @@ function faulty(n: number, code: string, short = false): { calls: FileCalls; cou
 }
 
 describe('writing a file as a whole', () => {
-  it('writes text and bytes, and leaves nothing else behind', async () => {
+  it('writes text and bytes, and leaves no other file', async () => {
     const path = join(folder, 'state.json');
     expect(await writeFileAtomic(path, 'héllo')).toEqual({ ok: true, value: undefined });
     expect(await readFile(path, 'utf8')).toBe('héllo');
@@ -82,14 +82,14 @@ describe('writing a file as a whole', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
-  it.skipIf(process.platform === 'win32')('gives a new file the mode that was asked for', async () => {
+  it.skipIf(process.platform === 'win32')('gives a new file the requested mode', async () => {
     const path = join(folder, 'secret');
     await writeFileAtomic(path, 'new', { mode: 0o600 });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
   it.skipIf(process.platform === 'win32').each([0o600, 0o640, 0o664, 0o444])(
-    'leaves an existing file its mode %o, whatever the umask',
+    'leaves an existing file its mode %o, with any umask',
     async (mode) => {
       const path = join(folder, 'site.yaml');
       await writeFile(path, 'old');
@@ -101,7 +101,7 @@ describe('writing a file as a whole', () => {
   );
 
   const asRoot = process.getuid?.() === 0;
-  if (!asRoot) process.stderr.write('Skipped, only root can give a file to somebody else\n');
+  if (!asRoot) process.stderr.write('Skipped, only root can change the owner of a file\n');
   it.skipIf(!asRoot)('leaves an existing file its owner and group', async () => {
     const path = join(folder, 'site.yaml');
     await writeFile(path, 'old');
@@ -156,7 +156,7 @@ describe('writing a file as a whole', () => {
     });
   });
 
-  it.skipIf(process.platform === 'win32')('refuses what is no regular file', async () => {
+  it.skipIf(process.platform === 'win32')('refuses a path that is no regular file', async () => {
     const pipe = join(folder, 'pipe');
     spawnSync('mkfifo', [pipe]);
     expect(await writeFileAtomic(pipe, 'x')).toMatchObject({ failure: { code: 'files.failed' } });
@@ -164,7 +164,7 @@ describe('writing a file as a whole', () => {
     expect(await readdir(folder)).toEqual(['pipe']);
   });
 
-  it('removes what a killed writer of the same file left, and nothing else', async () => {
+  it('removes temporary files of a killed writer of the same file, and no others', async () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const left = `.state.${dead}.${hostTag()}.0123456789ab.tmp`;
     const others = [
@@ -178,14 +178,14 @@ describe('writing a file as a whole', () => {
     expect((await readdir(folder)).toSorted()).toEqual([...others, 'state'].toSorted());
   });
 
-  it('finishes what single writes do only in part', async () => {
+  it('continues after partial writes', async () => {
     const path = join(folder, 'state');
     const content = 'x'.repeat(1000);
     expect((await writeFileAtomic(path, content, { calls: faulty(0, '', true).calls })).ok).toBe(true);
     expect(await readFile(path, 'utf8')).toBe(content);
   });
 
-  it.each(['ENOSPC', 'EIO'])('keeps the old or the new state whichever call fails with %s', async (code) => {
+  it.each(['ENOSPC', 'EIO'])('keeps the old or the new state if any call fails with %s', async (code) => {
     const path = join(folder, 'state');
     const clean = faulty(0, '', true);
     await writeFileAtomic(path, 'a'.repeat(60), { calls: clean.calls });
@@ -202,7 +202,7 @@ describe('writing a file as a whole', () => {
           params: { path, reason: code },
         },
       });
-      // Only the fsync of the folder comes after the rename: the new content is there as a whole.
+      // Only the fsync of the folder follows the rename: the new content is complete.
       expect(await readFile(path, 'utf8')).toBe(n > total - 2 ? 'b'.repeat(60) : 'old');
       expect(await readdir(folder)).toEqual(['state']);
     }

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('a journal of lines', () => {
   const read = async (path: string): Promise<string[]> => wholeLines(await readFile(path, 'utf8'));
 
-  it('gives back what was appended', async () => {
+  it('returns the appended lines', async () => {
     const path = join(folder, 'journal');
     await appendLine(path, 'one');
     await appendLine(path, 'zwei ü', { fsync: true });
@@ -31,7 +31,7 @@ describe('a journal of lines', () => {
     expect(await readFile(path, 'utf8')).toBe('whole\nnext\n');
   });
 
-  it('survives a cut at any byte: the lines read are the first ones written', async () => {
+  it('survives a cut at any byte: the first complete lines are read', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -52,7 +52,7 @@ describe('a journal of lines', () => {
     );
   });
 
-  it('takes a line feed for a bug and a folder for a failure', async () => {
+  it('treats a line feed as a bug and a folder as a failure', async () => {
     await expect(appendLine(join(folder, 'j'), 'a\nb')).rejects.toThrow(TypeError);
     expect(await appendLine(folder, 'a')).toMatchObject({ ok: false, failure: { code: 'files.is-folder' } });
   });

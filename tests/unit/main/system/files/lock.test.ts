@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** The number of a process that was there and is no more. */
+/** The PID of a process that has ended. */
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
 const holder = (changes: Partial<Holder> = {}): string =>
   JSON.stringify({ pid: process.pid, host: hostname(), uptime: uptime(), key: 'k', ...changes });
@@ -26,7 +26,7 @@ async function take(): Promise<Lock> {
 }
 
 describe('a lock', () => {
-  it('is held by one, names its process, and is given back', async () => {
+  it('has one holder, names its process, and is released', async () => {
     const lock = await take();
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
     expect(await isLocked(path)).toBe(true);
@@ -37,7 +37,7 @@ describe('a lock', () => {
     await take();
   });
 
-  it('of another live process is respected, also when an earlier version wrote it', async () => {
+  it("of another live process is respected, also in an earlier version's format", async () => {
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
     try {
       const { pid = 0 } = child;
@@ -51,7 +51,7 @@ describe('a lock', () => {
     }
   });
 
-  it('of another computer is respected where the folder is shared, and only there', async () => {
+  it('of another computer is respected only if the folder is shared', async () => {
     await writeFile(path, holder({ pid: deadPid(), host: 'elsewhere' }));
     expect(await isLocked(path, { shared: true })).toBe(true);
     expect(await tryLock(path, { shared: true })).toMatchObject({ taken: false, holder: { host: 'elsewhere' } });
@@ -62,8 +62,8 @@ describe('a lock', () => {
   it.each([
     ['a dead process', () => holder({ pid: deadPid() })],
     ['a process before the computer was restarted', () => holder({ uptime: uptime() + 3600 })],
-    ['nobody who can be read', () => '123'],
-    ['a holder whose key leads elsewhere', () => holder({ key: '../../x' })],
+    ['an unreadable holder', () => '123'],
+    ['a holder whose key is a path', () => holder({ key: '../../x' })],
     ['a torn write', () => '{"pid":1'],
     ['nothing', () => ''],
     ['null', () => 'null'],
@@ -78,7 +78,7 @@ describe('a lock', () => {
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
-  it('in whose place a folder stands is taken over, said, and the folder is kept aside', async () => {
+  it('replaces a folder at its path, reports it, and keeps the folder aside', async () => {
     await mkdir(path);
     await writeFile(join(path, 'notes'), '');
     let said = 0;
@@ -90,14 +90,14 @@ describe('a lock', () => {
     expect(await readdir(join(folder, kept))).toEqual(['notes']);
   });
 
-  it('of a dead process is taken over without a word', async () => {
+  it('of a dead process is taken over without a warning', async () => {
     await writeFile(path, holder({ pid: deadPid() }));
     let said = 0;
     await tryLock(path, { onUnreadable: () => (said += 1) });
     expect(said).toBe(0);
   });
 
-  it('that a process was killed while taking leaves nothing behind', async () => {
+  it('of a process that was killed while it took the lock leaves no file', async () => {
     const draft = (pid: number): string => `lock.${pid}.${hostTag()}.0123456789ab.draft`;
     for (const name of [draft(deadPid()), draft(process.pid), 'lock-notes.draft'])
       await writeFile(join(folder, name), '');
@@ -105,7 +105,7 @@ describe('a lock', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['lock', draft(process.pid), 'lock-notes.draft'].toSorted());
   });
 
-  it('is taken over although who was taking it over has died too', async () => {
+  it('is taken over even if a process died while taking it over', async () => {
     const dead = deadPid();
     await writeFile(path, holder({ pid: dead, key: 'one' }));
     await writeFile(`${path}.one`, holder({ pid: dead, key: 'two' }));
@@ -113,13 +113,13 @@ describe('a lock', () => {
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
-  it('that leads nowhere is an error, not a wait for ever', { timeout: 20_000 }, async () => {
+  it('at a dangling link is an error, not an endless wait', { timeout: 20_000 }, async () => {
     await symlink(join(folder, 'nowhere'), path);
     await expect(tryLock(path)).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
-  it('that is still empty is given the time to be filled', async () => {
+  it('that is still empty gets time to be filled', async () => {
     await writeFile(path, '');
     const attempt = tryLock(path);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -127,7 +127,7 @@ describe('a lock', () => {
     expect(await attempt).toMatchObject({ taken: false, holder: { pid: process.pid } });
   });
 
-  it('goes to one of many that come at once, whether free or left behind', async () => {
+  it('goes to one of many concurrent processes, whether free or stale', async () => {
     const dead = holder({ pid: deadPid() });
     for (const content of [undefined, ...Array.from({ length: 20 }, () => dead)]) {
       if (content !== undefined) await writeFile(path, content);
@@ -138,7 +138,7 @@ describe('a lock', () => {
     }
   });
 
-  it('is not given back by who lost it', async () => {
+  it('is not released by a process that lost it', async () => {
     const lock = await take();
     expect(await lock.isHeld()).toBe(true);
     await writeFile(path, holder());

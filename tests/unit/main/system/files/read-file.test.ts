@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The text that was read, or the reason why not: the system's code where there is one. */
+/** The text, or the reason of the failure: the system's error code if there is one. */
 async function outcome(path: string, options: Partial<ReadOptions> = {}): Promise<string> {
   const reading: FileReading = await readFileWithin(path, { most: 100, ...options });
   if (reading.ok) return reading.bytes.toString('utf8');
@@ -38,8 +38,8 @@ describe('a regular file', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
-  it.each([false, true])('is refused at once, whether or not a pipe may come (%s)', async (mayBePipe) => {
+describe.skipIf(process.platform === 'win32')('a path that is no regular file', () => {
+  it.each([false, true])('is refused at once, with and without permission for pipes (%s)', async (mayBePipe) => {
     symlinkSync('/dev/zero', join(folder, `zero${String(mayBePipe)}`));
     symlinkSync(join(folder, 'self'), join(folder, `self${String(mayBePipe)}`));
     const options = { pipe: mayBePipe };
@@ -54,14 +54,14 @@ describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
     expect(await outcome(join(folder, 'file', 'below'), options)).toBe('ENOTDIR');
   });
 
-  it('is refused as a pipe where none may be, and blocks nothing', async () => {
+  it('is refused if it is a pipe without permission, and does not block', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => outcome(pipe)));
     expect(new Set(answers)).toEqual(new Set(['not-a-file']));
     expect(await openRegular(pipe)).toBe('not-a-file');
   });
 
   it.runIf(process.platform === 'linux').each(['/proc/self/environ', '/proc/1/status', '/sys/kernel/uevent_seqnum'])(
-    'is refused as a file of the kernel: %s',
+    'is refused if it is a file of the kernel: %s',
     async (path) => {
       const link = join(folder, path.replaceAll('/', '-'));
       symlinkSync(path, link);
@@ -73,14 +73,14 @@ describe.skipIf(process.platform === 'win32')('what is no regular file', () => {
   );
 });
 
-describe.skipIf(process.platform === 'win32')('a pipe that a person typed', () => {
-  it('is read to its end, even by a reader that comes before its writer', async () => {
+describe.skipIf(process.platform === 'win32')('a pipe as a command line argument', () => {
+  it('is read to its end, even if the reader starts before the writer', async () => {
     const read = outcome(pipe, { pipe: true });
     execFileSync('sh', ['-c', 'printf secret > "$0"', pipe]);
     expect(await read).toBe('secret');
   });
 
-  it('is read up to its limit, until the time is over, or until Ctrl-C', async () => {
+  it('is read up to its limit, until the time limit, or until Ctrl-C', async () => {
     const endless = spawn('sh', ['-c', 'exec cat /dev/zero > "$0"', pipe], { stdio: 'ignore' });
     expect(await outcome(pipe, { pipe: true })).toBe('too-large');
     if (endless.exitCode === null && endless.signalCode === null) {

@@ -12,7 +12,7 @@ const yes = item('01', 'ff');
 const codeSigning = oid('2b06010505070303');
 
 describe('the extensions of a certificate', () => {
-  it('are read: usages, path length, and the critical one that the rules do not understand', () => {
+  it('are read: usages, path length, and an unsupported critical extension', () => {
     const read = readLink(
       certificateWith(
         item('30', constraints, yes, item('04', item('30', yes, '020103'))),
@@ -30,13 +30,13 @@ describe('the extensions of a certificate', () => {
     });
   });
 
-  it('are no obstacle where one that the rules do not know is not critical', () => {
+  it('are accepted if an unsupported one is not critical', () => {
     const read = readLink(certificateWith(item('30', other, value)));
     expect(read).toMatchObject({ usage: undefined, extendedUsage: undefined, pathLength: undefined });
     expect(read?.beyond).toBeUndefined();
   });
 
-  it('have no limit of the path where the constraints give none', () => {
+  it('have no path length limit if the constraints contain none', () => {
     expect(readLink(certificateWith(item('30', constraints, yes, value)))?.pathLength).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -68,7 +68,7 @@ describe('the extensions of a certificate', () => {
     expect(readLink(certificateWith(...extensions))).toBeUndefined();
   });
 
-  it('do not matter where a time cannot be written again', () => {
+  it('are accepted even if a time cannot be encoded again', () => {
     const text = certificateWith(item('30', other, value))
       .toString('latin1')
       .replace('260101', '500001');

@@ -56,7 +56,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ['with a million entities used', () => replaced('<Name>', `<Name>${'&amp;'.repeat(1_000_000)}`), 'ova-text-size'],
     ['with as many entities as fit', () => replaced('<Name>', `<Name>${'&amp;'.repeat(400_000)}`), 'accepted'],
     [
-      'with laughing entities',
+      'with nested entities (billion laughs)',
       () => replaced('<Envelope', '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Envelope'),
       'xml-doctype',
     ],
@@ -76,7 +76,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ['with a processing instruction', () => replaced('<References>', '<?run this?><References>'), 'xml-instruction'],
     ['with two roots', () => replaced('</Envelope>', '</Envelope><Envelope/>'), 'xml-syntax'],
     ['cut short', () => replaced('</Envelope>', ''), 'xml-syntax'],
-    ['in UTF-16 by its own word', () => replaced('encoding="UTF-8"', 'encoding="UTF-16"'), 'xml-encoding'],
+    ['declared as UTF-16', () => replaced('encoding="UTF-8"', 'encoding="UTF-16"'), 'xml-encoding'],
     [
       'that is no UTF-8',
       () => {
@@ -130,7 +130,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ['with an item of no type', () => nic(''), 'ovf-number'],
     ['with an item of an empty type', () => nic('<rasd:ResourceType/>'), 'ovf-number'],
     [
-      'with a NIC of an option that is not there',
+      'with a NIC of an unknown configuration',
       () =>
         replaced(
           '</VirtualHardwareSection>',
@@ -138,12 +138,12 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
         ),
       'ovf-value',
     ],
-    ['with a bound that nobody knows', () => replaced('<Item>', '<Item ovf:bound="Normal">'), 'ovf-value'],
+    ['with an unknown bound', () => replaced('<Item>', '<Item ovf:bound="Normal">'), 'ovf-value'],
     ['with a requirement of yes', () => replaced('<DiskSection>', '<DiskSection ovf:required="yes">'), 'ovf-value'],
     ['with a property that may be set', () => replaced('Configurable="true"', 'Configurable="maybe"'), 'ovf-value'],
     ['with an allocation of yes', () => replaced('Allocation>true<', 'Allocation>yes<'), 'ovf-value'],
     [
-      'with a populated size in words',
+      'with a populated size that is no number',
       () => replaced('ovf:fileRef', 'ovf:populatedSize="much" ovf:fileRef'),
       'ovf-number',
     ],
@@ -168,16 +168,12 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
         ),
       'ovf-disk-twice',
     ],
-    ['with a capacity in megabytes, which are two things', () => replaced('byte * 2^30', 'MegaBytes'), 'ovf-unit'],
+    ['with a capacity in ambiguous megabytes', () => replaced('byte * 2^30', 'MegaBytes'), 'ovf-unit'],
     ['with a unit of two words', () => replaced('byte * 2^30', 'byte * byte'), 'ovf-unit'],
-    ['with a unit of no word', () => replaced('byte * 2^30', '1024 * 1024'), 'ovf-unit'],
+    ['with an empty unit', () => replaced('byte * 2^30', '1024 * 1024'), 'ovf-unit'],
+    ['with an invalid class', () => replaced('<ProductSection>', '<ProductSection ovf:class="a b">'), 'ovf-property'],
     [
-      'with a class that is no key',
-      () => replaced('<ProductSection>', '<ProductSection ovf:class="a b">'),
-      'ovf-property',
-    ],
-    [
-      'with a class that makes keys long',
+      'with a class that makes keys too long',
       () => replaced('<ProductSection>', `<ProductSection ovf:class="${'c'.repeat(300)}">`),
       'ovf-property',
     ],
@@ -222,8 +218,8 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ],
     ['with zero processors', () => replaced('<rasd:VirtualQuantity>1<', '<rasd:VirtualQuantity>0<'), 'ovf-cpu'],
     ['with absurd memory', () => replaced('<rasd:VirtualQuantity>1024<', '<rasd:VirtualQuantity>-5<'), 'ovf-number'],
-    ['with a unit that nobody knows', () => replaced('byte * 2^30', 'parsec'), 'ovf-unit'],
-    ['with an exponent that explodes', () => replaced('byte * 2^30', 'byte * 2^99'), 'ovf-unit'],
+    ['with an unknown unit', () => replaced('byte * 2^30', 'parsec'), 'ovf-unit'],
+    ['with a huge exponent', () => replaced('byte * 2^30', 'byte * 2^99'), 'ovf-unit'],
     ['with a capacity of zero', () => replaced('ovf:capacity="1"', 'ovf:capacity="0"'), 'ovf-capacity'],
     [
       'with a capacity of a million TB',
@@ -238,11 +234,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
       () => replaced(/(<Disk [^>]*?)vmdisk1([^>]*>)/, '$1vmdisk1$2$1vmdisk2$2'),
       'ovf-disk-shared',
     ],
-    [
-      'that uses a disk it does not define',
-      () => replaced('ovf:/disk/vmdisk1', 'ovf:/disk/vmdisk7'),
-      'ovf-disk-unknown',
-    ],
+    ['with an undefined disk', () => replaced('ovf:/disk/vmdisk1', 'ovf:/disk/vmdisk7'), 'ovf-disk-unknown'],
     [
       'with a NIC on an undeclared network',
       () => replaced('<rasd:Connection>WAN<', '<rasd:Connection>DMZ<'),

@@ -20,16 +20,16 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
       'vmdk-capacity',
     ],
     [
-      'that names a host file behind a sign of equality',
+      'that names a host file after an equals sign',
       () => diskText('# The Disk Data Base', 'rw 2097152 FLAT "/etc/x=" 0'),
       'vmdk-extent',
     ],
     [
-      'with the mark for the end in a field that does not count',
+      'with the end marker in an ignored field',
       () => patched((bytes) => void bytes.writeBigUInt64LE(2n ** 64n - 1n, 48)),
       'accepted',
     ],
-    ['with another capacity than its own text', () => diskText('RW 2097152', 'RW 2097153'), 'vmdk-descriptor'],
+    ['with another capacity than its descriptor text', () => diskText('RW 2097152', 'RW 2097153'), 'vmdk-descriptor'],
     ['that names a host file', () => diskText('SPARSE "web-disk1.vmdk"', 'FLAT "/etc/shadow" 0'), 'vmdk-extent'],
     [
       'that names a device',
@@ -99,7 +99,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
       'vmdk-table',
     ],
     [
-      'with a table entry taken away',
+      'with a missing table entry',
       () => patched((bytes) => void bytes.fill(0, markerAt(1) + 512, markerAt(1) + 512 + 4)),
       'vmdk-footer',
     ],
@@ -109,15 +109,11 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
       'vmdk-footer',
     ],
     [
-      'with a footer that points elsewhere',
+      'with a footer with other offsets',
       () => patched((bytes) => void bytes.writeBigUInt64LE(1n, markerAt(3) + 512 + 56)),
       'vmdk-footer',
     ],
-    [
-      'with a marker that nobody knows',
-      () => patched((bytes) => void bytes.writeUInt32LE(9, markerAt(1) + 12)),
-      'vmdk-marker',
-    ],
+    ['with an unknown marker', () => patched((bytes) => void bytes.writeUInt32LE(9, markerAt(1) + 12)), 'vmdk-marker'],
     ['that ends early', () => soundOva({ disk: (bytes) => bytes.subarray(0, -512) }), 'vmdk-truncated'],
     [
       'that ends in a grain',

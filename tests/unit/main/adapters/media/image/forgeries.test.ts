@@ -25,7 +25,7 @@ import { descriptor, disk, diskName, sha, soundOva, tarEnd, tarEntry, tarOf } fr
 
 const bench = openBench();
 
-describe('accepted', () => {
+describe('accepted OVAs', () => {
   const sound: ReadonlyArray<readonly [string, () => Buffer]> = [
     ['the plain case', () => soundOva()],
     ['without a manifest', () => tarOf([ovf, vmdk])],
@@ -157,7 +157,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ],
     ['with a second archive after the end', () => Buffer.concat([soundOva(), soundOva()]), 'tar-after-end'],
     [
-      'with a file behind one block of zeros',
+      'with a file after one block of zeros',
       () => Buffer.concat([tarEntry(ovf), tarEntry(mf), Buffer.alloc(512), tarEntry(vmdk), tarEnd]),
       'tar-after-end',
     ],
@@ -179,7 +179,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ['with a negative size', () => withHeader((header) => void header.fill(0xff, 124, 136)), 'tar-size'],
     ['with a signed octal size', () => withHeader((header) => void header.write('-0000001000\0', 124)), 'tar-size'],
     [
-      'with a size beyond all numbers',
+      'with a size beyond 64 bits',
       () =>
         withHeader((header) => {
           header.fill(0x7f, 125, 136);
@@ -207,11 +207,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
       () => withHeader((header) => void header.write('0000000z000\0', 124)),
       'tar-size',
     ],
-    [
-      'with digits behind the size',
-      () => withHeader((header) => void header.write('1000\x001000000', 124)),
-      'tar-size',
-    ],
+    ['with digits after the size', () => withHeader((header) => void header.write('1000\x001000000', 124)), 'tar-size'],
     ['without a size', () => withHeader((header) => void header.fill(0, 124, 136)), 'tar-size'],
     ['with a broken time', () => withHeader((header) => void header.write('not a number', 136)), 'tar-field'],
     ['with a prefix', () => withHeader((header) => void header.write('folder', 345)), 'tar-field'],
@@ -232,7 +228,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ['with NUL inside', () => withHeader((header) => void header.write('web-disk1\0.vmdk', 0)), 'tar-name'],
     ['with a line break', () => before(tarEntry({ name: 'a\nb.vmdk', bytes: Buffer.from('x') })), 'tar-name'],
     [
-      'with Unicode that looks alike',
+      'with similar Unicode characters',
       () => before(tarEntry({ name: 'web-disk\xc4\xb1.vmdk', bytes: Buffer.from('x') })),
       'tar-name',
     ],
@@ -250,7 +246,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
     ['without the descriptor', () => withManifest(`SHA256(${diskName})= ${sha(disk)}\n`), 'manifest-missing'],
     ['without the disk', () => withManifest(`SHA256(web.ovf)= ${sha(ovf.bytes)}\n`), 'manifest-missing'],
     [
-      'with a stranger',
+      'with an unknown file',
       () => withManifest(`${mf.bytes.toString()}SHA256(more.vmdk)= ${sha(disk)}\n`),
       'manifest-unknown',
     ],
@@ -299,7 +295,7 @@ const forgeries: Readonly<Record<string, readonly Forgery[]>> = {
 
 describeForgeries(bench, forgeries);
 
-it('refused: pax archives of GNU tar', async () => {
+it('pax archives of GNU tar are refused', async () => {
   for (const entry of [ovf, mf, vmdk]) writeFileSync(path.join(bench.folder(), entry.name), entry.bytes);
   for (const [format, code] of [
     ['pax', 'media.tar-type'],
@@ -314,6 +310,6 @@ it('refused: pax archives of GNU tar', async () => {
   }
 });
 
-it('our own writer is what the reader takes', async () => {
+it('an OVA of the sample writer is accepted', async () => {
   expect(await bench.outcome(writeTar([ovf, mf, vmdk], 1_700_000_000))).toBe('accepted');
 });

@@ -1,4 +1,4 @@
-/** Forged OVAs: what changes a sound one, and the outcome of reading it. */
+/** Forged OVAs: alterations of a valid one, and the result of reading it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { disk, diskName, manifestOf, sha, soundOva, soundParts, tarEnd, tarEntry
 import type { Entry } from './ova-kit.ts';
 
 export interface Bench {
-  /** A folder that is gone after the tests of the file. */
+  /** A folder that is removed after the tests of the file. */
   readonly folder: () => string;
   /** `accepted`, or the code of the refusal. */
   readonly outcome: (bytes: Buffer) => Promise<unknown>;
@@ -31,7 +31,7 @@ export function openBench(): Bench {
     expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
     rmSync(file);
     if (read.ok) return 'accepted';
-    // Every refusal says which file, and where.
+    // Every refusal names the file and the position.
     expect(read.failure.params['file']).toBe(path.basename(file));
     expect(read.failure.params).toHaveProperty('member');
     expect(read.failure.params['byte']).toBeGreaterThanOrEqual(0);
@@ -85,7 +85,7 @@ export const replaced = (from: string | RegExp, to: string): Buffer =>
       return forged;
     },
   });
-/** With a prefix of that name declared on the first element that has the attribute: Go's reader takes it for one. */
+/** Declares a prefix of that name on the first element with the attribute: Go's reader accepts it. */
 export const declared = (attribute: string, value: string): Buffer =>
   replaced(` ovf:${attribute}="`, ` xmlns:${attribute}="${value}" ovf:${attribute}="`);
 export const nic = (fields: string): Buffer =>

@@ -3,12 +3,12 @@ import { writeSampleDescriptor } from '../../../../../../main/demo/medium/sample
 import { sealTarHeader, tarHeader } from '../../../../../../main/demo/medium/tar-writer.ts';
 import { writeSampleVmdk } from '../../../../../../main/demo/medium/vmdk-writer.ts';
 
-/** Builds OVAs piece by piece, right or wrong, for the tests of the reader. */
+/** Builds OVAs piece by piece, valid or invalid, for the tests of the reader. */
 
 export interface Entry {
   readonly name: string;
   readonly bytes: Buffer;
-  /** Changes the header; the checksum is made right again afterwards. */
+  /** Changes the header; the checksum is corrected afterwards. */
   readonly header?: (header: Buffer) => void;
 }
 
@@ -45,7 +45,7 @@ export interface Parts {
   readonly disk: Entry;
 }
 
-/** A sound OVA's parts; with another descriptor or disk the manifest fits these. */
+/** The parts of a valid OVA; the manifest matches another given descriptor or disk. */
 export function soundParts(
   change: { readonly ovf?: (text: string) => string; readonly disk?: (bytes: Buffer) => Buffer } = {},
 ): Parts {

@@ -18,8 +18,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('what cannot be read', () => {
-  it('is named: nothing, a folder, a pipe', { timeout: 5000 }, async () => {
+describe('an unreadable path', () => {
+  it('is named: a missing file, a folder, a pipe', { timeout: 5000 }, async () => {
     expect(await readOva(at('none.ova'))).toMatchObject({
       failure: { code: 'media.file-missing', params: { file: 'none.ova' } },
     });
@@ -29,8 +29,8 @@ describe('what cannot be read', () => {
     expect(await readOva(at('pipe.ova'))).toMatchObject({ failure: { code: 'media.file-kind' } });
   });
 
-  it('is a failure of the operation when the disk has an error', async () => {
-    // No disk here can be made to fail: only the error is made up, in the shape that Node gives it.
+  it('is an operation failure if the disk has an error', async () => {
+    // A disk error cannot be produced: only the error is made up, in Node's form.
     const broken = { read: () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) };
     const chunks = readChunks(broken as unknown as FileHandle, 4096, hashCrew(4096, 0));
     const error: unknown = await chunks.next().catch((reason: unknown) => reason);
@@ -43,13 +43,13 @@ describe('what cannot be read', () => {
 });
 
 describe('a file that changes while it is read', () => {
-  it('is refused when it was written to', async () => {
+  it('is refused if it was written', async () => {
     writeFileSync(at('a.ova'), soundOva());
     const read = await readOva(at('a.ova'), { onChunk: () => writeFileSync(at('a.ova'), soundOva()) });
     expect(read).toMatchObject({ failure: { kind: 'trust', code: 'media.file-changed' } });
   });
 
-  it('is refused when it shrinks', async () => {
+  it('is refused if it shrinks', async () => {
     writeFileSync(at('b.ova'), Buffer.alloc(16 * 1024 * 1024));
     const handle = await open(at('b.ova'), 'r');
     const { size } = await handle.stat();

@@ -30,7 +30,7 @@ async function unchanged(bytes: Uint8Array, samples: SampledBlocks): Promise<boo
 }
 
 describe('sampled blocks', () => {
-  it('taken from the stream are the ones found in the file, whatever the pieces', async () => {
+  it('from the stream equal those of the file, for every chunk size', async () => {
     const size = fc.integer({ min: 1, max: 60_000 });
     await fc.assert(
       fc.asyncProperty(size, fc.integer({ min: 1, max: 9000 }), fc.nat(255), async (length, piece, byte) => {
@@ -48,7 +48,7 @@ describe('sampled blocks', () => {
     );
   });
 
-  it('cover the beginning and the end, do not overlap, and are never the same twice', () => {
+  it('include the first and the last block, do not overlap, and differ each time', () => {
     const size = 8e9;
     const offsets = chooseOffsets(size);
     expect(offsets[0]).toBe(0);

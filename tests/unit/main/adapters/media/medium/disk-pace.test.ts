@@ -14,9 +14,9 @@ async function saysToSpare(readMs: number, everyMs: number): Promise<boolean> {
 }
 
 describe('the pace of a disk', () => {
-  it('has time to spare when chunks wait for their hashes', async () => expect(await saysToSpare(2, 10)).toBe(true));
-  it('has none when the next read is always under way', async () => expect(await saysToSpare(20, 20)).toBe(false));
-  it('has none while nothing is known yet', async () => expect(await saysToSpare(1, 3000)).toBe(false));
+  it('is idle when chunks wait for their hashes', async () => expect(await saysToSpare(2, 10)).toBe(true));
+  it('is busy when a read is always in progress', async () => expect(await saysToSpare(20, 20)).toBe(false));
+  it('counts as busy while it is unknown', async () => expect(await saysToSpare(1, 3000)).toBe(false));
 });
 
 describe('work in turns', () => {
@@ -33,16 +33,16 @@ describe('work in turns', () => {
     expect(await inTurns(items, width, undefined, work, room)).toEqual(items.map((item) => item * 10));
     return most;
   };
-  it('is done side by side, as wide as allowed', async () => {
+  it('runs in parallel, up to the given width', async () => {
     expect(await run(3)).toBe(3);
     expect(await run(1)).toBe(1);
     expect(await run(20)).toBe(6);
   });
-  it('is done one by one while there is no room for more, to the end', async () => {
+  it('runs one by one until `room` settles', async () => {
     expect(await run(3, new Promise(() => undefined))).toBe(1);
     expect(await run(3, new Promise((resolve) => setTimeout(resolve, 12)))).toBe(3);
   });
-  it('stops at the first failure, those that wait for room included', async () => {
+  it('stops at the first failure, including items that wait for `room`', async () => {
     const work = (item: number): Promise<never> => Promise.reject(new Error(`item ${item}`));
     await expect(inTurns(items, 3, undefined, work, new Promise(() => undefined))).rejects.toThrow('item 1');
   });

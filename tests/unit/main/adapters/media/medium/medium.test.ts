@@ -56,7 +56,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('a sound medium', () => {
+describe('a valid medium', () => {
   it('is verified, with evidence for each image', async () => {
     const seen: string[] = [];
     const evidence = unwrap(await verifyMedium(options({ onProgress: ({ file }) => seen.push(file) })));
@@ -74,13 +74,13 @@ describe('a sound medium', () => {
     for (const image of evidence.images) expect(await confirmUnchanged(folder, image)).toMatchObject({ ok: true });
   });
 
-  it('is read only as far as the plan needs, and says what is missing', async () => {
+  it('is read only as far as the plan needs, and missing images are listed', async () => {
     const evidence = unwrap(await verifyMedium(options({ components: ['logs', 'mailer'] })));
     expect(evidence.images.map(({ file }) => file)).toEqual(['logs.ova']);
     expect(evidence.missingComponents).toEqual(['mailer']);
   });
 
-  it('is not read again while nothing changed, and read again when something did', async () => {
+  it('is not read again while it is unchanged, and is read again after a change', async () => {
     const memory = temporaryMemory();
     unwrap(await verifyMedium(options({ memory })));
     const second = unwrap(await verifyMedium(options({ memory })));
@@ -93,7 +93,7 @@ describe('a sound medium', () => {
     expect(newVersion.images.map(({ reused }) => reused)).toEqual([false, false, false]);
   });
 
-  it('is read again when it is asked for, after the visit, and when a clock was wrong meanwhile', async () => {
+  it('is read again on request, after the visit, and after a clock change', async () => {
     const memory = temporaryMemory();
     unwrap(await verifyMedium(options({ memory })));
     const reused = async (more: Partial<VerifyOptions>): Promise<unknown> =>
@@ -104,7 +104,7 @@ describe('a sound medium', () => {
     expect(await reused({ nowIso: '2015-01-01T00:00:00Z' })).toEqual([false, false, false]);
   });
 
-  it('shows at a glance what is there', async () => {
+  it('shows its contents after the quick check', async () => {
     rmSync(at('logs.ova'));
     truncateSync(at('backup.ova'), 1000);
     const contents = unwrap(await openMedium(options()));
@@ -116,7 +116,7 @@ describe('a sound medium', () => {
   });
 });
 
-describe('the five refusals', () => {
+describe('the five refusals of a medium', () => {
   const refusal = async (more: Partial<VerifyOptions> = {}): Promise<unknown> => {
     const opened = await openMedium(options(more));
     const verified = await verifyMedium(options(more));
@@ -124,12 +124,12 @@ describe('the five refusals', () => {
     return verified.ok ? 'accepted' : `${verified.failure.kind} ${verified.failure.code}`;
   };
 
-  it('unsigned', async () => {
+  it('is refused if it is unsigned', async () => {
     rmSync(at('catalogue.json.minisig'));
     expect(await refusal()).toBe('trust media.unsigned');
   });
 
-  it('signed by an unknown key', async () => {
+  it('is refused if an unknown key signed it', async () => {
     const other = generateKeyPair();
     expect(await refusal({ trustedKeys: [{ name: 'x', publicKeyText: other.publicKey }] })).toBe(
       'trust media.signature-unknown-key',
@@ -137,7 +137,7 @@ describe('the five refusals', () => {
     expect(await refusal({ trustedKeys: [] })).toBe('trust media.signature-unknown-key');
   });
 
-  it('invalid: other data, another comment, a damaged or empty signature', async () => {
+  it('is refused as invalid with other data, another comment, a damaged or empty signature', async () => {
     const good = readFileSync(at('catalogue.json.minisig'), 'utf8');
     appendFileSync(at('catalogue.json'), ' ');
     expect(await refusal()).toBe('trust media.signature-invalid');
@@ -159,13 +159,13 @@ describe('the five refusals', () => {
     }
   });
 
-  it('expired, also when the clock was set back behind a signed time', async () => {
+  it('is refused if it is expired, also when the clock was set back behind a signed time', async () => {
     expect(await refusal({ nowIso: '2027-11-20T00:00:00Z' })).toBe('trust media.expired');
     const memory = temporaryMemory({ signers: {}, verified: [], newestSignedTime: '2028-01-01T00:00:00Z' });
     expect(await refusal({ memory })).toBe('trust media.expired');
   });
 
-  it('expired, with a time that was signed on a medium whose images were refused', async () => {
+  it('is refused if it is expired after the signed time of a medium with refused images', async () => {
     const memory = temporaryMemory();
     await writeSampleMedium(folder, {
       ...sample,
@@ -178,7 +178,7 @@ describe('the five refusals', () => {
     expect(await refusal({ memory })).toBe('trust media.expired');
   });
 
-  it('rollback, per signer', async () => {
+  it('is refused as a rollback, per signer', async () => {
     const memory = temporaryMemory();
     await writeSampleMedium(folder, { ...sample, release: '2026.10' });
     unwrap(await verifyMedium(options({ memory })));
@@ -189,13 +189,13 @@ describe('the five refusals', () => {
     expect(await refusal({ memory, trustedKeys: [{ name: 'o', publicKeyText: other.publicKey }] })).toBe('accepted');
   });
 
-  it('and a clock behind the signature is a finding, no refusal', async () => {
+  it('is not refused for a clock behind the signature, which is a finding', async () => {
     const evidence = unwrap(await verifyMedium(options({ nowIso: '2016-01-01T00:00:00Z' })));
     expect(evidence.clockSuspect).toBe(true);
   });
 });
 
-it('files that are missing, short and long are named together', async () => {
+it('names missing, short and long files together', async () => {
   rmSync(at('logs.ova'));
   truncateSync(at('backup.ova'), 1000);
   const verified = await verifyMedium(options());
@@ -236,7 +236,7 @@ describe('a file that is', () => {
   }
 });
 
-it('a swap with the same size and times put back is seen before deployment', async () => {
+it('a swap with the same size and restored times is detected before deployment', async () => {
   const evidence = unwrap(await verifyMedium(options()));
   const [image] = evidence.images;
   const bytes = readFileSync(at('edge-gw.ova'));
@@ -255,8 +255,8 @@ it('stops at once when it is cancelled', async () => {
   expect(verified).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
 });
 
-describe('a medium made by us', () => {
-  it('is accepted by the other side', async () => {
+describe('a medium made by media create', () => {
+  it("is accepted by the customer's side", async () => {
     const made = unwrap(
       await createMedium({
         folder,
@@ -284,13 +284,13 @@ describe('a medium made by us', () => {
     return made.ok ? made.value.warnings.map(({ code }) => code) : made.failure.code;
   };
 
-  it('is not begun when its making is stopped, and says so', async () => {
+  it('is not made after a cancellation, which is reported', async () => {
     const before = readFileSync(at('catalogue.json'));
     expect(await make({ signal: AbortSignal.abort() })).toBe('media.create-cancelled');
     expect(readFileSync(at('catalogue.json'))).toEqual(before);
   });
 
-  it('has links to images in it, and its maker is told what is missing or dangerous', async () => {
+  it('may contain links to images, and its maker is warned of missing and dangerous files', async () => {
     renameSync(at('logs.ova'), at('elsewhere'));
     symlinkSync('elsewhere', at('logs.ova'));
     writeFileSync(at('my.key'), await formatSecretKey(pair.secretKey));
@@ -302,7 +302,7 @@ describe('a medium made by us', () => {
     );
   });
 
-  it('is refused for its options before an image is read', async () => {
+  it('is refused for wrong options before an image is read', async () => {
     const peer = { name: 'noc', publicKey: `${'A'.repeat(42)}E=`, endpoint: 'noc:1', allowedIps: ['nonsense'] };
     expect(await make({ release: 'v1' })).toBe('media.create-release');
     expect(await make({ expires: '2027-01-01' })).toBe('media.create-expires');
@@ -317,7 +317,7 @@ describe('a medium made by us', () => {
     expect(await make()).toBe('media.create-name');
   });
 
-  it('is not made out of files that would be refused, and leaves the old catalogue alone', async () => {
+  it('is not made from refused files, and the old catalogue stays', async () => {
     const before = readFileSync(at('catalogue.json'));
     copyFileSync(at('logs.ova'), at('unheard-of.ova'));
     expect(await make()).toBe('media.create-component');
