@@ -23,17 +23,17 @@ export interface CertificateRule {
   readonly check: (evidence: CertificateEvidence) => readonly Observation[];
 }
 
-/** Days before the end of a certificate from which on it should be renewed. */
+/** A certificate should be renewed this many days before its end. */
 const renewalDays = 30;
 
-/** Apple's devices refuse longer ones: 398 days from a recognised authority, 825 from one of the customer's own. */
+/** Apple's devices refuse a longer validity: 398 days for a recognised authority, 825 for a private one. */
 const longestDays = { public: 398, given: 825 } as const;
 
-/** The certificates below the root; all of them where the path leads to none. */
+/** The certificates below the root; all certificates if the path has no root. */
 const belowRoot = ({ path, outcome }: CertificateEvidence): readonly CertificateFacts[] =>
   outcome.kind === 'complete' ? path.slice(0, -1) : path;
 
-/** Recognised roots are what every client has, as they are: some have serial number 0 or old dates, one (TWCA) no identifier. */
+/** Clients accept recognised roots despite faults: some have serial number 0 or old dates, and one (TWCA) has no identifier. */
 const forgivenRoots: Readonly<Partial<Record<ProfileFault, 'warn' | 'pass'>>> = {
   'subject-identifier-missing': 'warn',
   'serial-zero': 'pass',
@@ -133,7 +133,7 @@ function pathFaults({ path, outcome }: CertificateEvidence): Observation[] {
   return [{ variant: 'missing-url', params: { ...params, url: last.issuerUrl } }];
 }
 
-/** Every row gives at least one finding, so that the list of what was checked is complete. */
+/** Every row gives at least one finding, so that the list of checks is complete. */
 export const certificateRules: readonly CertificateRule[] = [
   {
     id: 'certificate.clock',
@@ -148,7 +148,7 @@ export const certificateRules: readonly CertificateRule[] = [
   {
     id: 'certificate.order',
     severity: 'warn',
-    // We sort the chain: the handover has the right order.
+    // The handover contains the sorted chain.
     check: ({ inOrder }) => (inOrder ? [] : [{ status: 'pass', variant: 'repaired' }]),
   },
   {
@@ -246,14 +246,14 @@ export const certificateRules: readonly CertificateRule[] = [
       if (fault !== undefined) return [{ status: 'skipped', variant: 'no-store', params: { ...params, code: fault } }];
       if (match === 'absent') return [{ status: 'skipped', params }];
       if (match === 'match') return [];
-      // The key in the store was made by us, so its file form is not reported.
+      // The installer made the key in the store, so its file form is not reported.
       const isNamed = source === 'given' || match === 'mismatch' || match === 'encrypted';
       return [{ variant: `${isNamed ? match : 'unreadable'}-${source}`, params }];
     },
   },
 ];
 
-/** All findings on a certificate. Every one is fixed in the wizard's step that asks for the chain. */
+/** All findings on a certificate. They are fixed in the wizard's step that asks for the chain. */
 export function certificateFindings(evidence: CertificateEvidence): Finding[] {
   return certificateRules.flatMap(({ id, severity, check }): Finding[] => {
     const base = { rule: id, step: 'domain', path: 'certificate.chain' } as const;

@@ -1,6 +1,6 @@
 /**
- * Which file names media may contain: plain ASCII base names that mean the same file to every tar reader, file
- * system and shell. Source: media-and-handover, "OVA: what is accepted".
+ * File names that media may contain: plain ASCII base names that mean the same file to every tar reader, file system and shell.
+ * Source: media-and-handover, "OVA: what is accepted".
  */
 
 /** The longest name a ustar header holds without its prefix field, in bytes. */
@@ -8,7 +8,7 @@ const longestName = 100;
 
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9 ._+(),=-]*$/;
 
-/** Device names that Windows takes for hardware, whatever the extension. */
+/** Device names that Windows reserves, with any extension. */
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 
 /** Whether `name` is a base name without path, drive, wildcard, control or non-ASCII character. */

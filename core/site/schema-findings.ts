@@ -41,7 +41,7 @@ const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
-/** A file with more findings is not a site file. */
+/** A file with more unknown keys is not a site file. */
 const maxUnknownKeys = 50;
 
 const secretName = /pass(word|phrase)?|secret|token|private-?key|api-?key|preshared/i;

@@ -68,7 +68,7 @@ const fault = (position: Position, variant: string, params: MessageParams = {}):
 // oxlint-disable-next-line no-control-regex
 const binary = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
 
-/** Finds brackets and list dashes that open too many levels, since the parser recurses once per level. */
+/** Index of the bracket or list dash that opens too many levels, since the parser recurses once per level. */
 const tooDeep = (text: string): number | undefined => {
   let open = 0;
   let dashes = 0;
