@@ -2,7 +2,7 @@
 
 const dayMs = 24 * 3600 * 1000;
 
-/** If a medium is older, in years, the clock counts as wrong. */
+/** If an existing file is older than this, in ms, the clock counts as wrong. */
 const longestUseMs = 10 * 365 * dayMs;
 
 /** The date of this code. An earlier clock is wrong. */

@@ -24,7 +24,7 @@ const memoryWords: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-/** Bytes per unit of a disk's capacity, for `byte * 2^30`, `byte*1024` and the like; undefined when it is no such unit. */
+/** Bytes per unit of a disk's capacity, for `byte * 2^30`, `byte*1024` and the like; undefined for other units. */
 export const bytesPerDiskUnit = (unit: string): number | undefined => bytesPerUnit(unit, plainWords);
 
 /** Bytes per unit of memory: the disk units, and `MegaBytes`, `MB` and the like; undefined for other units. */
