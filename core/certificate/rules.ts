@@ -57,24 +57,24 @@ function authorityFaults({ path }: CertificateEvidence): Observation[] {
 
 function usageFaults({ path }: CertificateEvidence): Observation[] {
   const [leaf] = path;
-  const seen: Observation[] = [];
-  if (leaf.constraints?.ca === true) seen.push({ variant: 'authority' });
-  else if (leaf.keyUsage?.includes(keyUsageBits.keyCertSign) === true) seen.push({ variant: 'certificates' });
-  if (leaf.keyUsage?.includes(keyUsageBits.digitalSignature) === false) seen.push({ variant: 'signature' });
-  if (leaf.netscapeType?.includes(netscapeServer) === false) seen.push({ variant: 'netscape' });
+  const observations: Observation[] = [];
+  if (leaf.constraints?.ca === true) observations.push({ variant: 'authority' });
+  else if (leaf.keyUsage?.includes(keyUsageBits.keyCertSign) === true) observations.push({ variant: 'certificates' });
+  if (leaf.keyUsage?.includes(keyUsageBits.digitalSignature) === false) observations.push({ variant: 'signature' });
+  if (leaf.netscapeType?.includes(netscapeServer) === false) observations.push({ variant: 'netscape' });
   for (const [index, { subject, extendedKeyUsage }] of path.entries()) {
     if (extendedKeyUsage?.includes(oids.serverAuth) !== false) continue;
-    seen.push(index === 0 ? { variant: 'server' } : { variant: 'issuer', params: { subject } });
+    observations.push(index === 0 ? { variant: 'server' } : { variant: 'issuer', params: { subject } });
   }
-  if (leaf.extendedKeyUsage === undefined) seen.push({ status: 'warn', variant: 'unstated' });
-  return seen;
+  if (leaf.extendedKeyUsage === undefined) observations.push({ status: 'warn', variant: 'unstated' });
+  return observations;
 }
 
 function validityFaults(evidence: CertificateEvidence): Observation[] {
   const { path, outcome, now, earliest } = evidence;
   const clock = clockFault(now, earliest);
   const at = judgedAt(now, earliest);
-  const seen = path.flatMap((one): Observation[] => {
+  const observations = path.flatMap((one): Observation[] => {
     const { subject, notBefore, notAfter } = one;
     const params = {
       subject,
@@ -90,7 +90,7 @@ function validityFaults(evidence: CertificateEvidence): Observation[] {
     }
     return params.days < renewalDays ? [{ status: 'warn', variant: 'soon', params }] : [];
   });
-  if (seen.length > 0) return seen;
+  if (observations.length > 0) return observations;
   if (clock !== undefined) return [{ status: 'pending', variant: 'clock', params: { at: minuteInWords(at) } }];
   const [{ notBefore, notAfter }] = path;
   const most = longestDays[outcome.kind === 'complete' ? outcome.trust : 'given'];
@@ -257,9 +257,9 @@ export const certificateRules: readonly CertificateRule[] = [
 export function certificateFindings(evidence: CertificateEvidence): Finding[] {
   return certificateRules.flatMap(({ id, severity, check }): Finding[] => {
     const base = { rule: id, step: 'domain', path: 'certificate.chain' } as const;
-    const seen = check(evidence);
-    if (seen.length === 0) return [{ ...base, status: 'pass', params: {} }];
-    return seen.map(({ status = severity, variant, params = {} }) => ({
+    const observations = check(evidence);
+    if (observations.length === 0) return [{ ...base, status: 'pass', params: {} }];
+    return observations.map(({ status = severity, variant, params = {} }) => ({
       ...base,
       status,
       params,

@@ -90,8 +90,8 @@ export function endpointNeeds(
     const missingOf = (wanted: (vm: PlannedVm) => number, has: (vm: Machine) => number): number =>
       sum(
         vms.map((vm) => {
-          const now = running(vm);
-          return Math.max(0, wanted(vm.planned) - (now === undefined ? 0 : has(now)));
+          const machine = running(vm);
+          return Math.max(0, wanted(vm.planned) - (machine === undefined ? 0 : has(machine)));
         }),
       );
     return [

@@ -109,7 +109,7 @@ function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readon
   };
   const findings = applyRules([rule], one.context(tell));
   if (!isGuess) return findings;
-  const again = new Set(
+  const confirmed = new Set(
     applyRules(
       [rule],
       other.context(() => undefined),
@@ -120,7 +120,7 @@ function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readon
       asks(finding) &&
       valueAtPath(draft, finding.path) !== undefined &&
       !isAtOrBelow(finding.path, one.guessed) &&
-      again.has(JSON.stringify(finding)),
+      confirmed.has(JSON.stringify(finding)),
   );
   if (certain.length > 0) return certain;
   return [{ rule: rule.id, status: 'pending', step: rule.step, path: rule.path, params: {} }];

@@ -33,9 +33,9 @@ export function applyRules(rules: readonly Rule[], context: Context): Finding[] 
     const base = { rule: rule.id, step: rule.step, path: rule.path, params: {} };
     if (rule.applies?.(context) === false) return [{ ...base, status: 'skipped' }];
     if (!rule.needs.every((need) => isKnown(need, context))) return [{ ...base, status: 'pending' }];
-    const seen = rule.check(context);
-    if (seen.length === 0) return [{ ...base, status: 'pass' }];
-    return seen.map((one) => ({
+    const observations = rule.check(context);
+    if (observations.length === 0) return [{ ...base, status: 'pass' }];
+    return observations.map((one) => ({
       ...base,
       status: one.status ?? rule.severity,
       path: one.path ?? rule.path,

@@ -114,14 +114,14 @@ const updated = (document: Document, node: unknown, value: Plain, path: readonly
     updateSeq(document, node, value, path);
     return node;
   }
-  const fresh = document.createNode(value);
-  if (isScalar(node) && isScalar(fresh)) {
-    if (node.comment !== undefined) fresh.comment = node.comment;
-    if (node.commentBefore !== undefined) fresh.commentBefore = node.commentBefore;
+  const created = document.createNode(value);
+  if (isScalar(node) && isScalar(created)) {
+    if (node.comment !== undefined) created.comment = node.comment;
+    if (node.commentBefore !== undefined) created.commentBefore = node.commentBefore;
     const quoted = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE;
-    if (quoted && typeof value === 'string' && node.type !== undefined) fresh.type = node.type;
+    if (quoted && typeof value === 'string' && node.type !== undefined) created.type = node.type;
   }
-  return fresh;
+  return created;
 };
 
 const options = { lineWidth: 0, indent: 2, flowCollectionPadding: true } as const;

@@ -221,10 +221,10 @@ function documentFaults({ document, faults: syntaxFaults }: Composed, lines: Lin
 }
 
 const unique = (faults: readonly TextFault[]): TextFault[] => {
-  const seen = new Set<string>();
+  const keys = new Set<string>();
   return faults.filter(({ line, column, variant }) => {
     const key = `${line}:${column}:${variant}`;
-    return seen.size < maxFaults && !seen.has(key) && seen.add(key) !== undefined;
+    return keys.size < maxFaults && !keys.has(key) && keys.add(key) !== undefined;
   });
 };
 

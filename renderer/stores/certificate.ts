@@ -17,7 +17,7 @@ export const useCertificate = defineStore('certificate', () => {
   const busy = ref<'request' | 'check'>();
   /** Each result with its name or file. A result for another name or file is not shown. */
   const made = shallowRef<{ readonly about: string; readonly result: RequestWritten }>();
-  const seen = shallowRef<{ readonly about: string; readonly result: ChainChecked }>();
+  const checked = shallowRef<{ readonly about: string; readonly result: ChainChecked }>();
   const requestFailure = shallowRef<Failure>();
   const checkFailure = shallowRef<Failure>();
   const ofRequest = computed(() => values.basis('certificate-request'));
@@ -37,7 +37,7 @@ export const useCertificate = defineStore('certificate', () => {
     request: computed(() => (made.value?.about === ofRequest.value ? made.value.result : undefined)),
     /** The file is a PKCS#12 file that still needs its password. */
     wantsPassword: computed(() => (checkFailure.value?.code ?? '').startsWith('certificate.password-')),
-    checked: computed(() => (seen.value?.about === ofCheck.value ? seen.value.result : undefined)),
+    checked: computed(() => (checked.value?.about === ofCheck.value ? checked.value.result : undefined)),
     /** `rsa`: for an authority that does not accept elliptic curves. */
     async makeRequest(rsa: boolean): Promise<void> {
       await draft.save();
@@ -63,7 +63,7 @@ export const useCertificate = defineStore('certificate', () => {
         client.certificate.check({ path: draft.path, ...(password === '' ? {} : { password }) }),
       );
       busy.value = undefined;
-      seen.value = result.ok ? { about, result: result.value } : undefined;
+      checked.value = result.ok ? { about, result: result.value } : undefined;
       checkFailure.value = result.ok ? undefined : result.failure;
     },
   };

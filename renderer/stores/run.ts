@@ -55,17 +55,17 @@ export const useRun = defineStore('run', () => {
 
   async function load(): Promise<void> {
     if (draft.path === undefined) return;
-    const seen = await client.run.state({ path: draft.path }).catch(() => undefined);
-    if (seen === undefined) return;
-    if (seen === null) {
+    const current = await client.run.state({ path: draft.path }).catch(() => undefined);
+    if (current === undefined) return;
+    if (current === null) {
       // A run under an earlier site name stays on the screen as a run of an earlier plan.
       if (ofFile !== draft.path) state.value = undefined;
       ofFile = draft.path;
       return;
     }
     ofFile = draft.path;
-    if (state.value?.run !== seen.run || seen.sequence >= state.value.sequence) state.value = seen;
-    if (seen.outcome === undefined) void follow(seen.run);
+    if (state.value?.run !== current.run || current.sequence >= state.value.sequence) state.value = current;
+    if (current.outcome === undefined) void follow(current.run);
   }
 
   // A run changes the hosts at its start, during it and at its end.
@@ -124,8 +124,8 @@ export const useRun = defineStore('run', () => {
           return false;
         }
         cancelling.value = false;
-        const seen = await client.run.state({ path: draft.path }).catch(() => null);
-        state.value = seen?.run === result.value.run ? seen : undefined;
+        const current = await client.run.state({ path: draft.path }).catch(() => null);
+        state.value = current?.run === result.value.run ? current : undefined;
         void follow(result.value.run);
         return true;
       } finally {

@@ -32,7 +32,7 @@ export const useValues = defineStore('values', () => {
     return typeof value === 'string' ? value : '';
   };
 
-  const now = ({ url, username, fingerprint }: PinnedEndpoint): Values => ({
+  const currentValues = ({ url, username, fingerprint }: PinnedEndpoint): Values => ({
     ...learnt,
     file: draft.path,
     site: draft.revision,
@@ -51,7 +51,8 @@ export const useValues = defineStore('values', () => {
     learnt,
     savedName,
     /** The current inputs of `outcome`; for an endpoint, its own inputs. */
-    basis: (outcome: Outcome, endpoint: PinnedEndpoint = noEndpoint): string => basisOf(outcome, now(endpoint)),
+    basis: (outcome: Outcome, endpoint: PinnedEndpoint = noEndpoint): string =>
+      basisOf(outcome, currentValues(endpoint)),
     learn(change: Partial<typeof learnt>): void {
       Object.assign(learnt, change);
     },

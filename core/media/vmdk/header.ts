@@ -87,20 +87,20 @@ export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, place
   let extents = 0;
   let at = place.byte;
   for (const line of asText(bytes.subarray(0, end < 0 ? bytes.length : end)).split('\n')) {
-    const here = { member: place.member, byte: at };
+    const linePlace = { member: place.member, byte: at };
     at += line.length + 1;
     const content = line.trim();
     if (content === '' || content.startsWith('#')) continue;
     const extent = extentPattern.exec(content);
     if (extent !== null) {
       extents += 1;
-      checkExtent(extent, header, here);
+      checkExtent(extent, header, linePlace);
       continue;
     }
     const [, name, value = ''] = settingPattern.exec(content) ?? [];
-    if (name === undefined) return refuse('vmdk-extent', here, { extent: content });
+    if (name === undefined) return refuse('vmdk-extent', linePlace, { extent: content });
     const key = name.toLowerCase();
-    if (values.has(key)) refuse('vmdk-descriptor', here, { field: key });
+    if (values.has(key)) refuse('vmdk-descriptor', linePlace, { field: key });
     values.set(key, value.replaceAll('"', ''));
   }
   if (values.get('createtype')?.toLowerCase() !== 'streamoptimized') {
