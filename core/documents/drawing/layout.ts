@@ -231,7 +231,7 @@ export async function layOut(plan: Plan, text: Text): Promise<Drawing> {
       rowNode(`${name}/row/${number}`, row, widths, heightOf),
     );
     const lan: ElkNode = { id: `${name}/lan`, width: Math.max(0, ...rows.map((row) => px(row, 'width'))), height: 4 };
-    const [front, ...behind] = rows;
+    const [front, ...backRows] = rows;
     const children = [...(front ? [front] : []), lan, ...backRows];
     return {
       id: `dc/${name}`,
