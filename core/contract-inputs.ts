@@ -10,7 +10,7 @@ import { isSecretName } from './site/secret-name.ts';
 import { invisibleIn } from './base/invisible.ts';
 import { languages } from './base/text.ts';
 
-/** A site file ends in `.yaml` or `.yml`: nothing else is read or written through the page. */
+/** A site file ends in `.yaml` or `.yml`. The page reads and writes no other files. */
 export const isSitePath = (path: string): boolean => /[^/\\]\.ya?ml$/i.test(path);
 
 /** A path without control characters. */
@@ -38,7 +38,7 @@ export const inputFields = {
   fingerprint: field(fingerprintField, 'vsphere.pin'),
   language: field(z.enum(languages), 'common.input'),
   text: field(z.string().max(4_000_000), 'common.input'),
-  /** Names one loaded page, so that two tabs can be told apart. */
+  /** Identifies a loaded page, to distinguish two tabs. */
   page: field(z.string().regex(/^[\w-]{1,64}$/), 'common.input'),
   digest: field(z.string().regex(/^[0-9a-f]{64}$/), 'common.input'),
   value: field(z.string().min(1).max(65_536), 'common.input'),

@@ -1,2 +1,2 @@
-/** The one message that carries the contract's MessagePort: from the page to the preload, and from there to main. */
+/** The message with the contract's MessagePort, sent by the page to the preload and by the preload to main. */
 export const connectMessage = 'edge:connect';

@@ -1,7 +1,7 @@
 /**
- * The typed API of the product, declared once. The Electron window (over a MessagePort) and the browser page (over a
- * WebSocket) derive their clients from it, main implements it. Expected failures come back as `Result` values.
- * No secret ever comes back: the renderer learns only that one is present.
+ * The typed API of the product, declared once. The Electron window (over a MessagePort) and the browser page (over a WebSocket)
+ * derive their clients from it, and main implements it. Expected failures are `Result` values; secrets are never returned, only
+ * their presence.
  */
 import { eventIterator, oc, type } from '@orpc/contract';
 import type { LeafInWords } from './certificate/report.ts';
@@ -20,14 +20,14 @@ import type { Language } from './base/text.ts';
 export interface AppInfo {
   readonly name: string;
   readonly version: string;
-  /** `electron`: a window of our own. `browser`: a page served on the loopback interface. */
+  /** `electron`: the program's window. `browser`: a page from the loopback server. */
   readonly host: 'electron' | 'browser';
   readonly language: Language;
   readonly languages: readonly Language[];
   /** Set when the wizard runs on the embedded vSphere simulator. */
   readonly demo: boolean;
   readonly homeFolder: string;
-  /** What is missing on this machine, each with its remedy, e.g. govc. */
+  /** Missing tools of this machine, such as govc, each with its remedy. */
   readonly findings: readonly Finding[];
 }
 
@@ -36,23 +36,23 @@ export interface OpenSite {
   readonly path: string;
   readonly text: string;
   readonly digest: string;
-  /** The newest edits of this file that a save could not write; main keeps them with its records. */
+  /** The newest unsaved edits of this file; main keeps them with its records. */
   readonly unsaved?: UnsavedEdits;
 }
 
 /** Edits that are not in the site file. */
 export interface UnsavedEdits {
-  /** The page that made them. */
+  /** The page with these edits. */
   readonly page: string;
   /** YAML or JSON. */
   readonly text: string;
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** Of the file that they are based on; missing where there was none. */
+  /** Digest of the file before the edits; missing for a new file. */
   readonly digest?: string;
 }
 
-/** A site file that is read for a comparison and not opened. */
+/** A site file to compare with; it is not opened. */
 export interface SeenSite extends OpenSite {
   /** Another page of this installer wrote it last. */
   readonly byOtherPage: boolean;
@@ -85,7 +85,7 @@ export interface ShownCertificate {
   readonly notAfter: string;
 }
 
-/** The first check of a medium: signature and catalogue, not the contents of images. */
+/** The first check of a medium: signature and catalogue, without the content of images. */
 export interface MediaOverview {
   readonly folder: string;
   readonly release: string;
@@ -110,7 +110,7 @@ export type PreflightEvent =
   | { readonly kind: 'finished'; readonly result: Result<readonly Finding[]> };
 
 export interface HandoverWritten {
-  /** Digest of the plan that was handed over; missing for a bundle of an earlier version. */
+  /** Digest of the handed-over plan; missing for a bundle of an earlier version. */
   readonly planDigest?: string;
   readonly bundlePath: string;
   readonly textPath: string;
@@ -145,22 +145,22 @@ export const contract = {
     setLanguage: oc.input(input('language')).output(type<Result<null>>()),
   },
   site: {
-    /** The site file this session works on; null: none yet. */
+    /** The site file of this session; null before the first. */
     current: oc.output(type<Result<OpenSite | null>>()),
     open: oc.input(sitePath).output(type<Result<OpenSite>>()),
     /** Writes the file. With `digest`, only if the file on disk still has that digest. Without a path: a new draft. */
     save: oc
       .input(input('path', 'text', 'digest', 'page').partial({ path: true, digest: true, page: true }))
       .output(type<Result<OpenSite>>()),
-    /** Reads a site file; the session goes on with the one it has. */
+    /** Reads a site file without opening it in the session. */
     look: oc.input(input('path', 'page')).output(type<Result<SeenSite>>()),
-    /** Writes a version that is given up beside the site file, under a name of its own, and gives its path. */
+    /** Writes a discarded version to a new file beside the site file and returns its path. */
     setAside: oc.input(input('path', 'text').partial({ path: true })).output(type<Result<{ readonly path: string }>>()),
-    /** Drops the unsaved edits of a page that main keeps. */
+    /** Deletes the kept unsaved edits of a page. */
     forget: oc.input(input('path', 'page')).output(type<Result<null>>()),
-    /** What was deployed from this file before; null: nothing. Its names are locked until they are released. */
+    /** The earlier deployment from this file, or null. Its names are locked until they are released. */
     deployed: oc.input(sitePath).output(type<Result<DeployedSite | null>>()),
-    /** From now on the file is about another edge than the one that was deployed from it. No VM is touched. */
+    /** Declares that the file now describes another edge than the deployed one. No VM is touched. */
     release: oc.input(sitePath).output(type<Result<null>>()),
   },
   files: {
@@ -172,7 +172,7 @@ export const contract = {
     delete: oc.input(input('name')).output(type<Result<boolean>>()),
   },
   endpoint: {
-    /** The certificate that an endpoint shows, for a person to compare before it is pinned. */
+    /** The certificate of an endpoint, for a person to compare before pinning. */
     certificate: oc
       .input(input('platform', 'url').partial({ platform: true }))
       .output(type<Result<ShownCertificate>>()),
@@ -186,18 +186,18 @@ export const contract = {
     verify: oc.input(medium).output(eventIterator(type<MediaEvent>())),
   },
   plan: {
-    /** Plan as JSON, CSV, DNS zone and drawing, beside the site file unless said otherwise. */
+    /** Plan as JSON, CSV, DNS zone and drawing, by default beside the site file. */
     write: oc.input(withOut).output(type<Files>()),
   },
   worksheet: {
-    /** The worksheet of missing answers, for print. Works on an incomplete site file. */
+    /** The worksheet of missing answers, for print. It accepts an incomplete site file. */
     create: oc.input(withOut).output(type<Files>()),
   },
   certificate: {
     request: oc
       .input(input('path', 'out', 'rsa').partial({ out: true, rsa: true }))
       .output(type<Result<RequestWritten>>()),
-    /** The chain that the site file names. `password`: of a PKCS#12 file. */
+    /** Checks the chain that the site file names. `password` is that of a PKCS#12 file. */
     check: oc.input(input('path', 'password').partial({ password: true })).output(type<Result<ChainChecked>>()),
   },
   preflight: {
@@ -212,13 +212,13 @@ export const contract = {
     start: oc.input(input('path', 'vms').partial({ vms: true })).output(type<Result<{ readonly run: string }>>()),
     /** The run in progress, or the last one of this site; null: none. */
     state: oc.input(sitePath).output(type<RunState | null>()),
-    /** Events after `after`, then those to come; ends with `run-finished`. */
+    /** Events after the sequence `after`, including future ones; ends with `run-finished`. */
     watch: oc.input(input('run', 'after')).output(eventIterator(type<RunEvent>())),
     cancel: oc.input(input('run')).output(type<Result<null>>()),
   },
   handover: {
     create: oc.input(withOut).output(type<Result<HandoverWritten>>()),
-    /** The bundle that was written last for this site, without writing a new one; null: none yet. */
+    /** The last bundle of this site, without writing a new one, or null. */
     last: oc.input(sitePath).output(type<Result<HandoverWritten | null>>()),
   },
   summary: {

@@ -1,6 +1,6 @@
 /**
- * The only thing that the page gets from Electron: the port of the contract. The page makes a channel and hands over
- * one end; it goes on to main as it is. There is no generic send.
+ * Gives the page its only access to Electron: the port of the contract. The page makes a channel, and the preload forwards one
+ * port to main.
  */
 import { contextBridge, ipcRenderer } from 'electron';
 import { connectMessage } from '../core/contract-port.ts';

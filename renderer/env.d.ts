@@ -1,4 +1,4 @@
-/** What the page's own world knows beside TypeScript: components, and the host's mark from the preload. */
+/** Types of the page's globals: Vue components, and the preload's mark of the Electron window. */
 declare module '*.vue' {
   import type { DefineComponent } from 'vue';
 

@@ -1,4 +1,4 @@
-/** Starts the wizard's page. */
+/** The entry point of the wizard's page. */
 import '@fontsource-variable/inter/wght.css';
 import 'vuetify/styles';
 import './theme/app.css';

@@ -1,30 +1,30 @@
-/** The evidence on a site's certificate. The rules read nothing else. */
+/** The evidence on a site's certificate is the only input of the rules. */
 import type { CertificateFacts } from './facts.ts';
 
 export const certificateFormats = ['pem', 'der', 'pkcs12', 'pkcs7'] as const;
 export type CertificateFormat = (typeof certificateFormats)[number];
 
-/** How far the path from the leaf leads. */
+/** The end of the path from the leaf. */
 export type PathOutcome =
   | {
       readonly kind: 'complete';
-      /** `public`: to a root that comes with the application. `given`: to a root that the user named. */
+      /** `public`: the root is part of the application. `given`: the user named the root. */
       readonly trust: 'public' | 'given';
-      /** Why the validating library refuses the path; missing where it accepts it. */
+      /** The validating library's reason to refuse the path; missing if it accepts the path. */
       readonly refusal?: string;
     }
   | {
       readonly kind: 'incomplete';
       /**
-       * `missing`: the issuer of the last certificate is not there. `not-signed`: a certificate of that name is there, but it
-       * did not sign. `unknown-root`: the chain ends at a root that is not recognised. `self-signed`: the leaf signed itself.
+       * `missing`: the issuer of the last certificate is missing. `not-signed`: a certificate has the issuer's name, but did not
+       * sign. `unknown-root`: the chain ends at a root that is not recognised. `self-signed`: the leaf signed itself.
        */
       readonly reason: 'missing' | 'not-signed' | 'unknown-root' | 'self-signed';
     };
 
 /**
- * What a file that should hold a private key holds instead. `protection`: a key whose encryption is not read here;
- * `pkcs12-protection`: the same of a PKCS#12 file. `ssh`: a key for logins. `damaged`: PEM that is not whole.
+ * The actual content of a file that should contain a private key. `protection`: a key with unsupported encryption;
+ * `pkcs12-protection`: the same for a PKCS#12 file; `ssh`: an SSH key; `damaged`: incomplete PEM.
  */
 export const keyFileFaults = [
   'encrypted',
@@ -40,15 +40,15 @@ export const keyFileFaults = [
 ] as const;
 export type KeyFileFault = (typeof keyFileFaults)[number];
 
-/** The private key to compare with: where it is from, and how it compares. `absent`: there is none. */
+/** The private key to compare with: its source, and the result. `absent`: no key exists. */
 export type KeyMatch = 'match' | 'mismatch' | 'absent' | KeyFileFault;
 
 export interface KeyEvidence {
   readonly source: 'given' | 'stored';
   readonly match: KeyMatch;
-  /** Path of a key that was given. */
+  /** Path of the given key. */
   readonly file?: string;
-  /** Code of the failure that kept the secret store from answering. */
+  /** Failure code of the secret store. */
   readonly fault?: string;
 }
 
@@ -56,21 +56,21 @@ export interface CertificateEvidence {
   readonly fqdn: string;
   readonly visibility: 'internet' | 'lan';
   readonly format: CertificateFormat;
-  /** Leaf first, as far as the path leads; the root is the last when it is complete. Never empty. */
+  /** The path, leaf first; if it is complete, the root is last. Never empty. */
   readonly path: readonly [CertificateFacts, ...CertificateFacts[]];
   readonly outcome: PathOutcome;
   readonly inOrder: boolean;
   /** Subjects of certificates in the file that are on no path from the leaf. */
   readonly unrelated: readonly string[];
-  /** Subjects of certificates in the file that lead upwards from the leaf, but to no trusted root although another way does. */
+  /** Subjects of certificates in the file above the leaf that are on no trusted path, although another path is trusted. */
   readonly detours: readonly string[];
-  /** A client that takes the first matching issuer follows such a dead end. */
+  /** A client that takes the first matching issuer would fail on such a certificate. */
   readonly misleading: boolean;
-  /** The file holds a private key that anybody can read. */
+  /** The file contains a readable private key. */
   readonly openKey: boolean;
   readonly key: KeyEvidence;
   /** The laptop's clock, ISO 8601 in UTC. */
   readonly now: string;
-  /** The time cannot be earlier: a file at hand was made then. ISO 8601, UTC. */
+  /** The earliest possible time, by the date of an existing file. ISO 8601, UTC. */
   readonly earliest: string;
 }

@@ -1,6 +1,6 @@
-/** What a certificate says, as plain data. Made by the adapter out of DER; everything the rules look at is in here. */
+/** The content of a certificate as plain data, made by the adapter from DER. It contains all inputs of the rules. */
 
-/** Extended key usages and other object identifiers that rules ask for. */
+/** Extended key usages and other object identifiers that the rules use. */
 export const oids = {
   subjectAltName: '2.5.29.17',
   keyUsage: '2.5.29.15',
@@ -19,10 +19,10 @@ export const oids = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
 } as const;
 
-/** Bits of the key usage extension that matter here, by their number in RFC 5280 section 4.2.1.3. */
+/** Bits of the key usage extension that the rules use, by their number in RFC 5280 section 4.2.1.3. */
 export const keyUsageBits = { digitalSignature: 0, keyCertSign: 5 } as const;
 
-/** The bit of Netscape's certificate type that stands for TLS servers. */
+/** The bit of Netscape's certificate type for TLS servers. */
 export const netscapeServer = 1;
 
 /** A name in a subject alternative name, or the base of a name constraint. */
@@ -30,11 +30,11 @@ export type GeneralName =
   | { readonly kind: 'dns'; readonly value: string }
   /** Bytes of the address; in a constraint the mask follows them. */
   | { readonly kind: 'ip'; readonly value: readonly number[] }
-  /** One string per relative distinguished name, outermost first, in a form that can be compared. */
+  /** One comparable string per relative distinguished name, outermost first. */
   | { readonly kind: 'directory'; readonly value: readonly string[] }
   | { readonly kind: 'other'; readonly type: string };
 
-/** What an authority key identifier says of the issuer. RFC 5280 section 4.2.1.1. */
+/** The issuer by the authority key identifier. RFC 5280 section 4.2.1.1. */
 export interface AuthorityIdentifier {
   /** Hexadecimal. */
   readonly keyIdentifier?: string;
@@ -47,27 +47,27 @@ export interface AuthorityIdentifier {
 export interface NameConstraints {
   readonly permitted: readonly GeneralName[];
   readonly excluded: readonly GeneralName[];
-  /** The extension or one of its lists is empty. RFC 5280 does not define its meaning. */
+  /** The extension or one of its lists is empty, which RFC 5280 does not define. */
   readonly empty?: boolean;
 }
 
 /**
- * Departures from RFC 5280 of one certificate, and whether a chain with it fails. `warn`: a rule for authorities that no client of
- * an edge enforces. docs/certificates.md has the section of the RFC and the reason for each.
+ * Violations of RFC 5280 by a certificate, and their status. `warn`: no client of an edge enforces the rule. docs/certificates.md
+ * gives the section of the RFC and the reason for each.
  */
 export const profileFaults = {
   version: 'fail',
   serial: 'fail',
   'serial-negative': 'fail',
   'serial-zero': 'warn',
-  /** The signature algorithm is written in two places that differ. */
+  /** The two fields with the signature algorithm differ. */
   signature: 'fail',
-  /** A date is not written as RFC 5280 says, or does not exist. */
+  /** A date has a form outside RFC 5280, or does not exist. */
   'date-form': 'fail',
   'date-type': 'warn',
   dates: 'fail',
   'unique-identifier': 'warn',
-  /** An extension is there twice. */
+  /** An extension occurs twice. */
   repeated: 'fail',
   'unreadable-extension': 'fail',
   'special-purpose': 'fail',
@@ -82,7 +82,7 @@ export const profileFaults = {
   'name-constraints-not-critical': 'warn',
   'name-constraints-dot': 'warn',
   'policy-constraints-not-critical': 'warn',
-  /** More policies than the limit: they are not compared, the certificate is refused. */
+  /** More policies than the limit. The certificate is refused without comparing them. */
   'policies-many': 'fail',
   'identifier-critical': 'fail',
   'subject-identifier-missing': 'fail',
@@ -94,15 +94,15 @@ export type ProfileFault = keyof typeof profileFaults;
 export interface CertificateFacts {
   /** `SHA256:AB:CD:..` over the whole certificate. */
   readonly fingerprint: string;
-  /** On one line, without control characters: it goes into messages. */
+  /** One line without control characters, for messages. */
   readonly subject: string;
   readonly issuer: string;
-  /** The subject as it is compared with name constraints. */
+  /** The subject in the form for name constraints. */
   readonly subjectNames: readonly string[];
   readonly issuerNames: readonly string[];
   /** Hexadecimal, without leading zeros. */
   readonly serial: string;
-  /** The subject holds an e-mail address. Name constraints would apply to it. */
+  /** The subject contains an e-mail address, to which name constraints apply. */
   readonly subjectEmail: boolean;
   readonly selfIssued: boolean;
   /** ISO 8601, UTC. */
@@ -115,7 +115,7 @@ export interface CertificateFacts {
   readonly commonName: string;
   readonly names: readonly GeneralName[];
   readonly constraints?: { readonly ca: boolean; readonly pathLength?: number };
-  /** Numbers of the bits that are set. */
+  /** Numbers of the set bits. */
   readonly keyUsage?: readonly number[];
   /** Object identifiers. */
   readonly extendedKeyUsage?: readonly string[];
@@ -128,6 +128,6 @@ export interface CertificateFacts {
   /** Object identifiers of critical extensions that are not implemented. */
   readonly unknownCritical: readonly string[];
   readonly faults: readonly ProfileFault[];
-  /** Where the issuer's certificate can be had, when it says so. */
+  /** URL of the issuer's certificate, if given. */
   readonly issuerUrl?: string;
 }

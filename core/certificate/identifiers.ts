@@ -1,13 +1,13 @@
-/** Whether authority key identifiers name the certificates that issued. Source: RFC 5280 sections 4.2.1.1 and 4.2.1.2. */
+/** Checks that authority key identifiers name the issuing certificates. Source: RFC 5280 sections 4.2.1.1 and 4.2.1.2. */
 import type { CertificateFacts } from './facts.ts';
 
-/** The field of an authority key identifier that contradicts the issuer, by its name in RFC 5280. */
+/** The field of an authority key identifier that contradicts the issuer, as named in RFC 5280. */
 export type IdentifierField = 'keyIdentifier' | 'authorityCertIssuer' | 'authorityCertSerialNumber';
 
 const isSameName = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((part, index) => part === b[index]);
 
-/** Why the authority key identifier of `child` does not name `issuer`; undefined where it does, or says nothing. */
+/** The contradiction between the authority key identifier of `child` and `issuer`; undefined if it fits or is missing. */
 export function foreignIdentifier(
   { authorityIdentifier }: CertificateFacts,
   issuer: CertificateFacts,
@@ -28,7 +28,7 @@ export interface ForeignIdentifier {
   readonly field: IdentifierField;
 }
 
-/** Every contradiction along a path, leaf first. A self-signed certificate at its end must name itself. */
+/** Every contradiction along a path, leaf first. A self-signed certificate at the end must name itself. */
 export function foreignIdentifiers(path: readonly CertificateFacts[]): ForeignIdentifier[] {
   return path.flatMap((child, index): ForeignIdentifier[] => {
     const issuer = path[index + 1] ?? (child.selfIssued ? child : undefined);

@@ -1,6 +1,6 @@
 /**
- * Name constraints as RFC 5280 section 4.2.1.10 has them: every name must be inside each issuer's permitted names of its kind,
- * and in none that is excluded. A constraint that is not understood counts as violated.
+ * Name constraints by RFC 5280 section 4.2.1.10: every name must be inside each issuer's permitted names of its kind, and outside
+ * the excluded names. An unsupported constraint counts as violated.
  */
 import type { CertificateFacts, GeneralName, NameConstraints } from './facts.ts';
 
@@ -15,7 +15,7 @@ function dnsInside(name: string, base: string): boolean {
   return outer.every((label, index) => label === inner[inner.length - outer.length + index]);
 }
 
-/** A wildcard also stands for the names that it can become: `*.acme.example` could be `www.acme.example`. */
+/** A wildcard also matches constraints on a name that it covers: `*.acme.example` covers `www.acme.example`. */
 function dnsTouches(name: string, base: string): boolean {
   if (dnsInside(name, base)) return true;
   if (!name.startsWith('*.')) return false;
@@ -53,7 +53,7 @@ function isAllowed(name: GeneralName, { permitted, excluded }: NameConstraints):
   return needed.has('inside') || !needed.has('outside');
 }
 
-/** Kinds of names that are not compared here, as the adapter names them. */
+/** Kinds of names that this module does not compare, by the adapter's words. */
 const email: GeneralName = { kind: 'other', type: 'rfc822Name' };
 
 function allNames({ names, subjectNames, subjectEmail }: CertificateFacts): GeneralName[] {
@@ -69,7 +69,7 @@ const inWords = (name: GeneralName): string => {
 /** Comparisons of a name with a constraint along one path. Real chains need a few hundred; OpenSSL allows 1,048,576 per issuer. */
 const mostComparisons = 32_768;
 
-/** An issuer with constraints, and the certificates below it that are held to them. */
+/** An issuer with constraints, and the certificates below it to check. */
 interface Scope {
   readonly by: string;
   readonly constraints: NameConstraints;
@@ -79,13 +79,13 @@ interface Scope {
 function scopesOf(path: readonly CertificateFacts[]): Scope[] {
   return path.flatMap(({ subject, nameConstraints }, index): Scope[] => {
     if (nameConstraints === undefined) return [];
-    // Self-issued certificates are renewals of a key: only the leaf is held to its names. RFC 5280 section 6.1.3 (b).
+    // Self-issued certificates renew a key, so only the leaf is checked. RFC 5280 section 6.1.3 (b).
     const below = path.slice(0, index).filter(({ selfIssued }, depth) => depth === 0 || !selfIssued);
     return [{ by: subject, constraints: nameConstraints, below }];
   });
 }
 
-/** The number of comparisons for a path if it exceeds the limit. They are not done, and the path is refused. */
+/** The number of comparisons for a path if it exceeds the limit. The path is then refused without comparisons. */
 export function excessiveComparisons(path: readonly CertificateFacts[]): number | undefined {
   const count = scopesOf(path).reduce((sum, { constraints: { permitted, excluded }, below }) => {
     const names = below.reduce((total, one) => total + one.names.length + 2, 0);
@@ -97,11 +97,11 @@ export function excessiveComparisons(path: readonly CertificateFacts[]): number 
 export interface Violation {
   /** The name that violates the constraint. */
   readonly name: string;
-  /** The subject of the certificate whose constraint it is. */
+  /** The subject of the certificate with the constraint. */
   readonly by: string;
 }
 
-/** The first name in the path (leaf first) that a certificate above it does not allow. */
+/** The first name in the path (leaf first) that a constraint above it forbids. */
 export function violatedConstraint(path: readonly CertificateFacts[]): Violation | undefined {
   for (const { by, constraints, below } of scopesOf(path)) {
     for (const one of below) {

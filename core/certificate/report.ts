@@ -1,4 +1,4 @@
-/** What a check of a site's certificate says: plain data without secrets, for the wizard, the command line and preflight. */
+/** The result of a certificate check, for the wizard, the command line and preflight. Plain data without secrets. */
 import type { Finding } from '../base/findings.ts';
 import type { CertificateFormat } from './evidence.ts';
 
@@ -31,7 +31,7 @@ export interface CertificateReport {
   readonly findings: readonly Finding[];
   readonly blocking: number;
   readonly leaf: LeafInWords;
-  /** Leaf first, as far as the path leads; with the root where it is known. */
+  /** The path, leaf first, with the root if known. */
   readonly chain: readonly ChainLink[];
   /** `public`: a recognised authority. `given`: a root that the user named. `none`: the chain leads to no trusted root. */
   readonly trust: 'public' | 'given' | 'none';

@@ -23,17 +23,17 @@ export interface CertificateRule {
   readonly check: (evidence: CertificateEvidence) => readonly Observation[];
 }
 
-/** Days before the end of a certificate from which on it should be renewed. */
+/** A certificate should be renewed this many days before its end. */
 const renewalDays = 30;
 
-/** Apple's devices refuse longer ones: 398 days from a recognised authority, 825 from one of the customer's own. */
+/** Apple's devices refuse a longer validity: 398 days for a recognised authority, 825 for a private one. */
 const longestDays = { public: 398, given: 825 } as const;
 
-/** The certificates below the root; all of them where the path leads to none. */
+/** The certificates below the root; all certificates if the path has no root. */
 const belowRoot = ({ path, outcome }: CertificateEvidence): readonly CertificateFacts[] =>
   outcome.kind === 'complete' ? path.slice(0, -1) : path;
 
-/** Recognised roots are what every client has, as they are: some have serial number 0 or old dates, one (TWCA) no identifier. */
+/** Clients accept recognised roots despite faults: some have serial number 0 or old dates, and one (TWCA) has no identifier. */
 const forgivenRoots: Readonly<Partial<Record<ProfileFault, 'warn' | 'pass'>>> = {
   'subject-identifier-missing': 'warn',
   'serial-zero': 'pass',
@@ -57,24 +57,24 @@ function authorityFaults({ path }: CertificateEvidence): Observation[] {
 
 function usageFaults({ path }: CertificateEvidence): Observation[] {
   const [leaf] = path;
-  const seen: Observation[] = [];
-  if (leaf.constraints?.ca === true) seen.push({ variant: 'authority' });
-  else if (leaf.keyUsage?.includes(keyUsageBits.keyCertSign) === true) seen.push({ variant: 'certificates' });
-  if (leaf.keyUsage?.includes(keyUsageBits.digitalSignature) === false) seen.push({ variant: 'signature' });
-  if (leaf.netscapeType?.includes(netscapeServer) === false) seen.push({ variant: 'netscape' });
+  const observations: Observation[] = [];
+  if (leaf.constraints?.ca === true) observations.push({ variant: 'authority' });
+  else if (leaf.keyUsage?.includes(keyUsageBits.keyCertSign) === true) observations.push({ variant: 'certificates' });
+  if (leaf.keyUsage?.includes(keyUsageBits.digitalSignature) === false) observations.push({ variant: 'signature' });
+  if (leaf.netscapeType?.includes(netscapeServer) === false) observations.push({ variant: 'netscape' });
   for (const [index, { subject, extendedKeyUsage }] of path.entries()) {
     if (extendedKeyUsage?.includes(oids.serverAuth) !== false) continue;
-    seen.push(index === 0 ? { variant: 'server' } : { variant: 'issuer', params: { subject } });
+    observations.push(index === 0 ? { variant: 'server' } : { variant: 'issuer', params: { subject } });
   }
-  if (leaf.extendedKeyUsage === undefined) seen.push({ status: 'warn', variant: 'unstated' });
-  return seen;
+  if (leaf.extendedKeyUsage === undefined) observations.push({ status: 'warn', variant: 'unstated' });
+  return observations;
 }
 
 function validityFaults(evidence: CertificateEvidence): Observation[] {
   const { path, outcome, now, earliest } = evidence;
   const clock = clockFault(now, earliest);
   const at = judgedAt(now, earliest);
-  const seen = path.flatMap((one): Observation[] => {
+  const observations = path.flatMap((one): Observation[] => {
     const { subject, notBefore, notAfter } = one;
     const params = {
       subject,
@@ -90,7 +90,7 @@ function validityFaults(evidence: CertificateEvidence): Observation[] {
     }
     return params.days < renewalDays ? [{ status: 'warn', variant: 'soon', params }] : [];
   });
-  if (seen.length > 0) return seen;
+  if (observations.length > 0) return observations;
   if (clock !== undefined) return [{ status: 'pending', variant: 'clock', params: { at: minuteInWords(at) } }];
   const [{ notBefore, notAfter }] = path;
   const most = longestDays[outcome.kind === 'complete' ? outcome.trust : 'given'];
@@ -133,7 +133,7 @@ function pathFaults({ path, outcome }: CertificateEvidence): Observation[] {
   return [{ variant: 'missing-url', params: { ...params, url: last.issuerUrl } }];
 }
 
-/** Every row gives at least one finding, so that the list of what was checked is complete. */
+/** Every row gives at least one finding, so that the list of checks is complete. */
 export const certificateRules: readonly CertificateRule[] = [
   {
     id: 'certificate.clock',
@@ -148,7 +148,7 @@ export const certificateRules: readonly CertificateRule[] = [
   {
     id: 'certificate.order',
     severity: 'warn',
-    // We sort the chain: the handover has the right order.
+    // The handover contains the sorted chain.
     check: ({ inOrder }) => (inOrder ? [] : [{ status: 'pass', variant: 'repaired' }]),
   },
   {
@@ -246,20 +246,20 @@ export const certificateRules: readonly CertificateRule[] = [
       if (fault !== undefined) return [{ status: 'skipped', variant: 'no-store', params: { ...params, code: fault } }];
       if (match === 'absent') return [{ status: 'skipped', params }];
       if (match === 'match') return [];
-      // The key in the store was made by us, so its file form is not reported.
+      // The installer made the key in the store, so its file form is not reported.
       const isNamed = source === 'given' || match === 'mismatch' || match === 'encrypted';
       return [{ variant: `${isNamed ? match : 'unreadable'}-${source}`, params }];
     },
   },
 ];
 
-/** All findings on a certificate. Every one is fixed in the wizard's step that asks for the chain. */
+/** All findings on a certificate. They are fixed in the wizard's step that asks for the chain. */
 export function certificateFindings(evidence: CertificateEvidence): Finding[] {
   return certificateRules.flatMap(({ id, severity, check }): Finding[] => {
     const base = { rule: id, step: 'domain', path: 'certificate.chain' } as const;
-    const seen = check(evidence);
-    if (seen.length === 0) return [{ ...base, status: 'pass', params: {} }];
-    return seen.map(({ status = severity, variant, params = {} }) => ({
+    const observations = check(evidence);
+    if (observations.length === 0) return [{ ...base, status: 'pass', params: {} }];
+    return observations.map(({ status = severity, variant, params = {} }) => ({
       ...base,
       status,
       params,

@@ -1,6 +1,6 @@
 /**
- * What the plan still needs on each endpoint, against what is there. Preflight, the wizard's bars and the documents read
- * this one answer. Amounts are bytes; 1 GB of the domain's tables is 2^30 bytes.
+ * Compares the plan's remaining need with the capacity of each endpoint, for preflight, the wizard and the documents. Amounts are
+ * bytes; 1 GB of the domain's tables is 2^30 bytes.
  */
 import { bytesPerGb } from '../plan/model.ts';
 import { isOurs, isWhole } from './ownership.ts';
@@ -12,22 +12,22 @@ import type { Layout } from '../platform/platform.ts';
 export interface StorageNeed {
   readonly storage: string;
   readonly neededBytes: number;
-  /** 0 where the endpoint has no storage of that name. */
+  /** 0 if the endpoint has no storage of that name. */
   readonly freeBytes: number;
 }
 
 export interface EndpointNeed {
   readonly endpoint: EndpointInventory;
   readonly layout: Layout;
-  /** VMs that are still to be powered on: missing, half-made or off. */
+  /** VMs that still need a power-on: missing, half-made or off. */
   readonly starting: readonly PlannedVm[];
   /** vCPU of every planned VM on this endpoint, running or not. */
   readonly vcpu: number;
-  /** vCPU that running VMs do not have yet. */
+  /** vCPU of planned VMs that do not run. */
   readonly neededVcpu: number;
   /** Hardware threads of the hosts in service. */
   readonly threads: number;
-  /** Memory that the hosts do not give yet. A VM that is off has none. */
+  /** Memory of planned VMs that do not run. A VM that is off uses none. */
   readonly neededMemoryBytes: number;
   readonly freeMemoryBytes: number;
   readonly storage: readonly StorageNeed[];
@@ -35,7 +35,7 @@ export interface EndpointNeed {
 
 interface Placed {
   readonly planned: PlannedVm;
-  /** Ours and complete; undefined for a missing or half-made VM, which is imported. */
+  /** The complete VM of this site; undefined for a missing or half-made VM, which is imported. */
   readonly found: Machine | undefined;
 }
 
@@ -44,7 +44,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
 const isPlannedFor = ({ datacentre, endpoint }: PlannedVm, place: EndpointInventory): boolean =>
   place.datacentre === datacentre && place.endpoint === endpoint;
 
-/** The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name is none of ours. */
+/** The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name does not count. */
 function place(plan: Plan, endpoints: readonly EndpointInventory[]): Map<EndpointInventory, Placed[]> {
   const placed = new Map<EndpointInventory, Placed[]>(endpoints.map((endpoint) => [endpoint, []]));
   for (const planned of plan.vms) {
@@ -62,7 +62,7 @@ function place(plan: Plan, endpoints: readonly EndpointInventory[]): Map<Endpoin
   return placed;
 }
 
-/** Bytes that each storage space still has to give: whole disks of VMs to import, missing disks and growth of the others. */
+/** Bytes still needed on each storage: whole disks of VMs to import, missing disks, and growth of existing disks. */
 function storageNeeds(vms: readonly Placed[], layout: Layout): Map<string, number> {
   const needs = new Map<string, number>();
   for (const { planned, found } of vms) {
@@ -76,7 +76,7 @@ function storageNeeds(vms: readonly Placed[], layout: Layout): Map<string, numbe
   return needs;
 }
 
-/** The need of every endpoint that was read, in the order given. Endpoints of unknown data centres are left out. */
+/** The need of every endpoint with an inventory, in the order given. Endpoints of unknown data centres are left out. */
 export function endpointNeeds(
   plan: Plan,
   datacentres: readonly PlatformSite[],
@@ -90,8 +90,8 @@ export function endpointNeeds(
     const missingOf = (wanted: (vm: PlannedVm) => number, has: (vm: Machine) => number): number =>
       sum(
         vms.map((vm) => {
-          const now = running(vm);
-          return Math.max(0, wanted(vm.planned) - (now === undefined ? 0 : has(now)));
+          const machine = running(vm);
+          return Math.max(0, wanted(vm.planned) - (machine === undefined ? 0 : has(machine)));
         }),
       );
     return [

@@ -1,6 +1,6 @@
 /**
- * Plan against inventory, VM by VM and value by value: the one answer to "what differs". Reconciliation, status, preview,
- * wizard and summary read it.
+ * Compares plan and inventory, VM by VM and value by value. Reconciliation, status, preview, wizard and summary all read this
+ * result.
  */
 import type { EndpointInventory, Machine } from '../platform/inventory.ts';
 import { layoutOf } from '../platform/layout.ts';
@@ -10,7 +10,9 @@ import { carriesSite, isOurs, isWhole } from './ownership.ts';
 import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
 import type { Datacentre } from '../site/schema.ts';
 
-/** What can differ in a VM that exists. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without. */
+/**
+ * Kinds of difference of an existing VM. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without.
+ */
 export const differenceKinds = [
   'vcpu',
   'memory',
@@ -33,8 +35,8 @@ export interface Difference {
 }
 
 /**
- * `half-made`: an import of ours was interrupted. `unknown`: its place could not be read. `foreign`: a VM of that name
- * exists that this site did not make.
+ * `half-made`: the import was interrupted. `unknown`: its endpoint could not be read. `foreign`: another owner has a VM of that
+ * name.
  */
 export type VmStatus = 'as-planned' | 'differs' | 'missing' | 'half-made' | 'unknown' | 'foreign';
 
@@ -45,7 +47,7 @@ export interface FoundVm {
 
 export interface VmComparison {
   readonly planned: PlannedVm;
-  /** Every VM of that name, ours or not. */
+  /** Every VM of that name, of any owner. */
   readonly all: readonly FoundVm[];
   readonly found?: FoundVm;
   readonly status: VmStatus;
@@ -77,7 +79,7 @@ export const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): rea
   ...vips.filter(({ members }) => members.includes(name)).map(({ address }) => address),
 ];
 
-/** The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, some no address at all. */
+/** The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, and some have no address. */
 function addressDifference(plan: Plan, planned: PlannedVm, vm: Machine): Difference[] {
   const found = vm.addresses;
   const isTagged = vm.owner?.addresses !== undefined;
@@ -86,7 +88,7 @@ function addressDifference(plan: Plan, planned: PlannedVm, vm: Machine): Differe
   return isSame ? [] : [{ what: 'addresses', planned: wanted.join(', '), found: found.join(', ') }];
 }
 
-/** What differs between a planned VM and one of ours that is complete. `layout` is that of the data centre where it is. */
+/** The differences between a planned VM and its complete machine. `layout` is that of the machine's data centre. */
 export function differencesOf(plan: Plan, planned: PlannedVm, vm: Machine, layout: Layout): readonly Difference[] {
   const differences: Difference[] = [];
   const compare = (what: Difference['what'], wanted: string, found: string, part?: number): void => {
@@ -113,7 +115,7 @@ export function differencesOf(plan: Plan, planned: PlannedVm, vm: Machine, layou
   return differences;
 }
 
-/** Compares the plan with the endpoints that could be read. */
+/** Compares the plan with the inventories of the readable endpoints. */
 export function compareInventory(
   plan: Plan,
   datacentres: readonly Datacentre[],

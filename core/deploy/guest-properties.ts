@@ -1,4 +1,4 @@
-/** What a guest learns at its first boot: names and addresses, never a secret. */
+/** Properties that a guest reads at its first boot: names and addresses, never a secret. */
 import type { Plan, PlannedVm } from '../plan/model.ts';
 
 export function guestProperties(plan: Plan, vm: PlannedVm): Record<string, string> {

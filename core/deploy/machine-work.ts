@@ -12,12 +12,12 @@ import { isWhole } from './ownership.ts';
 export interface MachineInput {
   readonly plan: Plan;
   readonly planDigest: string;
-  /** With the data centre and the endpoint where it is, or is to be. */
+  /** With its present or planned data centre and endpoint. */
   readonly vm: PlannedVm;
   readonly platform: Platform;
   readonly layout: Layout;
   readonly image: ImageFacts | undefined;
-  /** The machine of that name, if it is ours. */
+  /** The machine of that name, if this site made it. */
   readonly found: Machine | undefined;
 }
 
@@ -33,8 +33,8 @@ export const storageForImage = ({ disks }: PlannedVm, { storage }: Layout): stri
   storage[disks[0]?.class ?? 'standard'];
 
 /**
- * Maps each image network to a network of the platform: that of its planned NIC. A network without one is matched by name
- * where the server is on that network, else it goes to the first network.
+ * Maps each image network to a network of the platform: that of its planned NIC. A network without a NIC is matched by name if
+ * the server is on that network, else it goes to the first network.
  */
 function mapNetworks(image: ImageFacts, vm: PlannedVm, positions: readonly number[], layout: Layout) {
   const mapping: Record<string, string> = {};
@@ -46,7 +46,7 @@ function mapNetworks(image: ImageFacts, vm: PlannedVm, positions: readonly numbe
   return mapping;
 }
 
-/** Image, order of the NICs and addresses are those that the machine was made with: a later run does not change them. */
+/** Image, NIC order and addresses stay those of the machine's creation: a later run does not change them. */
 function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly number[]): Owner {
   const kept = found?.owner;
   const nics = nicRecord(vm.nics, positions);
@@ -62,7 +62,7 @@ function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly 
   };
 }
 
-/** Whether a machine carries everything that it is to be marked with. */
+/** Whether the machine's mark is complete and current. */
 const isMarked = (owner: Owner | undefined, wanted: Owner): boolean =>
   owner !== undefined &&
   (Object.keys(wanted) as (keyof Owner)[]).every((key) => String(owner[key]) === String(wanted[key]));
@@ -81,7 +81,7 @@ function diskChanges({ vm, layout }: MachineInput, exists: Machine | undefined):
   });
 }
 
-/** The NICs of a new machine are connected again: a platform may put a network that it does not know somewhere else. */
+/** The NICs of a new machine are connected again, since a platform may replace an unknown network by another. */
 const nicChanges = (
   { vm, layout }: MachineInput,
   positions: readonly number[],
@@ -93,14 +93,14 @@ const nicChanges = (
     return exists?.nics[position]?.network === network ? [] : [{ kind: 'connect-nic', nic: position, network }];
   });
 
-/** What tells two changes of one kind apart. */
+/** Distinguishes two changes of one kind. */
 function partOf(change: MachineChange): string {
   if ('disk' in change) return `/${change.disk}`;
   if ('nic' in change) return `/${change.nic}`;
   return change.kind === 'mark' && change.owner.stage === 'created' ? '/created' : '';
 }
 
-/** Operations for a machine that does not exist yet, or for what is missing in one that does. */
+/** Operations that create a machine, or complete an existing one. */
 export function machineOperations(input: MachineInput): PlatformOperation[] {
   const { vm, platform, layout, image, plan, planDigest } = input;
   const exists = input.found !== undefined && isWhole(input.found) ? input.found : undefined;

@@ -1,16 +1,18 @@
 /**
- * Which adapter of a VM carries which planned network. The guest knows its adapters by their order, and the order is the
- * image's: a plan that says "LAN, then WAN" must not put the WAN adapter of an image on the LAN.
+ * Maps planned networks to the NICs of a VM. The guest knows its NICs by their order, which is the image's: a plan with "LAN,
+ * then WAN" must not put the WAN NIC of an image on the LAN.
  */
 import type { NetworkName, PlannedNic } from '../plan/model.ts';
 
-/** The words of a name: `EdgeLAN`, `WANNetwork`, `lan0` and `HA-WAN` have two each. VLAN and WLAN are words about something else. */
+/**
+ * Splits a name into words: `EdgeLAN`, `WANNetwork`, `lan0` and `HA-WAN` have two each. VLAN and WLAN are other words than LAN.
+ */
 const words = (name: string): string[] =>
   (name.replaceAll(/[vw]lan/gi, ' ').match(/[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+/g) ?? []).map((word) =>
     word.toLowerCase(),
   );
 
-/** The network that the name of an adapter's network says; undefined when it says none, or both. */
+/** The planned network that a NIC's network name contains; undefined if it contains none, or both. */
 export function networkIn(name: string): NetworkName | undefined {
   const said = words(name);
   const [lan, wan] = [said.includes('lan'), said.includes('wan')];
@@ -19,8 +21,8 @@ export function networkIn(name: string): NetworkName | undefined {
 }
 
 /**
- * The position of each planned NIC among the adapters, whose networks are called `names`, in order: the first adapter whose
- * name says it, else the next one whose name says nothing, else the next one.
+ * The position of each planned NIC among the image's NICs, whose networks have `names` in order. It is the first NIC whose name
+ * fits, else the next NIC with an undecided name, else the next NIC.
  */
 export function nicPositions(nics: readonly PlannedNic[], names: readonly string[]): number[] {
   const said = names.map(networkIn);
@@ -33,7 +35,7 @@ export function nicPositions(nics: readonly PlannedNic[], names: readonly string
   return named.map((position) => (position >= 0 ? position : (next.shift() ?? 0)));
 }
 
-/** The networks of the adapters in order, as a machine's owner keeps them; undefined where the plan's own order holds. */
+/** The networks of the NICs in order, as recorded in the machine's owner; undefined if it is the plan's order. */
 export function nicRecord(nics: readonly PlannedNic[], positions: readonly number[]): readonly string[] | undefined {
   if (positions.every((position, index) => position === index)) return undefined;
   const length = Math.max(...positions) + 1;

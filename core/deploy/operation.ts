@@ -1,6 +1,6 @@
 /**
- * What a deployment does, as data: each operation has a target (an endpoint or a machine) and one that carries it out (the
- * platform, SSH, or a person). The preview shows operations, and the runner runs the same ones.
+ * The operations of a deployment as data. Each has a target (an endpoint or a machine) and an executor (the platform, SSH, or a
+ * person). The preview shows operations, and the runner runs the same ones.
  */
 import type { Owner, Place } from '../platform/inventory.ts';
 
@@ -13,7 +13,7 @@ export interface MachineTarget {
   readonly kind: 'machine';
   readonly place: Place;
   readonly machine: string;
-  /** The platform's id of the machine, where it exists and is kept. */
+  /** The platform's id of the machine, if it exists and is kept. */
   readonly id?: string;
 }
 
@@ -33,7 +33,7 @@ export const changeKinds = ['mark', 'set-hardware', 'grow-disk', 'add-disk', 'co
 export interface ImageSource {
   readonly file: string;
   readonly sha256: string;
-  /** The endpoint keeps it: an operation of the endpoint uploads it before. */
+  /** The endpoint keeps the image: an earlier operation of the endpoint uploads it. */
   readonly isKept: boolean;
 }
 
@@ -58,7 +58,7 @@ export type PlatformOperation = { readonly by: 'platform' } & (
             readonly storage: string;
             /** Network of the image's descriptor to network of the platform. */
             readonly networks: Readonly<Record<string, string>>;
-            /** What the guest learns at its first boot. */
+            /** Properties that the guest reads at its first boot. */
             readonly properties: Readonly<Record<string, string>>;
             /** Marks the machine from its first moment. */
             readonly owner: Owner;
@@ -78,11 +78,11 @@ export type HandOperation = { readonly by: 'hand' } & OnMachine & { readonly kin
 export type Operation = PlatformOperation | SshOperation | HandOperation;
 export type OperationKind = Operation['kind'];
 
-/** The name of a target for people: a machine's own, else the data centre and the number of the endpoint in it. */
+/** The name of a target for people: the machine's name, or the data centre and the number of the endpoint in it. */
 export const targetName = (target: Target): string =>
   target.kind === 'machine' ? target.machine : `${target.place.datacentre}/${target.place.endpoint + 1}`;
 
-/** What is done to one target, in order. Work of one phase is independent of other work, but for images that are uploaded. */
+/** The operations on one target, in order. Work items of one phase are independent, except for uploaded images. */
 export type Work =
   | { readonly target: EndpointTarget; readonly operations: readonly Operation[] }
   | { readonly target: MachineTarget; readonly component: string; readonly operations: readonly Operation[] };

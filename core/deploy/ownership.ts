@@ -1,12 +1,12 @@
-/** Which machines this site made, and whether their creation came to its end. */
+/** Tells which machines this site made, and whether their creation finished. */
 import type { Machine } from '../platform/inventory.ts';
 
-/** It carries this site's mark: ours, or a copy of ours under another name. */
+/** Whether the machine has this site's mark. A copy under another name has it too. */
 export const carriesSite = (site: string, { owner }: Machine): boolean => owner?.site === site;
 
-/** Ours: it was made for this site under the name that it has. A copy under another name is not. */
+/** Whether this site made the machine under its present name. A copy under another name does not count. */
 export const isOurs = (site: string, { name, owner }: Machine): boolean =>
   owner?.site === site && owner.machine === name;
 
-/** Its creation came to an end: the stage is marked with the first change after it. */
+/** Whether its creation finished: the first change after it marks the stage. */
 export const isWhole = ({ owner }: Machine): boolean => owner?.stage !== undefined;

@@ -1,4 +1,4 @@
-/** The order of a deployment. Base services come first, so that a gateway is up before what needs it. */
+/** The order of a deployment. Base services come first, so that a gateway is up before the servers that need it. */
 import type { Work } from './operation.ts';
 
 /** Phases run one after the other. */
@@ -24,5 +24,5 @@ const phaseOf: Readonly<Record<string, PhaseName>> = {
   'object-storage': 'data',
 };
 
-/** The phase in which machines of a component are worked on. */
+/** The phase of a component's machines. */
 export const phaseFor = (component: string): PhaseName => phaseOf[component] ?? 'services';

@@ -1,6 +1,6 @@
 /**
- * Reconciliation: the plan and the inventory go in, the operations that are still missing come out. Nothing is touched.
- * A second run, a resume after a crash, the retry of one machine, the preview and the drift report are all this function.
+ * Reconciliation derives the remaining operations from plan and inventory. Second runs, resumes, retries, the preview and the
+ * drift report all use it.
  */
 import { fail, failure, ok, type Result } from '../base/errors.ts';
 import type { ImageFacts } from '../media/facts.ts';
@@ -14,7 +14,7 @@ import { isMachineWork, type MachineWork, type Operation, type Work } from './op
 import { isOurs, isWhole } from './ownership.ts';
 import { type Phase, phaseFor, phaseNames } from './phases.ts';
 
-/** Something that exists and differs in a way that deploy does not change by itself. */
+/** A difference that a deployment does not change. */
 export interface Drift {
   readonly vm: string;
   /** Locale key suffix under `deploy.drift`. */
@@ -25,7 +25,7 @@ export interface Drift {
 
 export interface Reconciliation {
   readonly phases: readonly Phase[];
-  /** VMs that are as planned, also where their mark is renewed. */
+  /** VMs that are as planned, including those whose mark is renewed. */
   readonly done: readonly string[];
   readonly drift: readonly Drift[];
 }
@@ -39,14 +39,14 @@ export interface ReconcileInput {
 }
 
 /**
- * What an interrupted creation leaves was never powered on and has the image's disks at most. Anything else without a stage
- * may hold data (restored from a backup, its mark removed) and is never discarded.
+ * A half-made machine was never powered on and has at most the image's disks. Any other machine without a stage may hold data (a
+ * restored backup, a removed mark) and is never discarded.
  */
 const isPartial = (machine: Machine, image: ImageFacts): boolean =>
   !machine.poweredOn &&
   machine.disks.every(({ capacityBytes }, position) => capacityBytes <= (image.diskCapacityBytes[position] ?? -1));
 
-/** Whether an operation mends a difference. The other differences are drift. */
+/** Whether an operation repairs a difference. The other differences are drift. */
 const mends = ({ what, part }: Difference, operation: Operation): boolean => {
   switch (operation.kind) {
     case 'set-hardware':
@@ -64,7 +64,7 @@ const mends = ({ what, part }: Difference, operation: Operation): boolean => {
   }
 };
 
-/** The machine of a planned name, if there is one and it may be worked on. */
+/** The machine of a planned name, if it exists. Fails if it may not be changed. */
 function ownFound(site: string, name: string, found: readonly FoundVm[]): Result<FoundVm | undefined> {
   const foreign = found.find(({ vm }) => !isOurs(site, vm));
   if (foreign) return fail(failure('preflight', 'deploy.foreign-vm', { vm: name, endpoint: foreign.endpoint.url }));
@@ -90,7 +90,7 @@ function workFor(
   const own = ownFound(plan.site, planned.name, all);
   if (!own.ok) return own;
   const existing = own.value;
-  // A machine of ours that runs on another host than planned stays there: its host is a choice, not a promise.
+  // A machine on another host than planned stays there: its host may be changed by the administrator.
   const vm: PlannedVm = existing
     ? { ...planned, datacentre: existing.endpoint.datacentre, endpoint: existing.endpoint.endpoint }
     : planned;
@@ -135,11 +135,12 @@ function uploadsFor(planned: readonly Planned[], endpoints: readonly EndpointInv
 }
 
 /**
- * Plan against inventory. A machine that exists needs no image. A data centre without an automatic platform gets steps by hand.
+ * Compares plan and inventory. An existing machine needs no image, and a data centre without an automatic platform gets manual
+ * steps.
  *
- * Fails before anything is touched: `deploy.foreign-vm` when a machine of a planned name is not ours, `deploy.duplicate-vm`
- * when there are two of ours under one name, `deploy.unclear-vm` when one of ours lost its mark and may hold data,
- * `deploy.no-image` when the medium lacks an image.
+ * Fails before anything is touched: `deploy.foreign-vm` if another owner has a machine of a planned name, `deploy.duplicate-vm`
+ * if this site has two under one name, `deploy.unclear-vm` if a machine lost its mark and may hold data, `deploy.no-image` if the
+ * medium lacks an image.
  */
 export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   const { plan, endpoints } = input;
@@ -177,11 +178,11 @@ export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   return ok({ phases, done, drift });
 }
 
-/** The machines of a reconciliation that something is to be done to. */
+/** The machines with remaining operations. */
 export const machineWork = ({ phases }: Pick<Reconciliation, 'phases'>): readonly MachineWork[] =>
   phases.flatMap(({ work }) => work.filter(isMachineWork));
 
-/** What a rollback removes: every machine that this site made and that still has its name, wherever it runs. */
+/** The machines that a rollback removes: every machine that this site made and that still has its name, on any host. */
 export function ownedVms(site: string, endpoints: readonly EndpointInventory[]): { place: Place; vm: Machine }[] {
   return [...vmsByName(endpoints).values()]
     .flat()

@@ -18,10 +18,11 @@ function answerHtml(answer: FormAnswer): string {
 
 function itemHtml({ label, why, example, given, answer }: FormItem): string {
   const tick = answer.kind === 'done' ? '<span class="tick"></span>' : '';
-  const now = given === undefined ? '' : `<p class="given ${given.tone ?? ''}"><bdi>${markup(given.text)}</bdi></p>`;
+  const current =
+    given === undefined ? '' : `<p class="given ${given.tone ?? ''}"><bdi>${markup(given.text)}</bdi></p>`;
   const reason = why === '' ? '' : `<p class="why">${markup(why)}</p>`;
   const sample = example === '' ? '' : `<p class="example"><bdi>${markup(example)}</bdi></p>`;
-  return `<li><div><p class="label">${tick}${markup(label)}</p>${reason}${sample}</div><div>${now}${answerHtml(answer)}</div></li>`;
+  return `<li><div><p class="label">${tick}${markup(label)}</p>${reason}${sample}</div><div>${current}${answerHtml(answer)}</div></li>`;
 }
 
 export const formHtml = ({ caption, items }: FormBlock): string =>

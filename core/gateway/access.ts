@@ -1,9 +1,9 @@
-/** Who may log in to a machine of the edge, and how. Sources: sshd_config(5), sshd(8). */
+/** Login access to the machines of the edge. Sources: sshd_config(5), sshd(8). */
 import { FailureSignal, failure } from '../base/errors.ts';
 import { authorizedKeyOf } from '../network/authorized-key.ts';
 import type { GatewayFile } from './file.ts';
 
-/** Names of accounts as Debian's adduser takes them. */
+/** Account names that Debian's adduser accepts. */
 const account = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /** The file with the keys of an account. */
@@ -13,7 +13,7 @@ export function authorizedKeysPath(user: string): string {
 
 export interface Access {
   readonly user: string;
-  /** ALE's keys, from the signed catalogue. */
+  /** ALE's keys from the signed catalogue. */
   readonly sshAuthorizedKeys: readonly string[];
   /** Undefined after the seal. */
   readonly bootstrapKey: string | undefined;
@@ -24,12 +24,12 @@ const keyLine = (field: string, line: string): string => {
   return line;
 };
 
-/** The keys of any machine of the edge: ALE's and, until the seal, ours. */
+/** The keys of every machine of the edge: ALE's and, until the seal, the bootstrap key. */
 export function authorizedKeysFile({ user, sshAuthorizedKeys, bootstrapKey }: Access): GatewayFile {
   if (!account.test(user)) throw new FailureSignal(failure('input', 'gateway.ssh-user', { user: user.slice(0, 40) }));
   return {
     path: authorizedKeysPath(user),
-    // sshd reads the file as its account; the file belongs to root.
+    // sshd reads the file as the account, so it is readable; its owner is root.
     mode: user === 'root' ? 0o600 : 0o644,
     secret: false,
     content: [
@@ -41,7 +41,7 @@ export function authorizedKeysFile({ user, sshAuthorizedKeys, bootstrapKey }: Ac
   };
 }
 
-/** Keys only, and nothing that is not needed to operate the edge. Other servers are reached through the gateway. */
+/** Allows keys only, and only the features that operating the edge needs. Other servers are reached through the gateway. */
 export const sshdFile = (): GatewayFile => ({
   path: '/etc/ssh/sshd_config.d/00-edge.conf',
   mode: 0o644,

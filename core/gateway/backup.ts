@@ -1,7 +1,7 @@
 /**
- * The gateway's own configuration goes to the secondary target once a day: a script, its service and its timer. Seven archives
- * are kept, one per weekday. Files that hold a secret stay on the gateway. Sources: sftp(1), ssh-keyscan(1), nfs(5), curl(1),
- * AWS Signature Version 4.
+ * The daily backup of the gateway's configuration to the secondary target: a script, its service and its timer. It keeps seven
+ * archives, one per weekday, without files that contain a secret. Sources: sftp(1), ssh-keyscan(1), nfs(5), curl(1), AWS
+ * Signature Version 4.
  */
 import type { Site } from '../site/schema.ts';
 import { inFolder } from './check-command.ts';
@@ -14,34 +14,36 @@ const secretPath = '/etc/edge/backup-secret';
 const curlPath = '/etc/edge/backup-curl';
 const scriptPath = '/usr/local/sbin/edge-backup';
 
-/** What is missing before the gateway can send its backup: fields of the site file. */
+/** Fields of the site file that the gateway's backup still needs. */
 export function missingForBackup({ backup }: Pick<Site, 'backup'>): ('hostKey' | 'bucket' | 'region' | 'username')[] {
   const needed = { sftp: ['hostKey', 'username'], nfs: [], s3: ['bucket', 'region', 'username'] } as const;
   return needed[backup.type].filter((field) => (backup[field] ?? '') === '');
 }
 
-/** An account that ssh takes on its command line; one of Windows may have its domain before a backslash. */
+/** An account that ssh accepts on its command line. A Windows account may have its domain before a backslash. */
 export const isSftpUser = (name: string): boolean =>
   /^[A-Za-z0-9_.@+][A-Za-z0-9_.@+-]*(?:\\[A-Za-z0-9_.@+-]+)?$/.test(name);
 
-/** A region as Amazon and its imitators write it. */
+/** A region name as in Amazon S3. */
 export const isRegion = (name: string): boolean => /^[A-Za-z0-9-]{1,63}$/.test(name);
 
 const port = ({ backup }: Site): number => backup.port ?? backupPorts[backup.type];
 
-/** The folders of a path, from the top. */
+/** The folders of a path, from the root. */
 const folders = (path: string): string[] => {
   const parts = path.split('/').filter((part) => part !== '');
   return parts.map((_, index) => `${path.startsWith('/') ? '/' : ''}${parts.slice(0, index + 1).join('/')}`);
 };
 
-/** The host's keys are asked for, and only the pinned one is believed. Password or private key comes from a program of its own. */
+/**
+ * ssh-keyscan reads the host's keys, and only the pinned key is accepted. A separate program supplies password or private key.
+ */
 function sftpLines(site: Site): string[] {
   const { backup } = site;
   const host = quote.shellWord('backup.host', quote.host('backup.host', backup.host));
   const name = backup.username ?? '';
   const user = isSftpUser(name) ? quote.shellWord('backup.username', name) : quote.refuse('backup.username', 'ssh');
-  // A path in the script is one line of sftp's batch file; a part that exists already is no fault.
+  // A path in the script is one line of sftp's batch file. An existing folder is no fault.
   const batch = [
     ...folders(backup.path).map((one) => `-mkdir ${quote.sftpPath('backup.path', one)}`),
     `cd ${quote.sftpPath('backup.path', backup.path)}`,
@@ -127,7 +129,7 @@ function scriptFile({ site, vm }: Gateway, saved: readonly string[]): GatewayFil
   };
 }
 
-/** Prints the secret: sftp's way to take a password without a terminal. curl reads a file of its own. */
+/** Prints the secret, so that sftp gets a password without a terminal. curl reads a separate file. */
 function secretFile({ site, material }: Gateway): GatewayFile | undefined {
   const { backup } = site;
   const secret = material.backupSecret ?? '';
@@ -152,7 +154,7 @@ function secretFile({ site, material }: Gateway): GatewayFile | undefined {
   };
 }
 
-/** systemd-analyze comes with systemd: where it is missing no unit is read at all. */
+/** systemd-analyze is part of systemd; without it no unit is read. */
 const verify = (name: string): readonly string[] =>
   inFolder(name, '{ ! command -v systemd-analyze >/dev/null || systemd-analyze verify --recursive-errors=no "$1"; }');
 
@@ -204,8 +206,8 @@ function unitFiles(): GatewayFile[] {
 }
 
 /**
- * The files of the backup; none while the site file or the secret store lacks what it takes.
- * @param saved absolute paths of the files to save; none of them holds a secret
+ * The files of the backup; none while the site file or the secret store is incomplete.
+ * @param saved absolute paths of the files to save; none contains a secret
  */
 export function backupFiles(gateway: Gateway, saved: readonly string[]): GatewayFile[] {
   const { site, material } = gateway;

@@ -1,4 +1,4 @@
-/** A health check is a row: the commands whose output it needs, and a pure judge of that output. */
+/** A health check is a row: its commands, and a pure function over their output. */
 import type { Finding } from '../base/findings.ts';
 import type { Plan, PlannedVm } from '../plan/model.ts';
 import type { Observation } from '../base/findings.ts';
@@ -6,17 +6,17 @@ import type { Site } from '../site/schema.ts';
 import type { GatewayFile } from './file.ts';
 import { gatewaysOf } from './view.ts';
 
-/** What the checks know beside the output. */
+/** The inputs of the checks beside the output. */
 export interface CheckContext {
   readonly site: Site;
   readonly plan: Plan;
   /** `noc.reach` of the signed catalogue. */
   readonly reach: readonly string[];
-  /** The planned files of each gateway, by VM name; missing where the material for them is not there. */
+  /** The planned files of each gateway, by VM name; missing if their inputs are incomplete. */
   readonly files: Readonly<Record<string, readonly GatewayFile[]>>;
 }
 
-/** How a command on a gateway ended. */
+/** The result of a command on a gateway. */
 export interface CommandOutput {
   readonly code: number;
   readonly stdout: string;
@@ -29,15 +29,15 @@ export interface VmAnswer {
 }
 
 export interface GatewayCheck {
-  /** Its words stand under the same key in `gateway.json`. */
+  /** Also its key in `gateway.json`. */
   readonly id: `gateway.${string}`;
   readonly applies?: (context: CheckContext) => boolean;
   readonly commands: (context: CheckContext, vm: PlannedVm) => readonly (readonly string[])[];
-  /** Nothing noticed: the check passes. `answers` holds the gateways that answered; at least one did. */
+  /** No observations: the check passes. `answers` holds the gateways that answered, at least one. */
   readonly judge: (context: CheckContext, answers: readonly VmAnswer[]) => readonly Observation[];
 }
 
-/** Outputs by VM name and check. A gateway that could not be asked has none. */
+/** Outputs by VM name and check. An unreachable gateway has none. */
 export type Answers = Readonly<Record<string, Readonly<Record<string, readonly CommandOutput[]>>>>;
 
 export interface Question {
@@ -46,7 +46,7 @@ export interface Question {
   readonly commands: readonly (readonly string[])[];
 }
 
-/** What to run where. */
+/** The commands to run on each gateway. */
 export const questions = (checks: readonly GatewayCheck[], context: CheckContext): Question[] =>
   checks
     .filter(({ applies }) => applies?.(context) !== false)
@@ -54,7 +54,7 @@ export const questions = (checks: readonly GatewayCheck[], context: CheckContext
       gatewaysOf(context.plan).map((vm) => ({ vm: vm.name, check: check.id, commands: check.commands(context, vm) })),
     );
 
-/** Judges the outputs. A check whose commands ran on no gateway is pending; one on some gateways only is judged by these. */
+/** Evaluates the outputs of the gateways that answered. A check whose commands ran on no gateway is pending. */
 export function judgeGateways(checks: readonly GatewayCheck[], context: CheckContext, answers: Answers): Finding[] {
   return checks.flatMap((check): Finding[] => {
     const base = { rule: check.id, step: 'handover', path: '', params: {} } as const;
@@ -77,7 +77,7 @@ export function judgeGateways(checks: readonly GatewayCheck[], context: CheckCon
   });
 }
 
-/** A judge that looks at one gateway at a time. */
+/** Makes a check function from a function over one gateway. */
 export const perGateway =
   (
     look: (context: CheckContext, vm: PlannedVm, outputs: readonly CommandOutput[]) => readonly Observation[],

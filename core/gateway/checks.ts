@@ -1,4 +1,4 @@
-/** The health of the gateways as rows. Source: the overview's rules for the gateway, and media-and-handover. */
+/** The health checks of the gateways as rows. Source: the overview's rules for the gateway, and media-and-handover. */
 import { ipv4Number } from '../network/ipv4.ts';
 import { addressesOn } from '../plan/network/dns.ts';
 import type { Observation } from '../base/findings.ts';
@@ -11,17 +11,17 @@ import { packageCachePort } from '../plan/network/ports.ts';
 import { handshakeLimitSeconds, isTunnelUp, peerStates, tunnelCommands } from './tunnel-state.ts';
 import { lanInterfaceOf } from './view.ts';
 
-/** Seconds by which a clock may differ from its source. */
+/** Largest difference of a clock from its source, in seconds. */
 const clockLimitSeconds = 1;
 
 const seconds = (value: number): number => Math.round(value);
 
-/** The IPv4 addresses in the answer of `ip -j address`. */
+/** The IPv4 addresses in the output of `ip -j address`. */
 function addressesIn(json: string): string[] {
   return [...json.matchAll(/"local":\s*"([0-9.]+)"/g)].map(([, address = '']) => address);
 }
 
-/** A name outside the edge that the site file itself relies on. Undefined where it names addresses only. */
+/** A name outside the edge that the site file uses. Undefined if it contains only addresses. */
 const outsideName = ({ network, mail, backup }: Site): string | undefined =>
   network.dnsForwarders.length === 0
     ? undefined
@@ -102,7 +102,7 @@ export const gatewayChecks: readonly GatewayCheck[] = [
       const fields = textOf(outputs).trim().split(',');
       const params = { vm: vm.name, offset: Math.abs(Number(fields[4] ?? 0)), limit: clockLimitSeconds };
       if (codeOf(outputs) !== 0 || fields.length < 14) return [{ variant: 'no-answer', params }];
-      // A clock that follows itself calls itself 127.127.1.1.
+      // The local clock as source has the address 127.127.1.1.
       if (fields[13] !== 'Normal' || fields[0] === '7F7F0101') return [{ variant: 'not-synchronised', params }];
       return params.offset > clockLimitSeconds ? [{ params }] : [];
     }),

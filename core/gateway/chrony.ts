@@ -1,9 +1,9 @@
-/** Time: from the site's servers, given on to the LAN. Source: chrony.conf(5). */
+/** Time service for the LAN, from the site's NTP servers. Source: chrony.conf(5). */
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
 import type { Gateway } from './view.ts';
 
-/** Where the site names no server; the Internet may be asked without restriction. */
+/** Servers for a site that names none and may use any server of the Internet. */
 const fallback = 'pool 2.debian.pool.ntp.org iburst maxsources 4';
 
 export function chronyFile({ site, lanCidr, lanInterface }: Gateway): GatewayFile {

@@ -1,6 +1,6 @@
 /**
- * Name service for the LAN and, where the site asks for it, leases. Sources: dnsmasq(8); RFC 1035, 2132 (DHCP options).
- * The edge's own names are answered from the plan, everything else by the forwarders.
+ * Name service for the LAN and, if the site asks for them, leases. Sources: dnsmasq(8); RFC 1035, 2132 (DHCP options). Names of
+ * the edge are answered from the plan, other names by the forwarders.
  */
 import { FailureSignal, failure } from '../base/errors.ts';
 import { dhcpRangeOf, shareOf } from '../plan/network/dhcp-range.ts';
@@ -12,13 +12,13 @@ import { type Gateway, shortName } from './view.ts';
 
 const leaseTime = '12h';
 
-/** Without the dot at the end, which dnsmasq does not expect. */
+/** Without the final dot, which dnsmasq does not expect. */
 const target = (value: string): string => quote.recordName('plan.dns', value.replace(/\.$/, ''));
 
 const number = (value: string | undefined): string =>
   /^[0-9]{1,5}$/.test(value ?? '') ? String(value) : quote.refuse('plan.dns', 'dnsmasq');
 
-/** The lines for one record; none where another line answers for it already. */
+/** The lines for one record; none if another line already answers for it. */
 function recordLines({ name, type, value }: DnsRecord, wildcards: ReadonlySet<string>): string[] {
   const words = value.split(' ');
   if (type === 'A') {
@@ -63,7 +63,7 @@ function nameLines({ plan }: Gateway): string[] {
     address: quote.address('network.addresses', address),
   }));
   const inside = [...vips, ...servers];
-  // On the LAN a server's name leads to its LAN address, also where the public record has the other one.
+  // On the LAN a server's name resolves to its LAN address, even if the public record has the WAN address.
   const known = new Set(inside.flatMap(({ names }) => names));
   const records = plan.dns.filter(({ name, type }) => type !== 'A' || !known.has(name));
   const wildcards = new Set(records.flatMap(({ name }) => (name.startsWith('*.') ? [name.slice(2)] : [])));
@@ -108,7 +108,7 @@ export function dnsmasqFile(gateway: Gateway): GatewayFile {
     secret: false,
     content: [
       `interface=${lanInterface}`,
-      // The VIP comes and goes.
+      // The VIP moves between the gateways, so dnsmasq must bind dynamically.
       'bind-dynamic',
       'no-hosts',
       'no-resolv',

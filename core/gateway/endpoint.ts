@@ -1,4 +1,4 @@
-/** Where the two ends of the tunnel find each other. */
+/** The addresses of the tunnel's two ends. */
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import { addressesOn } from '../plan/network/dns.ts';
 import { ipv4Number } from '../network/ipv4.ts';
@@ -8,13 +8,13 @@ import type { Site } from '../site/schema.ts';
 import * as quote from './quote.ts';
 import { shortName } from './view.ts';
 
-/** `host:port` in a configuration file. */
+/** `host:port` for a configuration file. */
 export const hostPortOf = (field: string, endpoint: string): string =>
   wireguardEndpointFault(endpoint) === undefined ? endpoint : quote.refuse(field, 'host:port');
 
 /**
- * `address:port` of a gateway as the NOC reaches it: its WAN address, or behind NAT the public address of the site file.
- * Fails with `gateway.no-public-address`.
+ * `address:port` of a gateway for the NOC: its WAN address, or behind NAT the public address of the site file. Fails with
+ * `gateway.no-public-address`.
  */
 export function publicEndpoint(site: Pick<Site, 'network'>, vm: PlannedVm): Result<string> {
   const { wan, wireguard } = site.network;

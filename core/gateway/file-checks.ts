@@ -1,4 +1,4 @@
-/** Checks of what stands on a gateway's disks: encryption, and files as they were written. Sources: crypttab(5), lsblk(8). */
+/** Checks of a gateway's disks: encryption, and unchanged files. Sources: crypttab(5), lsblk(8). */
 import type { Observation } from '../base/findings.ts';
 import { type GatewayCheck, perGateway, textOf } from './check.ts';
 import { digestCommand, type FileState, fileState, parseDigests } from './stamp.ts';
@@ -7,7 +7,7 @@ import { digestCommand, type FileState, fileState, parseDigests } from './stamp.
 const encryptedCount = (lsblk: string): number =>
   new Set([...lsblk.matchAll(/"name":\s*"([^"]+)",\s*"type":\s*"crypt"/g)].map(([, name]) => name)).size;
 
-/** Key files in the table of encrypted disks; a key that a TPM seals has none. */
+/** Key files in crypttab; a TPM-sealed key has none. */
 const keyFiles = (crypttab: string): string[] =>
   crypttab
     .split('\n')
@@ -18,7 +18,7 @@ const keyFiles = (crypttab: string): string[] =>
     )
     .map(([, , key = '']) => key);
 
-/** How a difference counts. `stamp` is none: the file is as planned, only by an earlier plan. */
+/** The severity of a difference. `stamp` has none: the content is as planned, by an earlier plan. */
 const severities = { missing: 'fail', changed: 'warn', foreign: 'warn', outdated: 'warn' } as const;
 
 const isNoticed = (state: FileState): state is keyof typeof severities => state !== 'same' && state !== 'stamp';

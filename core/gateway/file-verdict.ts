@@ -1,8 +1,8 @@
-/** What to do with one file of a gateway: compares what is planned, what is there, and what we wrote last. */
+/** Compares a planned file of a gateway, its present state, and its last written state. */
 
 /**
  * `absent`, `link`, `other` (a folder or a device), or `file:<sha256>:<octal mode>`: content and mode count together, since a
- * private key that others may read is another file.
+ * private key with a wrong mode is a fault.
  */
 export type FileState = string;
 
@@ -11,14 +11,14 @@ export const plannedState = (sha256Hex: string, mode: number): FileState => `fil
 export interface FileStates {
   readonly planned: FileState;
   readonly found: FileState;
-  /** As the last confirmed apply left it; undefined where we never wrote the file. */
+  /** State after the last confirmed apply; undefined if we never wrote the file. */
   readonly recorded: FileState | undefined;
 }
 
 /**
- * `unchanged`: as planned, and written by us. `adopted`: as planned, but not in the record. `write`: not as planned, and nobody
- * changed it since we wrote it, or we never did. `drifted`: somebody changed or deleted what we wrote; it is left alone.
- * `obstructed`: no file can be written there.
+ * `unchanged`: as planned, and written by us. `adopted`: as planned, but not in the record. `write`: not as planned, and either
+ * unchanged since we wrote it or never written by us. `drifted`: changed or deleted since we wrote it; it is left alone.
+ * `obstructed`: the path is not a file.
  */
 export type FileVerdict = 'unchanged' | 'adopted' | 'write' | 'drifted' | 'obstructed';
 

@@ -1,4 +1,4 @@
-/** The configuration of a gateway as a pure function of the plan: enough for the LAN to live and for ALE to take over. */
+/** The configuration of a gateway as a pure function of the plan. It makes the LAN work and lets ALE take over. */
 import { FailureSignal, type Result, fail, ok } from '../base/errors.ts';
 import { authorizedKeysFile, sshdFile } from './access.ts';
 import { backupFiles } from './backup.ts';
@@ -13,7 +13,7 @@ import { stamped } from './stamp.ts';
 import { type GatewayInput, gatewayOf } from './view.ts';
 import { wireguardDropIn, wireguardFile } from './wireguard.ts';
 
-/** Turns a signal of a template into a failed result. */
+/** Turns a template's signal into a failed result. */
 export function expressed<T>(work: () => T): Result<T> {
   try {
     return ok(work());
@@ -24,10 +24,10 @@ export function expressed<T>(work: () => T): Result<T> {
 }
 
 /**
- * Every file of a gateway, stamped, in the order in which they are applied: the way in and the packet filter before the
- * services behind it. Failures (kind `input`): `gateway.cannot-express`, `gateway.not-a-gateway`, `gateway.trunk-without-vlan`,
- * `gateway.key`, `gateway.no-noc-peer`, `gateway.noc-network`, `gateway.noc-ipv6`, `gateway.dhcp-range`, `gateway.ssh-key`,
- * `gateway.ssh-user`, and those of `tunnelAddressFor`.
+ * Every file of a gateway, stamped, in the order of the apply: SSH access and the packet filter before the services. Failures
+ * (kind `input`): `gateway.cannot-express`, `gateway.not-a-gateway`, `gateway.trunk-without-vlan`, `gateway.key`,
+ * `gateway.no-noc-peer`, `gateway.noc-network`, `gateway.noc-ipv6`, `gateway.dhcp-range`, `gateway.ssh-key`, `gateway.ssh-user`,
+ * and those of `tunnelAddressFor`.
  */
 export function gatewayFiles(input: GatewayInput): Result<readonly GatewayFile[]> {
   return expressed(() => {
@@ -56,7 +56,7 @@ export function gatewayFiles(input: GatewayInput): Result<readonly GatewayFile[]
   });
 }
 
-/** The units that start with a gateway, for `systemctl enable`. That of sysctl always does. */
+/** The units that start at boot, for `systemctl enable`. The unit of sysctl is always enabled. */
 export const gatewayUnits = (files: readonly GatewayFile[]): readonly string[] =>
   [...new Set(files.flatMap(({ service }) => (service === undefined ? [] : [service.unit])))].filter(
     (unit) => unit !== 'systemd-sysctl.service',

@@ -4,13 +4,13 @@ import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
 import { adapters, type Gateway } from './view.ts';
 
-/** The first gateway has the highest priority. Without its WAN it falls below every other one that still has its own. */
+/** The first gateway has the highest priority. A gateway without its WAN falls below every gateway that has one. */
 const priority = { master: 150, slave: 100, withoutWan: -60 } as const;
 
 /** 1 to 255, from the VIP, so that two edges on one segment differ. */
 const routerId = (vip: string): number => Math.max(1, (ipv4Number(vip) ?? 0) % 256);
 
-/** Undefined where the gateway shares no VIP. */
+/** Undefined if the gateway shares no VIP. */
 export function keepalivedFile({ vm, vip, lan, lanInterface, partners, plan, rank }: Gateway): GatewayFile | undefined {
   if (vip === undefined) return undefined;
   const address = quote.address('network.addresses', vip.address);

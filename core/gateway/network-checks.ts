@@ -1,4 +1,4 @@
-/** Checks of packet filter, sockets, data centre links and the way out. Sources: nft(8), ss(8), ping(8), RFC 1191. */
+/** Checks of packet filter, sockets, data centre links and outbound connections. Sources: nft(8), ss(8), ping(8), RFC 1191. */
 import { addressesOn } from '../plan/network/dns.ts';
 import type { PlannedVm } from '../plan/model.ts';
 import { maxRttMs } from '../plan/model.ts';
@@ -8,7 +8,7 @@ import { packageCachePort } from '../plan/network/ports.ts';
 import { type Reach, reachOf } from '../network/reach.ts';
 import { gatewaysOf } from './view.ts';
 
-/** Loads the file into a network namespace of its own, so that the kernel writes both rule sets in the same form. */
+/** Loads the file into a separate network namespace, so that the kernel prints both rule sets in the same form. */
 const plannedRules = ['unshare', '-n', 'sh', '-c', 'nft -f /etc/nftables.conf && nft -s list ruleset'] as const;
 
 interface Socket {
@@ -16,7 +16,7 @@ interface Socket {
   readonly port: number;
 }
 
-/** What a gateway listens on for others. */
+/** Sockets on which a gateway serves other machines. */
 export const plannedSockets = ({ site }: Pick<CheckContext, 'site'>): readonly Socket[] => [
   { protocol: 'udp', port: site.network.wireguard.port },
   { protocol: 'tcp', port: 22 },
@@ -27,7 +27,7 @@ export const plannedSockets = ({ site }: Pick<CheckContext, 'site'>): readonly S
   ...(site.network.lan.dhcp === undefined ? [] : [{ protocol: 'udp', port: 67 }]),
 ];
 
-/** The sockets in the answer of `ss`, but those that only the gateway itself reaches or that ask others. */
+/** The sockets in the output of `ss`, without loopback sockets and client sockets. */
 export function socketsIn(output: string): Socket[] {
   return output.split('\n').flatMap((line): Socket[] => {
     const [protocol = '', , , , local = '', , ...process] = line.trim().split(/\s+/);
@@ -57,7 +57,7 @@ const pingFar = (context: CheckContext, vm: PlannedVm, options: readonly string[
 /** 1500 bytes less the headers of IPv4 and ICMP. */
 const mtuPayload = 1500 - 20 - 8;
 
-/** An NTP server is asked for the time; of other services by UDP only the way to them can be tried. */
+/** An NTP server is asked for the time. For other UDP services only the route can be tested. */
 function reachCommand({ host, port, protocol }: Reach): readonly string[] {
   if (protocol === 'udp' && port === 123)
     return ['chronyd', '-Q', '-t', '5', '-f', '/dev/null', `server ${host} iburst`];

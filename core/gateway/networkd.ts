@@ -1,4 +1,4 @@
-/** Adapters and addresses, by MAC address. Sources: systemd.link(5), systemd.netdev(5), systemd.network(5), resolv.conf(5). */
+/** NICs and addresses, by MAC address. Sources: systemd.link(5), systemd.netdev(5), systemd.network(5), resolv.conf(5). */
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
@@ -14,10 +14,10 @@ const unitFile = (name: string, lines: readonly string[]): GatewayFile => ({
   service: { unit: 'systemd-networkd.service', action: 'reload' },
 });
 
-/** `PermanentMACAddress`, since a VLAN has the MAC address of the adapter below it. */
+/** `PermanentMACAddress`, since a VLAN has the MAC address of its parent interface. */
 const match = (mac: string): readonly string[] => ['[Match]', `PermanentMACAddress=${mac}`];
 
-/** Nothing but what is planned: no IPv6, no address from elsewhere. A reload leaves the VIP of keepalived alone. */
+/** Only planned addresses, without IPv6 and router advertisements. A reload keeps the VIP of keepalived. */
 const fixed = ['LinkLocalAddressing=no', 'IPv6AcceptRA=no', 'LLDP=no', 'KeepConfiguration=static'];
 
 function linkFile(name: string, mac: string): GatewayFile {
@@ -60,7 +60,7 @@ export function networkFiles(gateway: Gateway): GatewayFile[] {
   ];
 }
 
-/** The gateway asks its own name service. */
+/** The gateway uses its own name service. */
 export const resolverFile = ({ plan }: Gateway): GatewayFile => ({
   path: '/etc/resolv.conf',
   mode: 0o644,
@@ -70,7 +70,7 @@ export const resolverFile = ({ plan }: Gateway): GatewayFile => ({
 
 /** Routing and its protection. Sources: kernel documentation, ip-sysctl; RFC 3704 (reverse path); sysctl.d(5). */
 export function sysctlFile({ material, plan }: Gateway): GatewayFile {
-  // An installer outside the LAN is answered by another way than it came.
+  // Replies to an installer outside the LAN take another route than its packets.
   const subnet = subnetOf(plan.lan.cidr);
   const isStrict = material.installers.every((one) => {
     const value = ipv4Number(one);

@@ -1,6 +1,6 @@
 /**
- * The packet filter of a gateway, made from the rows of the firewall matrix that concern it. WAN inbound: WireGuard and nothing
- * else. Sources: the overview's rules for the gateway; nft(8); RFC 2827 and 6890 (addresses that nobody can send from).
+ * The packet filter of a gateway, made from its rows of the firewall matrix. It accepts only WireGuard from the WAN. Sources: the
+ * overview's rules for the gateway; nft(8); RFC 2827 and 6890 (invalid source addresses).
  */
 import type { FirewallRow } from '../plan/model.ts';
 import type { GatewayFile } from './file.ts';
@@ -10,7 +10,10 @@ import { adapters, type Gateway } from './view.ts';
 const { wan, tunnel } = adapters;
 const list = (values: readonly string[]): string => `{ ${values.join(', ')} }`;
 
-/** Nobody on the Internet sends from these. Private ranges are missing: a customer's name server behind the WAN may use them. */
+/**
+ * Invalid source addresses on the Internet. Private ranges are missing, since a customer's name server behind the WAN may use
+ * them.
+ */
 const unusableSources = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4'];
 
 const set = (name: string, elements: readonly string[]): string[] => [
@@ -27,7 +30,7 @@ const portsOf = (row: FirewallRow): string =>
     ? list(row.port.split(','))
     : quote.refuse('plan.firewall', 'nft');
 
-/** The rule of the input chain for a row of the matrix; undefined where the row does not concern traffic to this gateway. */
+/** The rule of the input chain for a row of the matrix; undefined if the row is not about traffic to this gateway. */
 function inputRule(gateway: Gateway, row: FirewallRow): string | undefined {
   const { lanInterface: lan, lanCidr, vip } = gateway;
   const { source, destination, protocol } = row;
@@ -47,12 +50,12 @@ function inputRule(gateway: Gateway, row: FirewallRow): string | undefined {
   }
   if (protocol === 'vrrp') return `iifname "${lan}" ip saddr @partners meta l4proto vrrp ${says}`;
   if (source !== lanCidr || destination !== vip?.address || protocol === 'any') return undefined;
-  // A client without an address asks everybody; one with a lease asks the gateway that gave it.
+  // A client without an address broadcasts; a client with a lease asks its gateway.
   if (row.reason === 'lan-dhcp') return `iifname "${lan}" udp sport 68 udp dport ${portsOf(row)} ${says}`;
   return `iifname "${lan}" ip saddr ${lanCidr} ip daddr ${vip.address} ${protocol} dport ${portsOf(row)} ${says}`;
 }
 
-/** Traffic from the NOC to the servers behind the gateway; undefined where the row says something else. */
+/** The rule for traffic from the NOC to the servers behind the gateway; undefined for other rows. */
 const forwardRule = ({ lanInterface, lanCidr }: Gateway, row: FirewallRow): string | undefined =>
   row.source === 'noc-tunnel' && row.destination === lanCidr
     ? `iifname "${tunnel}" oifname "${lanInterface}" ip saddr @noc ip daddr ${lanCidr} counter accept comment "${quote.label('plan.firewall', row.reason)}"`

@@ -1,6 +1,6 @@
 /**
- * The seal takes the installer's access away: the bootstrap key from every VM, and its rule from the gateways' packet filter.
- * This is the part that decides; it touches nothing.
+ * The seal removes the installer's access: the bootstrap key from every VM, and its rule from the gateways' packet filter. This
+ * module only decides the changes.
  */
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import type { Plan } from '../plan/model.ts';
@@ -11,31 +11,31 @@ import { expressed, gatewayFiles } from './files.ts';
 import { readStamp, stamped } from './stamp.ts';
 import { type GatewayInput, gatewaysOf } from './view.ts';
 
-/** A VM as it was looked at before the seal. */
+/** The state of a VM before the seal. */
 export interface SealedVm {
   readonly vm: string;
   readonly user: string;
-  /** The text of its `authorized_keys`. */
+  /** Content of its `authorized_keys`. */
   readonly authorizedKeys: string;
 }
 
 export interface SealInput {
   readonly plan: Plan;
-  /** Every VM of the plan that exists. */
+  /** Every existing VM of the plan. */
   readonly vms: readonly SealedVm[];
-  /** The public part of our key. */
+  /** The public part of the bootstrap key. */
   readonly bootstrapKey: string;
-  /** Of the signed catalogue. */
+  /** From the signed catalogue. */
   readonly sshAuthorizedKeys: readonly string[];
-  /** ALE has answered, and a fresh handshake was seen on each gateway. */
+  /** Whether ALE has answered and each gateway had a recent handshake. */
   readonly confirmed: boolean;
-  /** What the user typed in place of a confirmation. */
+  /** The site name that the user typed instead of a confirmation. */
   readonly typedSite?: string | undefined;
-  /** The gateways' inputs as they were configured. */
+  /** The gateways' inputs at their last configuration. */
   readonly gateways: readonly GatewayInput[];
 }
 
-/** What is written to one VM. */
+/** The files to write to one VM. */
 export interface SealStep {
   readonly vm: string;
   readonly files: readonly GatewayFile[];
@@ -43,7 +43,7 @@ export interface SealStep {
 
 const keyOf = (line: string): string | undefined => authorizedKeyOf(line.trim())?.key;
 
-/** Whether a key of ALE can log in: a plain key as a plain key, an authority as an authority. */
+/** Whether a key of ALE can log in. A plain key must be listed as a key, an authority with `cert-authority`. */
 function hasCredential(authorizedKeys: string, sshAuthorizedKeys: readonly string[]): boolean {
   const named = (lines: readonly string[]): Set<string> =>
     new Set(
@@ -56,8 +56,8 @@ function hasCredential(authorizedKeys: string, sshAuthorizedKeys: readonly strin
 }
 
 /**
- * The text without our key, whatever its options and its comment. ALE's changes stay; the stamp is renewed only where the text
- * was as we wrote it.
+ * The text without the bootstrap key, with any options or comment. ALE's changes stay; the stamp is renewed only if the text
+ * matched it.
  */
 export function withoutKey(path: string, text: string, bootstrapKey: string): string {
   const ours = keyOf(bootstrapKey);
@@ -81,7 +81,7 @@ const accessFile = ({ user, authorizedKeys }: SealedVm, bootstrapKey: string): G
   };
 };
 
-/** The files of a gateway that the installer's access is part of, without it: the packet filter above all. */
+/** The files of a gateway that change without the installer's access, such as the packet filter. */
 function closedFiles(input: GatewayInput): Result<readonly GatewayFile[]> {
   const before = gatewayFiles(input);
   if (!before.ok) return before;
@@ -93,12 +93,11 @@ function closedFiles(input: GatewayInput): Result<readonly GatewayFile[]> {
 }
 
 /**
- * What the seal writes, in order: servers first, then the slaves and last the masters, since a login leads through a gateway.
- * The files of one VM belong into one command: after half of them nobody could log in to write the other half.
+ * The seal's changes in order: servers, slaves, masters, since logins go through a gateway. The files of one VM belong into one
+ * command, since a partial change would lock the installer out.
  *
- * Fails with `gateway.seal-unconfirmed` (nothing is confirmed, and `typedSite` is not the site's name),
- * `gateway.seal-missing-vm` (a planned VM was not looked at), `gateway.seal-no-credential` (no key of ALE on that VM), or as
- * `gatewayFiles` does.
+ * Fails with `gateway.seal-unconfirmed` (no confirmation, and `typedSite` is not the site's name), `gateway.seal-missing-vm` (a
+ * planned VM was not read), `gateway.seal-no-credential` (no key of ALE on that VM), or as `gatewayFiles` does.
  */
 export function planSeal(input: SealInput): Result<readonly SealStep[]> {
   const { plan, vms, bootstrapKey, sshAuthorizedKeys, confirmed, typedSite, gateways } = input;

@@ -1,6 +1,6 @@
 /**
  * The stamp of a file: two comment lines with the plan's digest and the digest of everything else in the file. A file whose
- * content does not fit its stamp was changed on the gateway since it was written; such a file is never overwritten.
+ * content does not match its stamp was changed on the gateway and is never overwritten.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -12,19 +12,19 @@ const contentMark = '# edge-content ';
 /** SHA-256 of a text, hex. */
 export const digestOf = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
 
-/** `content` with its stamp on top; a first line that names an interpreter stays the first. */
+/** `content` with its stamp on top, below a shebang line. */
 export function stamped(content: string, planDigest: string): string {
   const lines = [`${planMark}${planDigest}`, `${contentMark}${digestOf(content)}`, ''].join('\n');
   const first = content.startsWith('#!') ? content.indexOf('\n') + 1 : 0;
   return `${content.slice(0, first)}${lines}${content.slice(first)}`;
 }
 
-/** What is known of a file on the gateway, without its content. */
+/** The digests of a file on the gateway, without its content. */
 export interface FileDigest {
   readonly path: string;
-  /** The plan's digest in the stamp; empty: there is none. */
+  /** The plan's digest in the stamp; empty if missing. */
   readonly plan: string;
-  /** The content's digest in the stamp; empty: there is none. */
+  /** The content's digest in the stamp; empty if missing. */
   readonly stamp: string;
   /** The digest of the file without its stamp. */
   readonly actual: string;
@@ -39,8 +39,9 @@ export function readStamp(path: string, content: string): FileDigest {
 }
 
 /**
- * `missing`: the file is not there. `same`: nothing to do. `stamp`: only the plan's digest differs, so the file is written
- * and no service is touched. `outdated`: ours, of another plan. `changed`: somebody changed it since. `foreign`: not ours.
+ * `missing`: the file is not there. `same`: nothing to do. `stamp`: only the plan's digest differs, so the file is written and no
+ * service is touched. `outdated`: it has the stamp of another plan. `changed`: its content does not match its stamp. `foreign`:
+ * it has no stamp.
  */
 export type FileState = 'missing' | 'same' | 'stamp' | 'outdated' | 'changed' | 'foreign';
 
@@ -65,7 +66,7 @@ const digestScript = [
   'done',
 ].join('\n');
 
-/** The command on the gateway that tells the digests of `paths`. No content leaves the gateway. */
+/** The command that prints the digests of `paths` on the gateway. No content leaves the gateway. */
 export const digestCommand = (paths: readonly string[]): readonly string[] => [
   'sh',
   '-c',
@@ -74,7 +75,7 @@ export const digestCommand = (paths: readonly string[]): readonly string[] => [
   ...paths,
 ];
 
-/** Reads the answer to {@link digestCommand}. */
+/** Parses the output of {@link digestCommand}. */
 export const parseDigests = (output: string): FileDigest[] =>
   output
     .split('\n')

@@ -1,11 +1,11 @@
-/** The state of the tunnel as WireGuard tells it. Source: wg(8), `show <interface> dump`. */
+/** The state of the tunnel as WireGuard reports it. Source: wg(8), `show <interface> dump`. */
 
-/** A tunnel counts as standing while its last handshake is younger than this. Source: media-and-handover, "Confirmed". */
+/** A tunnel is up while its last handshake is younger than this, in seconds. Source: media-and-handover, "Confirmed". */
 export const handshakeLimitSeconds = 180;
 
 export interface PeerState {
   readonly publicKey: string;
-  /** Undefined: there was none since the interface came up. */
+  /** Undefined without a handshake since the interface came up. */
   readonly handshakeAgeSeconds: number | undefined;
   readonly receivedBytes: number;
   readonly sentBytes: number;
@@ -17,7 +17,7 @@ export const tunnelCommands: readonly (readonly string[])[] = [
 ];
 
 /**
- * Reads the dump. Its first line is about the interface and holds the private key: it is skipped and must not be kept.
+ * Reads the dump. Its first line contains the interface's private key, so it is skipped and must not be kept.
  * @param now the gateway's own clock, in seconds since 1970
  */
 export function peerStates(dump: string, now: string): PeerState[] {

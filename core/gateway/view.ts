@@ -1,4 +1,4 @@
-/** A gateway as its files need it: the plan's facts about one VM, and the material that no plan holds. */
+/** The inputs of a gateway's files: the plan's facts about one VM, and material outside the plan. */
 import { type Failure, FailureSignal, failure, unwrap } from '../base/errors.ts';
 import { tunnelAddressFor } from '../handover/tunnel-address.ts';
 import type { NocPeer } from '../media/peers.ts';
@@ -10,24 +10,24 @@ import type { Plan, PlannedVip, PlannedVm } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
 import * as quote from './quote.ts';
 
-/** The adapters' names on a gateway, given by their MAC addresses; with a trunk the LAN is a VLAN on top of the first. */
+/** Interface names on a gateway, assigned by MAC address. With a trunk, the LAN is a VLAN on top of the first interface. */
 export const adapters = { lan: 'lan0', wan: 'wan0', tunnel: 'wg0' } as const;
 
-/** What a gateway's files need beside site and plan. */
+/** The inputs of a gateway's files beside site and plan. */
 export interface GatewayMaterial {
   readonly privateKey: string;
   readonly presharedKey: string;
-  /** Of the signed catalogue. */
+  /** From the signed catalogue. */
   readonly peers: readonly NocPeer[];
   /** ALE's keys, `noc.sshAuthorizedKeys` of the signed catalogue. */
   readonly sshAuthorizedKeys: readonly string[];
-  /** The account of the image; root unless the catalogue says another. */
+  /** The account of the image; by default root. */
   readonly sshUser?: string | undefined;
   /** The public part of the bootstrap key. Undefined after the seal. */
   readonly bootstrapKey: string | undefined;
-  /** Addresses from which the installer works. None after the seal. */
+  /** Addresses of the installer. Empty after the seal. */
   readonly installers: readonly string[];
-  /** MAC addresses as they were read back after the import, by VM name. */
+  /** MAC addresses by VM name, read back after the import. */
   readonly macs: Readonly<Record<string, { readonly lan?: string; readonly wan?: string }>>;
   /** The secret `backup/<host>`: password or private key (sftp), secret key (s3). */
   readonly backupSecret: string | undefined;
@@ -42,15 +42,15 @@ export interface GatewayInput {
 
 export interface Gateway extends GatewayInput {
   readonly planDigest: string;
-  /** Interface that carries the LAN's address. */
+  /** Interface with the LAN address. */
   readonly lanInterface: string;
   readonly lan: string;
   readonly wan: string;
-  /** The VIP that it shares; undefined where it has none. */
+  /** Its shared VIP, if it has one. */
   readonly vip: PlannedVip | undefined;
-  /** LAN addresses of the gateways that share the VIP with it. */
+  /** LAN addresses of the other gateways with this VIP. */
   readonly partners: readonly string[];
-  /** Its place among those that share the VIP: 0 is the master. */
+  /** Its index among the gateways with this VIP: 0 is the master. */
   readonly rank: number;
   /** Its address in the tunnel, `/32`. */
   readonly tunnel: string;
@@ -59,7 +59,7 @@ export interface Gateway extends GatewayInput {
   readonly lanCidr: string;
 }
 
-/** The gateways of a plan in their order: it decides their addresses in the tunnel. */
+/** The gateways of a plan in order. The order decides their tunnel addresses. */
 export const gatewaysOf = (plan: Pick<Plan, 'vms'>): readonly PlannedVm[] =>
   plan.vms.filter(({ component }) => component === 'edge-gw');
 
@@ -70,18 +70,18 @@ export const shortName = (vm: Pick<PlannedVm, 'component' | 'index'>): string =>
 export const lanInterfaceOf = ({ network: { lan } }: Pick<Site, 'network'>): string =>
   lan.trunk ? `${adapters.lan}.${lan.vlan ?? 0}` : adapters.lan;
 
-/** What is needed of a peer to know its networks. */
+/** The fields of a peer that tell its networks. */
 interface NocNetworks {
   readonly allowedIps: readonly string[];
 }
 
-/** The networks of the peers that a route of the gateway can lead to; IPv6 is not used on an edge. */
+/** The IPv4 networks of the peers, for routes of the gateway. An edge does not use IPv6. */
 export function nocNetworksOf(peers: readonly NocNetworks[]): string[] {
   const subnets = peers.flatMap(({ allowedIps }) => allowedIps.flatMap((one) => subnetOf(one) ?? []));
   return [...new Set(subnets.map(formatCidr))];
 }
 
-/** The first network of the NOC that would take the place of the edge's own networks, or of the default route. */
+/** The first network of the NOC that overlaps the edge's own networks or is a default route. */
 export function nocClash(site: Pick<Site, 'network'>, peers: readonly NocNetworks[]): string | undefined {
   const own = [site.network.lan.cidr, site.network.wan.cidr].flatMap((cidr) => subnetOf(cidr) ?? []);
   const isClash = (text: string): boolean => {
@@ -95,7 +95,7 @@ const stop = (reason: Failure): never => {
   throw new FailureSignal(reason);
 };
 
-/** Works out the facts. Signals what cannot be: see `gatewayFiles`. */
+/** Derives the inputs. Signals the failures that `gatewayFiles` lists. */
 export function gatewayOf(input: GatewayInput): Gateway {
   const { site, plan, vm, material } = input;
   const [lan] = addressesOn(vm, 'lan');

@@ -7,12 +7,12 @@ import { keyFault } from '../network/wireguard.ts';
 import { subnetOf, formatCidr } from '../network/ipv4.ts';
 import { adapters, type Gateway } from './view.ts';
 
-/** Seconds between two packets that keep the way through NAT open. Source: wg(8), PersistentKeepalive. */
+/** Seconds between two packets that keep a NAT mapping open. Source: wg(8), PersistentKeepalive. */
 const keepalive = 25;
 
 /**
- * `wg-quick strip` takes its own lines away and reads no others, so wg reads the rest, for an interface that is not there: only
- * a file without a fault gets as far as the interface. Endpoints are left out, since their names may not resolve yet.
+ * `wg-quick strip` removes its own lines; wg then reads the rest for a missing interface, and only a valid file gets as far as
+ * the interface's error. Endpoints are left out, since their names may not resolve yet.
  */
 const parse = [
   'wg-quick strip "$1" >"$folder/stripped"',
@@ -50,7 +50,7 @@ export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile 
   };
 }
 
-/** At boot a NOC whose name does not resolve yet must not leave the gateway without a tunnel. Source: systemd.service(5). */
+/** Retries at boot, since the NOC's name may not resolve yet. Source: systemd.service(5). */
 export const wireguardDropIn = (): GatewayFile => ({
   path: `/etc/systemd/system/wg-quick@${adapters.tunnel}.service.d/edge.conf`,
   mode: 0o644,

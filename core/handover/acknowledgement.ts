@@ -1,6 +1,6 @@
 /**
- * ALE's answer to a handover: the document `edge-ack/v1`, signed by ALE, or a code that only a reader of the bundle can say on
- * the phone. Source: the product's public contract for the handover.
+ * ALE's answer to a handover: the document `edge-ack/v1`, signed by ALE, or a code that only a reader of the bundle knows.
+ * Source: the product's public contract for the handover.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -17,7 +17,7 @@ const label = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
 const acknowledgementSchema = z.looseObject({
   format: z.literal('edge-ack/v1'),
   site: label,
-  /** Of the bundle file, as it travelled. */
+  /** SHA-256 of the encrypted bundle file. */
   bundleSha256: z.string().regex(/^[0-9a-f]{64}$/),
   gateways: z.array(z.looseObject({ vm: label, publicKey: wireguardKeySchema })).min(1),
   created: z.iso.datetime({ offset: true }),
@@ -25,7 +25,7 @@ const acknowledgementSchema = z.looseObject({
 
 export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
 
-/** What an answer must be about. */
+/** The values that an answer must repeat. */
 export interface ExpectedAnswer {
   readonly site: string;
   readonly bundleSha256: string;
@@ -41,7 +41,7 @@ export const acknowledge = (bundle: HandoverBundle, bundleSha256: string, create
   created: createdIso,
 });
 
-/** The text that is signed: indented JSON with a line feed at its end. */
+/** The text to sign: indented JSON with a final line feed. */
 export const serialiseAcknowledgement = (answer: Acknowledgement): string => `${JSON.stringify(answer, null, 2)}\n`;
 
 /** The first gateway that the answer leaves out, adds, or names with another key. */
@@ -54,7 +54,7 @@ function differingGateway({ gateways }: Acknowledgement, expected: ExpectedAnswe
 }
 
 /**
- * Checks a parsed document against what it must answer; whether it is signed is checked before. Fails with
+ * Checks a parsed document against the handover that it answers. The caller has checked the signature. Fails with
  * `handover.not-an-answer` (kind input), and with kind trust: `handover.answer-site`, `handover.answer-bundle`,
  * `handover.answer-gateway`.
  */
@@ -78,14 +78,14 @@ export function checkAcknowledgement(document: unknown, expected: ExpectedAnswer
 
 /**
  * The answer code, 12 digits in groups of 4: SHA-256 of the ASCII text `edge-ack`, the 32 bytes of the acknowledgement secret and
- * the 32 bytes of the bundle's SHA-256; its first 8 bytes as a big-endian number, modulo 10^12. With standard tools, `$secret` and
- * `$sha256` as they stand in the documents:
+ * the 32 bytes of the bundle's SHA-256; its first 8 bytes as a big-endian number, modulo 10^12. With standard tools, for the
+ * document's values `$secret` and `$sha256`:
  *
  *     python3 -c "import base64,hashlib,sys; d=hashlib.sha256(b'edge-ack'+base64.b64decode(sys.argv[1])+bytes.fromhex(sys.argv[2])).digest(); print('%012d' % (int.from_bytes(d[:8],'big') % 10**12))" "$secret" "$sha256"
  */
 export function answerCode(acknowledgementSecret: string, bundleSha256: string): string {
   const message = concatBytes(utf8ToBytes('edge-ack'), base64.decode(acknowledgementSecret), hexToBytes(bundleSha256));
-  // The same 12 digits of a digest as in the confirmation code.
+  // Takes 12 digits of a digest as the confirmation code does.
   return confirmationCode(bytesToHex(sha256(message)));
 }
 

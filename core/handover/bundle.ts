@@ -48,7 +48,7 @@ export const handoverBundleSchema = z.looseObject({
     wan: networkSchema.optional(),
     vips: z.array(z.looseObject({ name: label, address })),
   }),
-  /** Of the site's leaf certificate; missing until there is one. */
+  /** Fingerprint of the site's leaf certificate, if it has one. */
   certificate: z.looseObject({ fingerprint: words, notAfter: time }).optional(),
   media: z.looseObject({ release: words, catalogueSha256: sha256Hex, signer: words }),
   vms: z.array(
@@ -57,7 +57,7 @@ export const handoverBundleSchema = z.looseObject({
       component: label,
       addresses: z.array(address),
       imageSha256: sha256Hex,
-      /** Passphrase that opens the VM's encrypted disks when its sealed key is lost. */
+      /** Passphrase of the VM's encrypted disks, for a lost sealed key. */
       diskRecovery: words.optional(),
     }),
   ),
@@ -110,13 +110,13 @@ export interface HandoverInput {
   readonly createdIso: string;
 }
 
-/** The first field that does not fit, for a message: `gateways.0.endpoint`. */
+/** The first invalid field, for a message: `gateways.0.endpoint`. */
 function firstIssue(error: z.ZodError): string {
   const path = error.issues[0]?.path.map(String).join('.') ?? '';
   return path === '' ? '(document)' : path;
 }
 
-/** Two gateways with one key, tunnel address or name would shadow each other on ALE's side. */
+/** Two gateways with the same key, tunnel address or name would conflict on ALE's side. */
 function firstDuplicate(gateways: HandoverBundle['gateways']): string | undefined {
   const unique: readonly (readonly [field: string, values: readonly string[]])[] = [
     ['vm', gateways.map(({ vm }) => vm)],
@@ -130,7 +130,7 @@ function firstDuplicate(gateways: HandoverBundle['gateways']): string | undefine
   return undefined;
 }
 
-/** Checks a parsed document. Fails with `handover.not-a-handover`, which names the first field that does not fit. */
+/** Checks a parsed document. Fails with `handover.not-a-handover`, which names the first invalid field. */
 export function parseHandoverBundle(document: unknown): Result<HandoverBundle> {
   const parsed = handoverBundleSchema.safeParse(document);
   if (!parsed.success) {
@@ -141,8 +141,8 @@ export function parseHandoverBundle(document: unknown): Result<HandoverBundle> {
 }
 
 /**
- * Builds the document. Only the fields of the contract are taken over, whatever else the inputs hold.
- * Fails with `handover.incomplete`, which names the first field that is missing or wrong.
+ * Builds the document. It copies only the fields of the contract. Fails with `handover.incomplete`, which names the first missing
+ * or wrong field.
  */
 export function buildHandoverBundle(input: HandoverInput): Result<HandoverBundle> {
   const { site, network: net, certificate, media } = input;
@@ -187,5 +187,5 @@ export function buildHandoverBundle(input: HandoverInput): Result<HandoverBundle
   return fail(failure('input', 'handover.incomplete', result.failure.params));
 }
 
-/** The text that is encrypted: indented JSON with a line feed at its end. */
+/** The text to encrypt: indented JSON with a final line feed. */
 export const serialiseHandoverBundle = (bundle: HandoverBundle): string => `${JSON.stringify(bundle, null, 2)}\n`;

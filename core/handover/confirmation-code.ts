@@ -1,4 +1,7 @@
-/** A short code that a technician reads to ALE on the phone: age proves who may read a bundle, not who wrote it. */
+/**
+ * A short code that a technician reads to ALE on the phone: age encrypts a bundle to its readers and does not authenticate its
+ * writer.
+ */
 
 const digits = 12;
 

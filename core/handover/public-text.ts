@@ -47,10 +47,10 @@ export function publicText(text: TextFunction, { bundle, fileName, sha256 }: Pub
   ].join('\n');
 }
 
-/** Bytes that still make a QR code which a phone reads from a screen. */
+/** Largest payload, in bytes, of a QR code that a phone can read from a screen. */
 const payloadLimit = 1800;
 
-/** The short form, one line of JSON. Sites with very many gateways leave them out: they are in the text and in the bundle. */
+/** The short form, one line of JSON. If there are too many gateways, it leaves them out: text and bundle list them. */
 export function qrPayload({ bundle, sha256 }: PublicPart): string {
   const head = { format: 'edge-handover-public/v1', site: bundle.site.name, sha256, code: confirmationCode(sha256) };
   const gateways = bundle.gateways.map(({ vm, endpoint, wireguard }) => ({

@@ -1,9 +1,9 @@
-/** The `Host` sections that ALE adds to its SSH client's configuration: gateways through the tunnel, the rest through them. */
+/** The `Host` sections for ALE's SSH client: gateways are reached through the tunnel, other servers through a gateway. */
 import type { HandoverBundle } from './bundle.ts';
 
 const withoutLength = (network: string): string => network.replace(/\/.*$/, '');
 
-/** What names the configuration knows nothing else of: the bundle holds fingerprints, not keys, so a first login shows one. */
+/** The section of a gateway. The bundle holds fingerprints, not host keys, so the first login shows a fingerprint to compare. */
 function gatewaySection(gateway: HandoverBundle['gateways'][number]): string {
   const keys = gateway.sshHostKeys.map((key) => `  # Host key: ${key}`);
   return [

@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 
-/** The NOC has the first host of the network; the first gateway gets the one after. */
+/** The NOC has the first host address of the network; the first gateway gets the second. */
 const firstGateway = 2;
 
 function addressAt(network: readonly number[], offset: number): string {
@@ -23,10 +23,10 @@ function lastHost(bits: number, length: number): number {
 
 /**
  * The tunnel address of gateway number `index` (from 0), as `/32` or `/128`: the second, third, … host of the NOC peer's network
- * (`100.64.0.0/24` gives `100.64.0.2/32`, `100.64.0.3/32`). The first of `allowedIps` with room for it is taken, so that a peer
- * may list its own `/32` before the network.
+ * (`100.64.0.0/24` gives `100.64.0.2/32`, `100.64.0.3/32`). It takes the first of `allowedIps` with a free address, so that a
+ * peer may list its own `/32` before the network.
  *
- * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no room).
+ * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no free address).
  */
 export function tunnelAddressFor(allowedIps: readonly string[], index: number): Result<string> {
   if (!Number.isSafeInteger(index) || index < 0) throw new RangeError('A gateway has a number from 0.');

@@ -1,37 +1,37 @@
-/** Gathers a fixed number of bytes out of chunks of any size, or passes over bytes without keeping them. */
+/** Collects a fixed number of bytes from chunks of any size, or skips bytes. */
 export class ByteWindow {
   #kept = new Uint8Array(0);
   #filled = 0;
   #wanted = 0;
   #skip = 0;
-  /** Bytes taken so far, in all. */
+  /** Bytes taken so far, in total. */
   position = 0;
 
-  /** The next {@link take} gathers `length` bytes. */
+  /** The next {@link take} collects `length` bytes. */
   want(length: number): void {
     if (this.#kept.length < length) this.#kept = new Uint8Array(length);
     this.#wanted = length;
     this.#filled = 0;
   }
 
-  /** Passes over the next `length` bytes, before anything that is wanted. */
+  /** Skips the next `length` bytes before the wanted bytes. */
   skip(length: number): void {
     this.#skip += length;
   }
 
-  /** Whether bytes are still missing before the thing that is wanted would be complete. */
+  /** Whether wanted bytes are still missing. */
   get pending(): number {
     return this.#skip + this.#wanted - this.#filled;
   }
 
-  /** Bytes gathered of what is wanted. */
+  /** Wanted bytes collected so far. */
   get gathered(): number {
     return this.#filled;
   }
 
   /**
-   * Takes bytes of `chunk` from `at` on; returns how many. After it, {@link complete} tells whether the wanted bytes
-   * are there.
+   * Takes bytes of `chunk` from `at` on and returns their number. Then {@link complete} tells whether all wanted bytes are
+   * collected.
    */
   take(chunk: Uint8Array, at: number): number {
     const skipped = Math.min(this.#skip, chunk.length - at);

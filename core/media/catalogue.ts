@@ -8,9 +8,8 @@ import { isPlainName } from './names.ts';
 import { mostPeers, nocPeerSchema } from './peers.ts';
 
 /**
- * `catalogue.json`, format `edge-media/v1`: what a medium holds. A public contract, see media-and-handover.
- * Known fields are checked strictly; fields that this version does not know are ignored, so that a newer catalogue
- * stays readable.
+ * `catalogue.json`, format `edge-media/v1`, lists the content of a medium; a public contract, see media-and-handover. Known
+ * fields are checked strictly, unknown fields are ignored, so that a newer catalogue stays readable.
  */
 
 /** Largest catalogue that is read, in bytes. */
@@ -55,12 +54,12 @@ export const catalogueSchema = z
     noc: z
       .object({
         peers: z.array(nocPeerSchema).max(mostPeers),
-        /** ALE's keys or its SSH certification authority. A medium without them can be deployed and never sealed. */
+        /** ALE's keys or its SSH certification authority. A medium without them can be deployed but not sealed. */
         sshAuthorizedKeys: z
           .array(z.string().refine((line) => authorizedKeyOf(line) !== undefined, 'one line of authorized_keys'))
           .max(64)
           .optional(),
-        /** What a gateway must reach: `host:port/tcp` or `host:port/udp`. */
+        /** Targets that a gateway must reach: `host:port/tcp` or `host:port/udp`. */
         reach: z
           .array(z.string().refine((text) => reachOf(text) !== undefined, 'host:port/tcp or host:port/udp'))
           .max(64)
@@ -96,8 +95,8 @@ export type Catalogue = Readonly<z.infer<typeof catalogueSchema>>;
 export type CatalogueImage = Catalogue['images'][number];
 
 /**
- * Reads a catalogue from its text. Fails with `media.catalogue-json` when it is no JSON, and `media.catalogue-format`
- * when a field is missing or wrong (`field` and `expected` name it).
+ * Reads a catalogue from its text. Fails with `media.catalogue-json` if it is not JSON, and `media.catalogue-format` if a field
+ * is missing or wrong (`field` and `expected` name it).
  */
 export function parseCatalogue(text: string): Result<Catalogue> {
   let document: unknown;
@@ -117,17 +116,17 @@ export function parseCatalogue(text: string): Result<Catalogue> {
   );
 }
 
-/** The text of a catalogue as `media create` writes it: stable, readable, newline at the end. */
+/** The text of a catalogue for `media create`: stable, indented, with a final newline. */
 export function formatCatalogue(catalogue: Catalogue): string {
   return `${JSON.stringify(catalogue, null, 2)}\n`;
 }
 
-/** The image that serves `component`, or undefined when the medium has none. */
+/** The image for `component`, or undefined if the medium has none. */
 export function imageFor(catalogue: Pick<Catalogue, 'images'>, component: string): CatalogueImage | undefined {
   return catalogue.images.find((image) => image.components.includes(component));
 }
 
-/** The trusted comment that the signature of a catalogue must carry. Source: media-and-handover. */
+/** The required trusted comment of a catalogue's signature. Source: media-and-handover. */
 export function trustedCommentOf(catalogue: Pick<Catalogue, 'release' | 'created'>): string {
   return `edge-media ${catalogue.release} ${catalogue.created}`;
 }

@@ -1,33 +1,33 @@
-/** Facts about a medium: what its signed catalogue and its images say of themselves, as plain data. Bytes, UTC. */
+/** Facts about a medium, from its signed catalogue and its images, as plain data. Bytes, UTC. */
 import type { Failure } from '../base/errors.ts';
 import type { SignedText } from './proof.ts';
 
-/** Who signed an image's manifest, beside the signature of the catalogue. */
+/** The signer of an image's manifest, independent of the catalogue's signature. */
 export interface ImageSigner {
   readonly subject: string;
   readonly issuer: string;
   /** SHA-256 of the certificate, colon-separated. */
   readonly fingerprint: string;
-  /** Whether the chain ends at an issuer that is known here; otherwise it is just what the certificate says. */
+  /** Whether the chain ends at a known issuer; otherwise the certificate's names are unproven. */
   readonly trusted: boolean;
 }
 
-/** An image as the signed catalogue and its own descriptor tell of it. */
+/** An image by the signed catalogue and its descriptor. */
 export interface ImageFacts {
   readonly components: readonly string[];
   readonly file: string;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly networks: readonly string[];
-  /** The network of each adapter, in the order in which the guest sees them. */
+  /** The network of each NIC, in the guest's order. */
   readonly nics: readonly string[];
   readonly diskCapacityBytes: readonly number[];
   readonly properties: readonly string[];
-  /** When its content was proven. Missing: it was not read to the end yet, so it may be planned with, not deployed. */
+  /** Time of the proof of its content. If missing, the image may be planned but not deployed. */
   readonly verifiedAt?: string;
-  /** It was proven earlier in this visit and not read again. */
+  /** Whether it was proven earlier in this visit and not read again. */
   readonly reused?: boolean;
-  /** From the image's `.cert`, when it has one. */
+  /** From the image's `.cert`, if it has one. */
   readonly certificate?: ImageSigner;
 }
 
@@ -38,7 +38,7 @@ export interface NocPeer {
   readonly allowedIps: readonly string[];
 }
 
-/** Evidence for a medium: who signed which release, and what it holds. */
+/** Evidence for a medium: signer, release and content. */
 export interface MediaFacts {
   readonly folder: string;
   readonly release: string;
@@ -56,7 +56,7 @@ export interface MediaFacts {
   readonly recipients: readonly string[];
 }
 
-/** A medium that was read: its facts, or why it was refused. */
+/** The result of reading a medium: its facts, or the refusal. */
 export type MediaReading =
   | { readonly facts: MediaFacts; readonly failure?: undefined }
   | { readonly facts?: undefined; readonly failure: Failure };

@@ -1,4 +1,4 @@
-/** The NOC's WireGuard peers as `media create` takes them. Source: the product's public contract, `edge-media/v1`. */
+/** The NOC's WireGuard peers as input of `media create`. Source: the product's public contract, `edge-media/v1`. */
 import { z } from 'zod';
 import { fail, failure, ok, type Result } from '../base/errors.ts';
 import {
@@ -43,7 +43,7 @@ const codes = {
 
 type Mistake = readonly [field: string, mistake: keyof typeof codes, value: unknown];
 
-/** The first mistake of one entry. */
+/** The first fault of an entry. */
 function mistakeOf(entry: Readonly<Record<string, unknown>>): Mistake | undefined {
   for (const field of ['name', 'publicKey', 'endpoint'] as const) {
     if (typeof entry[field] !== 'string' || entry[field] === '') return [field, 'missing', entry[field]];
@@ -62,9 +62,9 @@ function mistakeOf(entry: Readonly<Record<string, unknown>>): Mistake | undefine
 }
 
 /**
- * Reads a list of peers. Fails with `media.peers` (no list, or more than {@link mostPeers}) or with the first mistake, which
- * names peer, field and value: `media.peer-missing`, `-name`, `-key`, `-key-canonical`, `-key-zero`, `-endpoint`, `-host`,
- * `-port`, `-network`, `-twice`.
+ * Reads a list of peers. Fails with `media.peers` (no list, or more than {@link mostPeers}) or with the first fault, which names
+ * peer, field and value: `media.peer-missing`, `-name`, `-key`, `-key-canonical`, `-key-zero`, `-endpoint`, `-host`, `-port`,
+ * `-network`, `-twice`.
  */
 export function readPeers(list: unknown): Result<readonly NocPeer[]> {
   const example = JSON.stringify([examplePeer]);

@@ -1,7 +1,7 @@
-/** What proves a medium again, long after the visit, with `minisign` and `sha256sum` alone. */
+/** Evidence that lets a person verify a medium later, with `minisign` and `sha256sum` alone. */
 import { catalogueFileName, signatureFileName } from './catalogue.ts';
 
-/** The signed catalogue as it was read, to the byte, and the key that vouches for it. */
+/** The exact bytes of the signed catalogue, and the key that signed it. */
 export interface SignedText {
   /** `catalogue.json`. */
   readonly catalogue: string;
@@ -13,7 +13,7 @@ export interface SignedText {
 
 interface Proven {
   readonly signed: SignedText;
-  /** Lower-case hex, as everywhere here. */
+  /** Lower-case hex. */
   readonly catalogueSha256: string;
   readonly images: readonly { readonly file: string; readonly sha256: string; readonly verifiedAt?: string }[];
 }
@@ -22,22 +22,21 @@ const shellWord = (word: string): string =>
   /^[\w.,:/+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
- * A line per file in the form that `sha256sum -c` reads, with a star and not with two spaces, which do not survive being
- * copied out of a PDF. Images that were not read to the end are
- * left out.
+ * A line per file for `sha256sum -c`, with a star, since a copy from a PDF may lose one of two spaces. Images that were not read
+ * to the end are left out.
  */
 const sumLines = ({ catalogueSha256, images }: Proven): readonly string[] => [
   `${catalogueSha256} *${catalogueFileName}`,
   ...images.flatMap(({ file, sha256, verifiedAt }) => (verifiedAt === undefined ? [] : [`${sha256} *${file}`])),
 ];
 
-/** Shell commands that check the medium again, to be run in its folder. */
+/** Shell commands that verify the medium again, for its folder. */
 export const recheckCommands = (media: Proven): readonly string[] => [
   `minisign -V -P ${shellWord(media.signed.publicKey)} -m ${catalogueFileName}`,
   ...sumLines(media).map((line) => `echo ${shellWord(line)} | sha256sum -c`),
 ];
 
-/** The evidence as files: the signed catalogue needs no medium to be checked again, and `SHA256SUMS` fits the medium. */
+/** The evidence as files: the signed catalogue can be verified without the medium, `SHA256SUMS` with it. */
 export const proofFiles = (media: Proven): ReadonlyArray<{ readonly name: string; readonly text: string }> => [
   { name: catalogueFileName, text: media.signed.catalogue },
   { name: signatureFileName, text: media.signed.signature },
@@ -50,5 +49,5 @@ export const proofFiles = (media: Proven): ReadonlyArray<{ readonly name: string
   },
 ];
 
-/** Where the summary of `site` keeps {@link proofFiles}, beside it. */
+/** Name of the folder of {@link proofFiles} beside the summary of `site`. */
 export const evidenceFolder = (site: string): string => `evidence-${site}`;

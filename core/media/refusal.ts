@@ -2,16 +2,15 @@ import { FailureSignal, failure } from '../base/errors.ts';
 import type { FailureKind, MessageParams } from '../base/errors.ts';
 import { printableAscii } from '../base/printable.ts';
 
-/** Where a rule was broken: which member of the archive, and at which byte (of the OVA, or of the text in it). */
+/** The place of a refusal: the member of the archive, and the byte of the OVA or of its text. */
 export interface Place {
   readonly member: string;
   readonly byte: number;
 }
 
 /**
- * Ends the reading of a file with failure `media.<rule>`. Used inside the parsers only; the public functions turn it
- * into a result. Structure is kind `input`; what does not fit its hash or signature is kind `trust`. Texts come from
- * the file and may hold anything: they are made printable and short here, so that no caller has to think of it.
+ * Ends the reading of a file with failure `media.<rule>`. Only the parsers use it; the public functions turn it into a result. A
+ * wrong structure is kind `input`, a wrong hash or signature is kind `trust`. Texts of the file are made printable and short.
  */
 export function refuse(rule: string, place: Place, params: MessageParams = {}, kind: FailureKind = 'input'): never {
   const shown = Object.entries({ member: place.member, byte: place.byte, ...params }).map(

@@ -2,15 +2,15 @@ import { isPlainName } from './names.ts';
 import { refuse } from './refusal.ts';
 
 /**
- * One header block of a POSIX ustar archive, read more strictly than any tar program does, so that all of them read
- * the accepted files alike. Sources: POSIX.1-2017 pax, "ustar Interchange Format"; media-and-handover.
+ * Reads a header block of a POSIX ustar archive more strictly than tar programs, so that all of them read accepted files alike.
+ * Sources: POSIX.1-2017 pax, "ustar Interchange Format"; media-and-handover.
  */
 
 export const tarBlock = 512;
 
 export interface TarEntry {
   readonly name: string;
-  /** Bytes of content, without the padding to full blocks. */
+  /** Size of the content in bytes, without the padding to full blocks. */
   readonly size: number;
 }
 
@@ -22,7 +22,7 @@ interface Field {
 
 const checksumField: Field = { name: 'checksum', at: 148, length: 8 };
 const sizeField: Field = { name: 'size', at: 124, length: 12 };
-/** Numbers that mean nothing to us but make Go's reader fail when they are malformed. */
+/** Unused numbers that make Go's reader fail if malformed. */
 const plainNumbers: readonly Field[] = [
   { name: 'mode', at: 100, length: 8 },
   { name: 'uid', at: 108, length: 8 },
@@ -32,7 +32,7 @@ const plainNumbers: readonly Field[] = [
   { name: 'devminor', at: 337, length: 8 },
 ];
 
-/** What the common type letters mean, for the refusal. */
+/** Names of the common type letters, for the refusal. */
 const typeNames: Readonly<Record<string, string>> = {
   '1': 'hardlink',
   '2': 'symlink',
@@ -55,8 +55,8 @@ export function isZero(block: Uint8Array): boolean {
 }
 
 /**
- * Reads one header block that starts at `byte` of the archive and is not all zero. Throws a refusal (`media.tar-*`)
- * for anything but a regular file with a plain name.
+ * Reads a header block, not all zero, that starts at `byte` of the archive. Throws a refusal (`media.tar-*`) for anything but a
+ * regular file with a plain name.
  */
 export function parseTarHeader(block: Uint8Array, byte: number): TarEntry {
   const raw = text(block, 0, 100);
@@ -93,7 +93,7 @@ function memberSize(block: Uint8Array, byte: number, member: string): number {
   return size;
 }
 
-/** GNU's binary size: the first byte is 0x80, the others are a big-endian number. Undefined when out of range. */
+/** GNU's binary size: the first byte is 0x80, the others are a big-endian number. Undefined if out of range. */
 function base256(block: Uint8Array): number | undefined {
   const { at, length } = sizeField;
   if (block[at] !== 0x80) return undefined;
@@ -105,7 +105,7 @@ function base256(block: Uint8Array): number | undefined {
   return value;
 }
 
-/** An octal field: digits, then NULs or spaces to its end; all NUL means zero. Undefined when malformed. */
+/** An octal field: digits, then NULs or spaces to its end; all NUL means zero. Undefined if malformed. */
 function octal(block: Uint8Array, field: Field): number | undefined {
   const match = /^ *([0-7]*)[ \0]*$/.exec(text(block, field.at, field.length));
   return match === null ? undefined : Number.parseInt(match[1] === '' ? '0' : (match[1] ?? '0'), 8);
@@ -130,7 +130,7 @@ function cut(field: string): string {
   return end < 0 ? field : field.slice(0, end);
 }
 
-/** Bytes as characters of the same code: no decoding that could fail or join. */
+/** Maps each byte to the character of the same code, so that decoding cannot fail or join bytes. */
 function text(block: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...block.subarray(at, at + length));
 }

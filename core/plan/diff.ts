@@ -26,15 +26,15 @@ const changed = (kind: string, server: string, from: string | number, to: string
 
 const serverChanges = (before: Plan, after: Plan): PlanDifference[] => {
   const old = new Map(before.vms.map((vm) => [short(before, vm), vm]));
-  const fresh = new Map(after.vms.map((vm) => [short(after, vm), vm]));
+  const newVms = new Map(after.vms.map((vm) => [short(after, vm), vm]));
   return [
-    ...[...fresh].flatMap(([server, vm]) => {
+    ...[...newVms].flatMap(([server, vm]) => {
       if (old.has(server)) return [];
       const { vcpu, memoryGb, datacentre } = vm;
       return [difference('server-added', { server, vcpu, memoryGb, datacentre, addresses: addressesOf(vm) })];
     }),
-    ...[...old].flatMap(([server]) => (fresh.has(server) ? [] : [difference('server-removed', { server }, true)])),
-    ...[...fresh].flatMap(([server, vm]) => {
+    ...[...old].flatMap(([server]) => (newVms.has(server) ? [] : [difference('server-removed', { server }, true)])),
+    ...[...newVms].flatMap(([server, vm]) => {
       const was = old.get(server);
       if (was === undefined) return [];
       return [
@@ -50,24 +50,24 @@ const serverChanges = (before: Plan, after: Plan): PlanDifference[] => {
 
 const vipChanges = (before: Plan, after: Plan): PlanDifference[] => {
   const old = new Map(before.vips.map(({ name, address }) => [name, address]));
-  const fresh = new Set(after.vips.map(({ name }) => name));
+  const newNames = new Set(after.vips.map(({ name }) => name));
   return [
     ...after.vips.flatMap(({ name, address }) => {
       const was = old.get(name);
       if (was === undefined) return [difference('vip-added', { vip: name, address })];
       return was === address ? [] : [difference('vip-address', { vip: name, from: was, to: address }, true)];
     }),
-    ...before.vips.flatMap(({ name }) => (fresh.has(name) ? [] : [difference('vip-removed', { vip: name }, true)])),
+    ...before.vips.flatMap(({ name }) => (newNames.has(name) ? [] : [difference('vip-removed', { vip: name }, true)])),
   ];
 };
 
 /** Lines of one table that are missing in the other. Each line is compared as a whole. */
 const lines = <T>(before: readonly T[], after: readonly T[], key: (line: T) => string) => {
   const old = new Set(before.map(key));
-  const fresh = new Set(after.map(key));
+  const newKeys = new Set(after.map(key));
   return {
     added: after.filter((line) => !old.has(key(line))),
-    removed: before.filter((line) => !fresh.has(key(line))),
+    removed: before.filter((line) => !newKeys.has(key(line))),
   };
 };
 

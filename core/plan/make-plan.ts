@@ -101,15 +101,15 @@ const totalsOf = (vms: readonly PlannedVm[], vips: readonly PlannedVip[]): Total
 
 const datacentresOf = (site: Site, vms: readonly PlannedVm[]): PlannedDatacentre[] =>
   site.datacentres.map(({ name, platform }) => {
-    const here = vms.filter(({ datacentre }) => datacentre === name);
+    const members = vms.filter(({ datacentre }) => datacentre === name);
     return {
       name,
       platform,
-      vms: here.length,
-      vcpu: sum(here.map(({ vcpu }) => vcpu)),
-      memoryGb: sum(here.map(({ memoryGb }) => memoryGb)),
-      diskGb: sum(here.map(diskGb)),
-      premiumGb: sum(here.map(premiumGb)),
+      vms: members.length,
+      vcpu: sum(members.map(({ vcpu }) => vcpu)),
+      memoryGb: sum(members.map(({ memoryGb }) => memoryGb)),
+      diskGb: sum(members.map(diskGb)),
+      premiumGb: sum(members.map(premiumGb)),
     };
   });
 

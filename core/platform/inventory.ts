@@ -29,19 +29,19 @@ export interface MachineNic {
   readonly mac: string;
 }
 
-/** Who made a machine, as the machine itself carries it. */
+/** The maker of a machine, as recorded in the machine. */
 export interface Owner {
   readonly site: string;
   readonly component: string;
-  /** The name under which the machine was made. A copy under another name keeps it. */
+  /** The machine's name at its creation. A copy under another name keeps it. */
   readonly machine: string;
-  /** Undefined: its creation was interrupted. `created`: it is whole. `configured`: it was brought to its plan. */
+  /** `created`: the machine is whole. `configured`: it agrees with its plan. Undefined: its creation was interrupted. */
   readonly stage?: 'created' | 'configured';
-  /** Digest of the plan that it was brought to. */
+  /** Digest of the plan that it agrees with. */
   readonly plan?: string;
-  /** SHA-256 of the image that it was made from. */
+  /** SHA-256 of its image. */
   readonly image?: string;
-  /** Networks of the NICs in order, only where that is another order than the plan's. */
+  /** Networks of the NICs in order, only if the order differs from the plan's. */
   readonly nics?: readonly string[];
   /** Addresses of the machine and of the VIPs that it shares. Machines of earlier versions have none on record. */
   readonly addresses?: readonly string[];
@@ -54,9 +54,9 @@ export interface Machine {
   /** Empty where no host runs it. */
   readonly host: string;
   readonly poweredOn: boolean;
-  /** Undefined: this product did not make it. */
+  /** Undefined if this product did not make it. */
   readonly owner?: Owner;
-  /** IPv4 addresses that its guest was given, each once, as far as they are on record. */
+  /** IPv4 addresses of its guest, each once, as far as recorded. */
   readonly addresses: readonly string[];
   readonly vcpu: number;
   readonly memoryMb: number;
@@ -64,37 +64,37 @@ export interface Machine {
   readonly nics: readonly MachineNic[];
 }
 
-/** Where a machine lives: the data centre, and the index of the endpoint in it. */
+/** The data centre of a machine, and the index of the endpoint in it. */
 export interface Place {
   readonly datacentre: string;
   readonly endpoint: number;
 }
 
-/** Everything that one endpoint of a platform has. */
+/** The inventory of one endpoint. */
 export interface EndpointInventory extends Place {
   readonly url: string;
-  /** Fingerprint of what the endpoint showed of itself, `SHA256:..`. */
+  /** Fingerprint of the endpoint's certificate or host key, `SHA256:..`. */
   readonly fingerprint: string;
-  /** Missing where the endpoint has no certificate. */
+  /** Missing if the endpoint has no certificate. */
   readonly certificate?: { readonly subject: string; readonly notBefore: string; readonly notAfter: string };
   readonly product: string;
   readonly version: string;
-  /** What the platform calls an endpoint of this kind. */
+  /** The platform's word for an endpoint of this kind. */
   readonly kind: string;
-  /** Whether the endpoint takes changes. */
+  /** Whether the endpoint accepts changes. */
   readonly writable: boolean;
   readonly hosts: readonly HostCapacity[];
   readonly storage: readonly StorageSpace[];
   readonly networks: readonly string[];
   readonly machines: readonly Machine[];
-  /** SHA-256 of the images that it keeps for machines to be made from; missing where it keeps none. */
+  /** SHA-256 of the images that it keeps for new machines; missing if it keeps none. */
   readonly images?: readonly string[];
 }
 
-/** An endpoint that was asked: its inventory, or why it could not be read. */
+/** The answer of an endpoint: its inventory, or the failure. */
 export interface EndpointReading extends Place {
   readonly url: string;
-  /** Set as soon as the endpoint showed what it is, even if the login failed. */
+  /** Set once the endpoint showed its identity, even if the login failed. */
   readonly shownFingerprint?: string;
   readonly inventory?: EndpointInventory;
   readonly failure?: Failure;

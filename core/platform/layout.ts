@@ -4,13 +4,13 @@ import { platforms } from './platforms.ts';
 
 const rows: Readonly<Record<string, Platform>> = platforms;
 
-/** The row of a platform. Undefined: machines on it are made by hand. */
+/** The row of a platform. Undefined if its machines are made by hand. */
 export const platformNamed = (name: string): Platform | undefined =>
   Object.hasOwn(rows, name) ? rows[name] : undefined;
 
 export const allPlatforms = (): readonly Platform[] => Object.values(rows);
 
-/** A data centre of the site file, as far as platforms are concerned. */
+/** The platform part of a data centre in the site file. */
 export interface PlatformSite {
   readonly name: string;
   readonly platform: string;
@@ -23,7 +23,7 @@ export interface AutomaticSite {
   readonly layout: Layout;
 }
 
-/** Undefined where the data centre has no automatic platform, or the section of its platform is missing. */
+/** Undefined if the data centre has no automatic platform, or the section of its platform is missing. */
 export function automaticSite(datacentre: PlatformSite): AutomaticSite | undefined {
   const platform = platformNamed(datacentre.platform);
   const section = (datacentre as unknown as Readonly<Record<string, unknown>>)[datacentre.platform];
@@ -34,11 +34,11 @@ export function automaticSite(datacentre: PlatformSite): AutomaticSite | undefin
 
 export const layoutOf = (datacentre: PlatformSite): Layout | undefined => automaticSite(datacentre)?.layout;
 
-/** The layout of the data centre of a name. */
+/** The layout of the data centre with this name. */
 export function layoutNamed(datacentres: readonly PlatformSite[], name: string): Layout | undefined {
   const found = datacentres.find((one) => one.name === name);
   return found && layoutOf(found);
 }
 
-/** Whether a failure says that an endpoint shows something else than was pinned. */
+/** Whether a failure means that an endpoint's identity differs from the pinned one. */
 export const isMismatch = (code: string): boolean => allPlatforms().some(({ mismatch }) => mismatch === code);

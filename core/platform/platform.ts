@@ -1,6 +1,6 @@
 /**
- * What core knows of a platform: the section of the site file that describes it, what that section says in the terms of every
- * platform, and rules of its own. A platform is one folder here, one in main/platforms, and a row in each table.
+ * The interface of a platform in core: its section of the site file, the section in common terms, and its rules. A platform is
+ * one folder in core/platform, one in main/platforms, and a row in each table.
  */
 import type { z } from 'zod';
 import type { Observation, Step } from '../base/findings.ts';
@@ -9,29 +9,29 @@ import type { EndpointInventory } from './inventory.ts';
 /** One endpoint of a data centre as the site file describes it. */
 export interface EndpointLayout {
   readonly url: string;
-  /** As the firewall team needs them; the host is empty where `url` cannot be read. */
+  /** Host and port for the firewall team; the host is empty if `url` is invalid. */
   readonly host: string;
   readonly port: number;
   /** Path of its entry in the platform's section. */
   readonly path: string;
-  /** What the endpoint has to show of itself. Missing: the platform pins nothing. */
+  /** The pinned identity of the endpoint. Missing if the platform pins nothing. */
   readonly pin?: {
     /** Path in the platform's section. */
     readonly path: string;
-    /** Missing: nobody compared it yet. */
+    /** Missing until a person has compared it. */
     readonly value?: string;
   };
-  /** Name of its secret in the store, for a site. Missing: the platform needs none. */
+  /** Name of its secret in the store, for a site. Missing if the platform needs none. */
   readonly secret?: (site: string) => string;
 }
 
 /** A data centre in the terms of every platform. Paths begin at the platform's section. */
 export interface Layout {
   readonly endpoints: readonly EndpointLayout[];
-  /** Where disks go, by their class. */
+  /** Storage name by disk class. */
   readonly storage: { readonly standard: string; readonly premium: string };
   readonly storagePath: string;
-  /** Networks of the platform, by the plan's networks. */
+  /** Network name of the platform by network of the plan. */
   readonly networks: { readonly lan: string; readonly wan: string };
 }
 
@@ -41,7 +41,7 @@ interface RuleRow {
   readonly severity: 'fail' | 'warn';
 }
 
-/** Looks at a data centre as it is written. `path` leads to its section of the site file. */
+/** Checks a data centre as written. `path` is its section of the site file. */
 export interface SectionRule<Section> extends RuleRow {
   readonly about: 'section';
   check(datacentre: {
@@ -51,7 +51,7 @@ export interface SectionRule<Section> extends RuleRow {
   }): readonly Observation[];
 }
 
-/** Looks at what one endpoint has. `path` leads to the section of its data centre. */
+/** Checks the inventory of one endpoint. `path` is the section of its data centre. */
 export interface InventoryRule<Section> extends RuleRow {
   readonly about: 'inventory';
   check(endpoint: {
@@ -65,29 +65,29 @@ export type PlatformRule<Section = unknown> = SectionRule<Section> | InventoryRu
 
 export interface Platform<Section = unknown> {
   readonly name: string;
-  /** Of a data centre in the site file, under the platform's name. */
+  /** Schema of the data centre's section under the platform's name. */
   readonly section: z.ZodType<Section>;
-  /** Without its section a data centre of this platform is a fault; otherwise it is set up by hand. */
+  /** If true, a missing section is a fault; otherwise the data centre is then set up by hand. */
   readonly isSectionRequired: boolean;
-  /** The section of a new data centre in the wizard. */
+  /** The wizard's section for a new data centre. */
   readonly starter: Readonly<Record<string, unknown>>;
   /**
-   * Values for fields of the section that are not filled in yet, in two sets that differ in each value. By path in the section;
-   * `*` is an index of a list, and `#` in a text its number from 1.
+   * Placeholders for empty fields of the section, in two sets that differ in each value. By path in the section; `*` is an index
+   * of a list, and `#` in a text its number from 1.
    */
   readonly standIns: Readonly<Record<string, readonly [unknown, unknown]>>;
-  /** An image is uploaded once to an endpoint, and its machines are made from that. Otherwise each machine uploads it. */
+  /** Whether an endpoint keeps an uploaded image for all its machines. Otherwise each machine uploads it. */
   readonly keepsImages: boolean;
-  /** Code of the failure of an endpoint that shows something else than was pinned. */
+  /** Failure code of an endpoint whose identity differs from the pinned one. */
   readonly mismatch: string;
   /** Locale key suffix under `plan.firewall.reason`. */
   readonly firewallReason: string;
   layout(section: Section): Layout;
-  /** The section of a draft; texts that are missing or no texts are empty. */
+  /** The section of a draft; missing or malformed texts are empty. */
   sectionOfDraft(draft: unknown): Section;
   /** Field of the section that lists its endpoints. */
   readonly endpointList: string;
-  /** What the worksheet asks the platform's administrator for. Paths begin at the section, or at the endpoint. */
+  /** Fields that the worksheet asks of the platform's administrator. Paths begin at the section, or at the endpoint. */
   readonly worksheet: {
     readonly ofEndpoint: readonly string[];
     readonly ofSection: readonly string[];

@@ -1,4 +1,4 @@
-/** The platforms on which machines are made automatically, a row for each. */
+/** The table of the automatic platforms, one row each. */
 import { vsphere } from './vsphere/platform.ts';
 
 export const platforms = { vsphere };

@@ -70,11 +70,11 @@ export const addressRules: readonly Rule[] = [
     path,
     needs: [],
     check: ({ site }) => {
-      const seen = new Map<number, string>();
+      const owners = new Map<number, string>();
       const { pins } = pinsOf(site);
       return pins.flatMap(({ name, path: at, address }): Observation[] => {
-        const other = seen.get(address);
-        seen.set(address, other ?? name);
+        const other = owners.get(address);
+        owners.set(address, other ?? name);
         return other === undefined ? [] : [{ path: at, params: { name, other } }];
       });
     },
@@ -116,7 +116,7 @@ export const addressRules: readonly Rule[] = [
     needs: ['plan'],
     check: ({ plan }) => {
       if (plan === undefined) return [];
-      const seen = new Map<string, string>([[plan.wan.gateway, 'gateway']]);
+      const owners = new Map<string, string>([[plan.wan.gateway, 'gateway']]);
       const subnets = { lan: subnetOf(plan.lan.cidr), wan: subnetOf(plan.wan.cidr) };
       const all = [
         ...plan.vips.map(({ name, network, address }) => ({ name, network, address })),
@@ -125,8 +125,8 @@ export const addressRules: readonly Rule[] = [
         ),
       ];
       return all.flatMap(({ name, network, address }): Observation[] => {
-        const other = seen.get(address);
-        seen.set(address, other ?? name);
+        const other = owners.get(address);
+        owners.set(address, other ?? name);
         if (other !== undefined) return [{ variant: 'twice', params: { name, other, address } }];
         const number = ipv4Number(address);
         const subnet = subnets[network];

@@ -1,6 +1,6 @@
 /**
- * The one judgement on a site that needs nothing but the site file: its shape, its plan, and the rules. The file may be
- * unfinished. Wizard, command line and worksheet all call it.
+ * Checks a site file, also an unfinished one, without other inputs: shape, plan, and rules. Wizard, command line and worksheet
+ * all call it.
  */
 import { asks, type Finding, isBlocking } from '../base/findings.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -18,21 +18,21 @@ import { applyRules, type Context, type Rule } from './rule.ts';
 import { siteRules } from './site-rules.ts';
 
 export interface CheckedSite {
-  /** Missing while a part of the file has a wrong shape. */
+  /** Missing while the file has a wrong shape. */
   readonly site?: Site;
-  /** Missing while a part that decides the plan is missing or wrong, and where no address plan can be made. */
+  /** Missing while an input of the plan is missing or wrong, or no address plan is possible. */
   readonly plan?: Plan;
   /**
-   * The plan to look at before it is complete: servers, sizes and addresses count, the rest may be stand-ins. Pins that
-   * allow no plan are left out. Missing while users or networks are.
+   * A preliminary plan: servers, sizes and addresses are certain, other values may be placeholders, and impossible pins are left
+   * out. Missing until users and networks are known.
    */
   readonly outline?: Plan;
-  /** What decides the number and size of servers. Missing while users are; wishes with a wrong shape are left out. */
+  /** The inputs of the number and size of servers, without malformed wishes. Missing until the users are known. */
   readonly sized?: SizingInput;
   readonly findings: readonly Finding[];
 }
 
-/** The plan as it would be without pins. */
+/** The plan without pins. */
 function planWithoutPins(site: Site): Plan | undefined {
   const plan = makePlan({ ...site, network: { ...site.network, addresses: {} } });
   return plan.ok ? plan.value : undefined;
@@ -41,20 +41,20 @@ function planWithoutPins(site: Site): Plan | undefined {
 const withDefined = <T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
-/** Judges a site whose shape is complete. */
+/** Checks a site whose shape is complete. */
 function judgeWhole(site: Site): CheckedSite {
   const made = makePlan(site);
   const plan = made.ok ? made.value : undefined;
   const judged = applyRules(siteRules, plan === undefined ? { site } : { site, plan });
   const known = withDefined({ plan, outline: plan ?? planWithoutPins(site) });
   if (made.ok || judged.some(isBlocking)) return { site, sized: site, ...known, findings: judged };
-  // No rule explains why there is no plan: say so rather than nothing.
+  // If no rule explains why there is no plan, the plan's failure does.
   const params = { ...made.failure.params, code: made.failure.code };
   const finding: Finding = { rule: 'site.plan', status: 'fail', step: 'network', path: 'network', params };
   return { site, sized: site, ...known, findings: [...judged, finding] };
 }
 
-/** The site with stand-ins, what was read of them, and a plan that tells when it rests on one. */
+/** The site with placeholders, the placeholders that were read, and a plan that tells if it depends on one. */
 interface Trial {
   readonly guessed: readonly string[];
   readonly context: (tell: () => void) => Context;
@@ -99,8 +99,8 @@ function trialOf({ site, guessed }: CompletedSite): Trial {
 }
 
 /**
- * One rule on an unfinished site. What it finds without reading a stand-in is certain. Else only what it finds with both
- * sets of stand-ins, at a field that is written, is.
+ * Runs one rule on an unfinished site. A finding is certain if the rule read no placeholder, or if it occurs with both sets of
+ * placeholders at a written field.
  */
 function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readonly Finding[] {
   let isGuess = false;
@@ -109,7 +109,7 @@ function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readon
   };
   const findings = applyRules([rule], one.context(tell));
   if (!isGuess) return findings;
-  const again = new Set(
+  const confirmed = new Set(
     applyRules(
       [rule],
       other.context(() => undefined),
@@ -120,7 +120,7 @@ function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readon
       asks(finding) &&
       valueAtPath(draft, finding.path) !== undefined &&
       !isAtOrBelow(finding.path, one.guessed) &&
-      again.has(JSON.stringify(finding)),
+      confirmed.has(JSON.stringify(finding)),
   );
   if (certain.length > 0) return certain;
   return [{ rule: rule.id, status: 'pending', step: rule.step, path: rule.path, params: {} }];
@@ -145,7 +145,7 @@ function judge(draft: Fields): Judged {
   return { ...withDefined({ plan, outline, sized }), findings: [...shape.findings, ...asFound(early)] };
 }
 
-/** Judges a site file's text, complete or not. Every finding has the line and column of its path. Never throws. */
+/** Checks a site file's text, complete or not. Every finding has the line and column of its path. Never throws. */
 export function checkSite(text: string): CheckedSite {
   const { value, findings, locate } = readValue(text);
   if (value === undefined) return { findings };
@@ -153,7 +153,7 @@ export function checkSite(text: string): CheckedSite {
   return { ...judged, findings: judged.findings.map(locate) };
 }
 
-/** Judges the same as a value: the same findings without positions. */
+/** Checks a site as a value. Gives the same findings without positions. */
 export function checkDraft(draft: SiteDraft | Fields): CheckedSite {
   const judged = judge(isFields(draft) ? draft : {});
   return { ...judged, findings: judged.findings.map(({ finding }) => finding) };

@@ -11,7 +11,7 @@ import type { Rule } from './rule.ts';
 const step = 'infrastructure' as const;
 const path = 'datacentres';
 
-/** Later entries whose key was there before. */
+/** Later entries with the key of an earlier entry. */
 const repeated = <T>(items: readonly T[], key: (item: T) => string): { readonly item: T; readonly index: number }[] => {
   const keys = new Set<string>();
   return items.flatMap((item, index) => {
@@ -40,7 +40,7 @@ export const datacentreRules: readonly Rule[] = [
       })),
   },
   {
-    // The judge of the site file names each missing field of a required section.
+    // The check of the site file names each missing field of a required section.
     id: 'datacentres.section',
     step,
     severity: 'warn',
@@ -90,7 +90,7 @@ export const datacentreRules: readonly Rule[] = [
     severity: 'fail',
     path,
     needs: ['plan'],
-    // Servers know their data centre by its name.
+    // Servers refer to their data centre by name.
     applies: ({ site }) => site.datacentres.length > 1 && repeated(site.datacentres, ({ name }) => name).length === 0,
     check: ({ plan }) =>
       (plan === undefined ? [] : losses(plan)).flatMap(({ datacentre, gone, minority }): Observation[] => [
@@ -120,7 +120,7 @@ export const datacentreRules: readonly Rule[] = [
     path: 'network.lan.vlan',
     needs: [],
     applies: ({ site }) => site.datacentres.length > 1,
-    // Whether a VLAN really spans the sites shows only on the spot; without its number nobody can configure it.
+    // Only a test on site shows whether a VLAN spans the sites; without its number it cannot be configured.
     check: ({ site: { network } }) => [
       ...(network.lan.vlan === undefined ? [{ status: 'pending' as const, params: { network: 'LAN' } }] : []),
       ...(network.wan.vlan === undefined

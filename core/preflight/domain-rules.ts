@@ -44,7 +44,7 @@ export const domainRules: readonly Rule[] = [
     severity: 'fail',
     path: 'certificate.chain',
     needs: [],
-    // The chain itself is a file beside the site file; `certificate check` looks into it.
+    // The chain is a separate file, which `certificate check` reads.
     check: ({ site }) => (site.certificate.chain === undefined ? [{ status: 'pending' }] : []),
   },
 ];

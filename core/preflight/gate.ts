@@ -1,7 +1,7 @@
-/** What findings mean for the steps of the wizard. */
+/** Derives the state of the wizard's steps from findings. */
 import { type Finding, isBlocking, type Step } from '../base/findings.ts';
 
-/** Steps in which the site is described; the later ones act. */
+/** Steps that describe the site; the later steps act. */
 export const planningSteps = ['site', 'network', 'domain', 'mail', 'infrastructure'] as const satisfies readonly Step[];
 
 export interface FindingCount {
@@ -16,7 +16,7 @@ export const countFindings = (findings: readonly Finding[]): FindingCount => ({
   pending: findings.filter(({ status }) => status === 'pending').length,
 });
 
-/** `open`: something could not be judged yet. */
+/** `open`: a rule is still pending. */
 type Gate = 'fail' | 'warn' | 'open' | 'done';
 
 export function gateOf({ blocking, warnings, pending }: FindingCount): Gate {
@@ -29,11 +29,11 @@ export const findingsOfStep = (findings: readonly Finding[], step: Step): readon
   findings.filter((finding) => finding.step === step);
 
 /**
- * One list of three sources. A rule that preflight answered is not told by the others, except what is wrong with the
- * medium: that stays so until somebody looks at the medium again.
- * @param local of the site file alone
- * @param known of the medium and of an earlier deployment
- * @param answers of preflight
+ * Merges the findings of three sources. Preflight's answer to a rule replaces the others, except for faults of the medium, which
+ * stay until the medium is read again.
+ * @param local from the site file alone
+ * @param known from the medium and an earlier deployment
+ * @param answers from preflight
  */
 export function mergedFindings(
   local: readonly Finding[],

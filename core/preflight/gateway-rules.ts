@@ -1,4 +1,6 @@
-/** Rules for what the gateways are configured from. Sources: the overview's rules for the gateway; dnsmasq(8), wg(8), sftp(1). */
+/**
+ * Rules for the inputs of the gateway configuration. Sources: the overview's rules for the gateway; dnsmasq(8), wg(8), sftp(1).
+ */
 import { isRegion, isSftpUser, missingForBackup } from '../gateway/backup.ts';
 import { gatewaysOf, nocClash, shortName } from '../gateway/view.ts';
 import { dhcpRangeOf } from '../plan/network/dhcp-range.ts';
@@ -7,11 +9,11 @@ import { nearestName } from '../site/nearest-name.ts';
 import type { Observation } from '../base/findings.ts';
 import type { Context, Rule } from './rule.ts';
 
-/** The gateways' names in the site file; undefined while there is no plan. */
+/** The gateways' names in the site file; undefined without a plan. */
 const gatewayNames = ({ plan }: Context): readonly string[] | undefined =>
   plan === undefined ? undefined : gatewaysOf(plan).map(shortName);
 
-/** Entries for machines that are no gateways of this plan. */
+/** Entries for machines that are not gateways of this plan. */
 const unknown = (context: Context, path: string, given: readonly string[]): Observation[] => {
   const names = gatewayNames(context);
   if (names === undefined) return [];
@@ -26,7 +28,7 @@ const unknown = (context: Context, path: string, given: readonly string[]): Obse
 
 const publicAddresses = 'network.wan.publicAddresses';
 
-/** Fields of the backup that belong to one type only. */
+/** Fields of the backup by its type. */
 const backupFields = { hostKey: 'sftp', bucket: 's3', region: 's3' } as const;
 
 export const gatewaySiteRules: readonly Rule[] = [
@@ -89,7 +91,7 @@ export const gatewaySiteRules: readonly Rule[] = [
           const other = entries.slice(0, index).find(([, known]) => known === text)?.[0];
           if (other !== undefined) return [{ path, variant: 'twice', params: { name, other, text } }];
           const kind = addressKind(reading.value);
-          // Examples have addresses that are reserved for documentation.
+          // Examples use addresses that are reserved for documentation.
           return kind === 'public' || kind === 'documentation'
             ? []
             : [{ path, status: 'warn', variant: 'not-public', params: { name, text } }];

@@ -1,4 +1,4 @@
-/** Rules over what the real infrastructure showed. They change nothing. */
+/** Rules over the inventories of the real infrastructure. They change nothing. */
 import type { Observation } from '../base/findings.ts';
 import { endpointNeeds, type EndpointNeed } from '../deploy/capacity.ts';
 import { isOurs } from '../deploy/ownership.ts';
@@ -11,7 +11,7 @@ import type { Context, Rule } from './rule.ts';
 import { gatewayMediaRules } from './gateway-rules.ts';
 import { secondEdgeRules } from './second-edge-rules.ts';
 
-/** Physical threads that one host's VMs may share, by common practice for latency-sensitive servers. */
+/** Highest ratio of vCPU to hardware threads, by common practice for latency-sensitive servers. */
 export const vcpuPerThread = 4;
 
 const readings = ({ facts }: Context): readonly EndpointReading[] => facts?.endpoints ?? [];
@@ -31,7 +31,7 @@ const endpointAt = ({ site }: Context, { datacentre, endpoint }: Place): Endpoin
 const pathOfEndpoint = (context: Context, place: Place): string =>
   pathOf(context, place.datacentre, endpointAt(context, place)?.path ?? '');
 
-/** Every endpoint of the site file with its path. */
+/** Every endpoint of the site file and its path. */
 const endpointsOf = ({ site }: Context): { readonly endpoint: EndpointLayout; readonly path: string }[] =>
   site.datacentres.flatMap((datacentre, index) =>
     (layoutOf(datacentre)?.endpoints ?? []).map((endpoint) => ({
@@ -43,7 +43,7 @@ const endpointsOf = ({ site }: Context): { readonly endpoint: EndpointLayout; re
 const needs = (context: Context): EndpointNeed[] =>
   context.plan === undefined ? [] : endpointNeeds(context.plan, context.site.datacentres, inventories(context));
 
-/** Whole GB: a need is rounded up, free room down. */
+/** Whole GB: a need is rounded up, free capacity down. */
 const neededGb = (bytes: number): number => Math.ceil(bytes / bytesPerGb);
 const freeGb = (bytes: number): number => Math.floor(bytes / bytesPerGb);
 
@@ -87,7 +87,7 @@ export const infrastructureRules: readonly Rule[] = [
     check: (context) =>
       readings(context).flatMap((one): Observation[] => {
         if (one.failure === undefined) return [];
-        // A wrong fingerprint has a rule of its own. The endpoint did answer.
+        // A wrong fingerprint has its own rule. The endpoint did answer.
         if (isMismatch(one.failure.code)) return [];
         const path = pathOfEndpoint(context, one);
         const [area, name = ''] = one.failure.code.split('.');
@@ -233,7 +233,7 @@ export const infrastructureRules: readonly Rule[] = [
     severity: 'warn',
     path: 'media',
     needs: ['media'],
-    // Said before the VMs are there, not after. Source: media-and-handover, "Handover: what ALE receives".
+    // It is reported before the VMs exist. Source: media-and-handover, "Handover: what ALE receives".
     check: ({ site, facts }) => {
       const media = facts?.media?.facts;
       if (media === undefined) return [];

@@ -1,13 +1,13 @@
 /**
- * Rules about the mail relay and the backup host as they were seen from this machine. The edge will reach them from
- * another place in the network, so that silence warns and does not block; what a server does say counts.
+ * Rules over the probe results of mail relay and backup host. The edge reaches them from another network, so a missing answer
+ * only warns; a server's answer counts.
  */
 import type { MessageParams } from '../base/errors.ts';
 import type { Finding, FindingStatus } from '../base/findings.ts';
 import type { BackupFacts, ProbeFacts, SeenCertificate, SmtpFacts } from './probe-facts.ts';
 import type { Site } from '../site/schema.ts';
 
-/** Where the site file names no port. Sources: RFC 5321, 6409, 8314; RFC 4253, 7530. */
+/** Ports if the site file names none. Sources: RFC 5321, 6409, 8314; RFC 4253, 7530. */
 export const mailPorts = { none: 25, starttls: 587, tls: 465 } as const;
 export const backupPorts = { sftp: 22, nfs: 2049, s3: 443 } as const;
 
@@ -26,7 +26,7 @@ interface ProbeRule<Facts> {
 const pass = (params: MessageParams = {}): Seen => ({ status: 'pass', params });
 const skipped: Seen = { status: 'skipped' };
 
-/** A chain that ends in a root that this machine does not know may still be known to the edge: it warns. */
+/** Codes of a root that this machine does not know. The edge may know it, so they only warn. */
 function judgeCertificate(seen: SeenCertificate | null, host: string): Seen {
   if (seen === null) return skipped;
   const { subject, issuer, notAfter, chainFault, namesHost } = seen;
@@ -38,7 +38,7 @@ function judgeCertificate(seen: SeenCertificate | null, host: string): Seen {
   return chainFault === null ? pass(params) : { status: 'warn', variant: 'chain', params };
 }
 
-/** Mechanisms that give the password away where nothing encrypts. */
+/** Mechanisms that send the password readable without TLS. */
 const openMechanisms: ReadonlySet<string> = new Set(['PLAIN', 'LOGIN']);
 
 export const smtpRules: readonly ProbeRule<SmtpFacts>[] = [
@@ -47,7 +47,7 @@ export const smtpRules: readonly ProbeRule<SmtpFacts>[] = [
     path: 'mail.host',
     check: ({ greeted, fault, host, port, detail, greeting }) => {
       const params = { host, port, detail, greeting };
-      // After the greeting, the rules below say what went wrong, except where the talk just broke off.
+      // After the greeting, the following rules report the fault, except for a broken connection.
       if (greeted)
         return fault === null || fault === 'tls' ? pass(params) : { status: 'warn', variant: 'broke-off', params };
       return { status: 'warn', variant: fault ?? 'unreachable', params };
@@ -86,7 +86,7 @@ export const smtpRules: readonly ProbeRule<SmtpFacts>[] = [
       const inClear = authInClear.filter((one) => openMechanisms.has(one));
       if (inClear.length > 0) {
         const clear = { ...params, mechanisms: inClear.join(', ') };
-        // Only where the edge would really use it without encryption is it more than the relay's own matter.
+        // It matters only if the edge would log in without encryption.
         return tls === 'none' && mail.username !== undefined
           ? { status: 'warn', variant: 'clear', params: clear }
           : pass(params);
@@ -124,7 +124,7 @@ const walk = <Facts>(
     return { rule: id, status, step: 'mail', path, params, ...(variant === undefined ? {} : { variant }) };
   });
 
-/** One finding per rule; all are skipped where nothing was looked at. */
+/** One finding per rule; all are skipped without a probe. */
 export const probeFindings = (
   site: Pick<Site, 'mail' | 'backup'>,
   { smtp, backup }: ProbeFacts,

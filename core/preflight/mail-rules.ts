@@ -11,7 +11,7 @@ import type { Rule } from './rule.ts';
 
 const step = 'mail' as const;
 
-/** Ports on which one kind of TLS is the rule. Sources: RFC 8314, RFC 6409. */
+/** Ports with one usual kind of TLS. Sources: RFC 8314, RFC 6409. */
 const usualTls: ReadonlyMap<number, Site['mail']['tls']> = new Map([
   [465, 'tls'],
   [587, 'starttls'],
@@ -19,7 +19,7 @@ const usualTls: ReadonlyMap<number, Site['mail']['tls']> = new Map([
 
 const fold = (text: string): string => text.trim().toLowerCase();
 
-/** Whether a host is one of the edge's own machines or in its networks. */
+/** Whether a host is a machine of the edge or in its networks. */
 const insideEdge = (site: Site, host: string): Observation[] => {
   const path = 'backup.host';
   const address = ipv4Number(host);

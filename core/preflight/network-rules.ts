@@ -40,7 +40,7 @@ const cidrRule = (network: NetworkName): Rule => ({
   },
 });
 
-/** Kinds of address space that nothing on the WAN can use. */
+/** Kinds of address space that are unusable on the WAN. */
 const unusable: ReadonlySet<AddressKind> = new Set(['loopback', 'link-local', 'multicast', 'reserved']);
 
 const gateway = (network: NetworkName, text: string, cidr: string): Observation[] => {
@@ -58,7 +58,7 @@ const gateway = (network: NetworkName, text: string, cidr: string): Observation[
 const sizes = (site: Site, network: NetworkName): Observation[] => {
   const subnet = subnetOf(site.network[network].cidr);
   if (subnet === undefined) return [];
-  // The WAN's router takes an address too.
+  // The WAN's router needs an address too.
   const needed = neededAddresses(sizeFootprint(site), network) + (network === 'wan' ? 1 : 0);
   if (needed <= usableHosts(subnet)) return [];
   const prefix = prefixFor(needed) ?? 0;
@@ -66,7 +66,7 @@ const sizes = (site: Site, network: NetworkName): Observation[] => {
   return [{ path: `network.${network}.cidr`, params }];
 };
 
-/** UDP services of the edge: its gateways' own, and those of STUN/TURN. Sources: domain rules, RFC 8656, RFC 9000. */
+/** UDP ports of the edge: those of its gateways, and those of STUN/TURN. Sources: domain rules, RFC 8656, RFC 9000. */
 const udpServices: ReadonlyMap<number, string> = new Map([
   [53, 'DNS'],
   [67, 'DHCP'],

@@ -1,4 +1,4 @@
-/** The rules of the platforms as rules over a site: each looks at the data centres of its platform. */
+/** Turns the rules of the platforms into rules over a site. Each checks the data centres of its platform. */
 import type { Observation } from '../base/findings.ts';
 import { allPlatforms, automaticSite } from '../platform/layout.ts';
 import type { Platform, PlatformRule } from '../platform/platform.ts';
@@ -37,7 +37,7 @@ const ruleOf = (platform: Platform, rule: PlatformRule): Rule => ({
   check: (context) => observe(rule, centresOn(context, platform), context),
 });
 
-/** The rules of every platform over what is written, or over what was read. */
+/** The rules of every platform over the site file, or over the inventories. */
 export const platformRules = (about: PlatformRule['about']): readonly Rule[] =>
   allPlatforms().flatMap((platform) =>
     platform.rules.filter((rule) => rule.about === about).map((rule) => ruleOf(platform, rule)),

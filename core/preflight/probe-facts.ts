@@ -1,10 +1,10 @@
-/** What was seen of the mail relay and the backup host when they were looked at from this machine. Plain data. */
+/** The probe results of the mail relay and the backup host, from this machine. Plain data. */
 import { printableAscii } from '../base/printable.ts';
 
 /**
- * Why nothing was learned. `name`: the name does not resolve. `timeout`: no answer in time. `refused`: nothing listens.
- * `unreachable`: no way there, or the way was cut. `closed`: the other side hung up. `protocol`: another service
- * answers there. `tls`: encryption could not be agreed on.
+ * The reason of a failed probe. `name`: the name does not resolve. `timeout`: no answer in time. `refused`: nothing listens.
+ * `unreachable`: no route, or the connection was reset. `closed`: the server closed the connection. `protocol`: another service
+ * answers. `tls`: the TLS handshake failed.
  */
 export const probeFaults = ['name', 'timeout', 'refused', 'unreachable', 'closed', 'protocol', 'tls'] as const;
 export type ProbeFault = (typeof probeFaults)[number];
@@ -14,7 +14,7 @@ export interface SeenCertificate {
   readonly issuer: string;
   /** ISO 8601 in UTC; empty when unreadable. */
   readonly notAfter: string;
-  /** Code of OpenSSL's verification, such as `DEPTH_ZERO_SELF_SIGNED_CERT`; null: the chain leads to a trusted root. */
+  /** Error code of OpenSSL's verification, such as `DEPTH_ZERO_SELF_SIGNED_CERT`; null if the chain is trusted. */
   readonly chainFault: string | null;
   /** Whether it was issued for the host of the site file. */
   readonly namesHost: boolean;
@@ -23,21 +23,21 @@ export interface SeenCertificate {
 export interface SmtpFacts {
   readonly host: string;
   readonly port: number;
-  /** What the site file asks for. */
+  /** The TLS mode in the site file. */
   readonly tls: 'none' | 'starttls' | 'tls';
-  /** Whether a mail server greeted us. Without it everything below is unknown. */
+  /** Whether a mail server sent its greeting. If not, all following fields are unknown. */
   readonly greeted: boolean;
   readonly fault: ProbeFault | null;
   /** First line of the server's greeting. */
   readonly greeting: string;
-  /** What went wrong in the words of the other side or of the operating system: for the reader, never for a decision. */
+  /** The error text of the server or the operating system. It is shown and never decides anything. */
   readonly detail: string;
-  /** The offer before encryption; null where encryption came first or no EHLO was answered. */
+  /** Whether STARTTLS was offered; null if TLS came first or EHLO had no answer. */
   readonly offersStarttls: boolean | null;
-  /** Protocol in use after the handshake, such as `TLSv1.3`; null: not encrypted. */
+  /** Protocol after the handshake, such as `TLSv1.3`; null if not encrypted. */
   readonly protocol: string | null;
   readonly certificate: SeenCertificate | null;
-  /** Mechanisms offered in the state in which mail would be sent; null where it was not reached. */
+  /** Mechanisms offered in the state in which mail is sent; null if that state was not reached. */
   readonly auth: readonly string[] | null;
   /** Mechanisms offered on the unencrypted connection. */
   readonly authInClear: readonly string[];
@@ -47,15 +47,15 @@ export interface BackupFacts {
   readonly type: 'sftp' | 'nfs' | 's3';
   readonly host: string;
   readonly port: number;
-  /** Whether the right kind of service answered. NFS says nothing by itself: there an open port is all. */
+  /** Whether the right kind of service answered. For NFS an open port counts, since an NFS server sends no greeting. */
   readonly answered: boolean;
   readonly fault: ProbeFault | null;
   readonly detail: string;
-  /** S3 only. */
+  /** Only for S3. */
   readonly certificate: SeenCertificate | null;
 }
 
-/** Missing: not looked at (the Mailer servers of the edge need no relay). */
+/** Missing if not probed (the Mailer servers of the edge need no relay). */
 export interface ProbeFacts {
   readonly smtp?: SmtpFacts;
   readonly backup?: BackupFacts;
@@ -71,7 +71,7 @@ const faultOfCode: Readonly<Record<string, ProbeFault>> = {
   EPIPE: 'closed',
 };
 
-/** The operating system's or OpenSSL's code of an error; empty when it has none. */
+/** The operating system's or OpenSSL's code of an error; empty if it has none. */
 export const codeOfError = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
@@ -80,7 +80,7 @@ export const messageOfError = (error: unknown): string =>
 
 export const faultOfError = (error: unknown): ProbeFault => faultOfCode[codeOfError(error)] ?? 'unreachable';
 
-/** A certificate as a TLS library shows it. */
+/** A certificate as the TLS library gives it. */
 interface ShownCertificate {
   readonly subject?: { readonly CN?: unknown; readonly O?: unknown } | undefined;
   readonly issuer?: { readonly CN?: unknown; readonly O?: unknown } | undefined;
@@ -89,7 +89,7 @@ interface ShownCertificate {
 
 /**
  * The facts about a certificate.
- * @param reason why the chain was not accepted; null: it was
+ * @param reason why the chain was not accepted; null if it was
  */
 export function seenCertificate(shown: ShownCertificate, reason: unknown, namesHost: boolean): SeenCertificate {
   const name = (parts: ShownCertificate['subject']): string => {

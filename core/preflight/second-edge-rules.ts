@@ -1,4 +1,4 @@
-/** Rules that find an edge of ours that is there already: a renamed site would become a second one beside it. */
+/** Rules that find an existing edge of this product, since a renamed site would be deployed as a second edge. */
 import type { MessageParams } from '../base/errors.ts';
 import type { Machine } from '../platform/inventory.ts';
 import type { DeployedSite } from './facts.ts';
@@ -9,7 +9,7 @@ import type { Context, Rule } from './rule.ts';
 
 const base = { severity: 'fail' } as const;
 
-/** Machines that this product made, each once: two data centres of one vCenter have the same machines. */
+/** Machines of this product, each once: two data centres of one vCenter have the same machines. */
 function ourMachines({ facts }: Context): Machine[] {
   const found = new Map<string, Machine>();
   for (const { url, inventory } of facts?.endpoints ?? []) {
@@ -33,13 +33,13 @@ const shortList = (items: readonly string[]): string =>
 interface Clash {
   readonly site: string;
   readonly network: NetworkName;
-  /** Whether one of the VMs is connected to a network that is planned for. */
+  /** Whether one of the VMs is connected to a planned network. */
   isConnected: boolean;
   readonly addresses: Set<string>;
   readonly vms: Set<string>;
 }
 
-/** Planned addresses that VMs of another site of ours use, by site and network. */
+/** Planned addresses that VMs of another site of this product use, by site and network. */
 function clashes(context: Context): Clash[] {
   const planned = context.plan === undefined ? new Map<string, NetworkName>() : networkOfAddress(context.plan);
   const networks = new Set(
@@ -67,7 +67,7 @@ const renamed = { id: 'infrastructure.renamed', step: 'site', path: 'site.name' 
 
 const renamedParams = ({ site, vms }: DeployedSite, name: string): MessageParams => ({ site, name, count: vms });
 
-/** What the rule says of a file with another site name than the one that was deployed from it. */
+/** The finding for a file whose site name differs from the deployed one. */
 export const renamedSite = (deployed: DeployedSite, name: string): Finding => {
   const { id: rule, step, path } = renamed;
   return { rule, status: base.severity, step, path, params: renamedParams(deployed, name) };
@@ -82,7 +82,7 @@ export const secondEdgeRules: readonly Rule[] = [
       const { deployed, endpoints } = context.facts ?? {};
       const { name } = context.site.site;
       if (!deployed || deployed.site === name) return [];
-      // The inventory is the truth: what was removed there is deployed no longer.
+      // The inventory decides: VMs that are gone are no longer deployed.
       const isRead = endpoints !== undefined && endpoints.every(({ inventory }) => inventory !== undefined);
       if (isRead && !ourMachines(context).some((vm) => vm.owner?.site === deployed.site)) return [];
       return [{ params: renamedParams(deployed, name) }];
@@ -103,7 +103,7 @@ export const secondEdgeRules: readonly Rule[] = [
           vms: shortList([...vms]),
         };
         const path = `network.${network}.cidr`;
-        // On networks that are not planned for, the same private addresses may be right: they may be separate.
+        // On other networks, the same private addresses may be right, since the networks may be separate.
         return isConnected ? { path, params } : { path, params, status: 'warn', variant: 'apart' };
       }),
   },

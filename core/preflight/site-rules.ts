@@ -1,4 +1,4 @@
-/** Every rule that the site file and its plan alone decide, in the order of the wizard's steps. */
+/** Every rule that needs only the site file and its plan, in the order of the wizard's steps. */
 import { addressRules } from './address-rules.ts';
 import { datacentreRules } from './datacentre-rules.ts';
 import { domainRules } from './domain-rules.ts';

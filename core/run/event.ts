@@ -1,4 +1,4 @@
-/** The events of a run. The journal keeps them; `state.ts` adds them up to what the wizard and the command line show. */
+/** The events of a run. The journal keeps them; `state.ts` reduces them to the state that wizard and command line show. */
 import type { OperationKind } from '../deploy/operation.ts';
 import type { PhaseName } from '../deploy/phases.ts';
 import type { Drift } from '../deploy/reconcile.ts';
@@ -6,25 +6,25 @@ import type { Failure } from '../base/errors.ts';
 import type { ImageFacts, MediaFacts } from '../media/facts.ts';
 import type { Finding } from '../base/findings.ts';
 
-/** In the order in which a run goes through them. `images`: the rest of a large medium is read. */
+/** In the order of a run. `images`: the rest of a large medium is read. */
 export const stages = ['check', 'media', 'preflight', 'deploy', 'images', 'keys', 'handover', 'summary'] as const;
 export type Stage = (typeof stages)[number];
 
 export const outcomes = ['done', 'nothing-to-do', 'waiting', 'failed', 'blocked', 'cancelled'] as const;
-/** `waiting`: the run went well as far as it can go, and somebody else has to act. The next run goes on. */
+/** `waiting`: the run succeeded so far and needs an action by a person or by ALE. The next run continues. */
 export type Outcome = (typeof outcomes)[number];
 
-/** What a run can wait for. */
+/** Reasons of a waiting run. */
 export const waitReasons = ['ale-answer'] as const;
 export type WaitReason = (typeof waitReasons)[number];
 
-/** What was to be done up to now is done. */
+/** All operations so far are done. */
 export const endedWell = (outcome: Outcome | undefined): boolean =>
   outcome === 'done' || outcome === 'nothing-to-do' || outcome === 'waiting';
 
 export type OperationOutcome = 'done' | 'by-hand' | 'failed' | 'cancelled';
 
-/** Bytes and bytes per second. `total` is missing while it is not known. */
+/** Bytes and bytes per second. `total` is missing while unknown. */
 export interface Amount {
   readonly bytes: number;
   readonly total?: number;
@@ -39,7 +39,7 @@ export interface PlannedWork {
   readonly vm: string;
   readonly component: string;
   readonly phase: PhaseName;
-  /** Number of operations; 0: as planned already. */
+  /** Number of operations; 0 if everything is already as planned. */
   readonly operations: number;
 }
 
@@ -47,7 +47,7 @@ export type RunEventBody =
   | {
       readonly kind: 'run-started';
       readonly site: string;
-      /** Digest of the plan that is deployed. Journals of earlier versions have none. */
+      /** Digest of the deployed plan; missing in journals of earlier versions. */
       readonly planDigest?: string;
       readonly stages: readonly Stage[];
     }
@@ -62,7 +62,7 @@ export type RunEventBody =
     }
   | { readonly kind: 'findings'; readonly stage: Stage; readonly findings: readonly Finding[] }
   | { readonly kind: 'work-planned'; readonly work: readonly PlannedWork[]; readonly drift: readonly Drift[] }
-  /** `vm` is the name of the operation's target: a VM, or the data centre and the number of an endpoint in it. */
+  /** `vm` is the name of the operation's target: a VM, or a data centre with the number of an endpoint. */
   | { readonly kind: 'operation-started'; readonly vm: string; readonly operation: OperationKind; readonly id: string }
   | {
       readonly kind: 'operation-progress';
@@ -78,13 +78,13 @@ export type RunEventBody =
       readonly vm: string;
       readonly operation: OperationKind;
       readonly id: string;
-      /** `by-hand`: a person is to do it, by the document of manual steps. */
+      /** `by-hand`: a person does it by the document of manual steps. */
       readonly outcome: OperationOutcome;
       readonly failure?: Failure;
     }
   /** An image is verified and may be deployed. Evidence for the journal. */
   | { readonly kind: 'image-verified'; readonly image: ImageFacts }
-  /** Who signed the medium, and the hash of every image: evidence for the journal. */
+  /** The medium's signer and the hash of every image. Evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }
   | {

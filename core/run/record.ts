@@ -10,7 +10,7 @@ import type { OperationOutcome } from './event.ts';
 import type { RunState } from './state.ts';
 import type { Site } from '../site/schema.ts';
 
-/** One operation as the journal has it. Times are ISO 8601 in UTC. */
+/** An operation of the journal. Times are ISO 8601 in UTC. */
 export interface OperationRecord {
   readonly run: string;
   readonly vm: string;
@@ -22,7 +22,7 @@ export interface OperationRecord {
 }
 
 export interface HandoverRecord {
-  /** Digest of the plan that was handed over; missing in records of earlier versions. */
+  /** Digest of the handed-over plan; missing in records of earlier versions. */
   readonly planDigest?: string;
   readonly createdAt: string;
   readonly bundleFile: string;
@@ -34,7 +34,7 @@ export interface HandoverRecord {
 
 export interface RunRecord {
   readonly tool: { readonly name: string; readonly version: string };
-  /** When this record was put together. */
+  /** Time at which this record was made. */
   readonly now: string;
   readonly site: Site;
   readonly siteFile: { readonly path: string; readonly sha256: string };
@@ -42,15 +42,15 @@ export interface RunRecord {
   readonly planDigest: string;
   /** The newest run of this site on this computer, if it deployed this plan. */
   readonly run?: RunState;
-  /** Runs before it and runs of other plans: a failure stays on record. */
+  /** Earlier runs and runs of other plans, so that a failure stays on record. */
   readonly earlierRuns: readonly RunState[];
   readonly operations: readonly OperationRecord[];
-  /** Read back when the record was made. */
+  /** Read back at the time of the record. */
   readonly endpoints: readonly EndpointReading[];
-  /** Plan against that inventory; missing when no endpoint could be read. */
+  /** Comparison of plan and inventory; missing if no endpoint could be read. */
   readonly reconciliation?: Reconciliation;
   readonly media?: MediaFacts;
   readonly findings: readonly Finding[];
-  /** The newest handover, if it is about this plan. */
+  /** The newest handover, if it has this plan. */
   readonly handover?: HandoverRecord;
 }

@@ -1,4 +1,4 @@
-/** The state that the events of a run add up to. A reloaded window asks for the state and goes on with the events after it. */
+/** Reduces the events of a run to its state. A reloaded window requests the state and then the events after it. */
 import type { Failure } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import type { OperationKind } from '../deploy/operation.ts';
@@ -25,7 +25,7 @@ export interface VmState {
 export interface StageState {
   readonly stage: Stage;
   readonly status: 'not-started' | 'working' | Outcome;
-  /** With the status `waiting`. */
+  /** Only with the status `waiting`. */
   readonly waitingFor?: WaitReason;
   readonly item?: string;
   readonly amount?: Amount;
@@ -37,24 +37,24 @@ export interface StageState {
 export interface RunState {
   readonly run: string;
   readonly site: string;
-  /** Digest of the plan that this run deploys; missing in journals of earlier versions. */
+  /** Digest of the deployed plan; missing in journals of earlier versions. */
   readonly planDigest?: string;
-  /** Sequence of the last event that is in this state. */
+  /** Sequence of the last event in this state. */
   readonly sequence: number;
   readonly startedAt: string;
   readonly finishedAt?: string;
   readonly outcome?: Outcome;
-  /** With the outcome `waiting`. */
+  /** Only with the outcome `waiting`. */
   readonly waitingFor?: WaitReason;
   readonly failure?: Failure;
   readonly stages: readonly StageState[];
   readonly vms: readonly VmState[];
   readonly drift: readonly Drift[];
   readonly findings: readonly Finding[];
-  /** Components whose image is proven. */
+  /** Components with a proven image. */
   readonly proven: readonly string[];
   readonly files: readonly string[];
-  /** Confirmation code of the handover bundle, once it is written. */
+  /** Confirmation code of the written handover bundle. */
   readonly confirmationCode?: string;
 }
 
@@ -93,7 +93,7 @@ export const isOfPlan = (
   planDigest: string | undefined,
 ): boolean => planDigest !== undefined && result.planDigest === planDigest;
 
-/** The state after `event`; an event that is already in the state changes nothing. */
+/** The state after `event`. An event that the state contains already changes nothing. */
 export function reduceRun(before: RunState | undefined, event: RunEvent): RunState {
   const old = before === undefined || before.run !== event.run ? startOfRun(event) : before;
   if (event.sequence <= old.sequence) return old;
@@ -199,8 +199,8 @@ function apply(state: RunState, event: RunEvent): RunState {
 }
 
 /**
- * Progress of the run, 0 to 1. Operations have equal weight; an import counts by its bytes. 0 while the operations are not
- * known, 1 if there are none.
+ * Progress of the run, 0 to 1. Operations have equal weight; an import counts by its bytes. 0 while the operations are unknown, 1
+ * if there are none.
  */
 export function deployShare(state: RunState): number {
   if (state.vms.length === 0) return 0;

@@ -1,6 +1,6 @@
 /**
- * Writes a site or a draft as YAML. An existing text is edited in place, so that comments, order and style of whatever
- * did not change stay as they are; new fields take their place in the order of the contract.
+ * Writes a site or a draft as YAML. An existing text is edited in place: unchanged fields keep their comments, order and style,
+ * and new fields are inserted in the order of the contract.
  */
 import { Document, Pair, Scalar, type YAMLMap, type YAMLSeq, isMap, isScalar, isSeq } from 'yaml';
 import type { SiteDraft } from './read.ts';
@@ -61,7 +61,7 @@ const sameText = (text: string, value: unknown): boolean => {
 const keyOf = (pair: { readonly key: unknown }): string =>
   isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
 
-/** Where a new field goes: behind the last present field that the contract lists before it. */
+/** Index for a new field: behind the last present field that the contract lists before it. */
 const insertAt = (map: YAMLMap, name: string, known: readonly string[]): number => {
   const rank = known.indexOf(name);
   if (rank < 0) return map.items.length;
@@ -87,7 +87,7 @@ const updateMap = (document: Document, map: YAMLMap, value: PlainMap, path: read
 };
 
 const updateSeq = (document: Document, seq: YAMLSeq, value: readonly Plain[], path: readonly string[]): void => {
-  // Items that stay keep their comments, also when one before them was taken out.
+  // Remaining items keep their comments if an earlier item was removed.
   const rest = [...seq.items];
   seq.items = value.map((item, index) => {
     const match = rest.findIndex((node) => same(plainOf(document, node), item));
@@ -114,21 +114,21 @@ const updated = (document: Document, node: unknown, value: Plain, path: readonly
     updateSeq(document, node, value, path);
     return node;
   }
-  const fresh = document.createNode(value);
-  if (isScalar(node) && isScalar(fresh)) {
-    if (node.comment !== undefined) fresh.comment = node.comment;
-    if (node.commentBefore !== undefined) fresh.commentBefore = node.commentBefore;
+  const created = document.createNode(value);
+  if (isScalar(node) && isScalar(created)) {
+    if (node.comment !== undefined) created.comment = node.comment;
+    if (node.commentBefore !== undefined) created.commentBefore = node.commentBefore;
     const quoted = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE;
-    if (quoted && typeof value === 'string' && node.type !== undefined) fresh.type = node.type;
+    if (quoted && typeof value === 'string' && node.type !== undefined) created.type = node.type;
   }
-  return fresh;
+  return created;
 };
 
 const options = { lineWidth: 0, indent: 2, flowCollectionPadding: true } as const;
 
 /**
  * The text of a site file.
- * @param previous the text that is edited; one that cannot be read is replaced as a whole
+ * @param previous the text to edit; an unreadable text is replaced
  */
 export function writeSite(site: SiteInput | SiteDraft, previous?: string): string {
   const value = ordered(site, []);

@@ -27,8 +27,8 @@ function describeFields(schema: JsonSchema, path: readonly string[], text: Text)
 }
 
 /**
- * JSON Schema draft 2020-12 of what somebody writes: fields with a default are optional.
- * @param text gives every field its title and description; without it there are none
+ * JSON Schema draft 2020-12 of a written site file, in which fields with a default are optional.
+ * @param text gives every field its title and description; if missing, fields have none
  */
 export function siteJsonSchema(text?: Text): JsonSchema {
   const schema: JsonSchema = { ...z.toJSONSchema(siteSchema, { io: 'input', target: 'draft-2020-12' }) };

@@ -1,4 +1,4 @@
-/** "Did you mean": the known name with the fewest changed letters, when it is near enough. */
+/** Finds the known name with the fewest changed letters, for "Did you mean". */
 
 const distance = (one: string, other: string): number => {
   let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
@@ -17,7 +17,7 @@ const distance = (one: string, other: string): number => {
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** The nearest of `names`; undefined when none is within a third of the name's length. */
+/** The nearest of `names`; undefined if no name is within a third of the name's length. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = plain(name.slice(0, 64));
   let best: { readonly name: string; readonly distance: number } | undefined;

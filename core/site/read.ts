@@ -11,22 +11,22 @@ type DeepPartial<T> = T extends readonly (infer Item)[]
     ? { [Key in keyof T]?: DeepPartial<T[Key]> | undefined }
     : T;
 
-/** A site file that is still being written: any part may be missing or wrong. */
+/** An incomplete site file. Any part may be missing or wrong. */
 export type SiteDraft = DeepPartial<SiteInput>;
 
 export interface SiteReading {
-  /** Missing where the text is not a valid site file. */
+  /** Missing if the text is not a valid site file. */
   readonly site?: Site;
   readonly findings: readonly Finding[];
 }
 
 /** A site file's text as a value of any shape. */
 export interface ValueReading {
-  /** Undefined where the text is no YAML map or holds something that would get lost; then there are findings. */
+  /** Undefined, with findings, if the text is not a YAML map or if writing it again would lose something. */
   readonly value?: Readonly<Record<string, unknown>>;
-  /** All of rule `site.yaml`. */
+  /** All findings are of rule `site.yaml`. */
   readonly findings: readonly Finding[];
-  /** Adds line and column: those of the path, or of its nearest ancestor in the text; of an unknown key the key's. */
+  /** Adds line and column of the path, or of its nearest ancestor in the text. For an unknown key it is the key's position. */
   readonly locate: (found: SchemaFinding) => Finding;
 }
 
@@ -51,23 +51,23 @@ const locateIn =
     return { ...finding, ...positionOfKey(reading, parent, key) };
   };
 
-/** Reads a text without judging the shape of its value. Never throws. */
+/** Reads a text without checking the shape of its value. Never throws. */
 export function readValue(text: string): ValueReading {
   const reading = parseYaml(text);
   const locate = locateIn(reading);
   if (reading.faults.length > 0 || reading.document === undefined) return { findings: textFindings(reading), locate };
-  // The reader refuses a text that is no map.
+  // The reader refuses a text that is not a map.
   const value = reading.document.toJS({ maxAliasCount: 0 }) as Readonly<Record<string, unknown>>;
   return { value, findings: [], locate };
 }
 
 export interface Shape {
-  /** Missing where there are findings. */
+  /** Missing if there are findings. */
   readonly site?: Site;
   readonly findings: readonly SchemaFinding[];
 }
 
-/** Judges the shape of a value: findings of rules `site.schema.*`, in the order of the value's fields. */
+/** Checks the shape of a value. Gives findings of rules `site.schema.*`, in the order of the value's fields. */
 export function checkShape(value: unknown): Shape {
   const result = siteSchema.safeParse(value);
   return result.success
@@ -76,8 +76,7 @@ export function checkShape(value: unknown): Shape {
 }
 
 /**
- * Reads a site file. Never throws and never fails: what is wrong is a finding of rule `site.yaml` or `site.schema.*`
- * with line and column, all of them at once.
+ * Reads a site file. Never throws or fails: every fault is a finding of rule `site.yaml` or `site.schema.*` with line and column.
  */
 export function readSite(text: string): SiteReading {
   const { value, findings, locate } = readValue(text);
@@ -87,8 +86,8 @@ export function readSite(text: string): SiteReading {
 }
 
 /**
- * The text as a draft, however incomplete or wrong its values, with the findings of {@link readSite}. The draft is empty
- * where the text is no YAML map or holds something that would get lost: then there are findings of rule `site.yaml`.
+ * Reads the text as a draft, with the findings of {@link readSite}; values may be missing or wrong. The draft is empty if there
+ * are findings of rule `site.yaml`: the text is not a YAML map, or writing it again would lose something.
  */
 export function readDraft(text: string): { readonly draft: SiteDraft; readonly findings: readonly Finding[] } {
   return { draft: readValue(text).value ?? {}, findings: readSite(text).findings };

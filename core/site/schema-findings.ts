@@ -1,4 +1,4 @@
-/** The schema's complaints as findings in our own words: what is wrong, what belongs there, what was probably meant. */
+/** Turns zod issues into findings: the fault, the expected value, and the probable name. */
 import type { z } from 'zod';
 import type { Finding, Step } from '../base/findings.ts';
 import { invisibleIn } from '../base/invisible.ts';
@@ -25,13 +25,13 @@ const stepByField: Readonly<Record<string, Step>> = {
 export const stepOfPath = (path: string): Step => stepByField[path.split('.')[0] ?? ''] ?? 'site';
 
 type Issue = z.core.$ZodIssue;
-/** A finding and, for one about a key itself, that key: its position is the key's, not a value's. */
+/** A finding. `key` is set if the finding is about a key, whose position then counts instead of the value's. */
 export interface SchemaFinding {
   readonly finding: Finding;
   readonly key?: string;
 }
 
-/** A value as somebody wrote it, short. Of a map only the names of its fields: a value in it may be a password. */
+/** A value as written, cut short. A map is shown by its field names only, since a value in it may be a password. */
 const shown = (value: unknown): string => {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value === 'object' && value !== null) {
@@ -41,12 +41,12 @@ const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
-/** A file with more of them is no site file. */
+/** A file with more unknown keys is not a site file. */
 const maxUnknownKeys = 50;
 
 const secretName = /pass(word|phrase)?|secret|token|private-?key|api-?key|preshared/i;
 
-/** Whether a key is named like a secret. No field of the site file is. */
+/** Whether a key is named like a secret. The site file has no such field. */
 export const namesSecret = (key: string): boolean => secretName.test(key);
 
 const finding = (
@@ -120,7 +120,7 @@ const limit = (
   return { finding: finding('range', path, `${origin}-${side}`, { limit: bound, found: shown(value) }) };
 };
 
-/** The branch of a union that fits the written value best: the one that did not stumble over its very type. */
+/** The branch of a union that fits the written value best: a branch that accepts its type. */
 const bestBranch = (issue: Issue & { code: 'invalid_union' }): readonly Issue[] | undefined =>
   (issue.errors as readonly (readonly Issue[])[]).find(
     (branch) => !branch.some((one) => one.path.length === 0 && one.code !== 'unrecognized_keys'),
@@ -134,7 +134,7 @@ function wrongValue(path: readonly PropertyKey[], data: unknown, allowed: readon
   return { finding: finding('value', path, meant === undefined ? undefined : 'did-you-mean', params) };
 }
 
-/** The field by which a union tells its forms apart has none of their values. */
+/** The discriminator of a union has an unknown value. */
 function wrongChoice(path: readonly PropertyKey[], field: string, data: unknown): SchemaFinding {
   const at = path.at(-1) === field ? path : [...path, field];
   return wrongValue(at, data, choicesAt(at.map(String)));
@@ -145,7 +145,7 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
   const path = [...prefix, ...issue.path];
   const value = valueAtKeys(data, path);
   const strange = typeof value === 'string' ? invisibleIn(value) : undefined;
-  // A value that looks right and is refused: the character that cannot be seen is the reason.
+  // A value that looks right is refused for its invisible character.
   if (
     strange !== undefined &&
     !strange.isControl &&
@@ -192,7 +192,7 @@ function issueFindings(issue: Issue, data: unknown, prefix: readonly PropertyKey
   }
 }
 
-/** Positions among the fields of each map and list on the path, as far as the value has them. */
+/** Index in each map and list on the path, as far as the value has them. */
 function placeOf(data: unknown, path: string): readonly number[] {
   const parts = path === '' ? [] : path.split('.');
   if (typeof data !== 'object' || data === null) return [];
@@ -214,8 +214,8 @@ function byPlace(one: readonly number[], other: readonly number[]): number {
 }
 
 /**
- * Findings for all issues of zod, in the order of the fields in `data`. A field that is missing only because its name has
- * a typo is reported once.
+ * Findings for all issues of zod, in the order of the fields in `data`. A field whose name has a typo is reported once, not also
+ * as missing.
  */
 export function schemaFindings(issues: readonly Issue[], data: unknown): SchemaFinding[] {
   const all = issues.flatMap((issue) => issueFindings(issue, data));

@@ -1,4 +1,4 @@
-/** Reads the schema of the site file as data: which fields stand where, and in which order. */
+/** Reads the schema of the site file as data: fields, their paths and their order. */
 import type { z } from 'zod';
 import { siteSchema } from './schema.ts';
 
@@ -35,7 +35,7 @@ const namesIn = (schema: Schema): readonly string[] => {
   return [];
 };
 
-/** The schema at a path of keys and indexes; undefined where the site file has no such field. */
+/** The schema at a path of keys and indexes; undefined if the site file has no such field. */
 function schemaAt(path: readonly string[]): Schema | undefined {
   return path.reduce<Schema | undefined>(
     (schema, key) => (schema === undefined ? schema : step(schema, key)),
@@ -49,7 +49,7 @@ export function fieldNames(path: readonly string[]): readonly string[] {
   return schema === undefined ? [] : [...new Set(namesIn(schema))];
 }
 
-/** Values that a field of the map at `path` may have in any form of the map. */
+/** Allowed values of a field of the map at `path`, in all forms of the map. */
 export function choicesAt(path: readonly string[]): readonly string[] {
   const parent = schemaAt(path.slice(0, -1));
   const def = parent && definition(unwrap(parent));

@@ -1,6 +1,6 @@
 /**
- * The site file `edge-site/v1`: the one description of an edge that wizard, command line and second laptop share.
- * Shape only; what a value means is judged by the rules in `core/preflight`. Sizes are in GB, bandwidth in Gbit/s.
+ * The site file `edge-site/v1` describes an edge. The schema checks the shape, the rules in `core/preflight` check the meaning;
+ * sizes are in GB, bandwidth in Gbit/s.
  */
 import { z } from 'zod';
 import { checkUser, dnsLabel, hostName, line, pathText, sshHostKey, text } from '../base/text-fields.ts';
@@ -47,14 +47,14 @@ const override = z.strictObject({
   quantity: z.number().int().min(1).max(1000).optional(),
   vcpu: z.number().int().min(1).max(768).optional(),
   memoryGb: z.number().int().min(1).max(24_576).optional(),
-  /** GB per disk in the catalogue's order; a shorter list leaves the rest at their minimum. */
+  /** GB per disk in the catalogue's order; disks beyond the list keep their minimum. */
   disks: z.array(z.number().int().min(1).max(63_488)).min(1).max(8).optional(),
 });
 
 type Platforms = typeof platforms;
 type Sections = { [Name in keyof Platforms]: z.ZodOptional<Platforms[Name]['section']> };
 
-/** Every section is optional on every platform: who changes the platform of a data centre loses nothing by it. */
+/** Every section is optional on every platform, so a change of platform loses no data. */
 const sections = Object.fromEntries(
   Object.entries(platforms).map(([name, { section }]) => [name, section.optional()]),
 ) as Sections;
@@ -62,11 +62,11 @@ const sections = Object.fromEntries(
 const onPlatform = <const Name extends string>(platform: Name) =>
   z.strictObject({ name: dnsLabel, platform: z.literal(platform), ...sections });
 
-/** Platforms that are set up by hand unless a row of the table of platforms does it. */
+/** Platforms that are set up by hand, except those with a row in the table of platforms. */
 const byHand = ['kvm', 'bare-metal'] as const;
 export type PlatformName = keyof Platforms | (typeof byHand)[number];
 
-/** What a data centre may run on: the automatic platforms, then those by hand. */
+/** Platforms of a data centre: the automatic ones, then the manual ones. */
 export const platformNames = [...new Set([...Object.keys(platforms), ...byHand])] as [PlatformName, ...PlatformName[]];
 
 const [firstPlatform, ...otherPlatforms] = platformNames;
@@ -95,9 +95,9 @@ export const siteSchema = z.strictObject({
     visibility: z.enum(['internet', 'lan']).default('internet'),
     remoteAccess: z.enum(['permanent', 'on-demand']).default('permanent'),
     mobileApps: z.enum(['mdm', 'location-api']).default('location-api'),
-    /** Who survives the loss of a server: the hypervisor restarts it, or the application goes on (large only). */
+    /** How the edge survives the loss of a server: the hypervisor restarts it, or the application continues (large only). */
     redundancy: z.enum(['virtualisation', 'application']).default('virtualisation'),
-    /** Assumed users per conferencing server; the technical overview gives no figure, so it can be changed. */
+    /** Assumed users per conferencing server. The technical overview gives no figure, so users can change it. */
     conferenceUsersPerServer: z.number().int().min(1).max(10_000).default(100),
   }),
   footprint: z
@@ -116,9 +116,9 @@ export const siteSchema = z.strictObject({
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       gateway: line.optional(),
-      /** The gateway tags the VLAN itself; otherwise the port group or bridge does. */
+      /** Whether the gateway tags the VLAN; otherwise the port group or bridge does. */
       trunk: z.boolean().default(false),
-      /** Addresses that the gateways lease. Missing: they lease none. */
+      /** Address range for DHCP leases. If missing, the gateways give no leases. */
       dhcp: z.strictObject({ from: line, to: line }).optional(),
     }),
     wan: z.strictObject({
@@ -127,7 +127,7 @@ export const siteSchema = z.strictObject({
       vlan: vlan.optional(),
       nicGbps: z.number().positive().max(800).optional(),
       nat: z.boolean().default(false),
-      /** Behind NAT only: the address under which the NOC reaches each gateway, by name without the site prefix. */
+      /** Behind NAT only: the public address of each gateway for the NOC, by name without the site prefix. */
       publicAddresses: z.record(line, line).optional(),
     }),
     addresses: z.record(line, pin).default({}),
@@ -167,7 +167,7 @@ export const siteSchema = z.strictObject({
     bucket: text.optional(),
     region: text.optional(),
   }),
-  /** Only where the platform cannot tell them, by name without the site prefix. */
+  /** Only if the platform cannot tell them, by name without the site prefix. */
   gateways: z.strictObject({ sshHostKeys: z.record(line, sshHostKey).default({}) }).optional(),
   handover: z
     .strictObject({
@@ -181,6 +181,6 @@ export const siteSchema = z.strictObject({
 
 /** A site with every default filled in. */
 export type Site = z.output<typeof siteSchema>;
-/** A site as somebody writes it. */
+/** A site as a person writes it, without defaults. */
 export type SiteInput = z.input<typeof siteSchema>;
 export type Datacentre = Site['datacentres'][number];

@@ -1,4 +1,4 @@
-/** Names of secrets. Source: the product's public contract, section "Secrets". A name is never secret itself. */
+/** Names of secrets. Source: the product's public contract, section "Secrets". A name is not secret. */
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import { authorityOf, parseAuthority } from '../network/endpoint-url.ts';
 
@@ -10,13 +10,13 @@ const matching =
   (text: string): string | undefined =>
     pattern.test(text) ? text : undefined;
 
-/** Host and port as the one reader of addresses gives them. */
+/** Host and port, as the shared URL reader gives them. */
 const host = (text: string): string | undefined => {
   const read = parseAuthority(text);
   return read.ok ? authorityOf(read.value) : undefined;
 };
 
-/** What follows the slash, by kind: its stored form, or undefined. */
+/** Gives the stored form of the part after the slash, by kind, or undefined. */
 const kinds: Readonly<Record<string, (text: string) => string | undefined>> = {
   vsphere: host,
   wireguard: matching(new RegExp(`^${label}$`)),
@@ -28,16 +28,16 @@ const kinds: Readonly<Record<string, (text: string) => string | undefined>> = {
 };
 
 /**
- * The forms under which a secret may be found, the stored form first: `vsphere/ESX1.acme.example:443` is stored as
- * `vsphere/esx1.acme.example`, but somebody may have put it into the keychain by hand, exactly as it stands in the URL.
- * Fails with `secrets.name-invalid`.
+ * The names under which a secret may be stored, the stored form first. `vsphere/ESX1.acme.example:443` is stored as
+ * `vsphere/esx1.acme.example`, but a user may have put it into the keychain by hand, as written in the URL. Fails with
+ * `secrets.name-invalid`.
  */
 export function secretNameForms(name: string): Result<readonly [string, ...string[]]> {
   const lower = name.toLowerCase();
   const slash = lower.indexOf('/');
   const kind = lower.slice(0, slash);
   const form = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  // Some letters outside ASCII have a small form inside it, such as the Kelvin sign.
+  // Some non-ASCII letters have an ASCII lower-case form, such as the Kelvin sign.
   const isAscii = /^[\u0021-\u007e]+$/.test(name);
   const rest = slash < 1 || !isAscii ? undefined : form?.(lower.slice(slash + 1));
   if (rest === undefined) {
@@ -47,7 +47,7 @@ export function secretNameForms(name: string): Result<readonly [string, ...strin
   return ok([stored, ...new Set([lower, name].filter((one) => one !== stored))]);
 }
 
-/** Whether `name` is one of ours; the keychain's service may hold items of other versions. */
+/** Whether `name` is a valid secret name. The keychain's service may hold items of other versions. */
 export const isSecretName = (name: string): boolean => secretNameForms(name).ok;
 
 /** The name of the password of the mail relay or the backup host; undefined where `text` is no host. */

@@ -1,4 +1,4 @@
-/** Where a field of a site stands in its text. */
+/** The position of a site's field in its text. */
 import { isMap, isScalar, isSeq, type LineCounter } from 'yaml';
 import { type Position, positionIn, start, type YamlReading } from './yaml.ts';
 
@@ -8,8 +8,8 @@ const nodePosition = (node: unknown, lines: LineCounter): Position | undefined =
 };
 
 /**
- * Where a path stands in the text: its value; for what is not there, the key of the nearest ancestor that is.
- * A path joins keys by dots; keys may hold dots themselves.
+ * The position of the value at a path. For a missing value it is the key of the nearest ancestor in the text. A path joins keys
+ * by dots; keys may hold dots themselves.
  */
 export function positionOfPath({ document, lines }: YamlReading, path: string): Position {
   let node: unknown = document?.contents ?? undefined;
@@ -46,7 +46,7 @@ const stepInto = (node: unknown, parts: readonly string[]): PathStep | undefined
   return undefined;
 };
 
-/** Where the key at a path stands: for findings about the key itself. */
+/** The position of the key at a path, for findings about the key. */
 export function positionOfKey(reading: YamlReading, parent: string, key: string): Position {
   let node: unknown = reading.document?.contents ?? undefined;
   let parts = parent === '' ? [] : parent.split('.');

@@ -1,7 +1,7 @@
 /**
- * The YAML that a site file may use: one YAML 1.2 document of maps, lists and plain values. Anchors, aliases, tags,
- * directives and merge keys are refused, since two readers could understand them differently; size and depth are
- * limited before the parser sees the text. Every fault comes with its position.
+ * The YAML that a site file may use: one YAML 1.2 document of maps, lists and plain values. Anchors, aliases, tags, directives
+ * and merge keys are refused, since two readers could understand them differently; size and depth are limited before the parser
+ * runs.
  */
 import {
   type Document,
@@ -19,12 +19,12 @@ import type { MessageParams } from '../base/errors.ts';
 import { characterName, invisibleIn } from '../base/invisible.ts';
 
 export interface Position {
-  /** Both from 1. */
+  /** Line and column count from 1. */
   readonly line: number;
   readonly column: number;
 }
 
-/** One thing wrong with the text; `variant` names its sentence under `rules.site.yaml`. */
+/** A fault of the text; `variant` names its sentence under `rules.site.yaml`. */
 export interface TextFault extends Position {
   readonly variant: string;
   readonly params: MessageParams;
@@ -39,7 +39,7 @@ export interface YamlReading {
   readonly faults: readonly TextFault[];
 }
 
-/** A site file of a few hundred lines has some ten thousand characters; the parser takes a second for this many. */
+/** A site file of a few hundred lines has some ten thousand characters; the parser takes a second for this limit. */
 export const maxCharacters = 262_144;
 export const maxDepth = 32;
 const maxFaults = 100;
@@ -64,11 +64,11 @@ const fault = (position: Position, variant: string, params: MessageParams = {}):
   params,
 });
 
-/** Control characters that no text file holds; a replacement character means that the file was not UTF-8. */
+/** Control characters that are not valid in a text file. A replacement character means that the file was not UTF-8. */
 // oxlint-disable-next-line no-control-regex
 const binary = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
 
-/** Brackets and list dashes that open more levels than a site file has: the parser would recurse as deep. */
+/** Index of the bracket or list dash that opens too many levels, since the parser recurses once per level. */
 const tooDeep = (text: string): number | undefined => {
   let open = 0;
   let dashes = 0;
@@ -92,7 +92,7 @@ const beforeParsing = (text: string): TextFault | undefined => {
   return depth === undefined ? undefined : fault(positionOf(text, depth), 'too-deep', { limit: maxDepth });
 };
 
-/** The parser's codes in our own words. */
+/** Maps the parser's codes to our variants. */
 const variantByCode: Readonly<Record<YAMLError['code'], string>> = {
   ALIAS_PROPS: 'alias',
   BAD_ALIAS: 'alias',
@@ -121,7 +121,7 @@ const variantByCode: Readonly<Record<YAMLError['code'], string>> = {
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Walks the tree without recursion into anything that was refused. */
+/** Walks the tree, but not into refused nodes. */
 function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
   const faults: TextFault[] = [];
   const add = (node: Node, variant: string, params: MessageParams = {}): void => {
@@ -160,7 +160,7 @@ function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
   return faults;
 }
 
-/** The parser's faults; where an invisible character stands in the line of one or the line before, that character instead. */
+/** The parser's faults. If an invisible character is in the line of a fault or the line before, the fault is that character. */
 function causedByInvisible(syntax: readonly TextFault[], text: string): TextFault[] {
   const rows = text.split('\n').map((row, index) => (index === 0 ? row.replace(/^\ufeff/, '\u0020') : row));
   return syntax.map((one) => {
@@ -176,12 +176,12 @@ function causedByInvisible(syntax: readonly TextFault[], text: string): TextFaul
 }
 
 interface Composed {
-  /** Missing where the parser found so many faults that composing stopped. */
+  /** Missing if the parser found so many faults that composing stopped. */
   readonly document?: SiteDocument;
   readonly faults: readonly { readonly offset: number; readonly code: YAMLError['code']; readonly message: string }[];
 }
 
-/** The first document of a text, and the faults of the library. After `maxFaults` of the parser the rest is not read. */
+/** The first document of a text, and the faults of the library. Reading stops after `maxFaults` faults of the parser. */
 function compose(text: string, lines: LineCounter): Composed {
   const unexpected: Composed['faults'][number][] = [];
   function* tokens() {
@@ -209,7 +209,7 @@ function documentFaults({ document, faults: syntaxFaults }: Composed, lines: Lin
   const { yaml, tags } = document.directives;
   const directive = yaml.explicit === true || Object.keys(tags).length > 1;
   const structure = structureFaults(document.contents, lines);
-  // The parser's own word on an unknown tag stands a little beside ours.
+  // The parser reports an unknown tag at a slightly different position.
   const tagged = new Set(structure.flatMap(({ variant, line }) => (variant === 'tag' ? [line] : [])));
   const rest = syntax.filter(({ variant, line }) => variant !== 'tag' || !tagged.has(line));
   const all = [...(directive ? [fault(start, 'directive')] : []), ...rest, ...structure];
@@ -221,14 +221,14 @@ function documentFaults({ document, faults: syntaxFaults }: Composed, lines: Lin
 }
 
 const unique = (faults: readonly TextFault[]): TextFault[] => {
-  const seen = new Set<string>();
+  const keys = new Set<string>();
   return faults.filter(({ line, column, variant }) => {
     const key = `${line}:${column}:${variant}`;
-    return seen.size < maxFaults && !seen.has(key) && seen.add(key) !== undefined;
+    return keys.size < maxFaults && !keys.has(key) && keys.add(key) !== undefined;
   });
 };
 
-/** Parses a site file's text. No failure, no throw: whatever is wrong is in `faults`, in the order of the text. */
+/** Parses a site file's text. Never fails or throws: `faults` lists every fault, in the order of the text. */
 export function parseYaml(text: string): YamlReading {
   const lines = new LineCounter();
   const early = beforeParsing(text);

@@ -1,6 +1,6 @@
 /**
- * The browser page on the loopback interface. The one-time token of the address is changed for a session; a dropped
- * connection is taken up again by itself, until the server says that the session is over.
+ * The browser page on the loopback interface. It exchanges the one-time token of the address for a session, and reconnects
+ * automatically until the server ends the session.
  */
 import { RPCLink } from '@orpc/client/websocket';
 import { type PageSession, signedOutCode, socketProtocol } from '../../core/page-session.ts';
@@ -18,7 +18,7 @@ const rpcUrl = (): URL => {
   return url;
 };
 
-/** Takes the one-time token out of the address bar and the history; undefined where there is none. */
+/** Removes the one-time token from the address bar and the history and returns it, or undefined. */
 function takeToken(): string | undefined {
   const { hash } = location;
   if (!tokenPattern.test(hash)) return undefined;
@@ -38,13 +38,13 @@ export function connectBrowser(): Connection {
   };
 
   function open(current: PageSession): void {
-    // A new address was opened in this tab meanwhile, or two retries met.
+    // Meanwhile a new address was opened in this tab, or another retry succeeded.
     if (session !== current || socket !== undefined) return;
     const mine = new WebSocket(rpcUrl(), [socketProtocol, current.page]);
     socket = mine;
     mine.binaryType = 'arraybuffer';
     const greet = ({ data }: MessageEvent<unknown>): void => {
-      // Another server on this port must not get what the page sends.
+      // Another server on this port must not get the page's messages.
       if (data !== current.server) return mine.close();
       delay = firstDelay;
       board.connected(new RPCLink({ websocket: mine }));
@@ -75,7 +75,7 @@ export function connectBrowser(): Connection {
       socket = undefined;
       open(opening);
     } else if (session === undefined) board.disconnected('refused');
-    // This tab may have used the token itself before.
+    // This tab may have used the token before.
     else open(session);
   }
 
@@ -86,7 +86,7 @@ export function connectBrowser(): Connection {
     else board.disconnected('refused');
   }
 
-  // A new address of the same server, pasted into this tab, does not load the page again: what is unsaved stays.
+  // A new address of the same server in this tab does not reload the page, so unsaved edits stay.
   addEventListener('hashchange', () => {
     const token = takeToken();
     if (token !== undefined) void enter(token);

@@ -1,4 +1,4 @@
-/** Picks the transport of the host that shows this page. */
+/** Selects the transport: that of the Electron window or of the browser. */
 import { connectBrowser } from './browser.ts';
 import { connectElectron } from './electron.ts';
 import type { Connection } from './link.ts';

@@ -1,4 +1,4 @@
-/** The Electron window: the page makes a channel, the preload hands one end to main. */
+/** The connection in the Electron window: the page makes a channel, and the preload sends one port to main. */
 import { RPCLink } from '@orpc/client/message-port';
 import { connectMessage } from '../../core/contract-port.ts';
 import { type Connection, createSwitchboard } from './link.ts';
@@ -8,7 +8,7 @@ export function connectElectron(): Connection {
   const { port1: ours, port2: theirs } = new MessageChannel();
   window.postMessage(connectMessage, '*', [theirs]);
   ours.start();
-  // A page that goes away with an open port can take its process with it; main also learns at once that nobody listens.
+  // An open port of a closing page can crash its process. Closing it also tells main at once that the page is gone.
   window.addEventListener('pagehide', () => ours.close());
   board.connected(new RPCLink({ port: ours }));
   return board.connection;

@@ -1,4 +1,4 @@
-/** How stores and components get at the connection. */
+/** The injection key by which stores and components get the connection. */
 import { inject, type InjectionKey } from 'vue';
 import type { Client, Connection } from './link.ts';
 

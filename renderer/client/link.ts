@@ -1,4 +1,4 @@
-/** One client for the page's whole life, whatever happens to the transport under it. */
+/** One client for the lifetime of the page, independent of transport failures. */
 import { type ClientContext, type ClientLink, createORPCClient } from '@orpc/client';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { Contract } from '../../core/contract.ts';
@@ -13,15 +13,15 @@ export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused' | 'sign
 
 export interface Connection {
   readonly client: Client;
-  /** Tells every change of state, the present one first. */
+  /** Reports the current state, then every change. */
   onState(tell: (state: ConnectionState) => void): void;
 }
 
 type Link = ClientLink<ClientContext>;
 
 /**
- * Calls wait until a link is there, and fail when their caller aborts. A call whose link breaks fails by itself: only
- * its caller knows whether it may be done again.
+ * Calls wait for a link, and fail if their caller aborts. A call whose link breaks fails, since only its caller knows whether it
+ * may be repeated.
  */
 export function createSwitchboard(): {
   readonly connection: Connection;

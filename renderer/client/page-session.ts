@@ -1,6 +1,6 @@
 /**
- * The session of this page with the loopback server. Its secrets stay in `sessionStorage`, which belongs to one origin
- * with its port and to one tab, and which a reload keeps.
+ * The session of this page with the loopback server. Its secrets stay in `sessionStorage`, which belongs to one origin and one
+ * tab and survives a reload.
  */
 import { pageHeader, type PageSession } from '../../core/page-session.ts';
 
@@ -13,7 +13,7 @@ function sessionIn(value: unknown): PageSession | undefined {
   return typeof page === 'string' && typeof server === 'string' ? { page, server } : undefined;
 }
 
-/** The session that this tab had before it was reloaded. */
+/** The session of this tab before its reload. */
 export function storedSession(): PageSession | undefined {
   try {
     return sessionIn(JSON.parse(sessionStorage.getItem(storageKey) ?? 'null'));
@@ -26,14 +26,14 @@ function store(session: PageSession): void {
   try {
     sessionStorage.setItem(storageKey, JSON.stringify(session));
   } catch {
-    // The browser keeps nothing for pages: the session lasts until this page is reloaded.
+    // Without storage, the session lasts until the page is reloaded.
   }
 }
 
 /** `refused`: a used or replaced token. `unreachable`: no answer. */
 export type Opening = PageSession | 'refused' | 'unreachable';
 
-/** Changes the one-time token of an address for a session, and keeps the session. */
+/** Exchanges the one-time token of an address for a session, and stores the session. */
 export async function openSession(token: string): Promise<Opening> {
   try {
     const answer = await fetch(sessionUrl, {
@@ -50,7 +50,7 @@ export async function openSession(token: string): Promise<Opening> {
   }
 }
 
-/** Why a WebSocket was not taken. `lost`: nothing answered, or the session is still good. */
+/** The reason of a refused WebSocket. `lost`: no answer, or the session is still valid. */
 export type Refusal = 'refused' | 'signed-out' | 'lost';
 
 export async function whyRefused({ page }: PageSession): Promise<Refusal> {

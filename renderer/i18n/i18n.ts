@@ -1,4 +1,4 @@
-/** The wizard's languages: vue-i18n for templates, core's text for findings and failures, over the same messages. */
+/** The wizard's languages: vue-i18n for templates and core's text for findings and failures, with the same messages. */
 import { computed, type ComputedRef } from 'vue';
 import { createI18n, useI18n } from 'vue-i18n';
 import type { Failure } from '../../core/base/errors.ts';
@@ -19,7 +19,7 @@ export const createTranslations = (language: Language) =>
     legacy: false,
     locale: language,
     fallbackLocale: 'en',
-    // A language may lack a sentence for a while; English is the answer, not a warning on the console.
+    // A missing sentence falls back to English, without a warning on the console.
     missingWarn: false,
     fallbackWarn: false,
     messages: { en: messagesOf('en'), fr: messagesOf('fr'), de: messagesOf('de') } as never,
@@ -42,13 +42,13 @@ export interface Words {
   finding(finding: Finding): FindingInWords;
 }
 
-/** What the wizard calls the field at `path`; findings of the site file's shape name it by its path. */
+/** The wizard's name of the field at `path`; schema findings use the path. */
 function labelOf(text: Text, path: string): string | undefined {
   const key = `wizard.fields.${withoutIndexes(path)}.label`;
   return text.has(key) ? text(key) : undefined;
 }
 
-/** Words of findings and failures in the language that is chosen now. */
+/** Words of findings and failures in the current language. */
 export function useWords(): Words {
   const { locale } = useI18n({ useScope: 'global' });
   const text = computed(() => textOf(locale.value as Language));

@@ -1,4 +1,4 @@
-/** All texts, by language and area: `core/locales/<language>/<area>.json` is found under `<area>`. */
+/** All texts, by language and area: `core/locales/<language>/<area>.json` is under `<area>`. */
 import { de as vuetifyDe, en as vuetifyEn, fr as vuetifyFr } from 'vuetify/locale';
 import { type Language, languages, type Messages } from '../../core/base/text.ts';
 
@@ -6,7 +6,7 @@ const files = import.meta.glob<Messages>('../../core/locales/*/*.json', { eager:
 
 const ofVuetify = { en: vuetifyEn, fr: vuetifyFr, de: vuetifyDe } as unknown as Record<Language, Messages>;
 
-/** The areas of one language; empty when there is no translation yet. */
+/** The areas of one language; empty without a translation. */
 export function areasOf(language: Language): Messages {
   const areas: Record<string, Messages> = {};
   for (const [path, messages] of Object.entries(files)) {
@@ -21,5 +21,5 @@ export const messagesOf = (language: Language): Messages => ({
   $vuetify: ofVuetify[language],
 });
 
-/** Languages that have a translation of the wizard itself. */
+/** Languages with a translation of the wizard. */
 export const translatedLanguages = languages.filter((language) => 'wizard' in areasOf(language));

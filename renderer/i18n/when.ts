@@ -1,11 +1,11 @@
-/** Times, sizes and durations as the chosen language writes them. */
+/** Formats times, sizes and durations in the chosen language. */
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 
 export interface When {
   /** A day in UTC, e.g. of a certificate. */
   day(iso: string): string;
-  /** Date and time of this machine's zone. */
+  /** Date and time in this machine's time zone. */
   moment(iso: string): string;
   time(iso: string): string;
   /** Bytes in GB or MB, powers of 1000 as on a disk's label. */

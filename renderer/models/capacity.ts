@@ -1,4 +1,4 @@
-/** What hosts and storage have, beside what the plan still puts there. */
+/** The capacity of hosts and storage, with the plan's remaining need. */
 import type { CapacityBar } from '../../core/documents/drawing/capacity.ts';
 import type { EndpointInventory } from '../../core/platform/inventory.ts';
 import { platformNamed, type PlatformSite } from '../../core/platform/layout.ts';
@@ -17,10 +17,10 @@ const listAt = (root: unknown, path: string): readonly unknown[] => {
   return Array.isArray(value) ? value : [];
 };
 
-/** The platform of a data centre of the draft, where it is an automatic one. */
+/** The automatic platform of a data centre in the draft. */
 const platformOf = (datacentre: unknown): Platform | undefined => platformNamed(textAt(datacentre, 'platform'));
 
-/** The draft's data centres as far as capacity is concerned: what is not written yet is empty. */
+/** The draft's data centres for the capacity; missing fields are empty. */
 export const datacentresOf = (draft: DraftFields): readonly PlatformSite[] =>
   listAt(draft, 'datacentres').map((one) => {
     const platform = platformOf(one);
@@ -41,7 +41,7 @@ const endpointOf = (entry: unknown): PinnedEndpoint => ({
   fingerprint: textAt(entry, 'fingerprint'),
 });
 
-/** The inventory of every endpoint of the draft that was read, at its place in the draft. */
+/** The inventory of every readable endpoint, at its position in the draft. */
 export const inventoriesIn = (
   draft: DraftFields,
   inventoryOf: (endpoint: PinnedEndpoint) => EndpointInventory | undefined,
@@ -53,7 +53,7 @@ export const inventoriesIn = (
     }),
   );
 
-/** Endpoints that can be asked: their certificate was compared and they have an account. */
+/** Endpoints that can be queried: they have a pinned certificate and an account. */
 export const pinnedIn = (draft: DraftFields): readonly PinnedEndpoint[] =>
   listAt(draft, 'datacentres').flatMap((one) =>
     entriesOf(one).flatMap((entry) => {
@@ -62,7 +62,7 @@ export const pinnedIn = (draft: DraftFields): readonly PinnedEndpoint[] =>
     }),
   );
 
-/** vCPU may be shared up to a point; memory and disk may not. */
+/** vCPU may be overcommitted up to a limit; memory and disk may not. */
 export function verdictOf({ resource, capacity, used, planned, free }: CapacityBar): 'done' | 'warn' | 'fail' {
   if (free >= 0) return 'done';
   return resource === 'vcpu' && used + planned <= capacity * vcpuPerThread ? 'warn' : 'fail';

@@ -1,4 +1,4 @@
-/** A timer that can be stopped and goes on with the time that was left. */
+/** A timer that can pause and continue with the remaining time. */
 export interface Countdown {
   pause(): void;
   resume(): void;

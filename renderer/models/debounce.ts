@@ -1,7 +1,7 @@
-/** Waits until nothing was asked for `delay` ms, then works once. */
+/** Runs once after `delay` ms without a call. */
 export interface Debounced {
   (): void;
-  /** Forgets what is waiting. */
+  /** Cancels the waiting call. */
   cancel(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which values each result of the wizard depends on. A result counts only while all of them are what they were when it was
- * made: what is known of a host, of the medium or of a plan does not stay green after a change.
+ * The inputs of each result of the wizard. A result counts only while its inputs are unchanged, so that results on a host, the
+ * medium or a plan do not stay green after a change.
  */
 
 export interface PinnedEndpoint {
@@ -9,7 +9,10 @@ export interface PinnedEndpoint {
   readonly fingerprint: string;
 }
 
-/** `file`: path of the site file. `site`: its content. `secrets`: any secret. `medium`: the content of the folder, as far as it was looked at. `deployment`: what is on the hosts. */
+/**
+ * `file`: path of the site file. `site`: its content. `secrets`: any secret. `medium`: the content of the folder, as far as
+ * checked. `deployment`: the VMs on the hosts.
+ */
 export interface Values {
   readonly file: string | undefined;
   readonly site: number;
@@ -17,7 +20,7 @@ export interface Values {
   readonly url: string;
   readonly username: string;
   readonly fingerprint: string;
-  /** Changes of the password of this host, and of the private key of this domain. */
+  /** Counts of changes of this host's password, and of this domain's private key. */
   readonly password: number;
   readonly key: number;
   readonly secrets: number;
@@ -33,14 +36,14 @@ export type Value = keyof Values;
 const checked = ['file', 'site', 'secrets', 'media', 'medium', 'deployment'] as const;
 
 export const dependencies = {
-  /** The certificate that a host showed, and its refusal. */
+  /** The certificate of a host, and its refusal. */
   'host-certificate': ['url', 'fingerprint'],
-  /** What was seen of a host, or why it could not be reached. */
+  /** The inventory of a host, or the failure. */
   connection: ['url', 'username', 'fingerprint', 'password'],
-  /** What was seen of the medium, verified or refused. */
+  /** The result of checking the medium. */
   medium: ['file', 'media'],
   preflight: checked,
-  /** What a deployment would do. */
+  /** The preview of a deployment. */
   preview: checked,
   'certificate-request': ['file', 'fqdn'],
   'certificate-check': ['file', 'fqdn', 'chain', 'key'],
@@ -50,7 +53,7 @@ export const dependencies = {
 } as const satisfies Readonly<Record<string, readonly Value[]>>;
 export type Outcome = keyof typeof dependencies;
 
-/** The values that a result depends on, as one text: a result is kept with it and counts while it is the same. */
+/** The inputs of a result as one text. A result is stored with it and counts while the text is the same. */
 export const basisOf = <O extends Outcome>(
   outcome: O,
   values: Pick<Values, (typeof dependencies)[O][number]>,

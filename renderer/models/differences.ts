@@ -1,17 +1,17 @@
-/** What differs between two versions of a site that is being written. */
+/** The differences between two versions of a draft. */
 import { comparePlans, type DifferenceGroup } from '../../core/plan/comparison.ts';
 import { type PlanDifference, siteDifferences } from '../../core/plan/diff.ts';
 import { checkDraft } from '../../core/preflight/check-site.ts';
 import type { DraftFields } from './draft/site-text.ts';
 
-/** Differences of a group that are shown; `more` counts the rest. */
+/** The shown differences of a group; `more` counts the rest. */
 export interface DifferenceList {
   readonly group: DifferenceGroup;
   readonly differences: readonly PlanDifference[];
   readonly more: number;
 }
 
-/** A dialog with more lines is not read. */
+/** More lines in a dialog would not be read. */
 const mostShown = 12;
 
 const listOf = (group: DifferenceGroup, all: readonly PlanDifference[]): DifferenceList => ({
@@ -20,7 +20,7 @@ const listOf = (group: DifferenceGroup, all: readonly PlanDifference[]): Differe
   more: Math.max(0, all.length - mostShown),
 });
 
-/** Field by field; for two complete sites also what that means for servers and networks. `before` is the version in the file. */
+/** Compares fields; for two complete sites also servers and networks. `before` is the file's version. */
 export function versionDifferences(before: DraftFields, after: DraftFields): readonly DifferenceList[] {
   const file = listOf('file', siteDifferences(before, after));
   const [old, now] = [checkDraft(before), checkDraft(after)];

@@ -1,4 +1,4 @@
-/** The medium's part in the findings of the Infrastructure step, from what was seen of it so far. */
+/** Findings on the medium for the Infrastructure step, from the results so far. */
 import type { MediaOverview } from '../../core/contract.ts';
 import type { Failure } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
@@ -14,7 +14,7 @@ export interface KnownMedium {
 
 const base = { step: 'infrastructure', path: 'media' } as const;
 
-/** Images that are not on the medium, or whose file is not there whole. */
+/** Images that are not on the medium, or whose file is missing or incomplete. */
 function missingImages(needed: readonly string[], { folder, images }: MediaOverview): Finding[] {
   return needed.flatMap((component): Finding[] => {
     const image = images.find(({ components }) => components.includes(component));

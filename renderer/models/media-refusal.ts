@@ -1,7 +1,7 @@
-/** What a refused medium means in plain words: several codes, one story. Words under `wizard.refusal.means`. */
+/** Groups the codes of a refused medium by their plain meaning. Words under `wizard.refusal.means`. */
 import type { Failure } from '../../core/base/errors.ts';
 
-/** Refusals that have a story of their own, by the code without its area. */
+/** Refusals with a separate meaning, by the code without its area. */
 const own = [
   'unsigned',
   'signature-format',
@@ -22,13 +22,13 @@ type Story = (typeof own)[number] | 'certificate' | 'structure';
 
 const isOwn = (name: string): name is (typeof own)[number] => (own as readonly string[]).includes(name);
 
-/** Undefined: nothing was refused, something simply is not there, like the disk. */
+/** Undefined if nothing was refused, such as for a missing disk. */
 export function storyOf({ kind, code }: Failure): Story | undefined {
   const [area, name = ''] = code.split('.');
   if (area !== 'media') return undefined;
   if (isOwn(name)) return name;
   if (name.startsWith('certificate-')) return 'certificate';
-  // Every rule about how an image is built: to somebody on site they all say the same.
+  // All rules about an image's structure have one meaning to a person on site.
   return kind === 'trust' || /^(?:tar|ova|ovf|vmdk|xml|manifest|catalogue-(?:json|format|size))/.test(name)
     ? 'structure'
     : undefined;

@@ -1,11 +1,11 @@
-/** The medium beside the plan: which image serves which component, and what is known of it. */
+/** The medium compared with the plan: the image of each component, and its state. */
 import type { MediaOverview } from '../../core/contract.ts';
 import type { ImageFacts, ImageSigner, MediaFacts } from '../../core/media/facts.ts';
 
 /**
- * What is known of an image. `unlisted`: no image of the medium serves the component. `absent`: the medium names it, but
- * the file is not there or has another size. `read`: this verification is through with it, its end is to come.
- * `reused`: an earlier proof still holds. `unfinished`: a verification ended before it proved it.
+ * The state of an image. `unlisted`: the medium has no image for the component. `absent`: the medium names it, but its file is
+ * missing or has another size. `read`: the running verification has read it. `reused`: an earlier proof is valid. `unfinished`: a
+ * verification ended before its proof.
  */
 export type ImageStatus =
   | 'unlisted'
@@ -20,7 +20,7 @@ export type ImageStatus =
 
 export interface MediaRow {
   readonly components: readonly string[];
-  /** Missing when no image serves the component. */
+  /** Missing if the component has no image. */
   readonly file?: string;
   readonly sizeBytes?: number;
   readonly status: ImageStatus;
@@ -28,14 +28,14 @@ export interface MediaRow {
   readonly verifiedAt?: string;
 }
 
-/** How far the verification is that runs, or that was the last one. */
+/** Progress of the current or last verification. */
 export interface VerificationProgress {
-  /** Files that are being read now. */
+  /** Files being read. */
   readonly working: readonly string[];
   readonly read: ReadonlySet<string>;
-  /** It ended without a proof of the whole medium. */
+  /** Whether it ended without a proof of the whole medium. */
   readonly broken: boolean;
-  /** Files that were refused. */
+  /** Refused files. */
   readonly refused: readonly string[];
   readonly facts?: MediaFacts | undefined;
 }
@@ -67,13 +67,13 @@ export function mediaRows(needed: readonly string[], images: readonly Image[], s
   });
 }
 
-/** Components that the medium could serve, of images that this plan does not use. */
+/** Components of the images that this plan does not use. */
 export function unneededComponents(needed: readonly string[], images: readonly Image[]): string[] {
   const used = new Set(needed.map((component) => images.find(({ components }) => components.includes(component))));
   return needed.length === 0 ? [] : images.filter((image) => !used.has(image)).flatMap(({ components }) => components);
 }
 
-/** How many images were read for a verification, and for how many an earlier proof held. */
+/** Numbers of images read by a verification, and of images with a valid earlier proof. */
 export function readingOf({ images }: Pick<MediaFacts, 'images'>): { readonly read: number; readonly reused: number } {
   const reused = images.filter((image) => image.reused === true).length;
   return { read: images.length - reused, reused };
@@ -83,7 +83,7 @@ export interface SignedImages extends ImageSigner {
   readonly files: readonly string[];
 }
 
-/** Who signed the images themselves, each signer once. */
+/** The signers of the images, each once. */
 export function imageSigners(images: readonly ImageFacts[]): SignedImages[] {
   const signers = new Map<string, SignedImages>();
   for (const { file, certificate } of images) {
@@ -94,5 +94,5 @@ export function imageSigners(images: readonly ImageFacts[]): SignedImages[] {
   return [...signers.values()];
 }
 
-/** The first eight bytes: enough to compare two on the phone. The whole of it is in the summary. */
+/** The first eight bytes, to compare on the phone. The summary has the whole fingerprint. */
 export const shortFingerprint = (fingerprint: string): string => fingerprint.split(':').slice(0, 8).join(':');

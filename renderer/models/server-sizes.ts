@@ -1,14 +1,14 @@
-/** Which figures of which servers can be raised, and what they are without a wish of the site file. */
+/** The figures of servers that an override can raise, and their values without overrides. */
 import { catalogue, type CatalogueRow } from '../../core/plan/footprint/catalogue.ts';
 import type { Sizing } from '../../core/plan/footprint/size.ts';
 
 export interface ServerSize {
   readonly row: CatalogueRow;
-  /** Servers without a wish; 0: the footprint has none of them, only the site file speaks of them. */
+  /** Number of servers without overrides; 0 if only the site file names the component. */
   readonly quantity: number;
 }
 
-/** The servers of the footprint, and those that only the overrides name, in the catalogue's order. */
+/** The components of the footprint and of the overrides, in the catalogue's order. */
 export function serverSizes(needed: Sizing, overridden: readonly string[]): readonly ServerSize[] {
   return catalogue.flatMap((row) => {
     const quantity = needed.components.find((one) => one.row.component === row.component)?.quantity ?? 0;
@@ -17,8 +17,8 @@ export function serverSizes(needed: Sizing, overridden: readonly string[]): read
 }
 
 /**
- * The list of disks in the site file with the disk at `index` set: those before it need a value too, their minimum.
- * Minimums at the end are left out; undefined: nothing is left to say.
+ * The list of disks in the site file with the disk at `index` set; earlier disks get their minimum. Minimums at the end are left
+ * out; undefined if the list is then empty.
  */
 export function disksWith(
   row: CatalogueRow,

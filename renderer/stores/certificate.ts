@@ -1,4 +1,4 @@
-/** The edge's certificate: the request for an authority, and what is right and wrong with what came back. */
+/** The edge's certificate: the request for an authority, and the check of the authority's file. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { ChainChecked, RequestWritten } from '../../core/contract.ts';
@@ -15,9 +15,9 @@ export const useCertificate = defineStore('certificate', () => {
   const secrets = useSecrets();
   const values = useValues();
   const busy = ref<'request' | 'check'>();
-  /** Each with the name or file that it is about: an answer about another one is shown no longer. */
+  /** Each result with its name or file. A result for another name or file is not shown. */
   const made = shallowRef<{ readonly about: string; readonly result: RequestWritten }>();
-  const seen = shallowRef<{ readonly about: string; readonly result: ChainChecked }>();
+  const checked = shallowRef<{ readonly about: string; readonly result: ChainChecked }>();
   const requestFailure = shallowRef<Failure>();
   const checkFailure = shallowRef<Failure>();
   const ofRequest = computed(() => values.basis('certificate-request'));
@@ -35,10 +35,10 @@ export const useCertificate = defineStore('certificate', () => {
     requestFailure,
     checkFailure,
     request: computed(() => (made.value?.about === ofRequest.value ? made.value.result : undefined)),
-    /** The file is a PKCS#12 that did not open yet. */
+    /** The file is a PKCS#12 file that still needs its password. */
     wantsPassword: computed(() => (checkFailure.value?.code ?? '').startsWith('certificate.password-')),
-    checked: computed(() => (seen.value?.about === ofCheck.value ? seen.value.result : undefined)),
-    /** `rsa`: for an authority that does not take elliptic curves. */
+    checked: computed(() => (checked.value?.about === ofCheck.value ? checked.value.result : undefined)),
+    /** `rsa`: for an authority that does not accept elliptic curves. */
     async makeRequest(rsa: boolean): Promise<void> {
       await draft.save();
       if (draft.path === undefined || draft.unsaved) return;
@@ -53,7 +53,7 @@ export const useCertificate = defineStore('certificate', () => {
       }
       requestFailure.value = result.ok ? undefined : result.failure;
     },
-    /** `password`: of a PKCS#12 file, for this one look only. */
+    /** `password` of a PKCS#12 file, for this check only. */
     async check(password: string): Promise<void> {
       await draft.save();
       if (draft.path === undefined || draft.unsaved) return;
@@ -63,7 +63,7 @@ export const useCertificate = defineStore('certificate', () => {
         client.certificate.check({ path: draft.path, ...(password === '' ? {} : { password }) }),
       );
       busy.value = undefined;
-      seen.value = result.ok ? { about, result: result.value } : undefined;
+      checked.value = result.ok ? { about, result: result.value } : undefined;
       checkFailure.value = result.ok ? undefined : result.failure;
     },
   };

@@ -1,4 +1,4 @@
-/** The list of data centres in the draft, as several steps change it. */
+/** The list of data centres in the draft, for the steps that change it. */
 import { computed, type ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { allPlatforms } from '../../core/platform/layout.ts';
@@ -22,14 +22,14 @@ interface Datacentres {
   readonly list: ComputedRef<readonly DraftDatacentre[]>;
   readonly canAdd: ComputedRef<boolean>;
   add(): void;
-  /** Removes it at once, or asks first where more than a name would be lost. */
+  /** Removes a data centre, after a question if more than its name would be lost. */
   remove(index: number): void;
   removeNow(index: number): void;
   nameOf(index: number): string;
   deployedIn(index: number): number;
 }
 
-/** The first of `dc1`, `dc2`, ... that no data centre is called. */
+/** The first unused name of `dc1`, `dc2`, .... */
 function freeName(taken: readonly unknown[]): string {
   for (let number = 1; ; number += 1) {
     const name = `dc${number}`;
@@ -39,7 +39,7 @@ function freeName(taken: readonly unknown[]): string {
 
 const isGiven = (value: unknown): value is string => typeof value === 'string' && value !== '' && value !== 'https://';
 
-/** Addresses of the hosts that somebody entered; one with an account only counts as its account. */
+/** Addresses of the entered hosts. A host with only an account counts by its account. */
 export const hostsOf = (datacentre: DraftDatacentre): readonly string[] =>
   allPlatforms().flatMap(({ name, endpointList }) => {
     const listed = valueAtPath(datacentre, `${name}.${endpointList}`);
@@ -49,7 +49,7 @@ export const hostsOf = (datacentre: DraftDatacentre): readonly string[] =>
     });
   });
 
-/** VMs of a data centre that the last run deployed or is deploying. */
+/** VMs of a data centre in the last or current run. */
 export function deployedVms(name: string, plan: Plan | undefined, run: RunState | undefined): number {
   const done = new Set(run?.vms.filter(({ status }) => status === 'done' || status === 'working').map(({ vm }) => vm));
   return (plan?.vms ?? []).filter((vm) => vm.datacentre === name && done.has(vm.name)).length;
@@ -72,7 +72,7 @@ export function useDatacentres(): Datacentres {
 
   function removeNow(index: number): void {
     const [name, next] = [nameOf(index), nameOf(1)];
-    // A round trip to nowhere would stay in the file unseen.
+    // The round-trip time of a single data centre would stay in the file, hidden.
     const parts = [{ path, index }, ...(list.value.length > 2 ? [] : [{ path: rttPath }])];
     removals.remove(parts, () =>
       index === 0 ? t('wizard.removed.primary', { name, next }) : t('wizard.removed.one', { name }),
@@ -94,7 +94,7 @@ export function useDatacentres(): Datacentres {
     },
     remove(index: number): void {
       const losesHosts = hostsOf(list.value[index] ?? {}).length > 0;
-      // Of two, the one that takes over as primary may be empty.
+      // With two data centres, the next primary one may be empty.
       const emptyPrimary =
         index === 0 && hostsOf(list.value[1] ?? {}).length === 0 && list.value.some((one) => hostsOf(one).length > 0);
       if (losesHosts || emptyPrimary || deployedIn(index) > 0) removals.question = index;

@@ -1,4 +1,4 @@
-/** What was deployed from this site file before: its names are parts of what stands on the hosts, so they are locked. */
+/** The earlier deployment from this site file. Its names are part of existing VMs, so they are locked. */
 import { defineStore } from 'pinia';
 import { reactive, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/base/errors.ts';
@@ -13,7 +13,7 @@ export const useDeployed = defineStore('deployed', () => {
   const draft = useDraft();
   const site = shallowRef<DeployedSite | null>(null);
   const failure = shallowRef<Failure>();
-  /** Names of data centres that their user chose to change. */
+  /** Names of data centres that the user unlocked. */
   const unlocked = reactive(new Set<string>());
 
   async function load(): Promise<void> {
@@ -41,7 +41,7 @@ export const useDeployed = defineStore('deployed', () => {
     lockOf: (path: string): NameLock | undefined =>
       unlocked.has(path) ? undefined : nameLock(site.value, path, draft.get(path)),
     unlock: (path: string): void => void unlocked.add(path),
-    /** From now on the file is about another edge. */
+    /** Declares that the file describes another edge. */
     async release(): Promise<void> {
       await draft.save();
       if (draft.path === undefined) return;

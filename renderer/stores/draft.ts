@@ -1,4 +1,4 @@
-/** The site as it is being written: one reactive draft, saved as the site file by itself. */
+/** The reactive draft of the site, saved automatically as the site file. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { OpenSite, SeenSite, UnsavedEdits } from '../../core/contract.ts';
@@ -23,12 +23,12 @@ import { type Choice, meet, worthOffering } from '../models/draft/versions.ts';
 import { draftOf, freePath, newDraft, textOf } from '../models/draft/site-text.ts';
 
 const autosaveDelay = 600;
-/** A save that has no answer by then counts as failed. ms. */
+/** A save without an answer within this time, in ms, counts as failed. */
 const answerTime = 20_000;
 
 /**
- * `new`: nothing was written yet. `offline`: not saved, the connection is lost. `conflict`: the file was changed by somebody else;
- * the user decides. `unreadable`: it cannot be edited here.
+ * `new`: nothing is written yet. `offline`: not saved, the connection is lost. `conflict`: another writer changed the file, the
+ * user decides. `unreadable`: the wizard cannot edit the file.
  */
 export type SaveStatus =
   | 'loading'
@@ -43,7 +43,7 @@ export type SaveStatus =
 
 const settled: ReadonlySet<SaveStatus> = new Set(['loading', 'new', 'saved', 'unreadable']);
 
-/** What its user has to know about the file, and what went wrong with another one. */
+/** A notice about this file, and the failure of another file. */
 export type Notice =
   | { readonly kind: 'reread' | 'reread-other-page' | 'set-aside'; readonly path: string }
   | { readonly kind: 'move-failed'; readonly path: string; readonly failure: Failure }
@@ -54,7 +54,7 @@ export type Notice =
       readonly unreadable: readonly Finding[];
     };
 
-/** The browser may refuse its storage altogether. */
+/** The browser may refuse all storage. */
 function browserShelf(): Shelf {
   try {
     return globalThis.localStorage ?? noShelf;
@@ -72,14 +72,14 @@ export const useDraft = defineStore('draft', () => {
   const status = ref<SaveStatus>('loading');
   const path = ref<string>();
   const failure = shallowRef<Failure>();
-  /** Why the file on disk cannot be edited here, with line and column. */
+  /** Faults that make the file on disk not editable, with line and column. */
   const unreadable = shallowRef<readonly Finding[]>([]);
   const choice = shallowRef<Choice>();
   const notice = shallowRef<Notice>();
-  /** Whether the browser keeps the edits that are not saved. */
+  /** Whether the browser stores unsaved edits. */
   const keptHere = ref(true);
   let onDisk: { text: string; digest: string } | undefined;
-  /** Texts of the last saves that had no good answer: each may be in the file all the same. */
+  /** Texts of the last saves without a good answer. Each may be in the file nevertheless. */
   let sent: readonly string[] = [];
   let lastSave: Promise<void> = Promise.resolve();
   let state: ConnectionState = 'connecting';
@@ -106,7 +106,7 @@ export const useDraft = defineStore('draft', () => {
     autosave();
   }
 
-  /** The file on disk is this draft. */
+  /** Records that the file on disk has this draft. */
   function isSaved(file: OpenSite): void {
     for (const one of ['', path.value ?? '', file.path]) forgetEdits(shelf, one, page);
     onDisk = file;
@@ -116,7 +116,7 @@ export const useDraft = defineStore('draft', () => {
     status.value = 'saved';
   }
 
-  /** Offers what an earlier page could not save. */
+  /** Offers unsaved edits of an earlier page. */
   function offer(file: OpenSite | undefined): void {
     const worth = worthOffering(editing.plain(), keptEdits(shelf, file?.path ?? '', Date.now()), file?.unsaved);
     if (worth === undefined) return;
@@ -151,7 +151,7 @@ export const useDraft = defineStore('draft', () => {
     offer(result.value);
   }
 
-  /** The file on disk is not the one that was read here. */
+  /** The file on disk differs from the file that this page read. */
   function meetFile(file: SeenSite): void {
     const met = meet(file, { mine: editing.plain(), base: onDisk?.text, sent });
     if (met.is === 'conflict') {
@@ -171,7 +171,7 @@ export const useDraft = defineStore('draft', () => {
 
   const look = (file: string): Promise<Result<SeenSite>> => asked(client.site.look({ path: file, page }));
 
-  /** Notices what others did to the file, before its user changes anything. */
+  /** Checks for changes by other writers before the user changes anything. */
   async function lookAgain(): Promise<void> {
     if (path.value === undefined || state !== 'open' || choice.value !== undefined) return;
     if (status.value !== 'saved') return;
@@ -179,7 +179,7 @@ export const useDraft = defineStore('draft', () => {
     if (status.value !== 'saved' || before !== onDisk) return;
     if (looked.ok && looked.value.digest !== onDisk?.digest) meetFile(looked.value);
     if (looked.ok || looked.failure.code !== 'files.missing') return;
-    // The next save writes it anew.
+    // The next save writes the file again.
     onDisk = undefined;
     failure.value = looked.failure;
     status.value = 'failed';
@@ -198,7 +198,7 @@ export const useDraft = defineStore('draft', () => {
     if ((status.value as SaveStatus) === 'saved') await asked(client.site.forget({ path: path.value, page }));
   }
 
-  /** `digest`: of the file that is written over; undefined for a file that is not there. */
+  /** `digest` of the file to overwrite; undefined for a missing file. */
   async function write(text: string, digest: string | undefined): Promise<boolean> {
     if (state !== 'open') {
       status.value = 'offline';
@@ -241,11 +241,11 @@ export const useDraft = defineStore('draft', () => {
       return;
     }
     await write(text, onDisk?.digest);
-    // Something was typed while it was being written.
+    // The draft changed during the save.
     if ((status.value as SaveStatus) === 'unsaved') await writeUnsaved();
   }
 
-  /** Writes what is unsaved; resolves when the file on disk is this draft, or when `status` says why not. */
+  /** Saves the draft. Resolves when the file on disk has this draft, or when `status` tells the reason. */
   function save(): Promise<void> {
     autosave.cancel();
     lastSave = lastSave.then(writeUnsaved);
@@ -254,7 +254,7 @@ export const useDraft = defineStore('draft', () => {
 
   const autosave = debounce(() => void save(), autosaveDelay);
 
-  /** Keeps a version that is given up; false when it could not be kept. */
+  /** Stores a discarded version; false on failure. */
   async function setAside(text: string): Promise<boolean> {
     const kept = await asked(client.site.setAside({ text, ...(path.value === undefined ? {} : { path: path.value }) }));
     failure.value = kept.ok ? undefined : kept.failure;
@@ -285,7 +285,7 @@ export const useDraft = defineStore('draft', () => {
     lookAgain,
     /** This draft as a site file. */
     text: yaml,
-    /** What earlier pages at this address could not save, each as a site file. */
+    /** Unsaved edits of earlier pages at this address, each as a site file. */
     keptByOthers: () =>
       allKept(shelf, Date.now())
         .filter(({ edits }) => edits.page !== page)
@@ -303,7 +303,7 @@ export const useDraft = defineStore('draft', () => {
         take(result as Result<OpenSite>);
       }
     },
-    /** Goes on with another file; one that cannot be edited here leaves this site as it is. */
+    /** Switches to another file. If the wizard cannot edit that file, this site stays open. */
     async open(file: string): Promise<void> {
       const looked = await look(file);
       const read = looked.ok ? draftOf(looked.value.text) : undefined;
@@ -317,7 +317,7 @@ export const useDraft = defineStore('draft', () => {
       const reason = opened.ok ? {} : { failure: opened.failure };
       notice.value = { kind: 'open-failed', path: file, unreadable: unreadableHere, ...reason };
     },
-    /** Writes this draft into another folder, beside whatever is there, and goes on with that file. True when it could. */
+    /** Writes this draft to a new file in another folder and switches to that file. True on success. */
     async saveTo(folder: string): Promise<boolean> {
       await save();
       const listing = await asked(client.files.list({ folder }));
@@ -342,14 +342,14 @@ export const useDraft = defineStore('draft', () => {
       isSaved(written.value);
       return true;
     },
-    /** Gives the draft up, so that another site can be opened; it is kept as a file. */
+    /** Discards the draft into a file, so that another site can be opened. */
     async discard(): Promise<boolean> {
       if (!(await setAside(yaml()))) return false;
       for (const one of ['', path.value ?? '']) forgetEdits(shelf, one, page);
       if (path.value !== undefined) await asked(client.site.forget({ path: path.value, page }));
       return true;
     },
-    /** Ends a choice: the version of the file, or the other one. The one that is given up is kept as a file. */
+    /** Resolves a conflict with the file's version or the other version. The discarded version is stored as a file. */
     async settle(winner: 'file' | 'mine'): Promise<void> {
       const chosen = choice.value;
       if (chosen === undefined) return;

@@ -1,4 +1,4 @@
-/** What the window does for the draft: undo and redo by keyboard, and a look at the file when it gets the focus. */
+/** Window events for the draft: keyboard undo and redo, and a check of the file at focus. */
 import { nextTick, onBeforeUnmount, onMounted } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { createFieldEdits, undoOf } from '../models/draft/undo-keys.ts';
@@ -14,7 +14,7 @@ const isTextField = (target: unknown): target is TextField =>
   target instanceof HTMLTextAreaElement ||
   (target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'hidden'].includes(target.type));
 
-/** A text field with edits of its own keeps its own undo. `ready`: whether there is a draft on the page. */
+/** A text field with its own edits keeps its undo. `ready`: whether the page has a draft. */
 export function useEditShortcuts(ready: () => boolean): void {
   const { t } = useI18n({ useScope: 'global' });
   const draft = useDraft();
@@ -48,7 +48,7 @@ export function useEditShortcuts(ready: () => boolean): void {
     if (isTextField(target)) edits.focused(target.value);
   };
   const onInput = (event: Event): void => edits.typed(event instanceof InputEvent ? event.inputType : '');
-  // Others may have changed the file while this window was not looked at.
+  // Another program may have changed the file while the window had no focus.
   const onReturn = (): void => {
     if (ready() && document.visibilityState === 'visible') void draft.lookAgain();
   };

@@ -11,7 +11,7 @@ import { useValues } from './values.ts';
 
 export interface EndpointView {
   readonly busy?: 'certificate' | 'inspect';
-  /** What the host showed, for a person to compare. `refused`: the person did not trust it. */
+  /** The host's certificate, for a person to compare. `refused`: the person did not trust it. */
   readonly certificate?: ShownCertificate;
   readonly refused?: ShownCertificate;
   readonly inventory?: EndpointInventory;
@@ -20,7 +20,7 @@ export interface EndpointView {
 
 interface Kept {
   readonly busy?: EndpointView['busy'];
-  /** What the answers are about: they count while it is the same. */
+  /** The inputs of the answers. An answer counts while its inputs are the same. */
   readonly aboutCertificate?: string;
   readonly shown?: Pick<EndpointView, 'certificate' | 'refused' | 'failure'>;
   readonly aboutConnection?: string;
@@ -55,17 +55,17 @@ export const useEndpoints = defineStore('endpoints', () => {
       const result = await asked(client.endpoint.certificate({ url: endpoint.url }));
       show(endpoint, result.ok ? { certificate: result.value } : { failure: result.failure });
     },
-    /** The person does not trust what the host showed. */
+    /** The person does not trust the host's certificate. */
     refuseCertificate(endpoint: PinnedEndpoint): void {
       const { certificate } = view(endpoint);
       show(endpoint, certificate && { refused: certificate });
     },
-    /** Nothing that was known of the host counts any more. */
+    /** Discards all answers of the host. */
     forget(url: string): void {
       kept[url] = {};
     },
     async inspect(endpoint: PinnedEndpoint): Promise<void> {
-      // Of the moment of the question: what changes meanwhile makes the answer one about something else.
+      // The inputs at the time of the request. If they change meanwhile, the answer is about other inputs.
       const aboutConnection = values.basis('connection', endpoint);
       kept[endpoint.url] = { busy: 'inspect' };
       const result = await ask(endpoint);
@@ -74,7 +74,7 @@ export const useEndpoints = defineStore('endpoints', () => {
         connected: result.ok ? { inventory: result.value } : { failure: result.failure },
       };
     },
-    /** Looks again at everything that can be looked at, all at once. */
+    /** Reads all readable endpoints again, concurrently. */
     async inspectAll(endpoints: readonly PinnedEndpoint[]): Promise<void> {
       await Promise.all(
         endpoints.map(async (endpoint) => {

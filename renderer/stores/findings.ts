@@ -1,4 +1,4 @@
-/** What is right and wrong with the draft, recomputed by core shortly after each change. */
+/** The findings on the draft, recomputed by core shortly after each change. */
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef, watch } from 'vue';
 import { asks, type Finding, type Step, steps } from '../../core/base/findings.ts';
@@ -27,17 +27,17 @@ export const useFindings = defineStore('findings', () => {
   const local = shallowRef<readonly Finding[]>([]);
   const site = shallowRef<Site>();
   const plan = shallowRef<Plan>();
-  /** The plan for looking at while the site is not complete or a pin is wrong. */
+  /** The preliminary plan of an incomplete site or with a wrong pin. */
   const outline = shallowRef<Plan>();
-  /** What decides the number and size of servers, as soon as the users are known. */
+  /** The inputs of the number and size of servers, once the users are known. */
   const sized = shallowRef<SizingInput>();
-  /** The revision of the draft that `local` speaks of. */
+  /** The draft revision of `local`. */
   const checkedRevision = ref(-1);
-  /** Preflight's answer, and what it is about. */
+  /** Preflight's answer and its inputs. */
   const preflight = shallowRef<{ readonly about: string; readonly findings: readonly Finding[] }>();
-  /** Paths of the fields that are on the screen now. */
+  /** Paths of the fields on the screen. */
   const shownPaths = reactive(new Set<string>());
-  /** What its user has been through: before that a finding would scold somebody who is still typing. */
+  /** Fields and steps that the user has left. Before that, a finding would appear while the user types. */
   const revealedPaths = reactive(new Set<string>());
   const revealedSteps = reactive(new Set<Step>());
   const isRevealed = (finding: Finding): boolean =>
@@ -62,7 +62,7 @@ export const useFindings = defineStore('findings', () => {
     preflight.value?.about === values.basis('preflight') ? preflight.value.findings : undefined,
   );
 
-  /** What the wizard knows beside the site file: the medium that was looked at, and what was deployed from this file. */
+  /** Findings from other sources than the site file: the checked medium and the earlier deployment. */
   const known = computed<readonly Finding[]>(() => {
     const needed = [...new Set((outline.value?.vms ?? []).map(({ component }) => component))];
     const { overview, facts, failure } = media;
@@ -85,7 +85,7 @@ export const useFindings = defineStore('findings', () => {
 
   const byStep = computed(() => new Map(steps.map((step) => [step, findingsOfStep(all.value, step)])));
 
-  /** Each finding that asks for something stands at the nearest field on the screen. */
+  /** Assigns each finding that needs an action to the nearest field on the screen. */
   const byField = computed(() => {
     const places = new Map<string, Finding[]>();
     for (const finding of all.value.filter((one) => asks(one) && isRevealed(one))) {
@@ -113,7 +113,7 @@ export const useFindings = defineStore('findings', () => {
     total: computed(() => countFindings(all.value)),
     stepCount: (step: Step): FindingCount => countFindings(byStep.value.get(step) ?? []),
     at: (path: string): readonly Finding[] => byField.value.get(path) ?? [],
-    /** Findings of a step that no field on the screen shows. */
+    /** Findings of a step without a field on the screen. */
     elsewhere: (step: Step): readonly Finding[] =>
       (byStep.value.get(step) ?? []).filter(
         (finding) => asks(finding) && revealedSteps.has(step) && nearestPath(finding.path, shownPaths) === undefined,

@@ -1,4 +1,4 @@
-/** The medium: a quick look at it, and the full verification when somebody asks for it. */
+/** The medium: the quick check, and the full verification on request. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { MediaEvent, MediaOverview } from '../../core/contract.ts';
@@ -18,7 +18,7 @@ export const useMedia = defineStore('media', () => {
   const client = useClient();
   const draft = useDraft();
   const values = useValues();
-  /** The folder, as the site file has it, that everything below speaks of, and what else it depends on. */
+  /** The folder, as in the site file, and the other inputs of the following results. */
   const of = ref<string>();
   const about = ref<string>();
   const overview = shallowRef<MediaOverview>();
@@ -27,7 +27,7 @@ export const useMedia = defineStore('media', () => {
   const busy = ref<'open' | 'verify'>();
   const progress = shallowRef<Progress>();
   const reading = shallowRef<Pick<VerificationProgress, 'working' | 'read' | 'broken'>>(untouched);
-  /** When the last failure came, ISO 8601 in UTC: ALE asks for it. */
+  /** Time of the last failure, ISO 8601 in UTC, for ALE's support. */
   const failedAt = ref('');
   let verifying: AbortController | undefined;
 
@@ -45,7 +45,7 @@ export const useMedia = defineStore('media', () => {
     reading.value = untouched;
   }
 
-  /** Ends a verification of which nothing is to be seen any more. */
+  /** Ends a verification that is no longer shown. */
   function abandon(): void {
     verifying?.abort();
     verifying = undefined;
@@ -53,7 +53,7 @@ export const useMedia = defineStore('media', () => {
     progress.value = undefined;
   }
 
-  // The same relative folder is another one beside another site file.
+  // The same relative path is another folder beside another site file.
   watch(
     () => draft.path,
     (_, before) => {
@@ -66,7 +66,7 @@ export const useMedia = defineStore('media', () => {
 
   const shape = (): string => JSON.stringify([overview.value, failure.value]);
 
-  /** Looks at a folder; what was known of another one is forgotten. True when there is a medium. */
+  /** Checks a folder and discards results of another one. True if it is a medium. */
   async function look(folder: string, signal?: AbortSignal): Promise<boolean> {
     if (of.value !== folder) forget();
     of.value = folder;
@@ -123,7 +123,7 @@ export const useMedia = defineStore('media', () => {
     }
   }
 
-  /** Whether the folder of the site file is the one that was looked at. */
+  /** Whether the checked folder is that of the site file. */
   const isCurrent = computed(() => about.value === values.basis('medium'));
 
   return {
@@ -143,7 +143,7 @@ export const useMedia = defineStore('media', () => {
     }),
     open,
     verify,
-    /** Looks anew at a medium with which something was wrong: it may have been put right. */
+    /** Checks a faulty medium again, since its fault may be repaired. */
     async lookAgain(): Promise<void> {
       const isWrong = failure.value !== undefined || overview.value?.images.some(({ present }) => !present) === true;
       if (isCurrent.value && isWrong && busy.value === undefined && of.value !== undefined) await open(of.value);

@@ -1,13 +1,13 @@
-/** Which names of a deployed site may not be changed by simply typing. */
+/** Tells which names of a deployed site are locked. */
 import type { DeployedSite } from '../../core/preflight/facts.ts';
 
 /**
- * `site`: the name of a deployed site. `datacentre`: the name of a deployed data centre. `renamed`: the file has another
- * site name than the one that was deployed from it.
+ * `site`: the name of a deployed site. `datacentre`: the name of a deployed data centre. `renamed`: the site name in the file
+ * differs from the deployed one.
  */
 export type NameLock = 'site' | 'datacentre' | 'renamed';
 
-/** The lock of the field at `path` with `value`; undefined: it can be changed. */
+/** The lock of the field at `path` with `value`, or undefined. */
 export function nameLock(deployed: DeployedSite | null, path: string, value: unknown): NameLock | undefined {
   if (deployed === null) return undefined;
   if (path === 'site.name') return value === deployed.site ? 'site' : 'renamed';

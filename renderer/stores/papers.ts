@@ -1,4 +1,4 @@
-/** What can be written before anybody travels: the worksheet to print and the plan's files. */
+/** The documents for the preparation of a visit: the worksheet and the plan's files. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure, Result } from '../../core/base/errors.ts';
@@ -15,7 +15,7 @@ export const usePapers = defineStore('papers', () => {
   const draft = useDraft();
   const values = useValues();
   const busy = ref<Paper>();
-  /** The last paper that was written, with its files. */
+  /** The last written document, with its files. */
   const written = shallowRef<{ readonly about: string; readonly paper: Paper; readonly files: readonly string[] }>();
   const failure = shallowRef<Failure>();
 

@@ -1,4 +1,4 @@
-/** Checks against the real infrastructure, and what a deployment would do now. */
+/** Checks of the real infrastructure, and the preview of a deployment. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { Reconciliation } from '../../core/deploy/reconcile.ts';
@@ -66,7 +66,7 @@ export const usePreflight = defineStore('preflight', () => {
     run,
     cancel: (): void => control?.abort(),
     done: computed(() => findings.fromPreflight !== undefined),
-    /** There was an answer, and something that it depends on has changed since. */
+    /** Whether an input of the last answer has changed since. */
     isStale: computed(() => findings.preflight !== undefined && findings.fromPreflight === undefined),
     previewing,
     previewFailure,

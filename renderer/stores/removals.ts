@@ -1,4 +1,4 @@
-/** What was just removed, with a way back for a while. */
+/** Recent removals, each with a temporary offer to undo it. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import { type Countdown, countdown } from '../models/countdown.ts';
@@ -9,7 +9,7 @@ import { useDraft } from './draft.ts';
 const offered = 20_000;
 const mostOffers = 3;
 
-/** The words of a removal, in the language of the moment. */
+/** The words of a removal in the current language. */
 export type RemovalWords = () => string;
 
 interface Offer {
@@ -24,7 +24,7 @@ export const useRemovals = defineStore('removals', () => {
   const offers = shallowRef<readonly Offer[]>([]);
   /** Spoken and shown after an undo or a redo by keyboard. */
   const said = shallowRef<RemovalWords>();
-  /** The data centre whose removal is asked about: its position. */
+  /** Index of the data centre whose removal needs a confirmation. */
   const question = ref<number>();
   let last = 0;
   let saying: Countdown | undefined;
@@ -36,7 +36,7 @@ export const useRemovals = defineStore('removals', () => {
     if (offers.value.length === 0) paused = false;
   }
 
-  /** Offers to put back what is gone already. */
+  /** Offers to restore parts that are already removed. */
   function offer(words: RemovalWords, removed: readonly Removed[]): void {
     if (removed.length === 0) return;
     last += 1;
@@ -48,21 +48,21 @@ export const useRemovals = defineStore('removals', () => {
     for (const one of offers.value.slice(0, -mostOffers)) end(one.id);
   }
 
-  // What was removed from another site is nothing for this one.
+  // Removals of another site do not apply to this site.
   watch(
     () => draft.site,
     () => offers.value.forEach(({ id }) => end(id)),
   );
 
   return {
-    /** An offer ends when what it would bring back is there again, or when its field got another value. */
+    /** An offer ends when its parts are present again, or when its field gets another value. */
     offers: computed(() => offers.value.filter(({ removed }) => canPutBack(draft.data, removed))),
     said,
     question,
     offer,
-    /** Takes `parts` out of the draft and offers to put them back. */
+    /** Removes `parts` from the draft and offers to restore them. */
     remove: (parts: readonly Part[], words: RemovalWords): void => offer(words, draft.remove(parts)),
-    /** Puts back what the offer is about and gives its path. */
+    /** Restores the parts of the offer and returns their path. */
     undo(id: number): string {
       const removed = offers.value.find((each) => each.id === id)?.removed ?? [];
       draft.putBack(removed);
@@ -77,7 +77,7 @@ export const useRemovals = defineStore('removals', () => {
         said.value = undefined;
       });
     },
-    /** While somebody reads or reaches for an offer. */
+    /** Pauses while the user reads or points at an offer. */
     pause(): void {
       paused = true;
       for (const { timer } of offers.value) timer.pause();

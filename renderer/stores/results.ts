@@ -1,4 +1,4 @@
-/** What is handed over and what is left behind: the bundle for ALE and the deployment summary. */
+/** The documents of a deployment: the bundle for ALE and the deployment summary. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { HandoverWritten } from '../../core/contract.ts';
@@ -32,12 +32,12 @@ export const useResults = defineStore('results', () => {
       void lastHandover();
     },
   );
-  // Bundles are kept by the name of their site: one that is called as before has its bundle again.
+  // Bundles are stored by site name: a site that gets its old name back has its bundle again.
   watch(
     () => values.savedName,
     () => void lastHandover(),
   );
-  // A new bundle has another code than the one in a summary that was written before.
+  // A new bundle has another code than an earlier summary.
   watch(handover, (now) => values.learn({ handover: now?.sha256 ?? '' }));
 
   async function lastHandover(): Promise<void> {
@@ -48,7 +48,7 @@ export const useResults = defineStore('results', () => {
     if (!isHandoverCurrent.value) handover.value = result.value;
   }
 
-  /** The bundle is about the plan of now, and everybody that the site file names can open it. */
+  /** Whether the bundle has the current plan, and all recipients in the site file can open it. */
   const isHandoverCurrent = computed(() => {
     const { value } = handover;
     const wanted = draft.get('handover.recipients');
@@ -67,7 +67,7 @@ export const useResults = defineStore('results', () => {
     handoverFailure,
     record: computed(() => (record.value?.planDigest === findings.planDigest ? record.value : undefined)),
     files: computed(() => (isSummaryCurrent.value ? (summary.value?.files ?? []) : [])),
-    /** Files that were written before something changed. */
+    /** Written files whose inputs have changed. */
     earlierFiles: computed(() => (isSummaryCurrent.value ? [] : (summary.value?.files ?? []))),
     summaryFailure,
     busy,

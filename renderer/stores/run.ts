@@ -1,4 +1,4 @@
-/** The run in progress, or the last one: read once, then followed event by event. */
+/** The current or last run: loaded once, then updated by events. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Failure } from '../../core/base/errors.ts';
@@ -21,21 +21,21 @@ export const useRun = defineStore('run', () => {
   const state = shallowRef<RunState>();
   const starting = ref(false);
   const cancelling = ref(false);
-  /** Why the run could not be started or stopped. */
+  /** The failure of starting or stopping the run. */
   const failure = shallowRef<Failure>();
   let following: AbortController | undefined;
-  /** The site file that `state` was asked for. */
+  /** The site file of `state`. */
   let ofFile: string | undefined;
 
-  /** The run deployed the plan of now; one of an earlier plan says nothing of this one. */
+  /** Whether the run deployed the current plan. A run of an earlier plan does not count. */
   const isCurrent = computed(() => state.value !== undefined && isOfPlan(state.value, findings.planDigest));
   const running = computed(() => state.value !== undefined && state.value.outcome === undefined);
-  /** The medium may still be read while servers are deployed. */
+  /** The medium may still be read during the deployment. */
   const readsMedia = computed(
     () => running.value && state.value?.stages.some(({ stage, status }) => stage === 'images' && status === 'working'),
   );
 
-  /** Follows the run until it ends; a break is taken up again when the connection is back. */
+  /** Follows the run until it ends. After a break it continues when the connection is back. */
   async function follow(run: string): Promise<void> {
     following?.abort();
     const control = new AbortController();
@@ -49,26 +49,26 @@ export const useRun = defineStore('run', () => {
       }
     } catch {
       if (control.signal.aborted) return;
-      // The transport broke; `load` follows again once it is back.
+      // The transport broke. `load` follows the run again after reconnecting.
     }
   }
 
   async function load(): Promise<void> {
     if (draft.path === undefined) return;
-    const seen = await client.run.state({ path: draft.path }).catch(() => undefined);
-    if (seen === undefined) return;
-    if (seen === null) {
-      // A run of an earlier name of this site stays on the screen, as one of an earlier plan.
+    const current = await client.run.state({ path: draft.path }).catch(() => undefined);
+    if (current === undefined) return;
+    if (current === null) {
+      // A run under an earlier site name stays on the screen as a run of an earlier plan.
       if (ofFile !== draft.path) state.value = undefined;
       ofFile = draft.path;
       return;
     }
     ofFile = draft.path;
-    if (state.value?.run !== seen.run || seen.sequence >= state.value.sequence) state.value = seen;
-    if (seen.outcome === undefined) void follow(seen.run);
+    if (state.value?.run !== current.run || current.sequence >= state.value.sequence) state.value = current;
+    if (current.outcome === undefined) void follow(current.run);
   }
 
-  // A run changes what is on the hosts, from its beginning to its end.
+  // A run changes the hosts at its start, during it and at its end.
   watch(
     () => {
       const { run, vms = [], outcome } = state.value ?? {};
@@ -87,7 +87,7 @@ export const useRun = defineStore('run', () => {
     () => draft.path,
     () => void load(),
   );
-  // Runs are kept by the name of their site: one that is called as before has its results again.
+  // Runs are stored by site name: a site that gets its old name back has its runs again.
   watch(
     () => values.savedName,
     () => {
@@ -98,7 +98,7 @@ export const useRun = defineStore('run', () => {
   return {
     state,
     isCurrent,
-    /** How a run of this very plan ended. */
+    /** Outcome of a run of the current plan. */
     outcome: computed(() => (isCurrent.value ? state.value?.outcome : undefined)),
     isDeployed: computed(() => isCurrent.value && endedWell(state.value?.outcome)),
     starting,
@@ -109,7 +109,7 @@ export const useRun = defineStore('run', () => {
       readsMedia.value === true && state.value?.proven.includes(component) !== true,
     share: computed(() => (state.value === undefined ? 0 : deployShare(state.value))),
     load,
-    /** Starts the whole run, or only `vms`. True when it runs. */
+    /** Starts the whole run, or only `vms`. True if the run started. */
     async start(vms?: readonly string[]): Promise<boolean> {
       failure.value = undefined;
       starting.value = true;
@@ -124,8 +124,8 @@ export const useRun = defineStore('run', () => {
           return false;
         }
         cancelling.value = false;
-        const seen = await client.run.state({ path: draft.path }).catch(() => null);
-        state.value = seen?.run === result.value.run ? seen : undefined;
+        const current = await client.run.state({ path: draft.path }).catch(() => null);
+        state.value = current?.run === result.value.run ? current : undefined;
         void follow(result.value.run);
         return true;
       } finally {

@@ -1,4 +1,4 @@
-/** Which secrets are present. Their values are never here: they go from the field to main and nowhere else. */
+/** The names of the stored secrets. The store never has their values, which go only from the field to main. */
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef } from 'vue';
 import type { SecretsState } from '../../core/contract.ts';
@@ -10,7 +10,7 @@ export const useSecrets = defineStore('secrets', () => {
   const client = useClient();
   const state = shallowRef<SecretsState>();
   const failure = shallowRef<Failure>();
-  /** Names that are being stored or deleted. */
+  /** Names with a pending change. */
   const busy = reactive(new Set<string>());
   const changesByName = reactive(new Map<string, number>());
   const changes = ref(0);
@@ -27,7 +27,7 @@ export const useSecrets = defineStore('secrets', () => {
     const before = state.value?.names;
     state.value = result.value;
     if (before === undefined) return;
-    // Another program may have added or deleted some.
+    // Another program may have added or deleted secrets.
     const [old, now] = [new Set(before), new Set(result.value.names)];
     for (const name of new Set([...old, ...now])) if (old.has(name) !== now.has(name)) noteChange(name);
   }
@@ -36,7 +36,7 @@ export const useSecrets = defineStore('secrets', () => {
     busy.add(name);
     try {
       const result = await asked(call());
-      // Also after a failure: nobody knows what the store holds then.
+      // Also after a failure, since the content of the store is then unknown.
       noteChange(name);
       if (!result.ok) return result;
       await load();
@@ -53,7 +53,7 @@ export const useSecrets = defineStore('secrets', () => {
     load,
     has: (name: string): boolean => state.value?.names.includes(name) ?? false,
     isBusy: (name: string): boolean => busy.has(name),
-    /** How often any secret changed, and one of them. */
+    /** Counts of changes of any secret, and of each one. */
     changes,
     changesOf: (name: string): number => changesByName.get(name) ?? 0,
     noteChange,

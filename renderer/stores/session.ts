@@ -1,4 +1,4 @@
-/** The connection to the installer, and what it says about itself. */
+/** The connection to the installer, and the installer's information. */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
@@ -38,7 +38,7 @@ export const useSession = defineStore('session', () => {
       info.value = await connection.client.app.info();
       showLanguage(info.value.language);
     },
-    /** Called when the connection is there again, after a loss or with a new address. */
+    /** Called after a reconnect, following a loss or with a new address. */
     onReturn(tell: () => void) {
       listeners.push(tell);
     },

@@ -1,4 +1,4 @@
-/** What the list of steps says about each of them. */
+/** The state of each step in the list of steps. */
 import { computed } from 'vue';
 import type { Step } from '../../core/base/findings.ts';
 import { gateOf, planningSteps } from '../../core/preflight/gate.ts';
@@ -7,7 +7,7 @@ import { useResults } from './results.ts';
 import { useRun } from './run.ts';
 import { useWizard } from './wizard.ts';
 
-/** `earlier`: there is a result, of an earlier plan. `outdated`: something that it reports has changed. */
+/** `earlier`: the result is of an earlier plan. `outdated`: the content of the result has changed. */
 export type StepState = 'open' | 'done' | 'warn' | 'fail' | 'working' | 'earlier' | 'outdated';
 
 const isPlanning = (step: Step): boolean => (planningSteps as readonly Step[]).includes(step);

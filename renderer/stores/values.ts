@@ -1,4 +1,4 @@
-/** The values of now that results depend on, see `dependencies.ts`. */
+/** The current values of the inputs in `dependencies.ts`. */
 import { defineStore } from 'pinia';
 import { reactive, ref, watch } from 'vue';
 import { useDraft } from './draft.ts';
@@ -11,14 +11,14 @@ const noEndpoint: PinnedEndpoint = { url: '', username: '', fingerprint: '' };
 export const useValues = defineStore('values', () => {
   const draft = useDraft();
   const secrets = useSecrets();
-  /** What no field shows: set by the stores that learn it. */
+  /** Values without a field, set by other stores. */
   const learnt = reactive<Pick<Values, 'plan' | 'medium' | 'deployment' | 'handover'>>({
     plan: undefined,
     medium: 0,
     deployment: 0,
     handover: '',
   });
-  /** Name of the site in the file on disk: main keeps runs and bundles by it. */
+  /** Name of the site in the file on disk. Main stores runs and bundles by it. */
   const savedName = ref<unknown>();
   watch(
     () => (draft.status === 'saved' ? draft.get('site.name') : undefined),
@@ -32,7 +32,7 @@ export const useValues = defineStore('values', () => {
     return typeof value === 'string' ? value : '';
   };
 
-  const now = ({ url, username, fingerprint }: PinnedEndpoint): Values => ({
+  const currentValues = ({ url, username, fingerprint }: PinnedEndpoint): Values => ({
     ...learnt,
     file: draft.path,
     site: draft.revision,
@@ -50,12 +50,13 @@ export const useValues = defineStore('values', () => {
   return {
     learnt,
     savedName,
-    /** What `outcome` depends on now; of an endpoint: what is known of that one. */
-    basis: (outcome: Outcome, endpoint: PinnedEndpoint = noEndpoint): string => basisOf(outcome, now(endpoint)),
+    /** The current inputs of `outcome`; for an endpoint, its own inputs. */
+    basis: (outcome: Outcome, endpoint: PinnedEndpoint = noEndpoint): string =>
+      basisOf(outcome, currentValues(endpoint)),
     learn(change: Partial<typeof learnt>): void {
       Object.assign(learnt, change);
     },
-    /** Other content in the folder, or other VMs on the hosts. */
+    /** Records a change of the folder's content, or of the VMs on the hosts. */
     changed(what: 'medium' | 'deployment'): void {
       Object.assign(learnt, { [what]: learnt[what] + 1 });
     },

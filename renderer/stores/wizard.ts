@@ -1,4 +1,4 @@
-/** Where in the wizard its user is. */
+/** The current step of the wizard, and the visited steps. */
 import { defineStore } from 'pinia';
 import { computed, nextTick, reactive, ref } from 'vue';
 import { type Step, steps } from '../../core/base/findings.ts';
@@ -12,7 +12,7 @@ interface Memory {
   readonly visited: readonly Step[];
 }
 
-/** A reload of the window comes back to the same step. */
+/** A reload returns to the same step. */
 function remembered(): Memory | undefined {
   try {
     const memory = JSON.parse(sessionStorage.getItem(memoryKey) ?? 'null') as Memory | null;
@@ -22,7 +22,7 @@ function remembered(): Memory | undefined {
   }
 }
 
-/** The field on the page at `path`, or the nearest one around it. */
+/** The field on the page at `path`, or the nearest enclosing field. */
 function fieldAt(path: string): HTMLElement | undefined {
   const fields = [...document.querySelectorAll<HTMLElement>('[data-path]')];
   const nearest = nearestPath(
@@ -36,7 +36,7 @@ const focusable = ['input:not([type=hidden])', 'textarea', 'button', '[tabindex]
   .map((one) => `${one}:not(:disabled)`)
   .join(', ');
 
-/** Puts the keyboard into the field at `path`, or the nearest one around it. */
+/** Focuses the field at `path`, or the nearest enclosing field. */
 function focusPath(path: string): void {
   const field = fieldAt(path);
   (field?.querySelector<HTMLElement>(focusable) ?? field)?.focus({ preventScroll: true });
@@ -71,12 +71,12 @@ export const useWizard = defineStore('wizard', () => {
     visited,
     helpOpen,
     index,
-    /** A site that was begun before has no unknown steps. */
+    /** An existing site has no unvisited steps. */
     know: (some: readonly Step[]): void => some.forEach((one) => visited.add(one)),
     next: computed(() => at(1)),
     back: computed(() => at(-1)),
     goTo,
-    /** Shows the field at `path`: on this step where it is, or on the step that has it. Without a path nothing moves. */
+    /** Shows the field at `path`, on this step or on its own step. Without a path nothing moves. */
     async show(path: string): Promise<void> {
       await nextTick();
       if (path === '') return;

@@ -1,7 +1,6 @@
 /**
- * Vuetify writes its theme into a `<style>` element, which a strict Content-Security-Policy refuses. It also knows the
- * `head` of a server renderer; this is the least of one, and it writes into a constructed style sheet, which needs no
- * hole in the policy.
+ * Vuetify writes its theme into a `<style>` element, which a strict Content-Security-Policy refuses. This minimal `head` of a
+ * server renderer writes into a constructed style sheet instead, which the policy allows.
  */
 import type { App } from 'vue';
 

@@ -1,4 +1,4 @@
-/** Colours, sizes and icons of the wizard. Contrast of text on its ground is at least 4.5 : 1 in both themes. */
+/** Colours, sizes and icons of the wizard. Contrast of text and background is at least 4.5 : 1 in both themes. */
 import { createVuetify, type ThemeDefinition } from 'vuetify';
 import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
 import { createVueI18nAdapter } from 'vuetify/locale/adapters/vue-i18n';

@@ -108,9 +108,9 @@ function shareColumns(groups: readonly Group[], columns: number): void {
 }
 
 function groupsOf(boxes: readonly Box[], datacentre: string, columns: number): readonly Group[] {
-  const here = boxes.filter((box) => box.datacentre === datacentre);
+  const ownBoxes = boxes.filter((box) => box.datacentre === datacentre);
   const groups = zones.flatMap((zone): Group[] => {
-    const members = here.filter((box) => box.zone === zone);
+    const members = ownBoxes.filter((box) => box.zone === zone);
     if (members.length === 0) return [];
     return [{ id: `${datacentre}/${zone}`, zone, boxes: members, columns: Math.min(columns, members.length), row: 0 }];
   });
@@ -148,9 +148,9 @@ function packed(elk: ELK, group: Group, width: number): Promise<ElkNode> {
 
 /** Front first (it may be empty), then the rows behind the LAN. */
 const rowsOf = (groups: readonly Group[]): readonly (readonly Group[])[] => {
-  const behind = groups.filter(({ zone }) => zone !== 'front');
-  const last = Math.max(-1, ...behind.map(({ row }) => row));
-  const rows = Array.from({ length: last + 1 }, (_, row) => behind.filter((group) => group.row === row));
+  const backGroups = groups.filter(({ zone }) => zone !== 'front');
+  const last = Math.max(-1, ...backGroups.map(({ row }) => row));
+  const rows = Array.from({ length: last + 1 }, (_, row) => backGroups.filter((group) => group.row === row));
   return [groups.filter(({ zone }) => zone === 'front'), ...rows];
 };
 
@@ -231,8 +231,8 @@ export async function layOut(plan: Plan, text: Text): Promise<Drawing> {
       rowNode(`${name}/row/${number}`, row, widths, heightOf),
     );
     const lan: ElkNode = { id: `${name}/lan`, width: Math.max(0, ...rows.map((row) => px(row, 'width'))), height: 4 };
-    const [front, ...behind] = rows;
-    const children = [...(front ? [front] : []), lan, ...behind];
+    const [front, ...backRows] = rows;
+    const children = [...(front ? [front] : []), lan, ...backRows];
     return {
       id: `dc/${name}`,
       layoutOptions: { ...layered(busGap, gap), 'elk.padding': padding(datacentreTitle + 12, margin) },

@@ -78,14 +78,14 @@ function answerTo(text: Text, { kind, id, field }: WorksheetItem): FormAnswer {
 export function formItem(text: Text, item: WorksheetItem, datacentres: readonly string[]): FormItem {
   const faults = item.findings.map((finding) => findingInWords(text, finding).message);
   const example = `worksheet.fields.${item.field}.example`;
-  const now = text('worksheet.form.now', { value: valueInWords(text, item) });
+  const current = text('worksheet.form.now', { value: valueInWords(text, item) });
   return {
     key: item.id,
     label: itemTitle(text, item, datacentres),
     why: itemReason(text, item),
     example:
       item.kind === 'field' && text.has(example) ? text('worksheet.form.example', { example: text(example) }) : '',
-    ...(item.state === 'wrong' ? { given: { text: [now, ...faults].join('\n'), tone: 'bad' } as const } : {}),
+    ...(item.state === 'wrong' ? { given: { text: [current, ...faults].join('\n'), tone: 'bad' } as const } : {}),
     answer: answerTo(text, item),
   };
 }

@@ -21,9 +21,8 @@ const algorithms: Readonly<Record<string, { readonly algorithm: DigestAlgorithm;
 };
 
 /**
- * Reads a manifest. Refuses lines it does not understand (`media.manifest-line`), other digests than SHA-256 and
- * SHA-512 (`media.manifest-algorithm`), two algorithms (`media.manifest-mixed`), a file named twice
- * (`media.manifest-duplicate`).
+ * Reads a manifest. Refuses malformed lines (`media.manifest-line`), other digests than SHA-256 and SHA-512
+ * (`media.manifest-algorithm`), two algorithms (`media.manifest-mixed`), a file named twice (`media.manifest-duplicate`).
  */
 export function parseManifest(bytes: Uint8Array, member: string): Manifest {
   const digests = new Map<string, string>();
@@ -51,7 +50,7 @@ export function parseManifest(bytes: Uint8Array, member: string): Manifest {
 }
 
 /**
- * Checks that the manifest names exactly `files`: none is missing (`media.manifest-missing`), none is unknown
+ * Checks that the manifest names exactly `files`. Refuses a missing file (`media.manifest-missing`) or an unknown one
  * (`media.manifest-unknown`).
  */
 export function checkManifestNames(manifest: Manifest, files: readonly string[], member: string): void {

@@ -12,29 +12,28 @@ import type { VmdkReport } from '../vmdk/vmdk.ts';
 import { xmlLimits } from '../ovf/xml.ts';
 
 /**
- * Reads an OVA in one pass, as it streams by, under the rules of media-and-handover, "OVA: what is accepted": the
- * descriptor first, then manifest, certificate, then exactly the files that the descriptor names, in its order.
- * It keeps the small text members and no disk data.
+ * Reads an OVA as a stream, by the rules of media-and-handover, "OVA: what is accepted": descriptor, manifest, certificate, then
+ * exactly the files that the descriptor names, in its order. It keeps the small text members and no disk data.
  */
 
-/** A digest, possibly on another thread. */
+/** A digest, which may run on another thread. */
 export interface Hasher {
   readonly update: (bytes: Uint8Array) => void;
-  /** Lower-case hex, once all updates are through. */
+  /** Lower-case hex, after all updates. */
   readonly hex: () => Promise<string>;
 }
 
-/** What the reader needs from its host: digests, and the check of a certificate over the manifest. */
+/** Functions that the caller supplies: digests, and the check of a certificate over the manifest. */
 export interface OvaHost<Signer> {
   readonly hash: (algorithm: DigestAlgorithm) => Hasher;
-  /** Throws a refusal when the certificate does not vouch for the manifest. */
+  /** Throws a refusal if the certificate's signature over the manifest is invalid. */
   readonly certificate: (manifest: TextMember, certificate: TextMember) => Signer;
 }
 
 export interface TextMember {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Byte of the OVA at which the content begins. */
+  /** Offset of the content in the OVA, in bytes. */
   readonly start: number;
 }
 
@@ -51,7 +50,7 @@ export interface OvaContent<Signer> {
   readonly signer: Signer | undefined;
 }
 
-/** Zeros after the end that are accepted: tar programs fill up their last record. */
+/** Accepted zero bytes after the end, since tar programs fill their last record. */
 const mostPadding = 64 * 1024;
 const certificateMaxBytes = 256 * 1024;
 
@@ -64,16 +63,16 @@ interface OpenMember {
   readonly size: number;
   readonly start: number;
   readonly hashes: ReadonlyMap<DigestAlgorithm, Hasher>;
-  /** Gathers the text members. */
+  /** Collects the text members. */
   readonly text: Uint8Array | undefined;
   readonly disk: { readonly check: VmdkCheck; readonly described: OvfDisk } | undefined;
   left: number;
 }
 
-/** What stands before the disks. */
+/** The members before the disks. */
 export interface OvaTexts<Signer> {
   readonly descriptor: Descriptor;
-  /** Missing where there is no `.cert`. */
+  /** Missing without a `.cert`. */
   readonly signer: Signer | undefined;
 }
 
@@ -102,19 +101,19 @@ export class OvaStream<Signer> {
     this.#window.want(tarBlock);
   }
 
-  /** Name of the member that is being read, empty between members. */
+  /** Name of the current member, empty between members. */
   get current(): string {
     return this.#member?.name ?? '';
   }
 
-  /** Whether the descriptor and what vouches for it have gone by: what follows are disks and other files. */
+  /** Whether descriptor, manifest and certificate are read; disks and other files follow. */
   get pastText(): boolean {
     return (
       this.#part === 'end' || this.#nextFile > 0 || (this.#member !== undefined && this.#member.text === undefined)
     );
   }
 
-  /** Once {@link pastText}: the descriptor, which agrees with the manifest, and whose certificate vouches for that. */
+  /** After {@link pastText}: the descriptor, checked against manifest and certificate. */
   async front(): Promise<OvaTexts<Signer>> {
     await Promise.all(this.#checks);
     const descriptor = this.#descriptor ?? refuse('ova-empty', { member: '', byte: 0 });
@@ -135,7 +134,7 @@ export class OvaStream<Signer> {
     }
   }
 
-  /** After the last byte: what the archive holds, or a refusal when it is not complete. */
+  /** After the last byte: returns the content, or throws a refusal if the archive is incomplete. */
   async end(): Promise<OvaContent<Signer>> {
     const place = { member: this.current, byte: this.#window.position };
     if (this.#part === 'content' || this.#part === 'padding') refuse('tar-truncated', place);
@@ -185,7 +184,7 @@ export class OvaStream<Signer> {
     const start = this.#window.position;
     const role = this.#roleOf(name, size, place);
     const algorithms = new Set<DigestAlgorithm>(['sha256']);
-    // The manifest comes after the descriptor, so which digest it uses is not known yet.
+    // The manifest follows the descriptor, so its digest algorithm is still unknown.
     if (role === 'descriptor' || this.#manifest?.algorithm === 'sha512') algorithms.add('sha512');
     this.#member = {
       name,
@@ -200,7 +199,7 @@ export class OvaStream<Signer> {
     if (size === 0) this.#close(this.#member);
   }
 
-  /** What a member is, by its name and place; anything out of place is refused. */
+  /** The type of a member, by its name and position. A member in a wrong position is refused. */
   #roleOf(name: string, size: number, place: Place): 'descriptor' | 'manifest' | 'certificate' | 'file' {
     const limit = (most: number): void => {
       if (size > most) refuse('ova-text-size', place, { most });
@@ -224,7 +223,7 @@ export class OvaStream<Signer> {
     }
     const index = descriptor.files.findIndex((file) => file.href === name);
     if (index < 0) {
-      // govc takes the first member that ends in .ovf or .mf, whatever its name.
+      // govc takes the first member that ends in .ovf or .mf, with any name.
       refuse(/\.(?:ovf|mf|cert)$/i.test(name) ? 'ova-text-place' : 'ova-stranger', place);
     }
     if (index !== this.#nextFile)
@@ -254,7 +253,7 @@ export class OvaStream<Signer> {
 
   #close(member: OpenMember): void {
     const digests = collect(member.hashes);
-    // Nobody may be waiting for it when a refusal ends the reading first.
+    // A refusal may end the reading before this promise is awaited.
     digests.catch(() => undefined);
     this.#digests.set(member.name, digests);
     this.#members.push({ name: member.name, sizeBytes: member.size });
@@ -286,7 +285,7 @@ export class OvaStream<Signer> {
     this.#signer = this.#host.certificate(this.#manifestText, text);
   }
 
-  /** As soon as a digest is there: no need to read the other disks of a forged archive. */
+  /** Compares each digest at once, so that the other disks of a forged archive are not read. */
   #checkDigest(name: string): void {
     const manifest = this.#manifest;
     const digests = this.#digests.get(name);
@@ -302,7 +301,7 @@ export class OvaStream<Signer> {
     this.#checks.push(check);
   }
 
-  /** The capacity in the descriptor is the disk's own, or that rounded up to the descriptor's unit, by a GiB at most. */
+  /** The descriptor's capacity must be the disk's, or that rounded up to the descriptor's unit by at most a GiB. */
   #checkDisk(disk: VmdkReport, described: OvfDisk, member: string): void {
     const unit = Math.min(Math.max(described.capacityUnit, 512), 2 ** 30);
     const difference = described.capacityBytes - disk.capacityBytes;

@@ -2,12 +2,12 @@ import { isPlainName } from '../names.ts';
 import type { OvfNode } from './node.ts';
 import { bytesPerDiskUnit } from './units.ts';
 
-/** The files that a descriptor refers to, and the virtual disks that it makes of them. */
+/** The files of a descriptor, and its virtual disks. */
 
 export interface OvfFile {
   readonly id: string;
   readonly href: string;
-  /** Bytes, when the descriptor states them. */
+  /** Bytes, if the descriptor states them. */
   readonly size?: number;
 }
 
@@ -15,17 +15,17 @@ export interface OvfDisk {
   readonly id: string;
   /** Bytes. */
   readonly capacityBytes: number;
-  /** Bytes per unit that the capacity is given in; a capacity may be rounded up to it. */
+  /** Bytes per unit of the capacity; a capacity may be rounded up to it. */
   readonly capacityUnit: number;
-  /** Undefined for a disk that starts empty. */
+  /** Undefined for an empty disk. */
   readonly fileHref?: string;
   readonly format: string;
 }
 
-/** Largest disk that is accepted, in bytes: 62 TB, vSphere's own limit. */
+/** Largest accepted disk, in bytes: 62 TB, vSphere's limit. */
 const mostCapacity = 62 * 2 ** 40;
 
-/** govc takes the first member with such a name for the descriptor or the manifest of the whole archive. */
+/** govc takes the first member with such a name for the descriptor or the manifest of the archive. */
 const textMember = /\.(?:ovf|mf|cert)$/i;
 
 /** Reads the references; throws refusals. */
@@ -36,7 +36,7 @@ export function readFiles(envelope: OvfNode): readonly OvfFile[] {
     const id = node.attribute('id') ?? '';
     if (!isPlainName(href) || textMember.test(href)) node.refuse('ovf-href', { href });
     if (id === '') node.refuse('ovf-file-id', { id });
-    // Names that differ only in case are one file on the technician's disk.
+    // Names that differ only in case are the same file on a Windows or Mac disk.
     const clash = files.find((file) => file.id === id || file.href.toLowerCase() === href.toLowerCase());
     if (clash !== undefined) node.refuse('ovf-file-duplicate', { href });
     if (node.attribute('chunkSize') !== undefined) node.refuse('ovf-chunks', { href });

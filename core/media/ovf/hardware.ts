@@ -5,22 +5,22 @@ import { bytesPerMemoryUnit } from './units.ts';
 /** The virtual hardware of a descriptor: CIM resource types 3 (CPU), 4 (memory), 10 (NIC), 17 and 31 (disks). */
 
 export interface OvfNic {
-  /** Empty for a NIC that is not connected. */
+  /** Empty for an unconnected NIC. */
   readonly network: string;
   readonly type: string;
 }
 
 export interface Hardware {
-  /** 0 when the descriptor does not say. */
+  /** 0 if the descriptor does not state it. */
   readonly vcpu: number;
-  /** 0 when the descriptor does not say. */
+  /** 0 if the descriptor does not state it. */
   readonly memoryMb: number;
   readonly nics: readonly OvfNic[];
   readonly version: string;
   readonly transports: readonly string[];
 }
 
-/** What the rest of the descriptor declares, for the hardware to refer to. */
+/** The descriptor's other declarations, to which hardware items refer. */
 export interface Declared {
   readonly networks: ReadonlySet<string>;
   /** By id. */
@@ -34,8 +34,8 @@ const bounds = new Set(['normal', 'min', 'max']);
 const diskHostResource = /^(?:ovf:\/{1,2}|\/)disk\/(.+)$/;
 
 /**
- * Reads the one hardware section of `system`. Items that belong to a deployment option count only for the default
- * one, items with a bound (min, max) never do. NICs and drives must refer to what is declared.
+ * Reads the one hardware section of `system`. Items of a deployment option count only for the default option; items with a bound
+ * (min, max) never count. NICs and drives must refer to declared networks and disks.
  */
 export function readHardware(system: OvfNode, declared: Declared): Hardware {
   const section = system.child('VirtualHardwareSection') ?? system.refuse('ovf-hardware');
@@ -65,7 +65,7 @@ function applies(item: OvfNode, options: ReadonlySet<string>): boolean {
   return bound === 'normal' && (names === undefined || (chosen !== undefined && names.includes(chosen)));
 }
 
-/** A NIC on a network that the descriptor does not declare ends up on a port group nobody chose. */
+/** A NIC on an undeclared network would get an arbitrary port group. */
 function readNic(item: OvfNode, { networks }: Declared): OvfNic {
   const network = item.childText('Connection');
   if (network !== '' && !networks.has(network)) item.refuse('ovf-nic-network', { network });
@@ -73,8 +73,8 @@ function readNic(item: OvfNode, { networks }: Declared): OvfNic {
 }
 
 /**
- * Each drive holds at most one disk of the descriptor, and the disk of a file is in one drive. One that starts empty may
- * be in several, each of which gets its own: vCenter's appliance does that.
+ * Each drive has at most one disk of the descriptor, and a disk with a file is in one drive. An empty disk may be in several
+ * drives, each with its own copy, as in vCenter's appliance.
  */
 function checkDrives(drives: readonly OvfNode[], { disks }: Declared): void {
   const used = new Set<string>();
@@ -88,7 +88,7 @@ function checkDrives(drives: readonly OvfNode[], { disks }: Declared): void {
   }
 }
 
-/** Later items win: an item of the chosen option follows the one for all (DSP0243, 9.8). */
+/** Later items win: an item of the chosen option follows the common item (DSP0243, 9.8). */
 function quantity(items: readonly OvfNode[], rule: string): number {
   const item = items[items.length - 1];
   if (item === undefined) return 0;

@@ -4,8 +4,8 @@ import { declarations } from './xml.ts';
 import type { XmlAttribute, XmlElement } from './xml.ts';
 
 /**
- * An element of a descriptor, looked at by local name as govmomi does. Where a second namespace, a repeated attribute
- * or a repeated element could make another reader see something else, it is refused.
+ * An element of a descriptor, read by local name as govmomi does. It refuses a second namespace, a repeated attribute and a
+ * repeated element, since other readers could read another value.
  */
 
 const namespaces = new Set([
@@ -21,20 +21,20 @@ const schemaInstance = 'http://www.w3.org/2001/XMLSchema-instance';
 /** Namespaces of OVF 0.9, the draft. */
 const draftNamespaces = /^http:\/\/(?:www|schemas)\.vmware\.com\/schema\/ovf\/(?:1\/envelope|0\.9)/;
 
-/** Whether the element is of OVF or of one of the CIM classes that it uses. */
+/** Whether the element is in a namespace of OVF or its CIM classes. */
 export const isOvfElement = ({ namespace }: XmlElement): boolean => namespaces.has(namespace.replace(/\.xsd$/, ''));
 
-/** The attributes that a reader by local name takes for `name`; govmomi leaves out `xsi:type` alone. */
+/** The attributes with local name `name`; govmomi leaves out only `xsi:type`. */
 export const attributesNamed = (element: XmlElement, name: string): readonly XmlAttribute[] =>
   element.attributes.filter(
     (attribute) => attribute.name === name && !(name === 'type' && attribute.namespace === schemaInstance),
   );
 
-/** Whether readers could differ in what an attribute says: there are two, or it is the name of a namespace. */
+/** Whether readers could differ about an attribute: there are two, or it declares a namespace. */
 export const isAmbiguous = (found: readonly XmlAttribute[]): boolean =>
   found.length > 1 || found[0]?.namespace === declarations;
 
-/** The text without the white space of XML around it. A loop: a pattern would take its time over a megabyte of blanks. */
+/** The text without XML white space at its ends. It uses a loop, since a regular expression is slow on a megabyte of blanks. */
 export function withoutSpace(text: string): string {
   let from = 0;
   let to = text.length;
@@ -61,29 +61,29 @@ export class OvfNode {
     return this.#element.name;
   }
 
-  /** As it stands, white space included. */
+  /** Unchanged, including white space. */
   get text(): string {
     return this.#element.text;
   }
 
-  /** Attribute by local name, as it stands; undefined when absent. Two of that name in two namespaces are refused. */
+  /** Attribute by local name, unchanged; undefined if absent. Refuses two attributes of that name in two namespaces. */
   attribute(name: string): string | undefined {
     const found = attributesNamed(this.#element, name);
     if (isAmbiguous(found)) this.refuse('ovf-attribute-twice', { attribute: name });
     return found[0]?.value;
   }
 
-  /** A boolean attribute, checked by the shape before; absent means false. */
+  /** A boolean attribute, already checked by the shape; absent means false. */
   flag(name: string): boolean {
     return /^(?:true|1)$/i.test(withoutSpace(this.attribute(name) ?? ''));
   }
 
-  /** An attribute that must be a whole number, not negative. */
+  /** An attribute that must be a non-negative whole number. */
   wholeNumber(name: string): number {
     return this.#whole(this.attribute(name) ?? '', name);
   }
 
-  /** The text of a child that must be a whole number, not negative. */
+  /** The text of a child that must be a non-negative whole number. */
   childNumber(name: string): number {
     return this.#whole(this.childText(name), name);
   }
@@ -94,14 +94,14 @@ export class OvfNode {
       .map((child) => new OvfNode(child, this.#member, this.#byteAt));
   }
 
-  /** The only child of that name; two of them are refused (`media.ovf-twice`): Go takes the last, others the first. */
+  /** The only child of that name. Refuses two (`media.ovf-twice`), since Go takes the last and others take the first. */
   child(name: string): OvfNode | undefined {
     const [first, second] = this.children(name);
     second?.refuse('ovf-twice', { element: name });
     return first;
   }
 
-  /** The text of the only child of that name as it stands, empty when absent. */
+  /** The unchanged text of the only child of that name, empty if absent. */
   childText(name: string): string {
     return this.child(name)?.text ?? '';
   }
@@ -110,7 +110,7 @@ export class OvfNode {
     return refuse(rule, { member: this.#member, byte: this.#byteAt(this.#element.at) }, params);
   }
 
-  /** Plain decimal: no sign, no leading zero, since not every reader takes `010` for ten. */
+  /** Plain decimal without sign or leading zero, since some readers do not take `010` for ten. */
   #whole(value: string, name: string): number {
     const text = withoutSpace(value);
     const number = Number(text);

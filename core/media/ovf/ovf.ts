@@ -10,8 +10,8 @@ import { refuse } from '../refusal.ts';
 import { parseXml } from './xml.ts';
 
 /**
- * The OVF descriptor, versions 1.x and 2.x. Sources: DSP0243 1.1.1 and 2.1.1, and the fields that govmomi's reader
- * takes. Only what deployment needs is kept; what two readers could understand differently is refused.
+ * The OVF descriptor, versions 1.x and 2.x. Sources: DSP0243 1.1.1 and 2.1.1, and the fields that govmomi reads. It keeps only
+ * the fields for deployment and refuses fields that two readers could understand differently.
  */
 
 export interface OvfDeploymentOption {
@@ -24,9 +24,9 @@ export interface Descriptor {
   readonly name: string;
   /** Virtual system id. */
   readonly id: string;
-  /** 0 when the descriptor does not say. */
+  /** 0 if the descriptor does not state it. */
   readonly vcpu: number;
-  /** MiB; 0 when the descriptor does not say. */
+  /** MiB; 0 if the descriptor does not state it. */
   readonly memoryMb: number;
   readonly disks: readonly OvfDisk[];
   readonly nics: readonly OvfNic[];
@@ -69,7 +69,7 @@ export function parseOvf(bytes: Uint8Array, member: string): Descriptor {
     operatingSystem: operatingSystem?.attribute('osType') ?? operatingSystem?.attribute('id') ?? '',
     hardwareVersion: hardware.version,
     transports: hardware.transports,
-    // Sections of the envelope itself, which some tools write, are not for the machine: govmomi does not read them.
+    // Some tools write sections into the envelope. They are ignored, since govmomi does not read them.
     ...readProducts(system.children('ProductSection')),
     eulas: system.children('EulaSection').map((eula) => withoutSpace(eula.childText('License'))),
     deploymentOptions,
@@ -97,7 +97,7 @@ function readOptions(envelope: OvfNode): readonly OvfDeploymentOption[] {
   return [...options.values()];
 }
 
-/** The first option stands for the others unless one says that it is the default. */
+/** The default option, or the first option if none is marked as default. */
 function defaultFirst(options: readonly OvfDeploymentOption[]): ReadonlySet<string> {
   const chosen = options.find((option) => option.isDefault);
   return new Set([...(chosen === undefined ? [] : [chosen.id]), ...options.map(({ id }) => id)]);

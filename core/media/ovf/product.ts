@@ -1,7 +1,7 @@
 import { withoutSpace } from './node.ts';
 import type { OvfNode } from './node.ts';
 
-/** Product sections: what the image is, and the properties that its guest reads at the first start. */
+/** Product sections: name and version of the image, and the properties that its guest reads at the first boot. */
 
 export interface OvfProperty {
   /** Full key, `[class.]key[.instance]` (DSP0243, 9.5.1). */
@@ -18,10 +18,10 @@ export interface Products {
   readonly properties: readonly OvfProperty[];
 }
 
-/** On ESXi keys end up in XML that nobody escapes: what XML would notice is no key. */
+/** ESXi writes keys into XML without escaping, so XML's special characters are refused. */
 const plainKey = /^[^\s<>&"'\p{Cc}]{1,256}$/u;
 
-/** Reads all product sections; a property key that occurs twice is refused. */
+/** Reads all product sections; refuses a property key that occurs twice. */
 export function readProducts(sections: readonly OvfNode[]): Products {
   const properties = new Map<string, OvfProperty>();
   for (const section of sections) {

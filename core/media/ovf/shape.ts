@@ -3,10 +3,9 @@ import { attributesNamed, isAmbiguous, isOvfElement, withoutSpace } from './node
 import type { XmlElement } from './xml.ts';
 
 /**
- * What govmomi takes from a descriptor, and of which type, so that what it cannot read, or reads otherwise than the
- * first or last of several, is refused before anything is deployed. Source: govmomi 0.56 `ovf/envelope.go`, `cim.go`
- * (elements and attributes go by local name; of repeated ones the last wins; a value of the wrong type ends the
- * reading). The numbers of elements are ours: far more than a machine has, and few enough to be read at once.
+ * The fields that govmomi reads from a descriptor, and their types, to refuse values that it cannot read or reads ambiguously.
+ * Source: govmomi 0.56 `ovf/envelope.go`, `cim.go` (names are local, the last of repeated elements wins, a wrong type ends the
+ * reading); the limits on the number of elements are ours.
  */
 
 type Value = 'text' | 'flag' | { readonly least: bigint; readonly most: bigint };
@@ -14,15 +13,15 @@ type Value = 'text' | 'flag' | { readonly least: bigint; readonly most: bigint }
 interface Shape {
   readonly attributes?: Readonly<Record<string, Value>>;
   readonly children?: Readonly<Record<string, Child>>;
-  /** What the text of the element itself is; text when absent. */
+  /** Type of the element's text; `text` if absent. */
   readonly value?: Value;
 }
 
 interface Child {
   readonly shape: Shape;
-  /** How many there may be; 1 for what a machine has once. */
+  /** Largest number of such elements. */
   readonly most: number;
-  /** VMware's own elements carry its namespace. */
+  /** The element is in VMware's namespace. */
   readonly foreign?: boolean;
 }
 
@@ -37,7 +36,7 @@ const record = <T>(value: T, names: string): Readonly<Record<string, T>> =>
 const texts = (names: string): Readonly<Record<string, Value>> => record('text', names);
 const fields = (value: Value, names: string): Readonly<Record<string, Child>> => record(one({ value }), names);
 
-/** A section with its note, by its own attributes and children. */
+/** A section with its `Info` element, attributes and children. */
 const section = ({ attributes = {}, children = {} }: Shape): Child =>
   one({
     attributes: { required: 'flag', ...attributes },
@@ -160,7 +159,7 @@ const envelope: Shape = {
 type Refuse = (element: XmlElement, rule: string, params: MessageParams) => never;
 
 /**
- * Holds an envelope against what govmomi reads. `refuse` gets the element at fault and `ovf-attribute-twice`,
+ * Checks an envelope against the shape that govmomi reads. `refuse` gets the faulty element and `ovf-attribute-twice`,
  * `ovf-twice`, `ovf-many`, `ovf-namespace`, `ovf-number` or `ovf-value`.
  */
 export function checkShape(root: XmlElement, refuse: Refuse): void {
@@ -189,7 +188,7 @@ function check(element: XmlElement, { attributes = {}, children = {}, value = 't
   }
 }
 
-/** Empty counts as zero and as false. Numbers are plain decimals: what has a plus or a leading zero is read in two ways. */
+/** Empty counts as zero and as false. Numbers are plain decimals, since readers differ on a plus sign or a leading zero. */
 function checkValue(
   text: string,
   kind: Value,
@@ -206,5 +205,5 @@ function checkValue(
 
 const plainDecimal = /^(?:0|-?[1-9][0-9]{0,19})$/;
 
-/** What XML Schema and Go's ParseBool agree on, in the spellings that tools write. */
+/** Booleans on which XML Schema and Go's ParseBool agree, in the spellings of real tools. */
 const flags = /^(?:true|True|TRUE|1|false|False|FALSE|0)$/;

@@ -1,13 +1,13 @@
 /**
- * Units of OVF quantities in bytes. Sources: DSP0243 2.1.1 annex C (programmatic units of DSP0004), the same in
- * govmomi's `ParseCapacityAllocationUnits`, and the words that older tools wrote.
+ * Units of OVF quantities in bytes. Sources: DSP0243 2.1.1 annex C (programmatic units of DSP0004), govmomi's
+ * `ParseCapacityAllocationUnits`, and the words of older tools.
  */
 
-/** Longest unit that is read, in characters. */
+/** Longest accepted unit, in characters. */
 const longest = 64;
 const mostBytes = 2 ** 50;
 
-/** Every reader takes these words for the same. */
+/** Words with one meaning to every reader. */
 const plainWords: ReadonlyMap<string, number> = new Map([
   ['byte', 1],
   ['kibibyte', 2 ** 10],
@@ -15,7 +15,7 @@ const plainWords: ReadonlyMap<string, number> = new Map([
   ['gibibyte', 2 ** 30],
 ]);
 
-/** For memory ESX, VirtualBox and OVF 1.0 count these in powers of two; DSP0004 and govmomi would say powers of ten. */
+/** Memory units that ESX, VirtualBox and OVF 1.0 count in powers of two, DSP0004 and govmomi in powers of ten. */
 const memoryWords: ReadonlyMap<string, number> = new Map([
   ...plainWords,
   ...['kilo', 'mega', 'giga', 'tera'].flatMap((prefix, index): ReadonlyArray<readonly [string, number]> => [
@@ -24,10 +24,10 @@ const memoryWords: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-/** Bytes per unit of a disk's capacity, for `byte * 2^30`, `byte*1024` and the like; undefined when it is no such unit. */
+/** Bytes per unit of a disk's capacity, for `byte * 2^30`, `byte*1024` and the like; undefined for other units. */
 export const bytesPerDiskUnit = (unit: string): number | undefined => bytesPerUnit(unit, plainWords);
 
-/** Bytes per unit of memory: those of disks, and `MegaBytes`, `MB` and the like; undefined when it is no such unit. */
+/** Bytes per unit of memory: the disk units, and `MegaBytes`, `MB` and the like; undefined for other units. */
 export const bytesPerMemoryUnit = (unit: string): number | undefined => bytesPerUnit(unit, memoryWords);
 
 function bytesPerUnit(unit: string, words: ReadonlyMap<string, number>): number | undefined {
@@ -44,7 +44,7 @@ function bytesPerUnit(unit: string, words: ReadonlyMap<string, number>): number 
   return wordCount === 1 && bytes <= mostBytes ? bytes : undefined;
 }
 
-/** A plain number or a power; NaN for anything else. */
+/** A plain number or a power; NaN for other texts. */
 function numberOf(factor: string): number {
   const [, base = Number.NaN, exponent = 1] = /^([1-9][0-9]{0,15})(?:\^([1-9][0-9]?))?$/.exec(factor) ?? [];
   return Number(base) ** Number(exponent);

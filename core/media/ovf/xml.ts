@@ -3,8 +3,8 @@ import { refuse } from '../refusal.ts';
 import type { Place } from '../refusal.ts';
 
 /**
- * A small XML tree for descriptors, read by a SAX parser under limits: a descriptor comes from outside, and nothing
- * in it may cost time or memory. Document type declarations are refused, so there are no entities of its own.
+ * A small XML tree for descriptors, read by a SAX parser with limits on time and memory, since descriptors are untrusted.
+ * Document type declarations are refused, so a document cannot define entities.
  */
 
 export const xmlLimits = {
@@ -24,11 +24,11 @@ export interface XmlElement {
   readonly attributes: readonly XmlAttribute[];
   readonly children: readonly XmlElement[];
   readonly text: string;
-  /** Position near its start tag's end, in characters of the document. */
+  /** Position near the end of its start tag, in characters of the document. */
   readonly at: number;
 }
 
-/** Declarations of prefixes are among the attributes: Go's reader takes `xmlns:href` for an attribute `href`. */
+/** Prefix declarations count as attributes: Go's reader takes `xmlns:href` for an attribute `href`. */
 export interface XmlAttribute {
   readonly name: string;
   readonly namespace: string;
@@ -37,7 +37,7 @@ export interface XmlAttribute {
 
 export interface XmlDocument {
   readonly root: XmlElement;
-  /** The byte of the file at a position that an element carries. */
+  /** The byte offset in the file of an element's position. */
   readonly byteAt: (position: number) => number;
 }
 
@@ -50,7 +50,7 @@ interface OpenElement {
   readonly at: number;
 }
 
-/** How much of the document the parser sees before the limits are looked at again, in characters. */
+/** The parser reads this many characters between two checks of the limits. */
 const stride = 4096;
 
 /** The namespace of `xmlns:*`. Source: Namespaces in XML 1.0, section 3. */
@@ -142,18 +142,18 @@ function decodeUtf8(bytes: Uint8Array, member: string): string {
   }
 }
 
-/** How many bytes from the start are whole characters of UTF-8, by halving: what begins with something broken is broken. */
+/** Length in bytes of the longest valid UTF-8 prefix (binary search). */
 function soundUtf8(bytes: Uint8Array): number {
   let sound = 0;
   for (let step = 2 ** 31; step >= 1; step /= 2) {
     if (sound + step <= bytes.length && isUtf8(bytes.subarray(0, sound + step), true)) sound += step;
   }
-  // The last character may have begun well.
+  // The prefix may end within the last character.
   while (!isUtf8(bytes.subarray(0, sound), false)) sound -= 1;
   return sound;
 }
 
-/** Whether the bytes are UTF-8; with `cut`, the last character need not be complete. */
+/** Whether the bytes are UTF-8. With `cut`, the last character may be incomplete. */
 function isUtf8(bytes: Uint8Array, cut: boolean): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: cut });

@@ -7,26 +7,25 @@ import type { VmdkHeader } from './header.ts';
 
 const entriesPerSector = sectorBytes / 4;
 const sectorsPerBlock = 2048;
-/** Most table sectors kept, 32 MB. */
+/** Largest number of kept table sectors, 32 MB. */
 const mostTableSectors = mostGrains / entriesPerSector;
 
 /**
- * Grain directories and tables in front of the grains, as qemu-img writes them: a redundant set and the real one, each
- * a directory with its tables right behind it. Both say the same, so only the first is kept, and of that only the
- * sectors that hold an entry. A grain that came twice would need two sectors in one entry.
+ * Grain directories and tables in front of the grains, as in qemu-img's disks: a redundant set and the real set, each a directory
+ * with its tables right behind it. Both must agree, so only the first set is kept, without its empty sectors.
  */
 export class FrontTables {
   readonly #header: VmdkHeader;
   /** First sectors of the sets, in the order of the file. */
   readonly #starts: readonly number[];
   readonly #directorySectors: number;
-  /** Where a sector of the tables is kept, counted from 1; 0 for one without an entry. */
+  /** Index of each kept table sector, from 1; 0 for an empty sector. */
   readonly #slots: Uint32Array;
   readonly #blocks: Uint32Array[] = [];
   readonly #scratch = new Uint32Array(entriesPerSector);
   #kept = 0;
   #entries = 0;
-  /** Grains of the stream so far. */
+  /** Number of grains so far. */
   grains = 0;
 
   constructor(header: VmdkHeader, place: Place) {
@@ -56,18 +55,18 @@ export class FrontTables {
     }
   }
 
-  /** Counts a grain of the stream and holds it against the tables. */
+  /** Counts a grain of the stream and compares it with the tables. */
   takeGrain(grain: number, sector: number, place: Place): void {
     if (this.#entryOf(grain) !== sector) refuse('vmdk-table', place);
     this.grains += 1;
   }
 
-  /** After the last grain: the tables hold as many entries as grains went by. */
+  /** After the last grain: the tables must have one entry per grain. */
   checkComplete(place: Place): void {
     if (this.#entries !== this.grains) refuse('vmdk-table', place);
   }
 
-  /** Table n of a set lies n tables behind its directory: anything else could point outside. */
+  /** Table n of a set must be n tables behind its directory, so that no offset points outside. */
   #checkDirectory(bytes: Uint8Array, start: number, index: number, place: Place): void {
     for (const [at, found] of this.#numbers(bytes).entries()) {
       const table = index * entriesPerSector + at;
@@ -98,7 +97,7 @@ export class FrontTables {
     }
   }
 
-  /** The sector of a grain by the first set; 0 when it has none. */
+  /** The sector of a grain by the first set, or 0. */
   #entryOf(grain: number): number {
     const slot = this.#slots[Math.floor(grain / entriesPerSector)] ?? 0;
     if (slot === 0) return 0;

@@ -1,22 +1,19 @@
 import { Uint32List } from './uint32-list.ts';
 import { tableEntries } from './header.ts';
 
-/**
- * Which grain of a disk lies at which sector, remembered in the order of the stream: 8 bytes per grain, so that a full
- * 200 GB disk takes 26 MB.
- */
+/** Maps sectors to grains, in the order of the stream. A grain takes 8 bytes, a full 200 GB disk 26 MB. */
 
-/** Most grains that are followed: 512 GiB of data at the usual grain of 64 KiB. */
+/** Largest number of tracked grains: 512 GiB of data at the usual grain of 64 KiB. */
 export const mostGrains = 8 * 1024 * 1024;
 
-/** Largest number of grains of a disk whose data may come out of order: 8 TiB at 64 KiB, a bitmap of 16 MB. */
+/** Largest number of grains of a disk with unordered data: 8 TiB at 64 KiB, a bitmap of 16 MB. */
 const mostOutOfOrder = 2 ** 27;
 
 export class GrainList {
   readonly #grainsOfDisk: number;
   readonly #sectors = new Uint32List();
   readonly #grains = new Uint32List();
-  /** One bit per grain; only a disk that leaves the ascending order pays for it. */
+  /** One bit per grain, allocated only for a disk with unordered data. */
   #seen: Uint8Array | undefined;
 
   constructor(grainsOfDisk: number) {
@@ -27,13 +24,13 @@ export class GrainList {
     return this.#grains.length;
   }
 
-  /** Whether one more grain can be followed. */
+  /** Whether one more grain can be tracked. */
   canAdd(grain: number): boolean {
     if (this.length >= mostGrains) return false;
     return this.#seen !== undefined || this.#follows(grain) || this.#grainsOfDisk <= mostOutOfOrder;
   }
 
-  /** Adds a grain of the disk; false when that grain was there before. Sectors come in ascending order. */
+  /** Adds a grain of the disk; false if it was added before. Sectors must ascend. */
   add(grain: number, sector: number): boolean {
     if (this.#seen === undefined && !this.#follows(grain)) this.#leaveOrder();
     if (this.#seen !== undefined && !mark(this.#seen, grain)) return false;
@@ -42,7 +39,7 @@ export class GrainList {
     return true;
   }
 
-  /** The grain that begins at `sector`, or undefined. */
+  /** The grain at `sector`, or undefined. */
   grainAt(sector: number): number | undefined {
     const index = this.#sectors.indexOf(sector);
     return index === undefined ? undefined : this.#grains.at(index);
@@ -58,7 +55,7 @@ export class GrainList {
   }
 }
 
-/** Sets the bit of a grain; false when it was set. */
+/** Sets the bit of a grain; false if it was already set. */
 function mark(bits: Uint8Array, grain: number): boolean {
   const at = grain >> 3;
   const bit = 1 << (grain & 7);
@@ -67,12 +64,12 @@ function mark(bits: Uint8Array, grain: number): boolean {
   return (byte & bit) === 0;
 }
 
-/** The outcome of holding a grain table against the grains: which table it is, how many entries, or the wrong entry. */
+/** The result of comparing a grain table with the grains: its index and number of entries, or the wrong entry. */
 export type TableCheck =
   | { readonly table: number | undefined; readonly entries: number }
   | { readonly wrongEntry: number };
 
-/** Compares the entries of a table with the grains. An empty table fits everywhere (`table` is undefined). */
+/** Compares the entries of a table with the grains. An empty table fits any index (`table` is undefined). */
 export function checkTable(bytes: Uint8Array, grains: GrainList): TableCheck {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let table: number | undefined;
@@ -90,10 +87,10 @@ export function checkTable(bytes: Uint8Array, grains: GrainList): TableCheck {
   return { table, entries };
 }
 
-/** The grain tables of the stream, 12 bytes for each: a disk may hold a million of them, all empty. */
+/** The grain tables of the stream, 12 bytes each, since a disk may have a million empty tables. */
 export class TableList {
   readonly #sectors = new Uint32List();
-  /** Number of the table plus one; 0 for an empty table. */
+  /** Index of the table plus one; 0 for an empty table. */
   readonly #owners = new Uint32List();
   readonly #entries = new Uint32List();
 
@@ -101,14 +98,14 @@ export class TableList {
     return this.#sectors.length;
   }
 
-  /** Adds the table at `sector`. Sectors come in ascending order. */
+  /** Adds the table at `sector`. Sectors must ascend. */
   add(sector: number, table: number | undefined, entries: number): void {
     this.#sectors.push(sector);
     this.#owners.push(table === undefined ? 0 : table + 1);
     this.#entries.push(entries);
   }
 
-  /** How many entries the table at `sector` has; undefined when there is none that could be table `index`. */
+  /** Number of entries of the table at `sector`; undefined if it cannot be table `index`. */
   entriesOf(sector: number, index: number): number | undefined {
     const at = this.#sectors.indexOf(sector);
     if (at === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Place } from '../refusal.ts';
 /** Header and embedded descriptor of a sparse VMDK. Source: VMware, "Virtual Disk Format 5.0". */
 
 export const sectorBytes = 512;
-/** Offset in sectors that means: the grain directory is at the end, the footer tells where. */
+/** GD_AT_END, in sectors: the grain directory is at the end, and the footer has its offset. */
 const directoryAtEnd = 0xffff_ffff_ffff_ffffn;
 const tableEntries = 512;
 /** Enough for 64 TiB at the usual grain of 64 KiB; its directory takes 8 MB. */
@@ -20,7 +20,7 @@ export interface VmdkHeader {
   readonly grainSize: number;
   readonly descriptorOffset: number;
   readonly descriptorSize: number;
-  /** Undefined when the directory is at the end. */
+  /** Undefined if the directory is at the end. */
   readonly directory: number | undefined;
   readonly redundant: number | undefined;
   /** First sector of the grains. */
@@ -32,7 +32,7 @@ export interface VmdkHeader {
 export const tableSectors = (tableEntries * 4) / sectorBytes;
 export { tableEntries };
 
-/** Reads the header (or the footer, which has the same form). Throws refusals `media.vmdk-header` with `field`. */
+/** Reads the header or the footer, which has the same form. Throws refusals `media.vmdk-header` with `field`. */
 export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wrong = (field: string, at: number): never =>
@@ -58,7 +58,7 @@ export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
   if (view.getUint8(72) !== 0) refuse('vmdk-unclean', { member: place.member, byte: place.byte + 72 });
   if (String.fromCharCode(...bytes.subarray(73, 77)) !== newlines) wrong('newline', 73);
   const directory = view.getBigUint64(56, true);
-  // Without the flag for it the field means nothing, and some writers leave the mark for "at the end" in it.
+  // Without its flag the field has no meaning, and some writers leave GD_AT_END in it.
   const redundant = (flags & flagRedundant) === 0 ? 0 : sectors('redundant directory', 48, 2 ** 32);
   return {
     capacity,
@@ -72,35 +72,35 @@ export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
   };
 }
 
-/** A key is one word: other readers could take a line with blanks before the sign for an extent. */
+/** A key is one word, since other readers could take a line with blanks before the equals sign for an extent. */
 const settingPattern = /^([\w.]+)\s*=\s*(.*)$/;
 const extentPattern = /^(RW|RDONLY|NOACCESS)\s+([0-9]+)\s+([A-Z0-9]+)(?:\s+"([^"]*)")?/;
 
 /**
- * Checks the text descriptor in the disk: one sparse extent of the header's capacity, no parent, no name of a file or
- * device elsewhere (`media.vmdk-descriptor` with `field`, `media.vmdk-extent`, `media.vmdk-parent`).
+ * Checks the text descriptor in the disk: one sparse extent of the header's capacity, no parent, no name of another file or
+ * device (`media.vmdk-descriptor` with `field`, `media.vmdk-extent`, `media.vmdk-parent`).
  */
 export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, place: Place): void {
-  // The text ends at its first NUL: qemu-img leaves bytes of a longer CID behind it.
+  // The text ends at its first NUL, since qemu-img leaves bytes of a longer CID behind it.
   const end = bytes.indexOf(0);
   const values = new Map<string, string>();
   let extents = 0;
   let at = place.byte;
   for (const line of asText(bytes.subarray(0, end < 0 ? bytes.length : end)).split('\n')) {
-    const here = { member: place.member, byte: at };
+    const linePlace = { member: place.member, byte: at };
     at += line.length + 1;
     const content = line.trim();
     if (content === '' || content.startsWith('#')) continue;
     const extent = extentPattern.exec(content);
     if (extent !== null) {
       extents += 1;
-      checkExtent(extent, header, here);
+      checkExtent(extent, header, linePlace);
       continue;
     }
     const [, name, value = ''] = settingPattern.exec(content) ?? [];
-    if (name === undefined) return refuse('vmdk-extent', here, { extent: content });
+    if (name === undefined) return refuse('vmdk-extent', linePlace, { extent: content });
     const key = name.toLowerCase();
-    if (values.has(key)) refuse('vmdk-descriptor', here, { field: key });
+    if (values.has(key)) refuse('vmdk-descriptor', linePlace, { field: key });
     values.set(key, value.replaceAll('"', ''));
   }
   if (values.get('createtype')?.toLowerCase() !== 'streamoptimized') {
@@ -113,7 +113,7 @@ export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, place
 
 function checkExtent(extent: RegExpExecArray, header: VmdkHeader, place: Place): void {
   const [line, , sectors, type, file = ''] = extent;
-  // Other types, and names with a path, make some readers open a file or device of the host.
+  // Other types and names with a path make some readers open a file or device of the host.
   if (type !== 'SPARSE' || /[/\\:]/.test(file) || file === '') {
     refuse('vmdk-extent', place, { extent: line });
   }

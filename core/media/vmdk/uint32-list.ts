@@ -1,4 +1,4 @@
-/** A growing list of 32-bit numbers: 4 bytes for each, and no copy of all of it when it grows. */
+/** A growing list of 32-bit numbers, 4 bytes each. It grows without copying the whole list. */
 export class Uint32List {
   readonly #blocks: Uint32Array[] = [];
   length = 0;
@@ -14,7 +14,7 @@ export class Uint32List {
     return index < this.length ? (this.#blocks[index >> blockBits]?.[index & blockMask] ?? 0) : 0;
   }
 
-  /** Where `value` is in a list in ascending order, or undefined. */
+  /** The index of `value` in an ascending list, or undefined. */
   indexOf(value: number): number | undefined {
     let low = 0;
     let high = this.length - 1;

@@ -8,13 +8,13 @@ import { checkVmdkDescriptor, parseVmdkHeader, sectorBytes, tableSectors } from 
 import type { VmdkHeader } from './header.ts';
 
 /**
- * Checks a streamOptimized VMDK while it streams by: header, text descriptor, every marker, and that the grain tables
- * say the same as the markers, since importers follow one or the other. Grain data is not decompressed.
- * Source: VMware, "Virtual Disk Format 5.0", Stream-Optimized Compressed Sparse Extents.
+ * Checks a streamOptimized VMDK as a stream: header, text descriptor, every marker, and that grain tables and markers agree,
+ * since importers use one or the other. Grain data is not decompressed. Source: VMware, "Virtual Disk Format 5.0",
+ * Stream-Optimized Compressed Sparse Extents.
  */
 
 export interface VmdkReport {
-  /** Bytes of the disk as the guest sees it. */
+  /** Capacity of the guest's disk, in bytes. */
   readonly capacityBytes: number;
   readonly grains: number;
 }
@@ -29,10 +29,10 @@ export class VmdkCheck {
   readonly #window = new ByteWindow();
   #grains = new GrainList(0);
   readonly #tables = new TableList();
-  /** Sector of a grain directory to the number of grains that it leads to. */
+  /** Number of grains by the sector of their grain directory. */
   readonly #directories = new Map<number, number>();
   #state: State = 'header';
-  /** Byte at which the end marker, or qemu-img's padding, begins. */
+  /** Offset in bytes of the end marker, or of qemu-img's padding. */
   #endOfGrains = 0;
   #header: VmdkHeader | undefined;
   #front: FrontTables | undefined;
@@ -56,7 +56,7 @@ export class VmdkCheck {
     }
   }
 
-  /** After the last byte: the report, or a refusal when the disk is not complete. */
+  /** After the last byte: returns the report, or throws a refusal if the disk is incomplete. */
   end(): VmdkReport {
     const header = this.#header;
     const place = this.#place(this.#window.position);
@@ -127,7 +127,7 @@ export class VmdkCheck {
     this.#next('front');
   }
 
-  /** Goes on in the metadata before the grains, sector by sector, or to the first marker. */
+  /** Continues with the next metadata sector before the grains, or with the first marker. */
   #next(state: 'front'): void {
     const done = this.#window.position >= this.#knownHeader().overhead * sectorBytes;
     this.#want(done ? 'marker' : state, 1);
@@ -156,8 +156,8 @@ export class VmdkCheck {
   }
 
   /**
-   * Accepts zeros that end less than one grain behind the last grain: qemu-img, whose tables stand in front, extends
-   * the file to the end of its last grain. Other trailing data is refused with `media.vmdk-trailing`.
+   * Accepts zeros that end less than one grain behind the last grain, since qemu-img extends the file to the end of its last
+   * grain. Other trailing data is refused with `media.vmdk-trailing`.
    */
   #readPadding(bytes: Uint8Array): void {
     const start = this.#window.position;
@@ -178,7 +178,7 @@ export class VmdkCheck {
     if (this.#footer !== undefined || lba >= BigInt(header.capacity) || sector % header.grainSize !== 0) {
       refuse('vmdk-grain', place);
     }
-    // Deflate grows incompressible data a little; more than that is no grain of this disk.
+    // Deflate enlarges incompressible data slightly. Larger data is not a grain of this disk.
     if (size > grainBytes * 2) refuse('vmdk-grain', place);
     const zlib = ((bytes[12] ?? 0) << 8) | (bytes[13] ?? 0);
     if ((zlib & 0x0f00) !== 0x0800 || zlib % 31 !== 0 || size < 8) refuse('vmdk-grain', place);
@@ -227,7 +227,7 @@ export class VmdkCheck {
     this.#want('marker', 1);
   }
 
-  /** The footer's directory must lead to every grain that went by, and to nothing else. */
+  /** The footer's directory must list exactly the grains of the stream. */
   #checkFooter(place: Place): void {
     const directory = this.#footer?.directory;
     if (directory === undefined) return refuse('vmdk-footer', place);

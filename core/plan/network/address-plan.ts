@@ -64,14 +64,14 @@ const checkPins = (
   taken: number | undefined,
   pins: readonly ReadPin[],
 ): Result<void> => {
-  const seen = new Map<number, string>();
+  const owners = new Map<number, string>();
   for (const { name, address } of pins) {
     const params = { name, address: formatIpv4(address), network: label[network], cidr: formatCidr(subnet) };
     if (address <= subnet.network || address >= subnet.broadcast) return bad('plan.pin-outside', params);
     if (address === taken) return bad('plan.pin-on-gateway', params);
-    const other = seen.get(address);
+    const other = owners.get(address);
     if (other !== undefined) return bad('plan.pin-twice', { ...params, other });
-    seen.set(address, name);
+    owners.set(address, name);
   }
   return ok(undefined);
 };

@@ -1,4 +1,4 @@
-/** What only vSphere is asked. Source: the overview's infrastructure rules. Paths are those of the section `vsphere`. */
+/** Rules for vSphere only. Source: the overview's infrastructure rules. Paths begin at the section `vsphere`. */
 import type { Observation } from '../../base/findings.ts';
 import type { PlatformRule } from '../platform.ts';
 import { isVcenter, type VsphereSection } from './section.ts';

@@ -9,7 +9,7 @@ export const vsphereSection = z.strictObject({
       z.strictObject({
         url: endpointUrlField,
         username: user,
-        /** Missing: not yet pinned. */
+        /** Missing until pinned. */
         fingerprint: fingerprintField.optional(),
       }),
     )
@@ -25,6 +25,6 @@ export const vsphereSection = z.strictObject({
 
 export type VsphereSection = z.output<typeof vsphereSection>;
 
-/** A vCenter places VMs itself. Fields that only a vCenter has give it away. */
+/** Whether the section describes a vCenter, by fields that only a vCenter has. A vCenter places VMs itself. */
 export const isVcenter = ({ cluster, datacenter, resourcePool }: VsphereSection): boolean =>
   cluster !== undefined || datacenter !== undefined || resourcePool !== undefined;

@@ -1,6 +1,6 @@
 /**
- * How a VM carries its owner: keys of its `extraConfig` and, before the first of them is written, its annotation, which vSphere
- * takes with the import itself. A VM whose import was interrupted is known by it.
+ * Stores a VM's owner in keys of its `extraConfig`. Before these are written, the annotation that the import sets identifies the
+ * VM, also after an interrupted import.
  */
 import type { Owner } from '../inventory.ts';
 
@@ -15,13 +15,13 @@ export const tagKeys = {
   stage: 'rainbow-edge.stage',
 } as const;
 
-/** Values of the stage, as every version wrote them. */
+/** Stored values of the stage, the same in every version. */
 const stages: Readonly<Record<NonNullable<Owner['stage']>, string>> = { created: 'imported', configured: 'configured' };
 
 export const annotationOf = ({ site, machine, component }: Owner): string =>
   `rainbow-edge-installer site=${site} vm=${machine} component=${component}`;
 
-/** What an owner becomes in `extraConfig`. */
+/** The owner as `extraConfig` keys and values. */
 export function tagOf({
   site,
   component,
@@ -44,23 +44,23 @@ export function tagOf({
   };
 }
 
-/** What a VM says of itself. */
+/** The parts of a VM that tell its owner. */
 export interface TaggedVm {
   readonly annotation: string;
   readonly extraConfig: Readonly<Record<string, string>>;
-  /** Properties that the import gave to the guest, where vSphere keeps them (ESXi does not). */
+  /** Guest properties of the import, as vCenter keeps them; ESXi does not. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
 const splitList = (text: string): string[] => text.split(',').map((one) => one.trim());
 
-/** The owner of a VM, from its tag or, before the tag, from its annotation. Undefined: not made by this product. */
+/** The owner of a VM, from its tag or else from its annotation. Undefined if this product did not make it. */
 export function ownerOf({ annotation, extraConfig }: TaggedVm): Owner | undefined {
   const tag = (name: keyof typeof tagKeys): string | undefined => extraConfig[tagKeys[name]];
   const noted = /^rainbow-edge-installer site=(\S+) vm=(\S*)(?: component=(\S*))?/.exec(annotation);
   const site = tag('site') ?? noted?.[1];
   if (site === undefined) return undefined;
-  // A tag outweighs the annotation as a whole: a copy of a VM may carry both.
+  // A tag replaces the annotation completely: a copy of a VM may have both.
   const isTagged = tag('site') !== undefined;
   const stage = tag('stage');
   const [plan, image, nics, addresses] = [tag('plan'), tag('image'), tag('nics'), tag('addresses')];
@@ -91,8 +91,8 @@ const environmentProperties = (xml: string): [string, string][] =>
   });
 
 /**
- * IPv4 addresses that a VM uses, each once: those in the tag, and those that the import gave to the guest. VMs of earlier
- * versions have no addresses in the tag.
+ * IPv4 addresses of a VM, each once, from the tag and from the import's guest properties. VMs of earlier versions have no
+ * addresses in the tag.
  */
 export function addressesOf({ extraConfig, properties = {} }: TaggedVm): readonly string[] {
   const given = [

@@ -1,4 +1,4 @@
-/** An unfinished site completed by stand-ins. */
+/** Completes an unfinished site with placeholders. */
 import type { z } from 'zod';
 import { type Site, siteSchema } from '../schema.ts';
 import { framed, missingLists } from './frame.ts';
@@ -9,13 +9,13 @@ export type Keys = readonly PropertyKey[];
 
 export interface CompletedSite {
   readonly site: Site;
-  /** Where `site` does not say what the file says: a stand-in, or a field that was left out. */
+  /** Paths at which `site` differs from the file: a placeholder, or a field that was left out. */
   readonly guessed: readonly Keys[];
 }
 
 type Node = Record<PropertyKey, unknown>;
 
-/** Each round repairs what the one before uncovered. The schema is less deep than this. */
+/** Each round repairs faults that the previous round uncovered. The schema has fewer levels than this. */
 const maxRounds = 12;
 
 const nodeAt = (root: unknown, path: Keys): Node | undefined => {
@@ -23,7 +23,7 @@ const nodeAt = (root: unknown, path: Keys): Node | undefined => {
   return typeof node === 'object' && node !== null ? (node as Node) : undefined;
 };
 
-/** Puts a stand-in at `path`, leaves the field out, or goes up where neither has helped. Gives the path it changed. */
+/** Puts a placeholder at `path` or leaves the field out; if neither helped, it tries the parent. Returns the changed path. */
 function repair(root: unknown, path: Keys, set: StandInSet, done: Set<string>): Keys | undefined {
   for (let at = path; at.length > 0; at = at.slice(0, -1)) {
     const parent = nodeAt(root, at.slice(0, -1));
@@ -31,7 +31,7 @@ function repair(root: unknown, path: Keys, set: StandInSet, done: Set<string>): 
     const key = JSON.stringify(at.map(String));
     if (parent === undefined || last === undefined || done.has(key)) continue;
     const standIn = standInFor(at, set);
-    // An item of a list is never left out: the indexes of the others would change.
+    // A list item is never left out: the indexes of the other items would change.
     if (standIn === undefined && Array.isArray(parent)) continue;
     done.add(key);
     if (standIn === undefined) delete parent[last];
@@ -41,7 +41,7 @@ function repair(root: unknown, path: Keys, set: StandInSet, done: Set<string>): 
   return undefined;
 }
 
-/** Of issues, the paths to repair. Fields that the schema does not know are taken out: nothing reads them. */
+/** The paths to repair, by the issues. Unknown fields are removed: no rule reads them. */
 function faults(issues: readonly z.core.$ZodIssue[], root: unknown): Keys[] {
   return issues.flatMap((issue): Keys[] => {
     if (issue.code !== 'unrecognized_keys') return [issue.path];
@@ -51,7 +51,7 @@ function faults(issues: readonly z.core.$ZodIssue[], root: unknown): Keys[] {
   });
 }
 
-/** The site as far as it is written, with stand-ins of one set for the rest. Undefined where none can be made. */
+/** The written part of the site, with placeholders of one set for the rest. Undefined if no valid site results. */
 export function completed(value: Fields, set: StandInSet): CompletedSite | undefined {
   const root: unknown = structuredClone(framed(value));
   const guessed: Keys[] = [...missingLists(value)];

@@ -1,17 +1,17 @@
-/** An unfinished site with its empty sections put in, so that each missing field is named, not only its section. */
+/** Adds empty sections to an unfinished site, so that a finding names each missing field and not only its section. */
 import { platformNamed } from '../../platform/layout.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { type Fields, isFields, valueAtKeys } from './path.ts';
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null;
 
-/** A section that is written as something else stays: its type is the fault. */
+/** A section of another type stays as written: its type is the fault. */
 const section = (value: unknown, fill: (fields: Fields) => Fields = (fields) => fields): unknown =>
   isEmpty(value) ? fill({}) : isFields(value) ? fill(value) : value;
 
 const list = (value: unknown, item: unknown): unknown => (isEmpty(value) ? [item] : value);
 
-/** The platform of a data centre whose section the site file must have. */
+/** The platform of a data centre, if the site file must have its section. */
 function requiredPlatform(value: unknown): Platform | undefined {
   const name = isFields(value) ? value['platform'] : undefined;
   const platform = typeof name === 'string' ? platformNamed(name) : undefined;
@@ -59,7 +59,7 @@ function missingEndpoints(item: unknown): readonly (readonly PropertyKey[])[] {
   return platform !== undefined && isEmpty(valueAtKeys(item, path)) ? [path] : [];
 }
 
-/** The lists that {@link framed} puts in: how many items they get is not known. */
+/** The lists that {@link framed} adds. Their final number of items is unknown. */
 export function missingLists(value: Fields): readonly (readonly PropertyKey[])[] {
   const datacentres = value['datacentres'];
   if (isEmpty(datacentres)) return [['datacentres']];

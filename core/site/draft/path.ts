@@ -1,4 +1,4 @@
-/** Reading a value of unknown shape by the path of a finding. */
+/** Reads a value of unknown shape by the path of a finding. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,11 +10,11 @@ const child = (value: unknown, key: string): unknown =>
     ? (value as Readonly<Record<string, unknown>>)[key]
     : undefined;
 
-/** The value at a path of keys; undefined where there is none. */
+/** The value at a path of keys, or undefined. */
 export const valueAtKeys = (root: unknown, keys: readonly PropertyKey[]): unknown =>
   keys.reduce<unknown>((value, key) => child(value, String(key)), root);
 
-/** The value at a path that joins keys by dots; a key may hold dots itself. Undefined where there is none. */
+/** The value at a path that joins keys by dots, or undefined. A key may contain dots. */
 export function valueAtPath(root: unknown, path: string): unknown {
   if (path === '') return root;
   const parts = path.split('.');

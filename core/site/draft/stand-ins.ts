@@ -1,6 +1,6 @@
 /**
- * Values that stand in for fields that are missing or malformed, in two sets that differ in each value: what both sets
- * lead to does not depend on the stand-ins.
+ * Placeholder values for missing or malformed fields, in two sets that differ in each value. A result that is the same with both
+ * sets does not depend on the placeholders.
  */
 
 import { allPlatforms } from '../../platform/layout.ts';
@@ -17,14 +17,14 @@ const datacentre = (mark: string): unknown => ({
   platform: mark === '' ? 'vsphere' : 'kvm',
 });
 
-/** Those of the platforms' sections. */
+/** Placeholders for the platforms' sections. */
 const ofPlatforms: Readonly<Record<string, StandIn>> = Object.fromEntries(
   allPlatforms().flatMap(({ name, standIns: rows }) =>
     Object.entries(rows).map(([path, [one, other]]) => [`datacentres.*.${name}.${path}`, both(one, other)]),
   ),
 );
 
-/** By path; `*` is an index of a list, and `#` in a text its number from 1. */
+/** Placeholders by path; `*` is an index of a list, and `#` in a text its number from 1. */
 const standIns: Readonly<Record<string, StandIn>> = {
   apiVersion: both('edge-site/v1', 'edge-site/v1'),
   site: both({ name: 'edge', customer: '-' }, { name: 'beta', customer: '--' }),
@@ -88,7 +88,7 @@ const numbered = (value: unknown, number: number): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, numbered(item, number)]));
 };
 
-/** A fresh stand-in for the field at a path of keys and indexes; undefined where the field may be left out. */
+/** A new placeholder for the field at a path of keys and indexes; undefined if the field may be left out. */
 export function standInFor(path: readonly PropertyKey[], set: StandInSet): unknown {
   const key = path.map((one) => (typeof one === 'number' ? '*' : String(one))).join('.');
   if (!Object.hasOwn(standIns, key)) return undefined;

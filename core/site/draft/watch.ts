@@ -1,4 +1,4 @@
-/** Notices which guessed fields of a completed site are read, so that no rule has to declare what it reads. */
+/** Records which guessed fields of a completed site are read, so that rules need not declare their inputs. */
 import type { Keys } from './complete.ts';
 
 interface Tree {
@@ -22,7 +22,7 @@ function treeOf(paths: readonly Keys[]): Tree {
   return root;
 }
 
-/** `value` read through a proxy: `tell` is called with the path, keys joined by dots, of each guessed field that is read. */
+/** Wraps `value` in a proxy. `tell` gets the path, keys joined by dots, of each guessed field that is read. */
 export function watched<T extends object>(value: T, guessed: readonly Keys[], tell: (path: string) => void): T {
   const proxies = new Map<object, object>();
   const wrap = <Part extends object>(part: Part, tree: Tree, at: string): Part => {
@@ -38,7 +38,7 @@ export function watched<T extends object>(value: T, guessed: readonly Keys[], te
         else if (typeof item === 'object' && item !== null) return wrap(item, below, join(key));
         return item;
       },
-      // The names of a map say which of its fields are written.
+      // Reading the keys of a map tells which fields are present.
       ownKeys(target) {
         for (const [key, below] of tree.below) if (below.isGuessed) tell(join(key));
         return Reflect.ownKeys(target);

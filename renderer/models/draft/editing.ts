@@ -7,10 +7,10 @@ import { type Part, putBack, type Removed, takeOut } from './removal.ts';
 
 const copy = (draft: unknown): DraftFields => JSON.parse(JSON.stringify(draft)) as DraftFields;
 
-/** `changed` is told each change of the draft by its user; filling it is none. */
+/** `changed` is called at each change by the user, not when the draft is filled. */
 export function createEditing(changed: () => void) {
   const data = reactive<DraftFields>({});
-  /** Counts changes, so that others can tell whether what they know is still about this draft. */
+  /** Counts changes, so that other stores know whether their results are of this draft. */
   const revision = ref(0);
   /** Counts the sites that were opened. */
   const site = ref(0);
@@ -24,7 +24,7 @@ export function createEditing(changed: () => void) {
     revision.value += 1;
   }
 
-  /** One change for undo, whatever `work` does. `alone`: it joins no other change. */
+  /** Makes all changes of `work` one step of undo. `alone`: it does not merge with other changes. */
   function change(field: string, work: () => void, alone = false): void {
     const before = history.present;
     work();
@@ -50,13 +50,13 @@ export function createEditing(changed: () => void) {
     plain: (): DraftFields => copy(data),
     get: (at: string): unknown => valueAt(data, at),
     set: (at: string, value: unknown): void => change(at, () => putAt(data, at, value)),
-    /** Another site: there is nothing to undo. */
+    /** Loads another site, without history. */
     fill(draft: DraftFields): void {
       put(draft);
       site.value += 1;
       history = historyOf(text());
     },
-    /** Another version of this site; undo leads back. */
+    /** Loads another version of this site; undo returns to the earlier one. */
     replace(draft: DraftFields): void {
       put(draft);
       history = record(history, text(), { field: '', now: performance.now(), alone: true });
@@ -70,7 +70,7 @@ export function createEditing(changed: () => void) {
       return removed;
     },
     putBack: (removed: readonly Removed[]): void => change(removed[0]?.path ?? '', () => putBack(data, removed), true),
-    /** Give the field that was changed; undefined when there is nothing to undo or redo. */
+    /** Returns the changed field, or undefined if there is nothing to undo or redo. */
     undo: (): string | undefined => go(undo(history)),
     redo: (): string | undefined => go(redo(history)),
   };

@@ -1,6 +1,6 @@
-/** The versions of a draft that undo and redo go through. Pure: the time is an argument. */
+/** The history of a draft for undo and redo. Pure: the time is an argument. */
 
-/** One change: the draft before it as JSON, and the field that was changed. */
+/** A change: the earlier draft as JSON, and the changed field. */
 export interface Change {
   readonly field: string;
   readonly text: string;
@@ -8,20 +8,20 @@ export interface Change {
 
 export interface History {
   readonly past: readonly Change[];
-  /** The draft as it is now, as JSON. */
+  /** The current draft as JSON. */
   readonly present: string;
-  /** Each with the draft that redo leads to. */
+  /** Each with the draft after redo. */
   readonly future: readonly Change[];
-  /** ms: when the last change was recorded. */
+  /** Time of the last change, in ms. */
   readonly at: number;
 }
 
 /** Changes of one field within this time are one change. ms. */
 const typingPause = 1_000;
-/** No later change joins the last one. */
+/** Later changes do not merge with the last change. */
 const longAgo = -Infinity;
 const mostChanges = 200;
-/** All texts together: a large site with many pins must not fill the memory. Characters. */
+/** Limit on all texts together in characters, so that a large site does not fill the memory. */
 const mostCharacters = 20_000_000;
 
 export const historyOf = (text: string): History => ({ past: [], present: text, future: [], at: longAgo });
@@ -35,7 +35,7 @@ function bounded(past: readonly Change[]): readonly Change[] {
   return kept < 0 ? past : past.slice(past.length - kept);
 }
 
-/** The start of the run of changes of `field` at the end of `past`. */
+/** The start of the latest consecutive changes of `field` in `past`. */
 const runOf = (past: readonly Change[], field: string): number => past.findLastIndex((one) => one.field !== field) + 1;
 
 const toPast = (history: History, index: number): History => {
@@ -50,8 +50,8 @@ const toPast = (history: History, index: number): History => {
 };
 
 /**
- * The history after `field` was changed and the draft became `text`. `now`: ms. A change that leads back to an earlier version of
- * the same field counts as an undo: that is what the text field's own undo does. `alone`: it joins no other change.
+ * The history after a change of `field` to the draft `text`; `now` is in ms. A change back to an earlier version of the same
+ * field counts as an undo, as by the text field's undo; `alone`: it does not merge with other changes.
  */
 export function record(
   history: History,
@@ -72,7 +72,7 @@ export function record(
   };
 }
 
-/** A history and the change that was undone or redone; undefined where there is none. */
+/** A history and the undone or redone change, or undefined. */
 type Step = { readonly history: History; readonly field: string } | undefined;
 
 export function undo(history: History): Step {

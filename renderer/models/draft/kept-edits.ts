@@ -1,6 +1,6 @@
 /**
- * Edits that are not in the site file yet, in the browser's storage: they survive a reload, a crash and a lost connection at the
- * same address. Each page keeps its own. No secret is written.
+ * Unsaved edits in the browser's storage. They survive a reload, a crash and a lost connection at the same address; each page
+ * keeps its own, without secrets.
  */
 import type { UnsavedEdits } from '../../../core/contract.ts';
 import { namesSecret } from '../../../core/site/schema-findings.ts';
@@ -8,10 +8,10 @@ import { namesSecret } from '../../../core/site/schema-findings.ts';
 export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 const prefix = 'edge-unsaved:';
-/** Older edits are forgotten. ms. */
+/** Older edits are deleted. In ms. */
 const longest = 30 * 24 * 3600_000;
 
-/** The draft as JSON without fields that are named like a secret: a site file has none. */
+/** The draft as JSON without fields that are named like a secret, which a site file does not have. */
 export const withoutSecrets = (draft: unknown): string =>
   JSON.stringify(draft, (key: string, value: unknown) => (namesSecret(key) ? undefined : value));
 
@@ -27,7 +27,7 @@ function parse(text: string | null): UnsavedEdits | undefined {
   }
 }
 
-/** A full storage or a forbidden one keeps nothing; false then. `path`: empty for a site without a file. */
+/** Stores the edits; false if the storage is full or forbidden. `path` is empty for a site without a file. */
 export function keepEdits(shelf: Shelf, path: string, edits: UnsavedEdits): boolean {
   try {
     shelf.setItem(keyOf(path, edits.page), JSON.stringify(edits));
@@ -44,7 +44,7 @@ export interface KeptEdits {
   readonly edits: UnsavedEdits;
 }
 
-/** The edits of all pages and files, the newest first; forgets what is too old or unreadable. `now`: ms. */
+/** The edits of all pages and files, newest first. Deletes old and unreadable ones; `now` is in ms. */
 export function allKept(shelf: Shelf, now: number): readonly KeptEdits[] {
   const keys = Array.from({ length: shelf.length }, (_, index) => shelf.key(index)).filter(
     (key): key is string => key?.startsWith(prefix) === true,
@@ -61,11 +61,11 @@ export function allKept(shelf: Shelf, now: number): readonly KeptEdits[] {
   return found.toSorted((one, other) => other.edits.at.localeCompare(one.edits.at));
 }
 
-/** The newest edits of `path` that any page kept. */
+/** The newest kept edits of `path`, of any page. */
 export const keptEdits = (shelf: Shelf, path: string, now: number): UnsavedEdits | undefined =>
   allKept(shelf, now).find((one) => one.path === path)?.edits;
 
-/** What is a storage where the browser gives none. */
+/** A storage in memory, for browsers that refuse theirs. */
 export const noShelf: Shelf = {
   length: 0,
   key: () => null,

@@ -1,4 +1,4 @@
-/** Reading and changing a draft by the same paths that findings carry: `datacentres.0.vsphere.endpoints.1.url`. */
+/** Reads and changes a draft by the paths of findings: `datacentres.0.vsphere.endpoints.1.url`. */
 
 export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
 
@@ -8,14 +8,14 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 
 const isIndex = (key: string): boolean => /^\d+$/.test(key);
 
-/** What every object inherits is no part of a draft. */
+/** Inherited properties are not part of a draft. */
 const isInherited = (key: string): boolean => key in Object.prototype;
 
-// A plain read, since Vue does not notice `Object.hasOwn` on a reactive draft: a key that comes later would stay unseen.
+// A plain read, since Vue does not track `Object.hasOwn` on a reactive draft, so a later key would go unnoticed.
 const child = (node: Node, key: string): unknown =>
   Array.isArray(node) ? node[Number(key)] : isInherited(key) ? undefined : node[key];
 
-/** The value at `path`; undefined where there is none. The empty path is the root. */
+/** The value at `path`, or undefined. The empty path is the root. */
 export function valueAt(root: unknown, path: string): unknown {
   if (path === '') return root;
   let node: unknown = root;
@@ -30,8 +30,8 @@ const isEmptyObject = (value: unknown): boolean =>
   isNode(value) && !Array.isArray(value) && Object.keys(value).length === 0;
 
 /**
- * Puts `value` at `path`, making the objects and lists on the way. Undefined takes the key out, and with it the objects
- * that it leaves empty, so that a cleared field leaves no trace in the site file.
+ * Puts `value` at `path` and creates missing objects and lists. Undefined removes the key and the emptied objects, so that a
+ * cleared field leaves no trace in the site file.
  */
 export function putAt(root: Record<string, unknown>, path: string, value: unknown): void {
   const keys = path.split('.');
@@ -44,7 +44,7 @@ export function putAt(root: Record<string, unknown>, path: string, value: unknow
       next = isIndex(keys[position + 1] ?? '') ? [] : {};
       (node as Record<string, unknown>)[key] = next;
     }
-    // Read back: in a reactive draft the stored object is a proxy of the one that was put in.
+    // It is read back, since a reactive draft stores a proxy of the object.
     parents.push(child(node, key) as Node);
   }
   const last = keys[keys.length - 1] ?? '';
@@ -62,14 +62,14 @@ export function putAt(root: Record<string, unknown>, path: string, value: unknow
   }
 }
 
-/** `datacentres.0.name` is a field of every data centre: its words stand under `datacentres.name`. */
+/** `datacentres.0.name` is a field of every data centre, with its words under `datacentres.name`. */
 export const withoutIndexes = (path: string): string =>
   path
     .split('.')
     .filter((key) => !isIndex(key))
     .join('.');
 
-/** The longest of `paths` that is `path` or leads to it. */
+/** The longest of `paths` that is `path` or its prefix. */
 export function nearestPath(path: string, paths: Iterable<string>): string | undefined {
   let best: string | undefined;
   for (const one of paths) {

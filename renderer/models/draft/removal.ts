@@ -1,4 +1,4 @@
-/** What was taken out of a draft, and how it is put back. */
+/** Removes parts of a draft and restores them. */
 import { putAt, valueAt } from './path.ts';
 import type { DraftFields } from './site-text.ts';
 
@@ -10,9 +10,9 @@ export interface Part {
 
 export interface Removed extends Part {
   readonly value: unknown;
-  /** Equal items that the list had before. */
+  /** Number of equal items before it in the list. */
   readonly copies?: number;
-  /** What stands at `path` after the removal of a value, when it is not nothing. */
+  /** The value at `path` after the removal, if any. */
   readonly left?: unknown;
 }
 
@@ -28,7 +28,7 @@ const listAt = (draft: DraftFields, path: string): readonly unknown[] => {
 
 const copiesIn = (list: readonly unknown[], value: unknown): number => list.filter((one) => same(one, value)).length;
 
-/** Takes `parts` out and gives them; a list that becomes empty goes too. What is not there is left out. */
+/** Removes `parts` and returns them; an emptied list is removed too. Missing parts are skipped. */
 export function takeOut(draft: DraftFields, parts: readonly Part[]): readonly Removed[] {
   return parts.flatMap((part): Removed[] => {
     const { path, index } = part;
@@ -46,15 +46,15 @@ export function takeOut(draft: DraftFields, parts: readonly Part[]): readonly Re
   });
 }
 
-/** A value that was set again since is newer than the removed one; an item may be in its list again. */
+/** A value set since is newer than the removed value; an item may be in its list again. */
 const canReturn = (draft: DraftFields, { path, index, value, left, copies = 1 }: Removed): boolean =>
   index === undefined ? same(valueAt(draft, path), left) : copiesIn(listAt(draft, path), value) < copies;
 
-/** Whether {@link putBack} would bring something back. */
+/** Whether {@link putBack} would restore something. */
 export const canPutBack = (draft: DraftFields, removed: readonly Removed[]): boolean =>
   removed.some((one) => canReturn(draft, one));
 
-/** Puts back what was taken out, each item at its old place, and leaves every other change alone. */
+/** Restores the removed parts, each item at its old position, and keeps all other changes. */
 export function putBack(draft: DraftFields, removed: readonly Removed[]): void {
   for (const one of removed.filter((each) => canReturn(draft, each))) {
     if (one.index === undefined) putAt(draft, one.path, copy(one.value));
@@ -62,7 +62,7 @@ export function putBack(draft: DraftFields, removed: readonly Removed[]): void {
   }
 }
 
-/** Entries of a list of short texts that are gone; none when another was put in their place. */
+/** Removed entries of a list of short texts; none if another entry replaced them. */
 export function lostEntries(path: string, before: unknown, now: unknown): readonly Removed[] {
   const [old, rest] = [Array.isArray(before) ? before : [], Array.isArray(now) ? [...(now as unknown[])] : []];
   if (rest.length >= old.length) return [];

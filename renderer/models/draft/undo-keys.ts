@@ -1,4 +1,4 @@
-/** Which undo a key press means: that of the text field that has the focus, or that of the draft. */
+/** Decides whether a key press is the undo of the focused text field or of the draft. */
 
 type Key = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;
 
@@ -10,18 +10,15 @@ export function undoOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Key, mac: bo
   return letter === 'y' && !mac && !shiftKey ? 'redo' : undefined;
 }
 
-/** The text field that has the focus, as far as undo goes. */
+/** The undo state of the focused text field. */
 export interface FieldEdits {
   focused(value: string): void;
   typed(inputType: string): void;
-  /** Whether the field can undo or redo an edit of its own. `value`: what stands in it now. */
+  /** Whether the field can undo or redo its own edit. `value`: its current value. */
   has(what: 'undo' | 'redo', value: string): boolean;
 }
 
-/**
- * A field whose value differs from the one it had when it got the focus has edits of its own. After its own undo it may have
- * something to redo.
- */
+/** A field has its own edits if its value differs from the value at focus. After its own undo it may have an edit to redo. */
 export function createFieldEdits(): FieldEdits {
   let before = '';
   let undone = false;

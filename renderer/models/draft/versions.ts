@@ -1,8 +1,8 @@
-/** Two versions of one site: what a page does when the file on disk is not the one that it read. Pure. */
+/** Compares two versions of a site, for a page whose file has changed on disk. Pure. */
 import type { OpenSite, SeenSite, UnsavedEdits } from '../../../core/contract.ts';
 import { draftOf, type DraftFields } from './site-text.ts';
 
-/** JSON with the keys in one order: the order of fields in a file does not count. */
+/** JSON with sorted keys, since the order of fields in a file does not count. */
 const ordered = (value: unknown): string =>
   JSON.stringify(value, (_key, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)
@@ -12,22 +12,22 @@ const ordered = (value: unknown): string =>
 
 export const sameDraft = (one: unknown, other: unknown): boolean => ordered(one) === ordered(other);
 
-/** Two versions of the site, of which one is to be chosen. */
+/** Two versions of the site, for the user to choose. */
 export interface Choice {
-  /** `unsaved`: edits of an earlier page. `changed`, `other-page`: who wrote the file since it was read here. */
+  /** `unsaved`: edits of an earlier page. `changed`, `other-page`: another program or page has written the file since. */
   readonly kind: 'unsaved' | 'changed' | 'other-page';
   readonly mine: DraftFields;
   readonly edits?: UnsavedEdits;
   /** Missing for a site that has no file yet. */
   readonly file?: OpenSite;
-  /** Missing where the file cannot be read as a site. */
+  /** Missing if the file is not a readable site. */
   readonly theirs?: DraftFields;
 }
 
 export type Meeting =
-  /** The file says the same, or is what this page sent without hearing the answer. */
+  /** The file has the same content, or the text of a save without an answer. */
   | { readonly is: 'same' | 'sent' }
-  /** There are no edits of this page that the file lacks. */
+  /** The page has no edits beyond the file. */
   | { readonly is: 'newer'; readonly draft: DraftFields }
   | { readonly is: 'conflict'; readonly choice: Choice };
 
@@ -36,7 +36,7 @@ const readable = (text: string | undefined): DraftFields | undefined => {
   return read !== undefined && 'draft' in read ? read.draft : undefined;
 };
 
-/** `mine`: the draft of this page. `base`: the file that it was read from. `sent`: texts of saves without an answer. */
+/** `mine`: the draft of this page. `base`: its file as read. `sent`: texts of saves without an answer. */
 export function meet(
   file: SeenSite,
   { mine, base, sent }: { mine: DraftFields; base: string | undefined; sent: readonly string[] },
@@ -50,7 +50,7 @@ export function meet(
   return { is: 'conflict', choice: { kind, mine, file, ...(theirs === undefined ? {} : { theirs }) } };
 }
 
-/** The newer of two, where they are worth asking for: they can be read, and the draft lacks them. */
+/** The newer of two kept edits, if it is readable and differs from the draft. */
 export function worthOffering(
   draft: DraftFields,
   one: UnsavedEdits | undefined,

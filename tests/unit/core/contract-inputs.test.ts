@@ -91,7 +91,7 @@ const goodInput = (schema: z.ZodObject): Record<string, unknown> =>
   Object.fromEntries(Object.keys(schema.shape).map((name) => [name, table[name as InputField].good]));
 
 describe('the inputs of the contract', () => {
-  it('are more than a dozen calls, or this file tests nothing', () => {
+  it('have more than a dozen calls', () => {
     expect(calls.length).toBeGreaterThan(15);
   });
 
@@ -118,7 +118,7 @@ describe('the inputs of the contract', () => {
     }
   });
 
-  it('know a site file by its ending, on Windows too', () => {
+  it('recognise a site file by its extension, on Windows too', () => {
     expect(['a.yaml', '/x/a.YML', 'C:\\x\\a.yaml'].map(isSitePath)).toEqual([true, true, true]);
     expect(['.yaml', '/x/.yml', 'C:\\x\\.yaml', 'a.yaml/b'].map(isSitePath)).toEqual([false, false, false, false]);
   });

@@ -1,4 +1,4 @@
-/** The fields of a data centre by its platform, a row for each automatic platform. The others are set up by hand. */
+/** The fields of a data centre by its platform, with a row for each automatic platform. */
 import type { Component } from 'vue';
 import type { platforms } from '../../../../core/platform/platforms.ts';
 import VsphereFields from './vsphere-fields.vue';

@@ -77,7 +77,7 @@ function failureCalls(): { file: string; code: string; params: string[] | undefi
   });
 }
 
-/** What whoever called adds to a failure that it passes on. */
+/** Params that callers add to a failure. */
 const addedLater: Readonly<Record<string, readonly string[]>> = { 'media.key-public': ['name'] };
 
 function paramNames(node: ts.Expression | undefined): string[] | undefined {

@@ -1,6 +1,6 @@
 import type { CertificateFacts } from '../../../../core/certificate/facts.ts';
 
-/** A certificate that nothing stands against, with some of its facts replaced. */
+/** A certificate without faults, with some of its facts replaced. */
 export const factsOf = (changes: Partial<CertificateFacts> = {}): CertificateFacts => ({
   fingerprint: 'SHA256:00',
   subject: 'CN=edge.acme.example',

@@ -42,13 +42,13 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(violated(dns(name), { excluded: dns(base) })).toBe(expected);
   });
 
-  it('holds every name against the constraint, not just one', () => {
+  it('compares every name with the constraint', () => {
     expect(violated(dns('a.acme.example', 'b.evil.example'), { permitted: dns('acme.example') })).toBe(
       'b.evil.example',
     );
   });
 
-  it('does not add up what two authorities permit', () => {
+  it('requires every authority to permit a name', () => {
     const bound = (base: string, subject: string) =>
       authorityFacts({ subject, nameConstraints: { permitted: dns(base), excluded: [] } });
     const path = [
@@ -59,7 +59,7 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(violatedConstraint(path)).toEqual({ name: 'www.acme.example', by: 'CN=A' });
   });
 
-  it('leaves other kinds of names alone', () => {
+  it('ignores names of other kinds', () => {
     expect(violated(dns('www.acme.example'), { permitted: [{ kind: 'ip', value: [10, 0, 0, 0, 255, 0, 0, 0] }] })).toBe(
       undefined,
     );
@@ -73,7 +73,7 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(violated([{ kind: 'ip', value: sixteen }], { permitted })).toBe(sixteen.join('.'));
   });
 
-  it('refuses what it does not compare', () => {
+  it('refuses unsupported constraints', () => {
     const email: GeneralName = { kind: 'other', type: 'rfc822Name' };
     expect(violated([email], { permitted: [email] })).toBe('rfc822Name');
     expect(violated([email], { excluded: [email] })).toBe('rfc822Name');
@@ -81,7 +81,7 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(violated(dns('a.example'), { permitted: [email] })).toBe(undefined);
   });
 
-  it('spares self-issued authorities, but not the leaf', () => {
+  it('skips self-issued authorities, but checks a self-issued leaf', () => {
     const top = authorityFacts({ subject: 'CN=A', nameConstraints: { permitted: dns('acme.example'), excluded: [] } });
     const bad = dns('evil.example');
     expect(violatedConstraint([factsOf({ names: [] }), authorityFacts({ selfIssued: true, names: bad }), top])).toBe(
@@ -90,7 +90,7 @@ describe('name constraints (RFC 5280 section 4.2.1.10)', () => {
     expect(violatedConstraint([factsOf({ names: bad, selfIssued: true }), top])?.name).toBe('evil.example');
   });
 
-  it('lets a permitted name pass only below one of the bases', () => {
+  it('permits a name only below one of the bases', () => {
     const label = fc.stringMatching(/^[a-z]{1,3}$/);
     const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
     fc.assert(

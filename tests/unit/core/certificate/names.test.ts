@@ -27,7 +27,7 @@ describe('names of a certificate (RFC 6125, RFC 9525)', () => {
     expect(covers(name, host)).toBe(expected);
   });
 
-  it('needs the wildcard of the edge itself for what is below it', () => {
+  it('needs the wildcard of the edge for the names below it', () => {
     expect(coversBelow('*.edge.acme.example', 'edge.acme.example')).toBe(true);
     expect(coversBelow('*.acme.example', 'edge.acme.example')).toBe(false);
     expect(coversBelow('www.edge.acme.example', 'edge.acme.example')).toBe(false);
@@ -46,7 +46,7 @@ describe('names of a certificate (RFC 6125, RFC 9525)', () => {
     });
   });
 
-  it('names what is covered beside the edge', () => {
+  it('lists covered names outside the edge', () => {
     const names = dns('edge.acme.example', '*.edge.acme.example', '*.acme.example', 'mail.acme.example');
     expect(coverage(names, 'edge.acme.example').others).toEqual(['*.acme.example', 'mail.acme.example']);
   });

@@ -32,13 +32,13 @@ const seen = (changes: Partial<CertificateEvidence>): string[] =>
 const at = (now: string): string[] => seen({ now });
 
 describe('rules of certificates', () => {
-  it('give a finding each, and pass where nothing is wrong', () => {
+  it('give one finding each, and pass on a good certificate', () => {
     expect(findings({}).map(({ rule }) => rule)).toEqual(certificateRules.map(({ id }) => id));
     expect(seen({})).toEqual([]);
     expect(isAccepted(findings({}))).toBe(true);
   });
 
-  it('have a title and a sentence for passing each', () => {
+  it('each have a title and a passing sentence', () => {
     const words = certificate as unknown as Record<string, Record<string, unknown>>;
     for (const { id } of certificateRules) {
       const own = words[id.replace('certificate.', '')];
@@ -72,7 +72,7 @@ describe('rules of certificates', () => {
     expect(seen({ path: [factsOf(other), authorityFacts(), root] })).toEqual([]);
   });
 
-  it('refuse a leaf that may sign certificates, and too much work with names', () => {
+  it('refuse a leaf that may sign certificates, and too many name comparisons', () => {
     expect(seen({ path: [factsOf({ keyUsage: [0, 5] }), authorityFacts(), root] })).toEqual([
       'usage fail certificates',
     ]);
@@ -88,7 +88,7 @@ describe('rules of certificates', () => {
     expect(seen({ path: path(90) })).toContain('constraints fail');
   });
 
-  it('say what a file holds that was given as the key', () => {
+  it('tell the content of a file that is not the key', () => {
     for (const match of keyFileFaults) {
       expect(seen({ key: { source: 'given', match, file: 'a.key' } })).toEqual([`key fail ${match}-given`]);
       expect((certificate.key as Readonly<Record<string, string>>)[`remedy-${match}-given`], match).toEqual(
@@ -98,7 +98,7 @@ describe('rules of certificates', () => {
     expect(seen({ key: { source: 'stored', match: 'request' } })).toEqual(['key fail unreadable-stored']);
   });
 
-  it('judge dates by the clock where it can be believed', () => {
+  it('check dates by the clock if it is plausible', () => {
     expect(at('2027-04-30T00:00:00.000Z')).toEqual(['validity warn soon']);
     expect(at('2027-05-01T00:00:00.000Z')).toEqual(['validity warn soon']);
     expect(at('2027-05-01T00:00:00.001Z')).toEqual(['validity fail expired']);
@@ -107,11 +107,11 @@ describe('rules of certificates', () => {
     ]);
   });
 
-  it('do not believe a clock that is years off, and say so', () => {
+  it('reject a clock that is wrong by years', () => {
     expect(at('2016-12-01T00:00:00.000Z')).toEqual(['clock warn early', 'validity pending clock']);
     expect(at('2036-12-01T00:00:00.000Z')).toEqual(['clock warn late', 'validity pending clock']);
     expect(at('never')).toEqual(['clock warn early', 'validity pending clock']);
-    // The evidence is certain: what had ended by then has ended.
+    // The time of the evidence is certain: a certificate that ended before it has ended.
     expect(seen({ now: '2016-12-01T00:00:00.000Z', earliest: '2028-01-01T00:00:00.000Z' })).toEqual([
       'clock warn early',
       'validity fail expired',
@@ -128,7 +128,7 @@ describe('rules of certificates', () => {
     expect(clockFault(now, earliest)).toBe(expected);
   });
 
-  it('hold roots to the prescribed form, but for the identifier of a recognised one', () => {
+  it('check the form of roots, except the identifier of a recognised root', () => {
     const odd = (...faults: ProfileFault[]): CertificateEvidence['path'] => [
       factsOf(),
       authorityFacts(),
@@ -143,7 +143,7 @@ describe('rules of certificates', () => {
     ]);
   });
 
-  it('say why a key was not compared', () => {
+  it('tell why a key was not compared', () => {
     expect(seen({ key: { source: 'stored', match: 'absent' } })).toEqual(['key skipped']);
     expect(seen({ key: { source: 'stored', match: 'absent', fault: 'secrets.keychain-locked' } })).toEqual([
       'key skipped no-store',
@@ -152,11 +152,11 @@ describe('rules of certificates', () => {
     expect(seen({ key: { source: 'stored', match: 'mismatch' } })).toEqual(['key fail mismatch-stored']);
   });
 
-  it('take a refusal of the library as final', () => {
+  it('fail if the library refuses the path', () => {
     expect(seen({ outcome: { kind: 'complete', trust: 'public', refusal: 'because' } })).toEqual(['path fail refused']);
   });
 
-  it('only warn of an extra certificate unless it leads astray', () => {
+  it('only warn of an extra certificate, unless a client could follow it', () => {
     expect(seen({ unrelated: ['CN=x'], detours: ['CN=y'] })).toEqual(['extra warn', 'extra warn detour']);
     expect(seen({ detours: ['CN=y'], misleading: true })).toEqual(['extra fail misleading']);
   });

@@ -40,7 +40,7 @@ const everything = {
   starting: plan.totals.vms,
 };
 
-describe('what the plan still needs', () => {
+describe('the remaining need of the plan', () => {
   it('is everything while nothing exists, and nothing once all VMs run', () => {
     expect(totals(twoHosts())).toEqual(everything);
     expect(totals(finished)).toEqual({ memoryGb: 0, vcpu: 0, diskGb: 0, starting: 0 });
@@ -67,7 +67,7 @@ describe('what the plan still needs', () => {
     expect(totals(other)).toEqual(everything);
   });
 
-  it('counts a moved VM where it is', () => {
+  it('counts a moved VM on its present host', () => {
     const [first, second] = finished;
     if (first === undefined || second === undefined) throw new Error('two hosts');
     const off = (vm: Machine): Machine => ({ ...vm, poweredOn: false });
@@ -101,7 +101,7 @@ describe('what the plan still needs', () => {
   });
 });
 
-describe('the readers of that answer', () => {
+describe('the readers of the need', () => {
   const all = operations(twoHosts());
   /** Hosts that are just large enough, or too small by a byte, for the memory that is still needed. */
   const withRoom = (endpoints: readonly EndpointInventory[], spare: number): EndpointInventory[] => {

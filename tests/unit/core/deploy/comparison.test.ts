@@ -25,8 +25,8 @@ const asPlanned = (endpoints: readonly EndpointInventory[]): readonly string[] =
     .vms.filter(({ status }) => status === 'as-planned')
     .map(({ planned }) => planned.name);
 
-describe('what differs', () => {
-  it('is nothing in a VM whose mark only needs renewing', () => {
+describe('the comparison', () => {
+  it('has no difference for a VM whose mark only needs renewing', () => {
     const other = reconciled(finished, 'digest-2');
     expect(other.done).toHaveLength(9);
     expect(other.done).toEqual(asPlanned(finished));
@@ -48,7 +48,7 @@ describe('what differs', () => {
     ['powered-off', (vm) => ({ ...vm, poweredOn: false })],
   ];
 
-  it.each(changes)('is said once: %s, as drift or as work', (what, change) => {
+  it.each(changes)('gives one difference, as drift or as work: %s', (what, change) => {
     const endpoints = changed(change);
     const { vms } = compared(endpoints);
     expect(new Set(vms.flatMap(({ differences }) => differences.map((one) => one.what)))).toEqual(new Set([what]));

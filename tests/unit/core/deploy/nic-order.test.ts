@@ -5,7 +5,7 @@ import type { NetworkName, PlannedNic } from '../../../../core/plan/model.ts';
 const nics = (...networks: NetworkName[]): PlannedNic[] => networks.map((network) => ({ network, addresses: [] }));
 const both = nics('lan', 'wan');
 
-describe('the adapter of a planned network', () => {
+describe('the NIC of a planned network', () => {
   it.each<[string, PlannedNic[], string[], number[]]>([
     ['is the one whose name says it', both, ['WAN', 'LAN'], [1, 0]],
     ['also with other adapters between', both, ['EDGE_WAN', 'mgmt', 'edge-lan0'], [2, 0]],
@@ -26,7 +26,7 @@ describe('the adapter of a planned network', () => {
     expect(recordedPositions(planned, record)).toEqual(positions);
   });
 
-  it('is written on a VM only where the order is not the plan’s', () => {
+  it('is recorded on a VM only if the order differs from the plan’s', () => {
     expect(nicRecord(both, [0, 1])).toBeUndefined();
     expect(nicRecord(both, [1, 0])).toEqual(['wan', 'lan']);
     expect(nicRecord(both, [2, 0])).toEqual(['wan', '', 'lan']);

@@ -108,22 +108,22 @@ describe('reconcile on an empty inventory', () => {
   });
 });
 
-describe('reconcile on what exists', () => {
-  it('has nothing to do where everything is as planned', () => {
+describe('reconcile on existing VMs', () => {
+  it('has no operations if everything is as planned', () => {
     const result = value(reconcile(reconcileInput(deployed())));
     expect(result.phases).toEqual([]);
     expect(result.drift).toEqual([]);
     expect(result.done).toHaveLength(9);
   });
 
-  it('needs no image for what exists, and keeps the image that a VM came from', () => {
+  it('needs no image for an existing VM, and keeps the record of its image', () => {
     const newer = images.map((image) => ({ ...image, sha256: `newer-${image.file}` }));
     expect(work(reconcileInput(deployed(), { images: newer }))).toEqual([]);
     expect(work(reconcileInput(deployed(), { images: [] }))).toEqual([]);
     expect(find(deployed(), gateway).owner?.image).toBe('sha-of-edge-gw');
   });
 
-  it('keeps the order of the adapters that a VM was imported with', () => {
+  it('keeps the NIC order of a VM’s import', () => {
     const networks = ['WAN', 'LAN'];
     const swapped = images.map((image) => ({ ...image, networks, nics: networks }));
     const operations = work(reconcileInput(twoHosts(), { images: swapped }));
@@ -141,7 +141,7 @@ describe('reconcile on what exists', () => {
     }
   });
 
-  it('connects an adapter that nobody planned by its name, and never a LAN server to the WAN', () => {
+  it('connects an unplanned NIC by its network name, and never a LAN server to the WAN', () => {
     const networks = ['LAN', 'WAN', 'HA-WAN', 'mgmt'];
     const more = images.map((image) => ({ ...image, networks, nics: networks }));
     const imports = work(reconcileInput(twoHosts(), { images: more })).filter(({ kind }) => kind === 'create-machine');
@@ -153,7 +153,7 @@ describe('reconcile on what exists', () => {
     });
   });
 
-  it('discards what an interrupted import left, and imports again', () => {
+  it('discards the VM of an interrupted import, and imports again', () => {
     const cut = applyAll(twoHosts(), work(reconcileInput(twoHosts())).slice(0, 1));
     const again = work(reconcileInput(cut)).filter(({ target }) => targetName(target) === gateway);
     expect(kinds(again).slice(0, 3)).toEqual(['discard-partial', 'create-machine', 'mark']);
@@ -179,7 +179,7 @@ describe('reconcile on what exists', () => {
     expect(codeOf(reconcile(reconcileInput(withVm(cut, gateway, change))))).toBe('deploy.unclear-vm');
   });
 
-  it('adds the disk that is missing, and nothing else', () => {
+  it('adds only the missing disk', () => {
     const without = withVm(deployed(), allInOne, (vm) => ({ ...vm, disks: vm.disks.slice(0, 2) }));
     const operations = work(reconcileInput(without));
     expect(kinds(operations)).toEqual(['add-disk']);
@@ -241,14 +241,14 @@ describe('reconcile on what exists', () => {
     ]);
   });
 
-  it('only marks anew when the plan changed elsewhere', () => {
+  it('only renews the mark if the plan changed elsewhere', () => {
     const operations = work(reconcileInput(deployed(), { planDigest: 'digest-2' }));
     expect(new Set(kinds(operations))).toEqual(new Set(['mark']));
     expect(operations).toHaveLength(9);
     expect(operations[0]).toMatchObject({ owner: { image: 'sha-of-edge-gw' } });
   });
 
-  it('only marks anew when a data centre got another name: the VMs stay where they are', () => {
+  it('only renews the mark if a data centre got another name', () => {
     const renamed = vsphereSite();
     const site = { ...renamed, datacentres: renamed.datacentres.map((one) => ({ ...one, name: 'north' })) };
     // The endpoints are opened under the name that the file has now.
@@ -260,7 +260,7 @@ describe('reconcile on what exists', () => {
     expect(value(reconcile(reconcileInput(endpoints, { site, planDigest: 'digest-2' }))).drift).toEqual([]);
   });
 
-  it('keeps the addresses that a VM was made with, and writes none to a VM of an earlier version', () => {
+  it('keeps the addresses of a VM’s creation, and writes none to a VM of an earlier version', () => {
     const addresses = find(deployed(), gateway).owner?.addresses;
     const { nics } = reconcileInput([]).plan.vms.find(({ name }) => name === gateway) ?? { nics: [] };
     // Its own and that of the VIP that it shares.
@@ -283,7 +283,7 @@ describe('reconcile on what exists', () => {
     expect(value(reconcile(reconcileInput(without))).drift).toEqual([]);
   });
 
-  it('leaves a VM on the host where it is', () => {
+  it('leaves a VM on its host', () => {
     const [first, second] = deployed();
     if (first === undefined || second === undefined) throw new Error('two hosts');
     const moving = first.machines.filter(({ name }) => name === gateway);
@@ -322,7 +322,7 @@ describe('reconcile refuses before anything is touched', () => {
     return { ...vm, name, id: 'stranger', ...changes };
   };
 
-  it('a VM of a planned name that is not ours', () => {
+  it('a VM of a planned name with another owner', () => {
     const input = reconcileInput([emptyEndpoint(0), emptyEndpoint(1, { machines: [stranger(gateway)] })]);
     expect(reconcile(input)).toEqual({
       ok: false,
@@ -339,12 +339,12 @@ describe('reconcile refuses before anything is touched', () => {
     expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { machines: [other] })])))).toBe('deploy.foreign-vm');
   });
 
-  it('a clone of one of our VMs under the name of another', () => {
+  it('a clone of one VM of the site under the name of another', () => {
     const clone = { ...find(deployed(), allInOne), name: gateway, id: 'clone' };
     expect(codeOf(reconcile(reconcileInput([emptyEndpoint(0, { machines: [clone] })])))).toBe('deploy.foreign-vm');
   });
 
-  it('two VMs of ours under one name', () => {
+  it('two VMs of the site under one name', () => {
     const twice = deployed().map((one) => ({
       ...one,
       machines: [...one.machines, { ...find(deployed(), gateway), id: `x${one.endpoint}` }],
@@ -361,7 +361,7 @@ describe('reconcile refuses before anything is touched', () => {
     expect(ownedVms('acme', seenTwice)).toHaveLength(9);
   });
 
-  it('a medium without an image that is needed', () => {
+  it('a medium without a needed image', () => {
     const fewer = images.filter(({ components }) => !components.includes('logs'));
     expect(reconcile(reconcileInput(twoHosts(), { images: fewer }))).toMatchObject({
       failure: { code: 'deploy.no-image', params: { component: 'logs' } },
@@ -381,7 +381,7 @@ describe('reconcile for a data centre that is set up by hand', () => {
 });
 
 describe('ownership', () => {
-  it('is by tag and name, before the tag by annotation and name', () => {
+  it('depends on tag and name, or without a tag on annotation and name', () => {
     const annotation = `rainbow-edge-installer site=acme vm=${gateway} component=edge-gw`;
     const { owner: _owner, ...vm } = find(deployed(), gateway);
     const withTag = (extraConfig: Record<string, string>, name = gateway): Machine => {
@@ -395,7 +395,7 @@ describe('ownership', () => {
     expect(isOurs('acme', withTag({ [tagKeys.site]: 'other', [tagKeys.vm]: gateway }))).toBe(false);
   });
 
-  it('leaves clones and strangers to a rollback', () => {
+  it('excludes clones and foreign VMs from a rollback', () => {
     const endpoints = deployed().map((one) => ({
       ...one,
       machines: [

@@ -33,7 +33,7 @@ function parseCsv(csv: string, separator = ','): string[][] {
 
 const secretWords = ['canary-password', 'canary-private-key', 'canary-preshared', 'canary-user'];
 
-/** A record that carries more than it should, as if somebody upstream had made a mistake. */
+/** A record that carries more than it should, as after a fault in the caller. */
 function recordWithSecrets(): RunRecord {
   const record = recordOf();
   const { handover, site } = record;
@@ -67,7 +67,7 @@ function recordWithSecrets(): RunRecord {
 }
 
 describe('HTML', () => {
-  it('is one file that asks for nothing from outside and runs nothing', async () => {
+  it('is one file without external resources and scripts', async () => {
     const page = await html(recordOf({ size: 'large' }));
     expect(page).not.toMatch(/<(script|link|iframe|img|object|embed|base|form)\b/i);
     expect(page).not.toMatch(/\s(src|srcset|action|on\w+)=/i);
@@ -102,7 +102,7 @@ describe('HTML', () => {
     for (const { inventory } of record.endpoints) expect(page).toContain(inventory?.fingerprint);
   });
 
-  it('shows hostile words as words', async () => {
+  it('escapes hostile text', async () => {
     const page = await html(hostileRecord());
     expect(page).not.toContain('<script');
     expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
@@ -205,7 +205,7 @@ describe('JSON', () => {
     expect(new Set(named).size).toBe(named.length);
   });
 
-  it('keeps hostile words exactly', () => {
+  it('keeps hostile text exactly', () => {
     const document = documentOf(hostileRecord());
     expect(document.facts['site']?.['customer']).toBe(hostileWords.script);
     expect(document.tables['contacts']?.[0]).toMatchObject({

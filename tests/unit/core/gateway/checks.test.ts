@@ -97,7 +97,7 @@ const digests = (vm: string, change: (path: string, line: string) => string = (_
 ];
 const everybody = [out(plan.vms.flatMap(({ nics }) => nics[0]?.addresses ?? []).join('\n'))];
 
-/** Answers of a gateway on which everything is as it should be. */
+/** Answers of a healthy gateway. */
 const sound = (vm: string): Record<string, readonly CommandOutput[]> => ({
   'gateway.handshake': tunnel(20),
   'gateway.traffic': tunnel(20),
@@ -185,7 +185,7 @@ const rows: readonly (readonly [finding: string, check: string, outputs: readonl
   ];
 
 describe('the health of the gateways', () => {
-  it('is a list of commands for each gateway, without a shell of ours around them', () => {
+  it('is a list of commands for each gateway, without a shell', () => {
     const asked = questions(gatewayChecks, context);
     expect(new Set(asked.map(({ check }) => check)).size).toBe(gatewayChecks.length);
     for (const { commands } of asked) {
@@ -194,7 +194,7 @@ describe('the health of the gateways', () => {
     }
   });
 
-  it('finds nothing where everything is as planned', () => {
+  it('has no observations if everything is as planned', () => {
     expect(judge({ [one]: sound(one), [two]: sound(two) })).toEqual([]);
   });
 
@@ -223,7 +223,7 @@ describe('the health of the gateways', () => {
     }
   });
 
-  it('is pending while no gateway answers, and judged by those that do', () => {
+  it('is pending while no gateway answers, and uses only the gateways that answer', () => {
     expect(judgeGateways(gatewayChecks, context, {}).map(({ status }) => status)).toEqual(
       gatewayChecks.map(() => 'pending'),
     );
@@ -231,7 +231,7 @@ describe('the health of the gateways', () => {
     expect(judge({ [two]: sound(two) })).toEqual(['pending gateway.vip']);
   });
 
-  it('skips what does not apply', () => {
+  it('skips checks that do not apply', () => {
     const [input] = gatewayInputs(fullSite());
     if (input === undefined) throw new Error('There is no gateway.');
     const skipped = judgeGateways(gatewayChecks, { ...context, site: input.site, plan: input.plan, reach: [] }, {})
@@ -240,7 +240,7 @@ describe('the health of the gateways', () => {
     expect(skipped).toEqual(['gateway.lease', 'gateway.rtt', 'gateway.mtu', 'gateway.reach']);
   });
 
-  it('warns where the gateways have no way to save their configuration', () => {
+  it('warns if the gateways cannot back up their configuration', () => {
     const backup = { ...site.backup, hostKey: undefined };
     expect(judge({ [one]: sound(one), [two]: sound(two) }, { ...context, site: { ...site, backup } })).toEqual([
       'warn gateway.backup:missing',
@@ -249,7 +249,7 @@ describe('the health of the gateways', () => {
 });
 
 describe('the state of the tunnel', () => {
-  it('is read from wg, never the private key', () => {
+  it('is read from wg, without the private key', () => {
     const states = peerStates(dump(now - 179), String(now));
     expect(states).toEqual([
       { publicKey: nocPeer.publicKey, handshakeAgeSeconds: 179, receivedBytes: 100, sentBytes: 100 },

@@ -115,7 +115,7 @@ describe('the files of a gateway', () => {
     expect(textOf(filesOf(gatewayInputs(fullSite())[0]), '/etc/dnsmasq.conf')).not.toContain('dhcp');
   });
 
-  it('answer for the names of the edge on the LAN', () => {
+  it('resolve the names of the edge on the LAN', () => {
     const text = textOf(one, '/etc/dnsmasq.conf');
     expect(text).toContain('host-record=acme-edge-gw-1.edge.acme.example,edge-gw-1.edge.acme.example,10.20.0.2\n');
     expect(text).not.toContain('host-record=edge-gw-1.edge.acme.example,203.');
@@ -136,13 +136,13 @@ describe('the files of a gateway', () => {
       expect(textOf(tagged, path), path).toContain('lan0.20');
   });
 
-  it('find adapters by the permanent MAC address', () => {
+  it('match NICs by the permanent MAC address', () => {
     const links = one.filter(({ path }) => /\/(?:10|20)-edge-(?:lan|wan)0\./.test(path));
     expect(links).toHaveLength(4);
     for (const { content } of links) expect(content).toMatch(/^PermanentMACAddress=02:00:00:0[12]:00:00$/m);
   });
 
-  it('hold ALE’s keys, and ours until the seal', () => {
+  it('contain ALE’s keys, and the bootstrap key until the seal', () => {
     const keys = '/root/.ssh/authorized_keys';
     expect(textOf(one, keys)).toContain(aleKey);
     expect(textOf(one, keys)).toContain(bootstrapKey);
@@ -151,7 +151,7 @@ describe('the files of a gateway', () => {
     expect(textOf(filesOf(sealed), keys)).not.toContain(bootstrapKey);
   });
 
-  it('leave the backup out while the site file lacks what it takes', () => {
+  it('leave the backup out while the site file lacks its fields', () => {
     const has = (input: GatewayInput | undefined): boolean =>
       filesOf(input).some(({ path }) => path.includes('backup'));
     expect(has(master)).toBe(true);
@@ -159,7 +159,7 @@ describe('the files of a gateway', () => {
     expect(has(gatewayInputs(fullSite(), { backupSecret: undefined })[0])).toBe(false);
   });
 
-  it('never send a file with a secret to the backup', () => {
+  it('exclude files with a secret from the backup', () => {
     const script = textOf(one, '/usr/local/sbin/edge-backup');
     const saved = [...script.matchAll(/^ {2}((?:etc|root|usr)\/\S+)/gm)].map(([, path = '']) => `/${path}`);
     expect(saved.length).toBeGreaterThan(10);
@@ -170,7 +170,7 @@ describe('the files of a gateway', () => {
 });
 
 describe('the packet filter', () => {
-  it('lets nothing but WireGuard in from the WAN', () => {
+  it('accepts only WireGuard from the WAN', () => {
     const rules = chain(one, 'input');
     expect(rules[0]).toContain('policy drop');
     const wan = rules.filter((rule) => rule.includes('"wan0"'));
@@ -183,7 +183,7 @@ describe('the packet filter', () => {
     expect(open).toEqual(['ct state established,related accept']);
   });
 
-  it('lets the LAN out, and translates its addresses', () => {
+  it('forwards traffic from the LAN to the WAN, with NAT', () => {
     expect(chain(one, 'forward')).toContain(
       'iifname "lan0" oifname "wan0" ip saddr 10.20.0.0/24 counter accept comment "lan-outbound"',
     );
@@ -212,7 +212,7 @@ describe('the packet filter', () => {
     expect(textOf(filesOf(sealed), nft)).not.toMatch(/installer|dport \{ 22 \}|dport 22/);
   });
 
-  it('refuses addresses that cannot come from where they come', () => {
+  it('drops packets with a forged source address', () => {
     const rules = chain(one, 'antispoofing').join('\n');
     expect(rules).toContain(
       'iifname "wan0" ip saddr { 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/4, 240.0.0.0/4, 10.20.0.0/24, 203.0.113.2 } counter drop',
@@ -222,7 +222,7 @@ describe('the packet filter', () => {
   });
 });
 
-describe('what a gateway cannot be configured with', () => {
+describe('invalid input of the gateway configuration', () => {
   it.each([
     ['gateway.key', { privateKey: 'x' }],
     ['gateway.key', { presharedKey: '' }],

@@ -33,7 +33,7 @@ const onOne = (authorizedKeys: string): Partial<SealInput> => ({
 });
 
 describe('the seal', () => {
-  it('takes our key from every VM, and our rule from the gateways, the masters last', () => {
+  it('removes the bootstrap key from every VM and the installer rule from the gateways, masters last', () => {
     const result = planSeal(input);
     if (!result.ok) throw new Error(result.failure.code);
     expect(result.value.map(({ vm }) => vm).toSorted()).toEqual(plan.vms.map(({ name }) => name).toSorted());
@@ -48,7 +48,7 @@ describe('the seal', () => {
     }
   });
 
-  it('leaves a file whose stamp fits, so that the sealed state is no drift', () => {
+  it('writes files with a valid stamp, so that the sealed state is not drift', () => {
     const sealed = withoutKey(path, keys, bootstrapKey);
     const { plan: digest, stamp, actual } = readStamp(path, sealed);
     expect([digest, stamp]).toEqual(['p1', actual]);
@@ -60,43 +60,43 @@ describe('the seal', () => {
     expect(sealed).toBe(stamped(wanted.content, 'p1'));
   });
 
-  it('keeps what ALE has changed, and finds our key under any comment and options', () => {
+  it('keeps ALE’s changes, and finds the bootstrap key with any comment and options', () => {
     const blob = bootstrapKey.split(' ').slice(0, 2).join(' ');
     const text = `${keys}restrict ${blob} somebody else\n${aleKey.replace('ale-operations', 'second')}\n`;
     const sealed = withoutKey(path, text, bootstrapKey);
     expect(sealed).not.toContain(blob);
     expect(sealed).toContain('second');
-    // The stamp still says that somebody changed the file.
+    // The stamp still shows that the file was changed.
     const { stamp, actual } = readStamp(path, sealed);
     expect(stamp).not.toBe(actual);
   });
 
-  it('is refused on a VM without a credential of ALE, which it names', () => {
+  it('is refused if a VM has no key of ALE, and names the VM', () => {
     const refused = 'operation gateway.seal-no-credential acme-logs-1';
     expect(outcome({})).toBe('ok');
     expect(outcome(onOne(`${bootstrapKey}\n`))).toBe(refused);
     expect(outcome(onOne(''))).toBe(refused);
     expect(outcome(onOne(`# ${aleKey}\n`))).toBe(refused);
-    // The authority's key as a plain key lets nobody in with a certificate.
+    // An authority's key listed as a plain key does not accept certificates.
     expect(outcome(onOne(`${aleAuthority.split(' ').slice(1).join(' ')}\n`))).toBe(refused);
     expect(outcome(onOne(`${aleAuthority}\n`))).toBe('ok');
     expect(outcome({ sshAuthorizedKeys: [] })).toBe('operation gateway.seal-no-credential acme-edge-gw-1');
   });
 
-  it('is refused while nothing is confirmed, unless the name of the site is typed', () => {
+  it('is refused without a confirmation, unless the user types the site name', () => {
     expect(outcome({ confirmed: false })).toBe('input gateway.seal-unconfirmed');
     expect(outcome({ confirmed: false, typedSite: 'acm' })).toBe('input gateway.seal-unconfirmed');
     expect(outcome({ confirmed: false, typedSite: 'acme' })).toBe('ok');
     expect(outcome({ confirmed: false, typedSite: 'acme', ...onOne('') })).toContain('gateway.seal-no-credential');
   });
 
-  it('is refused while a planned VM was not looked at', () => {
+  it('is refused if a planned VM was not read', () => {
     expect(outcome({ vms: input.vms.slice(1) })).toBe('operation gateway.seal-missing-vm acme-edge-gw-1');
     expect(outcome({ gateways: gateways.slice(1) })).toBe('operation gateway.seal-missing-vm acme-edge-gw-1');
   });
 });
 
-describe('the endpoint that the NOC reaches', () => {
+describe('the gateway endpoint for the NOC', () => {
   it('is the WAN address, or the public one behind NAT', () => {
     expect(publicEndpoint(site, first.vm)).toEqual({ ok: true, value: '203.0.113.2:51820' });
     const nat = (publicAddresses?: Record<string, string>) => fullSite({}, {}, { nat: true, publicAddresses });

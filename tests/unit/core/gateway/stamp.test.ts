@@ -8,14 +8,14 @@ const state = (planned: string, found: string): string => fileState(file(planned
 describe('the stamp of a file', () => {
   const ours = stamped('a = 1\n', 'p1');
 
-  it('stands on top, below the line that names an interpreter', () => {
+  it('is the first lines of a file, below a shebang line', () => {
     expect(ours).toMatch(/^# edge-plan p1\n# edge-content [0-9a-f]{64}\na = 1\n$/);
     expect(stamped('#!/bin/sh\nid\n', 'p1')).toMatch(
       /^#!\/bin\/sh\n# edge-plan p1\n# edge-content [0-9a-f]{64}\nid\n$/,
     );
   });
 
-  it('tells what became of the file', () => {
+  it('tells whether the file is missing, same, outdated, changed or foreign', () => {
     expect(state(ours, ours)).toBe('same');
     expect(state(stamped('a = 1\n', 'p2'), ours)).toBe('stamp');
     expect(state(stamped('a = 2\n', 'p2'), ours)).toBe('outdated');
@@ -25,7 +25,7 @@ describe('the stamp of a file', () => {
     expect(fileState(file(ours), undefined)).toBe('missing');
   });
 
-  it('does not take a file for its own whose stamp was kept and whose content was changed to the planned one and more', () => {
+  it('detects a changed file that keeps its stamp and contains the planned content and more', () => {
     expect(state(ours, ours.replace('a = 1\n', 'a = 1\n\n'))).toBe('changed');
   });
 });

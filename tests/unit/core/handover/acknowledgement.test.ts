@@ -29,7 +29,7 @@ const outcome = (document: unknown) => {
 };
 
 describe("ALE's answer", () => {
-  it('is the document of the contract, and is accepted for what it answers', () => {
+  it('has the fields of the contract, and is accepted for its handover', () => {
     expect(JSON.parse(serialiseAcknowledgement(answer))).toEqual({
       format: 'edge-ack/v1',
       site: 'acme-paris',
@@ -41,7 +41,7 @@ describe("ALE's answer", () => {
     expect(outcome({ ...answer, gateways: answer.gateways.toReversed(), later: 'field' })).toBe('accepted');
   });
 
-  it('is refused with a failure of its own for each thing that is not this handover', () => {
+  it('is refused for another handover, with a failure per difference', () => {
     const [first, second] = answer.gateways;
     const key = Buffer.alloc(32, 99).toString('base64');
     const rows: readonly (readonly [document: unknown, code: string, kind: string])[] = [
@@ -73,7 +73,7 @@ describe('the answer code', () => {
     return (digest.readBigUInt64BE(0) % 10n ** 12n).toString().padStart(12, '0');
   };
 
-  it('is what the contract says, in groups of four digits', () => {
+  it('follows the contract, in groups of four digits', () => {
     const code = answerCode(acknowledgementSecret, bundleSha256);
     expect(code).toMatch(/^\d{4}-\d{4}-\d{4}$/);
     expect(code.replaceAll('-', '')).toBe(node());
@@ -81,7 +81,7 @@ describe('the answer code', () => {
     expect(code).not.toBe(answerCode(Buffer.alloc(32, 8).toString('base64'), bundleSha256));
   });
 
-  it('is accepted as people type it, and each wrong one is told apart', () => {
+  it('is accepted with any spacing, and each kind of wrong code has its failure', () => {
     const check = (typed: string) => {
       const fault = checkAnswerCode(typed, { acknowledgementSecret, bundleSha256 });
       return fault === undefined ? 'accepted' : [fault.code, fault.kind];

@@ -40,7 +40,7 @@ describe('the handover document', () => {
     });
   });
 
-  it('leaves out what a site does not have', () => {
+  it('leaves out missing fields of a site', () => {
     const bundle = built({
       ...sampleInput,
       site: { ...sampleInput.site, partner: undefined },
@@ -52,7 +52,7 @@ describe('the handover document', () => {
     expect(bundle.network).not.toHaveProperty('wan');
   });
 
-  it('takes nothing else over, whatever the inputs hold', () => {
+  it('ignores other fields of the inputs', () => {
     const secret = 'cHJpdmF0ZSBrZXkgY2FuYXJ5';
     const careless = {
       ...sampleInput,

@@ -40,7 +40,7 @@ describe('the confirmation code', () => {
     );
   });
 
-  it('takes anything but a SHA-256 for a bug', () => {
+  it('throws for a text that is not a SHA-256', () => {
     expect(() => confirmationCode('abc')).toThrow(TypeError);
   });
 });
@@ -80,7 +80,7 @@ describe('the QR code', () => {
     });
   });
 
-  it('leaves the gateways out where they are too many to read', () => {
+  it('leaves the gateways out if there are too many', () => {
     const [gateway] = sampleInput.gateways;
     if (gateway === undefined) throw new Error('the sample has gateways');
     const many = Array.from({ length: 30 }, (_, index) => ({
@@ -104,7 +104,7 @@ describe('the QR code', () => {
 });
 
 describe('the peers for the NOC', () => {
-  it('are one section per gateway', () => {
+  it('have one section per gateway', () => {
     expect(wireguardPeers(sample())).toBe(
       sampleInput.gateways
         .map(
@@ -116,7 +116,7 @@ describe('the peers for the NOC', () => {
     );
   });
 
-  it('stay what they are, whatever a customer is called', () => {
+  it('keep their structure with any customer name', () => {
     const line = /^(#.*|\[Peer\]|(PublicKey|PresharedKey|Endpoint|AllowedIPs) = \S+|)$/;
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), (customer) => {

@@ -76,7 +76,7 @@ describe('the address of an endpoint', () => {
     expect(shownEndpoint('https://root:S3cret@esx1.acme.example')).toBe('***');
   });
 
-  it('is read in the same way by the reader of the platform, whatever is accepted', () => {
+  it('has the same meaning to the platform’s URL reader', () => {
     const hosts = [
       'a',
       'evil.example',

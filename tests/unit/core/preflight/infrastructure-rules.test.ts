@@ -66,11 +66,11 @@ const withEndpoint = (changes: Partial<EndpointInventory>): Partial<Facts> => ({
 });
 
 describe('the infrastructure rules', () => {
-  it('pass where everything is in order', () => {
+  it('pass if everything is in order', () => {
     expect(judge({}).filter(({ status }) => status !== 'pass')).toEqual([]);
   });
 
-  it('are pending where nothing was asked, and never pass by themselves', () => {
+  it('are pending without facts', () => {
     const findings = applyRules(infrastructureRules, { site, plan });
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['pending', 'pass']));
     // Only the pin stands in the site file itself.
@@ -83,7 +83,7 @@ describe('the infrastructure rules', () => {
     expect(new Set(judge({}).map(({ rule }) => rule)).size).toBe(infrastructureRules.length);
   });
 
-  it('do not apply where there is no vSphere', () => {
+  it('do not apply without vSphere', () => {
     const kvm = vsphereSite({ datacentres: [{ name: 'dc1', platform: 'kvm' }] });
     const findings = applyRules(infrastructureRules, {
       site: kvm,
@@ -114,7 +114,7 @@ describe('passwords', () => {
     },
   );
 
-  it('say that the store itself cannot be read', () => {
+  it('report an unreadable secret store', () => {
     const broken = { names: [], backend: 'keychain', failure: failure('operation', 'secrets.keychain-locked') };
     expect(of('password', judge({ secrets: broken }))).toMatchObject([{ status: 'error', variant: 'store' }]);
   });
@@ -128,7 +128,7 @@ describe('endpoints', () => {
     ],
   });
 
-  it('that do not answer fail, each with its own words', () => {
+  it('that do not answer fail, each with its words', () => {
     expect(of('reachable', judge(failed('vsphere.unreachable')))).toMatchObject([
       {
         status: 'fail',
@@ -174,7 +174,7 @@ describe('endpoints', () => {
     expect(of('writable', judge(withEndpoint({ writable: false })))).toMatchObject([{ status: 'fail' }]);
   });
 
-  it('need their datastores, by use, and tell which ones there are', () => {
+  it('need their datastores, by use, and list the existing ones', () => {
     const [standard, premium] = emptyEndpoint(0).storage;
     if (!standard || !premium) throw new Error('two datastores');
     expect(of('datastores', judge(withEndpoint({ storage: [standard] })))).toMatchObject([
@@ -247,7 +247,7 @@ describe('capacity', () => {
     ]);
   });
 
-  it('needs nothing more for what is deployed', () => {
+  it('needs nothing more for deployed VMs', () => {
     const input = reconcileInput(twoHosts());
     const first = reconcile(input);
     if (!first.ok) throw new Error(first.failure.code);
@@ -277,7 +277,7 @@ describe('names', () => {
     nics: [],
   });
 
-  it('fail where a VM of that name is not ours, and pass where it is', () => {
+  it('fail if a VM of that name has another owner, and pass otherwise', () => {
     expect(of('names', judge(withEndpoint({ machines: [vm()] })))).toMatchObject([
       { status: 'fail', path: 'site.name', params: { vm: first.name, endpoint: 'https://esx1.example' } },
     ]);
@@ -291,7 +291,7 @@ describe('names', () => {
 });
 
 describe('the medium', () => {
-  it('that names nobody to hand over to is told about before anything is deployed', () => {
+  it('without handover recipients is reported before a deployment', () => {
     const nobody = { ...media, peers: [], recipients: [] };
     expect(of('handover', judge({ media: { facts: nobody } }))).toMatchObject([
       { status: 'warn', variant: 'peers' },
@@ -345,7 +345,7 @@ describe('the medium', () => {
 });
 
 describe('the clock', () => {
-  it('is doubted when a certificate or a medium comes from the future, to the millisecond', () => {
+  it('is wrong if a certificate or a medium is dated in the future, to the millisecond', () => {
     const certificate = { subject: 'CN=esx', notAfter: '2030-01-01T00:00:00.000Z' };
     const since = (notBefore: string) =>
       of('clock', judge(withEndpoint({ certificate: { ...certificate, notBefore } })));

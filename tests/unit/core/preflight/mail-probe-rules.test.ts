@@ -69,18 +69,18 @@ function judged(smtp: Partial<SmtpFacts>, backup: Partial<BackupFacts> = {}, use
   );
 }
 
-describe('what was seen of relay and backup host', () => {
-  it('is good when everything is as the site file says', () => {
+describe('the probe results of relay and backup host', () => {
+  it('pass if everything is as in the site file', () => {
     expect(judged({}, {}, 'rainbow')).toEqual([]);
   });
 
-  it('is skipped where nothing was looked at', () => {
+  it('are skipped without a probe', () => {
     const findings = probeFindings(site(), {});
     expect(findings.length).toBeGreaterThanOrEqual(6);
     expect(findings.every(({ status }) => status === 'skipped')).toBe(true);
   });
 
-  it.each(probeFaults)('warns and does not block when they are silent (%s)', (fault) => {
+  it.each(probeFaults)('warn and do not block without an answer (%s)', (fault) => {
     const silent = {
       greeted: false,
       fault,
@@ -96,7 +96,7 @@ describe('what was seen of relay and backup host', () => {
     expect(seen.filter((one) => one.includes(' fail'))).toEqual([]);
   });
 
-  it('fails what the relay itself denies', () => {
+  it('fail if the relay refuses', () => {
     expect(judged({ offersStarttls: false, protocol: null, certificate: null, auth: null })).toContain(
       'smtp.starttls fail not-offered',
     );
@@ -109,7 +109,7 @@ describe('what was seen of relay and backup host', () => {
     expect(judged({ auth: [] }, {}, 'rainbow')).toEqual(['smtp.auth fail']);
   });
 
-  it('warns of a password in clear only where it would be sent', () => {
+  it('warn of an unencrypted password only if it would be sent', () => {
     const clear: Partial<SmtpFacts> = {
       tls: 'none',
       protocol: null,
@@ -135,7 +135,7 @@ describe('what was seen of relay and backup host', () => {
     expect(judged(bad, bad)).toEqual([`smtp.certificate warn ${variant}`, `storage.certificate warn ${variant}`]);
   });
 
-  it('has words for the kinds of backup and for a talk that breaks off', () => {
+  it('have words for the kinds of backup and for a broken connection', () => {
     for (const type of ['sftp', 'nfs', 's3'] as const) expect(judged({}, { type })).toEqual([]);
     expect(judged({ fault: 'closed', protocol: null, certificate: null, auth: null })).toContain(
       'smtp.reachable warn broke-off',

@@ -34,8 +34,8 @@ const judge = (rule: string, of: Site, facts: Facts): Finding[] =>
     (one) => one.rule === `infrastructure.${rule}` && one.status !== 'pass',
   );
 
-describe('planned addresses that another site of ours uses', () => {
-  it('pass for the site itself, and where nothing is deployed', () => {
+describe('planned addresses that another site of this product uses', () => {
+  it('pass for the same site, and without a deployment', () => {
     expect(judge('addresses', site, factsOf(deployed))).toEqual([]);
     expect(judge('addresses', renamed, factsOf(twoHosts()))).toEqual([]);
   });
@@ -68,12 +68,12 @@ describe('planned addresses that another site of ours uses', () => {
     expect(judge('addresses', renamed, factsOf(apart)).map(({ status }) => status)).toEqual(['warn', 'warn']);
   });
 
-  it('pass for VMs that are not ours, whatever their addresses are', () => {
+  it('pass for VMs of other owners, with any addresses', () => {
     const foreign = each(deployed, ({ owner: _owner, ...vm }) => vm);
     expect(judge('addresses', renamed, factsOf(foreign))).toEqual([]);
   });
 
-  it('pass for another site with addresses of its own', () => {
+  it('pass for another site with other addresses', () => {
     const other = vsphereSite({
       site: { ...site.site, name: 'other' },
       network: {
@@ -93,7 +93,7 @@ describe('planned addresses that another site of ours uses', () => {
   });
 });
 
-describe('a site file with another name than the one that was deployed from it', () => {
+describe('a site file whose site name differs from the deployed one', () => {
   const note: DeployedSite = {
     site: 'acme',
     fqdn: 'edge.acme.example',
@@ -104,13 +104,13 @@ describe('a site file with another name than the one that was deployed from it',
     at: now,
   };
 
-  it('fails while VMs of that site are there, and says how many', () => {
+  it('fails while VMs of that site exist, with their number', () => {
     expect(judge('renamed', renamed, factsOf(deployed, note))).toMatchObject([
       { status: 'fail', step: 'site', path: 'site.name', params: { site: 'acme', name: 'acme-three', count: 9 } },
     ]);
   });
 
-  it('is what the wizard says before anything was asked', () => {
+  it('fails in the wizard without facts', () => {
     const { endpoints: _endpoints, ...unasked } = factsOf([], note);
     expect(judge('renamed', renamed, unasked)).toEqual([renamedSite(note, 'acme-three')]);
   });
@@ -121,7 +121,7 @@ describe('a site file with another name than the one that was deployed from it',
     expect(judge('renamed', renamed, factsOf(twoHosts(), note))).toEqual([]);
   });
 
-  it('does not pass because a host could not be asked', () => {
+  it('does not pass if a host cannot be read', () => {
     const unread: Facts = { now, deployed: note, endpoints: [{ datacentre: 'dc1', endpoint: 0, url: 'https://esx1' }] };
     expect(judge('renamed', renamed, unread)).toHaveLength(1);
   });

@@ -262,7 +262,7 @@ describe('the rules of the site file', () => {
     },
   );
 
-  it('find nothing new where nothing is wrong', () => {
+  it('have no further findings on a good site', () => {
     expect(plain.toSorted()).toEqual([
       'pending certificate.chain',
       'pending gateway.backup-target',
@@ -351,7 +351,7 @@ describe('checkSite', () => {
     for (const { line, column } of findings) expect(Math.min(line ?? 0, column ?? 0)).toBeGreaterThan(0);
   });
 
-  it('says both what is missing and what is wrong in the parts that are there', () => {
+  it('reports missing fields and wrong values together', () => {
     const text = exampleSite
       .replace(/ {2}fqdn.*\n/, '')
       .replace('203.0.113.0/28', '203.0.113.0/29')
@@ -367,7 +367,7 @@ describe('checkSite', () => {
     expect(findings.find(({ rule }) => rule === 'domain.fqdn')?.status).toBe('pending');
   });
 
-  it('judges a draft like its text, without places', () => {
+  it('gives a draft the findings of its text, without positions', () => {
     const strip = (findings: ReturnType<typeof checkSite>['findings']) =>
       findings.map(({ line: _line, column: _column, ...rest }) => rest);
     for (const name of sampleNames) {

@@ -1,4 +1,4 @@
-/** The judge on files that are not finished: it repeats nothing, takes nothing back, and both its callers hear the same. */
+/** Checks unfinished site files: findings are unique, stay true of the finished file, and are the same for both callers. */
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { asks, type Finding, isBlocking } from '../../../../core/base/findings.ts';
@@ -27,7 +27,7 @@ const withoutPosition = ({ line: _line, column: _column, ...rest }: Finding): Fi
 const keyOf = (finding: Finding): string => JSON.stringify(withoutPosition(finding));
 const isShape = ({ rule }: Finding): boolean => rule.startsWith('site.schema.');
 
-/** What the wizard shows of a text that it opens. */
+/** The wizard's findings on a text. */
 function inWizard(text: string): readonly Finding[] {
   const read = draftOf(text);
   if ('unreadable' in read) return read.unreadable;
@@ -70,7 +70,7 @@ function neededFields(whole: Fields): readonly Keys[] {
   });
 }
 
-/** A site and the same with needed fields missing: what is said of the latter stays true of the former. */
+/** A site, and the same site without some required fields: findings on the second are true of the first. */
 function expectNothingTakenBack(whole: Fields, part: Fields): void {
   const later = new Set(checkDraft(whole).findings.map(keyOf));
   const early = checkDraft(part).findings.filter((finding) => asks(finding) && !isShape(finding));
@@ -106,7 +106,7 @@ describe('an unfinished site file', () => {
     }
   }, 240_000);
 
-  it('is never told what the finished file does not confirm', () => {
+  it('has no finding that the finished file contradicts', () => {
     expect(sites).toHaveLength(5);
     const random = randomNumbers(fixedSeed + 1);
     for (let count = 0; count < 500; count += 1) {
@@ -197,7 +197,7 @@ describe('an unfinished site file', () => {
     );
   });
 
-  it('says what is wrong with a value before the rest is there, and nothing that only a stand-in contradicts', () => {
+  it('reports a wrong value of an unfinished file, and ignores conflicts with placeholders', () => {
     const wrong = checkDraft({ network: { lan: { cidr: '010.20.0.0/24' } } }).findings.filter(isBlocking);
     expect(wrong.filter(({ path }) => path === 'network.lan.cidr').length).toBeGreaterThan(0);
     const gateway = checkDraft({ network: { wan: { gateway: '203.0.113.1' } } }).findings.filter(isBlocking);

@@ -106,7 +106,7 @@ describe('reduceRun', () => {
     ]);
   });
 
-  it('takes a stage for begun that makes progress before its turn', () => {
+  it('starts a stage that reports progress early', () => {
     const started: readonly RunEventBody[] = [{ kind: 'run-started', site: 'a', stages: ['deploy', 'images'] }];
     const progress = { kind: 'stage-progress', stage: 'images', item: 'a.ova', amount: { bytes: 1 } } as const;
     const state = fold(events([...started, progress, { kind: 'stage-started', stage: 'images' }]));
@@ -163,7 +163,7 @@ describe('reduceRun', () => {
     expect(state.findings).toEqual([other, closed]);
   });
 
-  it('starts anew with the first event of another run', () => {
+  it('resets with the first event of another run', () => {
     const first = fold(events(start));
     const next = reduceRun(first, {
       kind: 'run-started',
@@ -176,7 +176,7 @@ describe('reduceRun', () => {
     expect(next).toMatchObject({ run: 'r2', sequence: 1, vms: [], startedAt: 'later' });
   });
 
-  it('ignores what it has seen, in whatever order it comes again', () => {
+  it('ignores repeated events in any order', () => {
     const all = events([
       ...start,
       { kind: 'operation-started', ...operation },

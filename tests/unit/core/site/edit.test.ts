@@ -51,7 +51,7 @@ describe('writeSite', () => {
     expect([written.slice(0, before.length), written.slice(-after.length)]).toEqual([before, after]);
   });
 
-  it('keeps the comment beside a value that changes, and puts a new field where the contract has it', () => {
+  it('keeps the comment of a changed value, and inserts a new field in the contract’s order', () => {
     const draft = draftOf(exampleSite);
     const text = writeSite(
       {
@@ -67,7 +67,7 @@ describe('writeSite', () => {
     expect(text).toContain('# It never holds a secret');
   });
 
-  it('keeps the comments of list items when another one goes', () => {
+  it('keeps the comments of list items if another item is removed', () => {
     const text =
       'datacentres:\n  # first\n  - name: a # one\n    platform: kvm\n  # second\n  - name: b # two\n    platform: kvm\n';
     const kept = writeSite({ datacentres: [{ name: 'b', platform: 'kvm' }] }, text);
@@ -83,7 +83,7 @@ describe('writeSite', () => {
     expect(draftOf(text).media).toBe('D:\\media');
   });
 
-  it('starts afresh where the text before cannot be read, in the order of the contract', () => {
+  it('replaces an unreadable text, in the order of the contract', () => {
     const text = writeSite(
       { backup: { type: 'nfs' }, apiVersion: 'edge-site/v1', site: { customer: 'C', name: 'n' } },
       'a: *b',
@@ -140,7 +140,7 @@ describe('writeSite', () => {
   }));
   const draft = fc.dictionary(key, tree, { minKeys: 1, maxKeys: 6, noNullPrototype: true }) as fc.Arbitrary<SiteDraft>;
 
-  it('loses nothing of any draft, written afresh or over another', () => {
+  it('loses no value of a draft, in a new text or over another', () => {
     fc.assert(
       fc.property(draft, draft, (one, other) => {
         const fresh = writeSite(one);

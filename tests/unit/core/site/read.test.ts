@@ -221,14 +221,14 @@ describe('readSite', () => {
     }
   });
 
-  it('never says a secret again', () => {
+  it('never repeats a secret', () => {
     const { findings } = readSite(change('  host: smtp', '  password: hunter2hunter2\n  host: smtp'));
     expect(JSON.stringify(findings.map((finding) => findingInWords(english, finding)))).not.toContain('hunter2');
   });
 });
 
 describe('readDraft', () => {
-  it('gives what is there, however incomplete', () => {
+  it('gives the values of an incomplete text', () => {
     const { draft, findings } = readDraft('site: { name: x }\nsizing: { registeredUsers: many }\n');
     expect(draft).toEqual({ site: { name: 'x' }, sizing: { registeredUsers: 'many' } });
     expect(findings.length).toBeGreaterThan(3);

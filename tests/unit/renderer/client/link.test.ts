@@ -4,7 +4,7 @@ import { type ConnectionState, createSwitchboard } from '../../../../renderer/cl
 
 const answering = (answer: unknown): ClientLink<ClientContext> => ({ call: () => Promise.resolve(answer) });
 
-describe('the switchboard', () => {
+describe('the link of the client', () => {
   it('lets calls wait until a link is there, and sends later ones over the newest link', async () => {
     const board = createSwitchboard();
     const early = board.connection.client.site.current();
@@ -24,7 +24,7 @@ describe('the switchboard', () => {
     await expect(call).rejects.toThrow('aborted');
   });
 
-  it('tells each change of state once, the present one first', () => {
+  it('reports the current state, then each change once', () => {
     const board = createSwitchboard();
     const seen: ConnectionState[] = [];
     board.connection.onState((state) => seen.push(state));

@@ -50,7 +50,7 @@ const invalidated = (changed: Value): Outcome[] =>
     (outcome) => basisOf(outcome, values) !== basisOf(outcome, { ...values, [changed]: others[changed] }),
   );
 
-describe('what a changed value invalidates', () => {
+describe('the results that a changed value invalidates', () => {
   it.each<[Value, readonly Outcome[]]>([
     ['url', ['host-certificate', 'connection']],
     ['username', ['connection']],
@@ -71,15 +71,15 @@ describe('what a changed value invalidates', () => {
     expect(invalidated(value)).toEqual(expected);
   });
 
-  it('has a line above for every value', () => {
+  it('are listed for every value', () => {
     expect(names.filter((name) => invalidated(name).length === 0)).toEqual([]);
   });
 
-  it('is nothing when nothing changed', () => {
+  it('are none without a change', () => {
     for (const outcome of outcomes) expect(basisOf(outcome, values)).toBe(basisOf(outcome, { ...values }));
   });
 
-  it('does not take one value for another', () => {
+  it('are distinct for each value', () => {
     const left = basisOf('certificate-check', { ...values, fqdn: 'a', chain: 'b' });
     expect(basisOf('certificate-check', { ...values, fqdn: 'b', chain: 'a' })).not.toBe(left);
   });

@@ -13,19 +13,19 @@ const { errors } = words('media') as { errors: Record<string, unknown> };
 const noRefusal =
   /^(?:folder-|catalogue-missing|file-(?:missing|kind|unreadable|unwritable|shrunk)|issuer-|key-|create-|peers$|peer-)/;
 
-describe('what a refused medium means', () => {
+describe('the meaning of a refused medium', () => {
   it.each(Object.keys(errors).filter((name) => !noRefusal.test(name)))('%s is told in plain words', (name) => {
     const story = storyOf(failure('input', `media.${name}`));
     expect(story).toBeDefined();
     expect(refusal.means[story ?? '']).toMatch(/[.]$/);
   });
 
-  it('tells no story about a disk that is not plugged in, or a call that broke', () => {
+  it('has no meaning for a missing disk or a broken call', () => {
     expect(storyOf(failure('input', 'media.folder-missing'))).toBeUndefined();
     expect(storyOf(failure('operation', 'wizard.call-broken'))).toBeUndefined();
   });
 
-  it('has no words that nobody says', () => {
+  it('has no unused words', () => {
     const told = Object.keys(errors).map((name) => storyOf(failure('trust', `media.${name}`)));
     expect(Object.keys(refusal.means).filter((name) => !told.some((story) => story === name))).toEqual([]);
   });

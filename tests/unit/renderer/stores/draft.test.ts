@@ -1,4 +1,4 @@
-/** The draft and its file, against the real API on a real folder: what is typed is never lost. */
+/** The draft and its file, with the real API on a real folder. Typed text is never lost. */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,7 +105,7 @@ const asideOf = async (): Promise<string[]> => {
 const settled = async (draft: { save(): Promise<void> }): Promise<void> => draft.save();
 
 describe('a lost connection', () => {
-  it('is told, keeps what is typed in the browser, and saves it when it is back', async () => {
+  it('is shown, keeps edits in the browser, and saves them after a reconnect', async () => {
     const { draft, lose, comeBack } = await openPage();
     lose();
     draft.set('site.customer', 'typed while lost');
@@ -120,7 +120,7 @@ describe('a lost connection', () => {
     expect(localStorage.length).toBe(0);
   });
 
-  it('starts nothing that acts on a file without the edits', async () => {
+  it('blocks actions on a file without the edits', async () => {
     const { draft, lose } = await openPage();
     lose();
     draft.set('site.customer', 'not in the file');
@@ -129,7 +129,7 @@ describe('a lost connection', () => {
     expect([papers.written, papers.busy, draft.status]).toEqual([undefined, undefined, 'offline']);
   });
 
-  it('is told from a browser that keeps no data', async () => {
+  it('is distinguished from a browser without storage', async () => {
     Reflect.deleteProperty(globalThis, 'localStorage');
     const { draft, lose } = await openPage();
     lose();
@@ -137,7 +137,7 @@ describe('a lost connection', () => {
     expect([draft.status, draft.keptHere]).toEqual(['offline', false]);
   });
 
-  it('in the middle of a save that was done is no conflict', async () => {
+  it('during a successful save is not a conflict', async () => {
     const { draft, wire, lose, comeBack } = await openPage();
     draft.set('site.customer', 'sent');
     wire.losesAnswers = true;
@@ -191,7 +191,7 @@ describe('a lost connection', () => {
     expect(await asideOf()).toEqual([yaml('changed meanwhile')]);
   });
 
-  it('keeps nothing that is named like a secret', async () => {
+  it('stores no field that is named like a secret', async () => {
     await writeFile(file, `${yaml('ACME')}mail:\n  password: C4n4ry\n`);
     const { draft, lose } = await openPage();
     lose();
@@ -235,7 +235,7 @@ describe('a file that cannot be written', () => {
 });
 
 describe('another file', () => {
-  it('that cannot be opened leaves this site as it is, also for the next page', async () => {
+  it('that cannot be opened leaves this site open, also for the next page', async () => {
     const { draft } = await openPage();
     const broken = join(file, '..', 'broken.yaml');
     await writeFile(broken, 'site: [');
@@ -269,7 +269,7 @@ describe('a second writer', () => {
     return page;
   }
 
-  it('is a choice with its differences, and the version that loses is kept', async () => {
+  it('is a conflict with differences, and the discarded version is stored', async () => {
     const { draft } = await conflict();
     expect([draft.status, draft.choice?.kind]).toEqual(['conflict', 'changed']);
     const { theirs = {}, mine = {} } = draft.choice ?? {};
@@ -288,7 +288,7 @@ describe('a second writer', () => {
     expect(draft.status).toBe('saved');
   });
 
-  it('wins when its user says so, and the other version is kept', async () => {
+  it('wins if the user chooses it, and the other version is stored', async () => {
     const { draft } = await conflict();
     await draft.settle('file');
     expect([draft.get('site.customer'), await onDisk()]).toEqual(['theirs', yaml('theirs')]);
@@ -296,7 +296,7 @@ describe('a second writer', () => {
     expect(draft.notice).toMatchObject({ kind: 'set-aside', path: expect.stringMatching(/acme\.bak-/) });
   });
 
-  it('that writes again while its user thinks is asked about again', async () => {
+  it('that writes again during the question causes another question', async () => {
     const { draft } = await conflict();
     await writeFile(file, yaml('theirs again'));
     await draft.settle('mine');
@@ -306,7 +306,7 @@ describe('a second writer', () => {
     expect(await asideOf()).toEqual(expect.arrayContaining([yaml('theirs'), yaml('theirs again')]));
   });
 
-  it('is another page of this installer, and said to be', async () => {
+  it('is shown as another page of this installer', async () => {
     const [one, other] = [await openPage(), await openPage()];
     one.draft.set('site.customer', 'of the first page');
     await settled(one.draft);
@@ -335,7 +335,7 @@ describe('a second writer', () => {
     expect(await onDisk()).toBe(yaml('ACME'));
   });
 
-  it('that only changes a comment asks nothing', async () => {
+  it('that only changes a comment causes no question', async () => {
     const { draft } = await openPage();
     await writeFile(file, `${yaml('ACME')}# seen\n`);
     draft.set('site.partner', 'x');
@@ -346,7 +346,7 @@ describe('a second writer', () => {
     expect(await onDisk()).toContain('# seen');
   });
 
-  it('that deletes the file is told; saving writes it again', async () => {
+  it('that deletes the file causes a notice; a save writes it again', async () => {
     const { draft } = await openPage();
     await rm(file);
     await draft.lookAgain();

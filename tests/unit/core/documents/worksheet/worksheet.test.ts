@@ -64,7 +64,7 @@ describe('the worksheet', () => {
     expect(worksheet(full)).toMatchObject({ readiness: 100, blocking: [] });
   });
 
-  it('asks by what is chosen', () => {
+  it('asks by the chosen options', () => {
     const tasks = (draft: SiteDraft): string[] =>
       worksheet(draft).items.flatMap(({ kind, id }) => (kind === 'task' ? [id] : []));
     expect(tasks({ certificate: { administration: 'ale' } })).toEqual(

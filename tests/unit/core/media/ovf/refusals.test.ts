@@ -68,7 +68,7 @@ describe('the place of a refusal', () => {
 });
 
 describe('the words of a refusal', () => {
-  it('are printable and short, whatever the file holds', () => {
+  it('are printable and short for any file', () => {
     const nasty = '\u009b31m\u202e\u2066\u00a0ä';
     for (const [from, to] of [
       ['byte * 2^30', nasty],

@@ -24,8 +24,8 @@ function check(bytes: Uint8Array, sizes: readonly number[] = [bytes.length]): Vm
   }
 }
 
-describe('a disk that streams by', () => {
-  it('is read the same whatever the pieces', () => {
+describe('a streamed disk', () => {
+  it('gives the same result with chunks of any size', () => {
     const whole = check(disk);
     expect(whole).toEqual({ capacityBytes: 2 ** 30, grains: 3 });
     fc.assert(
@@ -53,7 +53,7 @@ describe('a disk that streams by', () => {
 });
 
 describe('the list of grains', () => {
-  it('finds grains by sector, in and out of order, and sees one that comes twice', () => {
+  it('finds grains by sector, in and out of order, and detects a repeated grain', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(5000), { minLength: 1, maxLength: 300 }), (grains) => {
         const list = new GrainList(5001);
@@ -127,7 +127,7 @@ describe('tables in front of the grains', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(36e6);
   });
 
-  it('are refused when the second set says something else', () => {
+  it('are refused if the second set differs', () => {
     for (const wrong of [5, 4000]) {
       const entry = (set: number, grain: number, at: number): number => {
         if (set === 1 && grain === wrong) return 7;
@@ -137,7 +137,7 @@ describe('tables in front of the grains', () => {
     }
   });
 
-  it('are refused when a grain comes twice or is missing', () => {
+  it('are refused if a grain is repeated or missing', () => {
     const { front, first } = tablesOf(8192, (_set, grain, at) => (grain < 2 ? at + grain : 0));
     front.takeGrain(0, first, place(first));
     expect(() => front.takeGrain(0, first + 1, place(first))).toThrow('media.vmdk-table');

@@ -22,7 +22,7 @@ describe('the owner of a VM', () => {
     expect(ownerOf({ annotation: '', extraConfig: tagOf(one) })).toEqual(one);
   });
 
-  it('comes back from the annotation before there is a tag', () => {
+  it('is read from the annotation while the tag is missing', () => {
     const { site, component, machine } = owner;
     expect(ownerOf({ annotation: annotationOf(owner), extraConfig: {} })).toEqual({ site, component, machine });
   });
@@ -38,7 +38,7 @@ describe('the owner of a VM', () => {
     expect(annotationOf(owner)).toBe('rainbow-edge-installer site=acme vm=acme-edge-gw-1 component=edge-gw');
   });
 
-  it('is nobody where neither says so', () => {
+  it('is undefined without tag and annotation', () => {
     expect(ownerOf({ annotation: 'a database', extraConfig: { 'guestinfo.x': 'y' } })).toBeUndefined();
   });
 });
@@ -48,12 +48,12 @@ describe('the addresses of a VM', () => {
    <Property oe:key="hostname" oe:value="x"/><Property oe:value="10.20.0.7" oe:key="lan_ip"></Property>
    <Property oe:key="lan_gateway" oe:value="10.20.0.1"/></PropertySection></Environment>`;
 
-  it('are those of the tag', () => {
+  it('are read from the tag', () => {
     const extraConfig = { [tagKeys.addresses]: '10.20.0.2, 10.20.0.1,10.20.0.2,x' };
     expect(addressesOf({ annotation: '', extraConfig })).toEqual(['10.20.0.2', '10.20.0.1']);
   });
 
-  it('are those that the import gave to the guest: properties on vCenter, environment on ESXi', () => {
+  it('are read from the import: properties on vCenter, environment on ESXi', () => {
     const properties = { hostname: 'x', wan_ip: '203.0.113.2,203.0.113.3' };
     expect(addressesOf({ annotation: '', extraConfig: {}, properties })).toEqual(['203.0.113.2', '203.0.113.3']);
     const extraConfig = { 'guestinfo.ovfEnv': environment };

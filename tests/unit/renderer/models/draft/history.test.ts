@@ -41,7 +41,7 @@ describe('the history of a draft', () => {
     expect(redo(back)?.history.present).toBe('abc');
   });
 
-  it('forgets what was undone when something else is changed', () => {
+  it('drops redo after another change', () => {
     const history = undone(type(historyOf(''), ['a']));
     expect(redo(record(history, 'b', { field: 'other', now: 9_000 }))).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nearestPath, putAt, valueAt, withoutIndexes } from '../../../../../renderer/models/draft/path.ts';
 
 describe('a draft by paths', () => {
-  it('reads what is there, and undefined where nothing is', () => {
+  it('reads existing values, and undefined otherwise', () => {
     const draft = { datacentres: [{ name: 'dc1' }], site: { name: 'a' } };
     expect(valueAt(draft, 'datacentres.0.name')).toBe('dc1');
     expect(valueAt(draft, 'datacentres.1.name')).toBeUndefined();
@@ -11,7 +11,7 @@ describe('a draft by paths', () => {
     expect(valueAt(draft, '')).toBe(draft);
   });
 
-  it('does not take what every object inherits for a value', () => {
+  it('ignores inherited properties', () => {
     expect(valueAt({}, 'constructor')).toBeUndefined();
     expect(valueAt({ site: {} }, 'site.__proto__')).toBeUndefined();
   });
@@ -33,7 +33,7 @@ describe('a draft by paths', () => {
     expect(draft).toEqual({ site: { contacts: [{}] } });
   });
 
-  it('lets a computed value notice a field that comes into being', () => {
+  it('updates a computed value for a new field', () => {
     const draft = reactive<Record<string, unknown>>({ endpoints: [{ url: 'https://a' }] });
     const fingerprint = computed(() => valueAt(draft, 'endpoints.0.fingerprint'));
     expect(fingerprint.value).toBeUndefined();

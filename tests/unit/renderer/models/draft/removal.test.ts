@@ -11,7 +11,7 @@ const site = () => ({
   network: { interDatacentreRttMs: 3, ntp: ['a', 'b', 'a'] },
 });
 
-describe('what was taken out of a draft', () => {
+describe('removed parts of a draft', () => {
   it('comes back where it was, with everything that went with it, and leaves later changes alone', () => {
     const draft = site();
     const removed = takeOut(draft, [{ path: 'datacentres', index: 0 }, { path: 'network.interDatacentreRttMs' }]);
@@ -57,7 +57,7 @@ describe('what was taken out of a draft', () => {
 });
 
 describe('the time of an offer', () => {
-  it('stops while somebody reads it and goes on afterwards', () => {
+  it('pauses while the user reads it and then continues', () => {
     vi.useFakeTimers();
     const done = vi.fn();
     const timer = countdown(20_000, done);
