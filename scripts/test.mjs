@@ -29,6 +29,7 @@ const vitest = (suite) => () =>
       `--project=${suite}`,
       '--reporter=default',
       '--reporter=json',
+      ...(suite === 'integration' ? ['--maxWorkers=3'] : []),
       `--outputFile.json=${reportOf(suite)}`,
     ],
     { log: logOf(suite), limit: 20 * minute },
