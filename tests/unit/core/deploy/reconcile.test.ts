@@ -7,8 +7,6 @@ import {
   type Reconciliation,
 } from '../../../../core/deploy/reconcile.ts';
 import { targetName } from '../../../../core/deploy/operation.ts';
-import { isOurs } from '../../../../core/deploy/ownership.ts';
-import { ownerOf, tagKeys } from '../../../../core/platform/vsphere/tags.ts';
 import { bytesPerGb } from '../../../../core/plan/model.ts';
 import type { Result } from '../../../../core/base/errors.ts';
 import type { EndpointInventory, Machine, Owner } from '../../../../core/platform/inventory.ts';
@@ -377,34 +375,5 @@ describe('reconcile for a data centre that is set up by hand', () => {
     expect(new Set(operationsIn(result).map(({ by, kind }) => `${by} ${kind}`))).toEqual(
       new Set(['hand make-by-hand']),
     );
-  });
-});
-
-describe('ownership', () => {
-  it('depends on tag and name, or without a tag on annotation and name', () => {
-    const annotation = `rainbow-edge-installer site=acme vm=${gateway} component=edge-gw`;
-    const { owner: _owner, ...vm } = find(deployed(), gateway);
-    const withTag = (extraConfig: Record<string, string>, name = gateway): Machine => {
-      const owner = ownerOf({ annotation, extraConfig });
-      return { ...vm, name, ...(owner === undefined ? {} : { owner }) };
-    };
-    expect(isOurs('acme', withTag({}))).toBe(true);
-    expect(isOurs('acme', withTag({}, `${gateway}0`))).toBe(false);
-    expect(isOurs('acm', withTag({}))).toBe(false);
-    // A tag decides over an annotation that was copied.
-    expect(isOurs('acme', withTag({ [tagKeys.site]: 'other', [tagKeys.vm]: gateway }))).toBe(false);
-  });
-
-  it('excludes clones and foreign VMs from a rollback', () => {
-    const endpoints = deployed().map((one) => ({
-      ...one,
-      machines: [
-        ...one.machines,
-        { ...find(deployed(), gateway), name: 'copy-of-gateway', id: `copy-${one.endpoint}` },
-      ],
-    }));
-    const names = ownedVms('acme', endpoints).map(({ vm }) => vm.name);
-    expect(names).toHaveLength(9);
-    expect(names).not.toContain('copy-of-gateway');
   });
 });
