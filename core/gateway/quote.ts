@@ -5,6 +5,7 @@
 import { FailureSignal, failure } from '../base/errors.ts';
 import { fqdnFault } from '../network/fqdn.ts';
 import { hostFault } from '../network/host.ts';
+import { quotedForShell } from '../base/shell-word.ts';
 import { ipv4Number, parseCidr } from '../network/ipv4.ts';
 
 /** Refuses a value. The failure does not contain the value, since it may be a secret. */
@@ -65,7 +66,7 @@ export const comment = (field: string, value: string): string =>
 
 /** One word of a POSIX shell. Line feeds are kept: a private key has many. */
 export const shellWord = (field: string, value: string): string =>
-  /[\0\p{Cs}]/u.test(value) ? refuse(field, 'sh') : `'${value.replaceAll("'", String.raw`'\''`)}'`;
+  /[\0\p{Cs}]/u.test(value) ? refuse(field, 'sh') : quotedForShell(value);
 
 /** A path in sftp's batch file, where a backslash escapes only a quote or a backslash. A leading hyphen would be an option. */
 export const sftpPath = (field: string, value: string): string =>

@@ -1,4 +1,5 @@
 /** Evidence that lets a person verify a medium later, with `minisign` and `sha256sum` alone. */
+import { quotedForShell } from '../base/shell-word.ts';
 import { catalogueFileName, signatureFileName } from './catalogue.ts';
 
 /** The exact bytes of the signed catalogue, and the key that signed it. */
@@ -18,8 +19,7 @@ interface Proven {
   readonly images: readonly { readonly file: string; readonly sha256: string; readonly verifiedAt?: string }[];
 }
 
-const shellWord = (word: string): string =>
-  /^[\w.,:/+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+const shellWord = (word: string): string => (/^[\w.,:/+=-]+$/.test(word) ? word : quotedForShell(word));
 
 /**
  * A line per file for `sha256sum -c`, with a star, since a copy from a PDF may lose one of two spaces. Images that were not read

@@ -2,23 +2,18 @@
 import { exitCodes } from '../../core/base/errors.ts';
 import { blockingCount } from '../../core/base/findings.ts';
 import { checkGateways } from '../runner/check-gateways.ts';
-import { openAccess } from '../runner/gateway-access.ts';
-import { amountLine } from './amount-line.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
-import { openSite, type SiteOptions } from './open-site.ts';
+import { openGateways } from './open-gateways.ts';
+import type { SiteOptions } from './open-site.ts';
 
 export const flags = ({ trust }: Flag) => [trust()];
 
 export async function run(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
-  const opened = await openSite(context, file, options);
+  const opened = await openGateways(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
-  const { services, planned } = opened.value;
-  const line = amountLine(context);
-  const access = await openAccess(services, planned, context.signal, line.showFiles);
-  line.end();
-  if (!access.ok) return report(context, access.failure);
-  const checked = await checkGateways(services, planned, access.value, context.signal);
+  const { services, planned, access } = opened.value;
+  const checked = await checkGateways(services, planned, access, context.signal);
   if (!checked.ok) return report(context, checked.failure);
   if (context.signal.aborted) return exitCodes.cancelled;
   const { findings, distrust } = checked.value;

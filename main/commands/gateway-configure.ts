@@ -2,11 +2,10 @@
 import { exitCodes } from '../../core/base/errors.ts';
 import { failureInWords } from '../../core/base/text.ts';
 import { configureGateways, type ConfiguredGateway } from '../runner/configure-gateways.ts';
-import { openAccess } from '../runner/gateway-access.ts';
-import { amountLine } from './amount-line.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
-import { openSite, type SiteOptions } from './open-site.ts';
+import { openGateways } from './open-gateways.ts';
+import type { SiteOptions } from './open-site.ts';
 
 export const flags = ({ trust }: Flag) => [trust()];
 
@@ -44,14 +43,10 @@ function sayGateway({ text }: CommandContext, { gateway, outcome, failure }: Con
 }
 
 export async function run(context: CommandContext, file: string, options: SiteOptions): Promise<number> {
-  const opened = await openSite(context, file, options);
+  const opened = await openGateways(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
-  const { services, planned } = opened.value;
-  const line = amountLine(context);
-  const access = await openAccess(services, planned, context.signal, line.showFiles);
-  line.end();
-  if (!access.ok) return report(context, access.failure);
-  const configured = await configureGateways(services, planned, access.value, context.signal);
+  const { services, planned, access } = opened.value;
+  const configured = await configureGateways(services, planned, access, context.signal);
   if (!configured.ok) return report(context, configured.failure);
   const gateways = configured.value.map((one) => documentOf(context, one));
   for (const { outcome } of configured.value) {

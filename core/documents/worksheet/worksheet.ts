@@ -7,7 +7,7 @@ import { type Finding, isBlocking } from '../../base/findings.ts';
 import type { MessageParams } from '../../base/errors.ts';
 import { allPlatforms, platformNamed } from '../../platform/layout.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { type Fields, valueAtKeys } from '../../site/draft/path.ts';
+import { type Fields, isAtOrBelow, valueAtKeys } from '../../site/draft/path.ts';
 import type { SiteDraft } from '../../site/read.ts';
 
 /** Who can answer. Words under `worksheet.person`. */
@@ -236,9 +236,9 @@ const taskRows: readonly TaskRow[] = [
   { id: 'smart-hands', person: 'customer', applies: always },
 ];
 
-/** Findings that belong to a field: of its own path and of paths below it. */
+/** The findings of a field: those at its path or below it. */
 const about = (findings: readonly Finding[], path: string): Finding[] =>
-  findings.filter((finding) => finding.path === path || finding.path.startsWith(`${path}.`));
+  findings.filter((finding) => isAtOrBelow(finding.path, [path]));
 
 /**
  * The worksheet of an incomplete site file.
