@@ -20,7 +20,7 @@ const minute = 60_000;
  * this machine.
  */
 const suites = [
-  { name: 'faults', files: /(?:faults|files[/\\]crash|ssh[/\\]apply-cut|gateway[/\\]hostile)[^/\\]*\.test\.ts$/ },
+  { name: 'faults', files: /(?:faults|ssh[/\\]apply-cut|gateway[/\\]hostile)[^/\\]*\.test\.ts$/ },
   {
     name: 'guests',
     files: /deep[/\\]guests[/\\][^/\\]*\.test\.ts$/,

@@ -102,7 +102,8 @@ export async function runStages(services: Services, options: RunOptions): Promis
       if (end.outcome === 'waiting' && !whileWaiting) continue;
       if (signal.aborted) return await finish(cancelled);
       emit({ kind: 'stage-started', stage });
-      const ended = await work(run);
+      // The run may be stopped by a listener of this very event, and a stage without work would not notice.
+      const ended: StageEnd = signal.aborted ? { failure: cancelled } : await work(run);
       const reason = tellEnd(stage, ended);
       if (reason !== undefined) return await finish(reason);
       if (!('failure' in ended)) end = endAfter(end, stage, ended);

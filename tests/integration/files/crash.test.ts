@@ -3,11 +3,10 @@ import { mkdtemp, readFile, readdir, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isDeep } from '../../fixtures/depth.ts';
 import { wholeLines } from '../../../main/system/files/lines.ts';
 
 const writer = join(__dirname, 'writer.ts');
-const kills = isDeep ? 200 : 60;
+const kills = 200;
 
 let folder = '';
 beforeAll(async () => {

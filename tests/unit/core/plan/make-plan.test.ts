@@ -1,4 +1,3 @@
-import { isDeep } from '../../../fixtures/depth.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains, formatIpv4, ipv4Number, subnetOf } from '../../../../core/network/ipv4.ts';
@@ -8,7 +7,7 @@ import { makePlan } from '../../../../core/plan/make-plan.ts';
 import { optionalComponents, type Site } from '../../../../core/site/schema.ts';
 import { planOf, plainSite, sampleNames, sampleSite } from '../../../fixtures/sample-sites.ts';
 
-const runs = isDeep ? 10_000 : 3000;
+const runs = 10_000;
 
 /** Sites whose networks hold every place of the fixed layout, so that nothing has to move. */
 const roomy = fc
