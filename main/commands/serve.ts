@@ -60,11 +60,12 @@ export async function run(
     },
   });
   if (!served.ok) return report(context, served.failure);
-  sayAddress(context, served.value.url, 'open');
+  // First the handler: a SIGUSR2 without one ends the process, and the line below tells the user to send it.
   onAddressRequest(() => sayAddress(context, served.value.renew(), 'new'), {
     lines: context.json,
     signal: context.signal,
   });
+  sayAddress(context, served.value.url, 'open');
   await untilAborted(context.signal);
   await served.value.close();
   return 0;
