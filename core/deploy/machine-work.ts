@@ -7,7 +7,7 @@ import { plannedAddresses } from './comparison.ts';
 import { guestProperties } from './guest-properties.ts';
 import { networkIn, nicPositions, nicRecord, recordedPositions } from './nic-order.ts';
 import type { HandOperation, ImageSource, MachineChange, PlatformOperation } from './operation.ts';
-import { isWhole } from './ownership.ts';
+import { isWhole, laterStage, type MachineRecord } from './ownership.ts';
 
 export interface MachineInput {
   readonly plan: Plan;
@@ -19,6 +19,8 @@ export interface MachineInput {
   readonly image: ImageFacts | undefined;
   /** The machine of that name, if this site made it. */
   readonly found: Machine | undefined;
+  /** This computer's record of it. */
+  readonly record: MachineRecord | undefined;
 }
 
 export const placeOf = ({ datacentre, endpoint }: PlannedVm): Place => ({ datacentre, endpoint });
@@ -47,11 +49,14 @@ function mapNetworks(image: ImageFacts, vm: PlannedVm, positions: readonly numbe
 }
 
 /** Image, NIC order and addresses stay those of the machine's creation: a later run does not change them. */
-function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly number[]): Owner {
+function ownerFor({ plan, vm, image, found, record }: MachineInput, positions: readonly number[]): Owner {
   const kept = found?.owner;
   const nics = nicRecord(vm.nics, positions);
   const sha256 = kept === undefined ? image?.sha256 : kept.image;
   const addresses = kept === undefined ? plannedAddresses(plan, vm) : kept.addresses;
+  const own = found !== undefined && record?.id === found.id ? record : undefined;
+  const wireguardKey = own?.wireguardKey ?? kept?.wireguardKey;
+  const sealedAt = own?.sealedAt ?? kept?.sealedAt;
   return {
     site: plan.site,
     component: vm.component,
@@ -59,7 +64,17 @@ function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly 
     ...(sha256 === undefined ? {} : { image: sha256 }),
     ...(nics === undefined ? {} : { nics }),
     ...(addresses === undefined ? {} : { addresses }),
+    ...(wireguardKey === undefined ? {} : { wireguardKey }),
+    ...(sealedAt === undefined ? {} : { sealedAt }),
   };
+}
+
+/** The final mark. A machine keeps a later stage, and gets that of this computer's record. */
+function finalOwner(input: MachineInput, owner: Owner): Owner {
+  const { found, record, planDigest } = input;
+  const recorded = found !== undefined && record?.id === found.id ? record.stage : undefined;
+  const stage = laterStage(found?.owner?.stage, laterStage(recorded, 'configured'));
+  return { ...owner, plan: planDigest, stage };
 }
 
 /** Whether the machine's mark is complete and current. */
@@ -102,7 +117,7 @@ function partOf(change: MachineChange): string {
 
 /** Operations that create a machine, or complete an existing one. */
 export function machineOperations(input: MachineInput): PlatformOperation[] {
-  const { vm, platform, layout, image, plan, planDigest } = input;
+  const { vm, platform, layout, image, plan } = input;
   const exists = input.found !== undefined && isWhole(input.found) ? input.found : undefined;
   const partial = exists === undefined ? input.found : undefined;
   const target = { kind: 'machine', place: placeOf(vm), machine: vm.name } as const;
@@ -130,7 +145,7 @@ export function machineOperations(input: MachineInput): PlatformOperation[] {
   const memoryMb = vm.memoryGb * 1024;
   const isStopped = exists?.poweredOn !== true;
   const isOtherHardware = exists?.vcpu !== vm.vcpu || exists.memoryMb !== memoryMb;
-  const finished: Owner = { ...owner, plan: planDigest, stage: 'configured' };
+  const finished = finalOwner({ ...input, found: exists }, owner);
   const changes: MachineChange[] = [
     ...(exists === undefined ? [{ kind: 'mark', owner: { ...owner, stage: 'created' } } as const] : []),
     ...(isOtherHardware && isStopped ? [{ kind: 'set-hardware', vcpu: vm.vcpu, memoryMb } as const] : []),

@@ -1,5 +1,5 @@
-/** Tells which machines this site made, and whether their creation finished. */
-import type { Machine } from '../platform/inventory.ts';
+/** Tells which machines this site made, whether their creation finished, and who runs them. */
+import { type Machine, type OwnerStage, ownerStages } from '../platform/inventory.ts';
 
 /** Whether the machine has this site's mark. A copy under another name has it too. */
 export const carriesSite = (site: string, { owner }: Machine): boolean => owner?.site === site;
@@ -10,3 +10,30 @@ export const isOurs = (site: string, { name, owner }: Machine): boolean =>
 
 /** Whether its creation finished: the first change after it marks the stage. */
 export const isWhole = ({ owner }: Machine): boolean => owner?.stage !== undefined;
+
+/** The later of two stages. */
+export const laterStage = (a: OwnerStage | undefined, b: OwnerStage): OwnerStage =>
+  a !== undefined && ownerStages.indexOf(a) > ownerStages.indexOf(b) ? a : b;
+
+/** This computer's record of one machine after its deployment. It counts only for the machine with this id. */
+export interface MachineRecord {
+  readonly id: string;
+  readonly stage?: OwnerStage | undefined;
+  /** Public key that a gateway was configured with. */
+  readonly wireguardKey?: string | undefined;
+  /** Time of the seal, ISO 8601 in UTC. */
+  readonly sealedAt?: string | undefined;
+}
+
+/** By VM name. A mark that could not be written, since the platform was out of reach, is written by the next run. */
+export type MachineRecords = Readonly<Record<string, MachineRecord>>;
+
+/**
+ * When the site was sealed, from the marks of its machines; undefined if it is not. A seal that was interrupted marked only some of
+ * them.
+ */
+export function sealedAt(site: string, planned: readonly string[], machines: readonly Machine[]): string | undefined {
+  const ours = machines.filter((machine) => isOurs(site, machine) && planned.includes(machine.name));
+  const sealed = ours.filter(({ owner }) => owner?.stage === 'sealed');
+  return sealed.length === 0 || sealed.length < ours.length ? undefined : (sealed[0]?.owner?.sealedAt ?? '');
+}

@@ -11,7 +11,7 @@ import type { Datacentre } from '../site/schema.ts';
 import { compareInventory, type Difference, type FoundVm, type VmComparison, vmsByName } from './comparison.ts';
 import { handOperations, imageSource, machineOperations, placeOf, storageForImage } from './machine-work.ts';
 import { isMachineWork, type MachineWork, type Operation, type Work } from './operation.ts';
-import { isOurs, isWhole } from './ownership.ts';
+import { isOurs, isWhole, type MachineRecords } from './ownership.ts';
 import { type Phase, phaseFor, phaseNames } from './phases.ts';
 
 /** A difference that a deployment does not change. */
@@ -36,6 +36,8 @@ export interface ReconcileInput {
   readonly datacentres: readonly Datacentre[];
   readonly endpoints: readonly EndpointInventory[];
   readonly images: readonly ImageFacts[];
+  /** This computer's records of the machines, for their marks. */
+  readonly records?: MachineRecords;
 }
 
 /**
@@ -84,7 +86,7 @@ interface Planned {
 
 /** The work on one planned machine. Fails as {@link reconcile} does. */
 function workFor(
-  { plan, planDigest, images, datacentres }: ReconcileInput,
+  { plan, planDigest, images, datacentres, records = {} }: ReconcileInput,
   { planned, all }: VmComparison,
 ): Result<Planned> {
   const own = ownFound(plan.site, planned.name, all);
@@ -109,7 +111,7 @@ function workFor(
     }
   }
   const { platform, layout } = automatic;
-  const operations = machineOperations({ plan, planDigest, vm, platform, layout, image, found: existing?.vm });
+  const operations = machineOperations({ plan, planDigest, vm, platform, layout, image, found: existing?.vm, record: records[vm.name] });
   return ok({ vm, automatic, image, work: { target, component, operations } });
 }
 

@@ -29,14 +29,21 @@ export interface MachineNic {
   readonly mac: string;
 }
 
+/**
+ * `created`: the machine is whole. `configured`: it agrees with its plan. `handed-over`: ALE has confirmed the tunnel. `sealed`:
+ * the installer has no access any more.
+ */
+export const ownerStages = ['created', 'configured', 'handed-over', 'sealed'] as const;
+export type OwnerStage = (typeof ownerStages)[number];
+
 /** The maker of a machine, as recorded in the machine. */
 export interface Owner {
   readonly site: string;
   readonly component: string;
   /** The machine's name at its creation. A copy under another name keeps it. */
   readonly machine: string;
-  /** `created`: the machine is whole. `configured`: it agrees with its plan. Undefined: its creation was interrupted. */
-  readonly stage?: 'created' | 'configured';
+  /** Undefined: its creation was interrupted. */
+  readonly stage?: OwnerStage;
   /** Digest of the plan that it agrees with. */
   readonly plan?: string;
   /** SHA-256 of its image. */
@@ -45,6 +52,10 @@ export interface Owner {
   readonly nics?: readonly string[];
   /** Addresses of the machine and of the VIPs that it shares. Machines of earlier versions have none on record. */
   readonly addresses?: readonly string[];
+  /** Public WireGuard key that a gateway was configured with. */
+  readonly wireguardKey?: string;
+  /** Time of the seal, ISO 8601 in UTC; only with the stage `sealed`. */
+  readonly sealedAt?: string;
 }
 
 export interface Machine {

@@ -6,16 +6,33 @@ import type { Failure } from '../base/errors.ts';
 import type { ImageFacts, MediaFacts } from '../media/facts.ts';
 import type { Finding } from '../base/findings.ts';
 
-/** In the order of a run. `images`: the rest of a large medium is read. */
-export const stages = ['check', 'media', 'preflight', 'deploy', 'images', 'keys', 'handover', 'summary'] as const;
+/**
+ * In the order of a run. `images`: the rest of a large medium is read. `answer`: ALE's answer to the handover. `health`: the check of
+ * the gateways, which confirms the tunnel. `delete-keys`: the private keys leave this computer.
+ */
+export const stages = [
+  'check',
+  'media',
+  'preflight',
+  'deploy',
+  'images',
+  'keys',
+  'gateways',
+  'handover',
+  'answer',
+  'health',
+  'delete-keys',
+  'seal',
+  'summary',
+] as const;
 export type Stage = (typeof stages)[number];
 
 export const outcomes = ['done', 'nothing-to-do', 'waiting', 'failed', 'blocked', 'cancelled'] as const;
 /** `waiting`: the run succeeded so far and needs an action by a person or by ALE. The next run continues. */
 export type Outcome = (typeof outcomes)[number];
 
-/** Reasons of a waiting run. */
-export const waitReasons = ['ale-answer'] as const;
+/** Reasons of a waiting run. `network`: this computer is not on the gateways' LAN. `tunnel`: ALE has answered, the tunnel is not up. */
+export const waitReasons = ['network', 'ale-answer', 'tunnel'] as const;
 export type WaitReason = (typeof waitReasons)[number];
 
 /** All operations so far are done. */
@@ -86,6 +103,8 @@ export type RunEventBody =
   | { readonly kind: 'image-verified'; readonly image: ImageFacts }
   /** The medium's signer and the hash of every image. Evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
+  /** The receipt of secrets that were deleted from this computer. */
+  | { readonly kind: 'secrets-deleted'; readonly stage: Stage; readonly names: readonly string[] }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }
   | {
       readonly kind: 'run-finished';

@@ -180,6 +180,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'image-verified':
       return { ...state, proven: [...state.proven, ...event.image.components] };
     case 'media-verified':
+    case 'secrets-deleted':
       return state;
     case 'files-written':
       return {

@@ -101,6 +101,7 @@ export const eventShape = z.discriminatedUnion('kind', [
   event('operation-finished', { ...operation, outcome: operationOutcome, failure: reason.optional() }),
   event('image-verified', { image }),
   event('media-verified', { media: mediaShape }),
+  event('secrets-deleted', { stage, names: texts }),
   event('files-written', { stage, files: texts, code: text.optional() }),
   event('run-finished', { outcome, waitingFor, failure: reason.optional() }),
 ]);

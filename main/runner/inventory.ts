@@ -1,4 +1,5 @@
 /** The real world, asked once and judged in one place: facts for the rules, and plan against inventory. */
+import type { MachineRecords } from '../../core/deploy/ownership.ts';
 import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { Result } from '../../core/base/errors.ts';
 import type { ImageFacts } from '../../core/media/facts.ts';
@@ -28,14 +29,15 @@ export async function gatherFacts(
   };
 }
 
-/** Plan against inventory, for a deployment or a preview of it. */
+/** Plan against inventory, for a deployment or a preview of it. `records`: of {@link keptTakeover}. */
 export function reconcileSite(
   { site, plan, planDigest }: PlannedSite,
   readings: readonly EndpointReading[],
   images: readonly ImageFacts[],
+  records: MachineRecords = {},
 ): Result<Reconciliation> {
   const inventories = allInventories(readings);
-  return inventories.ok
-    ? reconcile({ plan, planDigest, datacentres: site.datacentres, endpoints: inventories.value, images })
-    : inventories;
+  if (!inventories.ok) return inventories;
+  const { datacentres } = site;
+  return reconcile({ plan, planDigest, datacentres, endpoints: inventories.value, images, records });
 }

@@ -2,7 +2,7 @@
  * Stores a VM's owner in keys of its `extraConfig`. Before these are written, the annotation that the import sets identifies the
  * VM, also after an interrupted import.
  */
-import type { Owner } from '../inventory.ts';
+import { type Owner, type OwnerStage, ownerStages } from '../inventory.ts';
 
 export const tagKeys = {
   site: 'rainbow-edge.site',
@@ -13,10 +13,20 @@ export const tagKeys = {
   nics: 'rainbow-edge.nics',
   addresses: 'rainbow-edge.addresses',
   stage: 'rainbow-edge.stage',
+  wireguard: 'rainbow-edge.wireguard',
+  sealed: 'rainbow-edge.sealed',
 } as const;
 
 /** Stored values of the stage, the same in every version. */
-const stages: Readonly<Record<NonNullable<Owner['stage']>, string>> = { created: 'imported', configured: 'configured' };
+const stages: Readonly<Record<OwnerStage, string>> = {
+  created: 'imported',
+  configured: 'configured',
+  'handed-over': 'handed-over',
+  sealed: 'sealed',
+};
+
+/** A value that no version writes counts as `created`: the machine is whole. */
+const stageOf = (stored: string): OwnerStage => ownerStages.find((stage) => stages[stage] === stored) ?? 'created';
 
 export const annotationOf = ({ site, machine, component }: Owner): string =>
   `rainbow-edge-installer site=${site} vm=${machine} component=${component}`;
@@ -31,6 +41,8 @@ export function tagOf({
   image,
   nics,
   addresses,
+  wireguardKey,
+  sealedAt,
 }: Owner): Record<string, string> {
   return {
     ...(addresses === undefined ? {} : { [tagKeys.addresses]: addresses.join(',') }),
@@ -40,6 +52,8 @@ export function tagOf({
     ...(image === undefined ? {} : { [tagKeys.image]: image }),
     ...(nics === undefined ? {} : { [tagKeys.nics]: nics.join(',') }),
     ...(plan === undefined ? {} : { [tagKeys.plan]: plan }),
+    ...(wireguardKey === undefined ? {} : { [tagKeys.wireguard]: wireguardKey }),
+    ...(sealedAt === undefined ? {} : { [tagKeys.sealed]: sealedAt }),
     ...(stage === undefined ? {} : { [tagKeys.stage]: stages[stage] }),
   };
 }
@@ -64,15 +78,18 @@ export function ownerOf({ annotation, extraConfig }: TaggedVm): Owner | undefine
   const isTagged = tag('site') !== undefined;
   const stage = tag('stage');
   const [plan, image, nics, addresses] = [tag('plan'), tag('image'), tag('nics'), tag('addresses')];
+  const [wireguardKey, sealedAt] = [tag('wireguard'), tag('sealed')];
   return {
     site,
     component: (isTagged ? tag('component') : noted?.[3]) ?? '',
     machine: (isTagged ? tag('vm') : noted?.[2]) ?? '',
-    ...(stage === undefined ? {} : { stage: stage === stages.configured ? 'configured' : 'created' }),
+    ...(stage === undefined ? {} : { stage: stageOf(stage) }),
     ...(plan === undefined ? {} : { plan }),
     ...(image === undefined ? {} : { image }),
     ...(nics === undefined ? {} : { nics: nics.split(',') }),
     ...(addresses === undefined ? {} : { addresses: splitList(addresses) }),
+    ...(wireguardKey === undefined ? {} : { wireguardKey }),
+    ...(sealedAt === undefined ? {} : { sealedAt }),
   };
 }
 
