@@ -18,6 +18,7 @@ import {
   pageFolder,
   startLanguage,
 } from './compose/services.ts';
+import { guestAddressFrom } from './compose/guest-address.ts';
 import { warnOnce } from './commands/context.ts';
 import { readPassphrase } from './compose/passphrase.ts';
 import { workFolderFindings } from './records/work-folders.ts';
@@ -49,7 +50,17 @@ async function startSession(sitePath: string | undefined) {
   const services = async (language: Language) => {
     const text = await composeText(language);
     const trust = fromDemo.EDGE_TRUST === undefined ? [] : [fromDemo.EDGE_TRUST];
-    const composed = await composeServices({ root, text, stateDir: defaultStateDir(), secrets, trust, warn });
+    const guests = fromDemo.EDGE_DEMO_GUESTS;
+    const guestAddress = guests === undefined ? undefined : guestAddressFrom(guests);
+    const composed = await composeServices({
+      root,
+      text,
+      stateDir: defaultStateDir(),
+      secrets,
+      trust,
+      warn,
+      guestAddress,
+    });
     if (!composed.ok) throw new Error(composed.failure.code);
     return composed.value;
   };

@@ -24,6 +24,7 @@ export interface CommandContext {
     readonly stateDir?: string;
     readonly trust?: readonly string[];
     readonly secrets?: SecretStore;
+    readonly guestAddress?: Services['guestAddress'];
   }): Promise<Result<Services>>;
 }
 

@@ -61,6 +61,7 @@ async function createContext(
         trust: more.trust ?? [],
         signal,
         warn,
+        guestAddress: more.guestAddress,
       }),
   });
 }

@@ -14,7 +14,7 @@ import { provenProgram } from '../system/processes/program.ts';
 import type { PassphrasePurpose } from '../adapters/secrets/vault.ts';
 import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { build } from './build.ts';
-import type { Services } from '../runner/services.ts';
+import { plannedAddress, type Services } from '../runner/services.ts';
 
 /** Location of the application's parts: a checkout, or the resources of the installed application. */
 export interface Root {
@@ -143,6 +143,8 @@ export interface ComposeOptions {
   /** Aborts the reading of the `trust` files. */
   readonly signal?: AbortSignal;
   readonly warn: Services['warn'];
+  /** Default: the planned address. */
+  readonly guestAddress?: Services['guestAddress'] | undefined;
 }
 
 export async function composeServices({
@@ -153,6 +155,7 @@ export async function composeServices({
   trust,
   signal,
   warn,
+  guestAddress = plannedAddress,
 }: ComposeOptions): Promise<Result<Services>> {
   const { z } = await import('zod');
   // Disables code generation at run time, as the window's policy does.
@@ -166,6 +169,7 @@ export async function composeServices({
     secrets,
     govcProgram: composeProgram(root, 'govc'),
     ...signers.value,
+    guestAddress,
     text,
     now: () => new Date(),
     warn,

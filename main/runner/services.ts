@@ -5,6 +5,16 @@ import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import type { Warn } from '../records/state-file.ts';
 import type { PlatformTools } from '../platforms/endpoint.ts';
 
+export interface NetworkAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a guest with this planned address listens. The demo's guests listen on the loopback interface. */
+export type GuestAddress = (host: string, port: number) => NetworkAddress;
+
+export const plannedAddress: GuestAddress = (host, port) => ({ host, port });
+
 export interface Services extends PlatformTools {
   readonly name: string;
   readonly version: string;
@@ -15,6 +25,7 @@ export interface Services extends PlatformTools {
   readonly trustedKeys: readonly TrustedKey[];
   /** PEM certificates: if any are given, the chain of an image's `.cert` must end at one of them. */
   readonly imageIssuers: readonly string[];
+  readonly guestAddress: GuestAddress;
   readonly text: Text;
   readonly now: () => Date;
   readonly warn: Warn;

@@ -12,7 +12,7 @@ import { reduceRun, type RunState } from '../../../core/run/state.ts';
 import { formatPublicKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { composeText } from '../../../main/compose/services.ts';
-import type { Services } from '../../../main/runner/services.ts';
+import { plannedAddress, type Services } from '../../../main/runner/services.ts';
 import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
 import { tryLock } from '../../../main/system/files/lock.ts';
 import { makeMedium } from '../deploy/laboratory.ts';
@@ -85,6 +85,7 @@ beforeAll(async () => {
       tryLock,
       workFactor: 10,
     }),
+    guestAddress: plannedAddress,
     govcProgram: () => Promise.reject(new Error('the paper platform needs no govc')),
     trustedKeys: [{ name: 'trust', publicKeyText: formatPublicKey(secretKey) }],
     imageIssuers: [],

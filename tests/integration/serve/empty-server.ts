@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createApi } from '../../../main/api/api.ts';
 import { createSession } from '../../../main/api/session.ts';
 import { composeProgram, composeSecrets, composeText, findRoot } from '../../../main/compose/services.ts';
+import { plannedAddress } from '../../../main/runner/services.ts';
 import { type Served, serveWizard } from '../../../main/serve/server.ts';
 
 const root = findRoot(import.meta.dirname);
@@ -26,6 +27,7 @@ export async function preparePlace(): Promise<Place> {
     version: '1',
     stateDir: join(folder, 'state'),
     secrets: composeSecrets(join(folder, 'vault.age'), async () => ({ ok: true, value: 'x' })),
+    guestAddress: plannedAddress,
     govcProgram: composeProgram(root, 'govc'),
     trustedKeys: [],
     imageIssuers: [],
