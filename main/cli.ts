@@ -56,6 +56,12 @@ const rows: readonly CommandRow[] = [
     help: 'handover-acknowledge',
     load: () => import('./commands/handover-acknowledge.ts'),
   },
+  {
+    usage: 'handover confirm [options] <file>',
+    help: 'handover-confirm',
+    load: () => import('./commands/handover-confirm.ts'),
+  },
+  { usage: 'seal [options] <file>', help: 'seal', load: () => import('./commands/seal.ts') },
   { usage: 'summary [options] <file>', help: 'summary', load: () => import('./commands/summary.ts') },
   { usage: 'run [options] <file>', help: 'run', load: () => import('./commands/run.ts') },
   { usage: 'serve [options] [file]', help: 'serve', load: () => import('./commands/serve.ts') },

@@ -7,7 +7,7 @@ import { plannedAddresses } from './comparison.ts';
 import { guestProperties } from './guest-properties.ts';
 import { networkIn, nicPositions, nicRecord, recordedPositions } from './nic-order.ts';
 import type { HandOperation, ImageSource, MachineChange, PlatformOperation } from './operation.ts';
-import { isWhole, laterStage, type MachineRecord } from './ownership.ts';
+import { isWhole, laterStage, type MachineRecord, ownerWithRecord } from './ownership.ts';
 
 export interface MachineInput {
   readonly plan: Plan;
@@ -49,14 +49,12 @@ function mapNetworks(image: ImageFacts, vm: PlannedVm, positions: readonly numbe
 }
 
 /** Image, NIC order and addresses stay those of the machine's creation: a later run does not change them. */
-function ownerFor({ plan, vm, image, found, record }: MachineInput, positions: readonly number[]): Owner {
+function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly number[]): Owner {
   const kept = found?.owner;
   const nics = nicRecord(vm.nics, positions);
   const sha256 = kept === undefined ? image?.sha256 : kept.image;
   const addresses = kept === undefined ? plannedAddresses(plan, vm) : kept.addresses;
-  const own = found !== undefined && record?.id === found.id ? record : undefined;
-  const wireguardKey = own?.wireguardKey ?? kept?.wireguardKey;
-  const sealedAt = own?.sealedAt ?? kept?.sealedAt;
+  const { wireguardKey, sealedAt } = kept ?? {};
   return {
     site: plan.site,
     component: vm.component,
@@ -69,12 +67,10 @@ function ownerFor({ plan, vm, image, found, record }: MachineInput, positions: r
   };
 }
 
-/** The final mark. A machine keeps a later stage, and gets that of this computer's record. */
-function finalOwner(input: MachineInput, owner: Owner): Owner {
-  const { found, record, planDigest } = input;
-  const recorded = found !== undefined && record?.id === found.id ? record.stage : undefined;
-  const stage = laterStage(found?.owner?.stage, laterStage(recorded, 'configured'));
-  return { ...owner, plan: planDigest, stage };
+/** The final mark. A machine keeps a later stage. */
+function finalOwner({ found, record, planDigest }: MachineInput, owner: Owner): Owner {
+  const finished = { ...owner, plan: planDigest, stage: laterStage(found?.owner?.stage, 'configured') };
+  return found === undefined ? finished : ownerWithRecord(finished, found.id, record);
 }
 
 /** Whether the machine's mark is complete and current. */

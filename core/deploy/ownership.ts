@@ -1,5 +1,5 @@
 /** Tells which machines this site made, whether their creation finished, and who runs them. */
-import { type Machine, type OwnerStage, ownerStages } from '../platform/inventory.ts';
+import { type Machine, type Owner, type OwnerStage, ownerStages } from '../platform/inventory.ts';
 
 /** Whether the machine has this site's mark. A copy under another name has it too. */
 export const carriesSite = (site: string, { owner }: Machine): boolean => owner?.site === site;
@@ -28,12 +28,14 @@ export interface MachineRecord {
 /** By VM name. A mark that could not be written, since the platform was out of reach, is written by the next run. */
 export type MachineRecords = Readonly<Record<string, MachineRecord>>;
 
-/**
- * When the site was sealed, from the marks of its machines; undefined if it is not. A seal that was interrupted marked only some of
- * them.
- */
-export function sealedAt(site: string, planned: readonly string[], machines: readonly Machine[]): string | undefined {
-  const ours = machines.filter((machine) => isOurs(site, machine) && planned.includes(machine.name));
-  const sealed = ours.filter(({ owner }) => owner?.stage === 'sealed');
-  return sealed.length === 0 || sealed.length < ours.length ? undefined : (sealed[0]?.owner?.sealedAt ?? '');
+/** The owner with what this computer recorded of the machine. */
+export function ownerWithRecord(owner: Owner, id: string, record: MachineRecord | undefined): Owner {
+  if (record === undefined || record.id !== id) return owner;
+  const { stage, wireguardKey = owner.wireguardKey, sealedAt = owner.sealedAt } = record;
+  return {
+    ...owner,
+    ...(stage === undefined ? {} : { stage: laterStage(owner.stage, stage) }),
+    ...(wireguardKey === undefined ? {} : { wireguardKey }),
+    ...(sealedAt === undefined ? {} : { sealedAt }),
+  };
 }

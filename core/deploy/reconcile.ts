@@ -111,7 +111,16 @@ function workFor(
     }
   }
   const { platform, layout } = automatic;
-  const operations = machineOperations({ plan, planDigest, vm, platform, layout, image, found: existing?.vm, record: records[vm.name] });
+  const operations = machineOperations({
+    plan,
+    planDigest,
+    vm,
+    platform,
+    layout,
+    image,
+    found: existing?.vm,
+    record: records[vm.name],
+  });
   return ok({ vm, automatic, image, work: { target, component, operations } });
 }
 

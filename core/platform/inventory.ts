@@ -73,6 +73,8 @@ export interface Machine {
   readonly memoryMb: number;
   readonly disks: readonly MachineDisk[];
   readonly nics: readonly MachineNic[];
+  /** Fingerprints of SSH host keys that the guest published, `SHA256:..`. Missing until its first boot. */
+  readonly hostKeys?: readonly string[];
 }
 
 /** The data centre of a machine, and the index of the endpoint in it. */

@@ -103,6 +103,12 @@ export type RunEventBody =
   | { readonly kind: 'image-verified'; readonly image: ImageFacts }
   /** The medium's signer and the hash of every image. Evidence for the journal. */
   | { readonly kind: 'media-verified'; readonly media: MediaFacts }
+  /** ALE has answered, and each gateway had a recent handshake. */
+  | { readonly kind: 'tunnel-confirmed' }
+  /** The VM has refused the bootstrap key. */
+  | { readonly kind: 'vm-sealed'; readonly vm: string }
+  /** The installer has no access to any VM. ISO 8601 in UTC. */
+  | { readonly kind: 'site-sealed'; readonly sealedAt: string }
   /** The receipt of secrets that were deleted from this computer. */
   | { readonly kind: 'secrets-deleted'; readonly stage: Stage; readonly names: readonly string[] }
   | { readonly kind: 'files-written'; readonly stage: Stage; readonly files: readonly string[]; readonly code?: string }

@@ -56,6 +56,12 @@ export interface RunState {
   readonly files: readonly string[];
   /** Confirmation code of the written handover bundle. */
   readonly confirmationCode?: string;
+  /** ALE has answered, and each gateway had a recent handshake. */
+  readonly tunnelConfirmed?: true;
+  /** VMs that have refused the bootstrap key in this run. */
+  readonly sealedVms?: readonly string[];
+  /** Time of the seal, ISO 8601 in UTC, if the site is sealed. */
+  readonly sealedAt?: string;
 }
 
 const updateVm = (state: RunState, vm: string, change: (old: VmState) => VmState): RunState => ({
@@ -182,6 +188,12 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'media-verified':
     case 'secrets-deleted':
       return state;
+    case 'tunnel-confirmed':
+      return { ...state, tunnelConfirmed: true };
+    case 'vm-sealed':
+      return { ...state, sealedVms: [...(state.sealedVms ?? []), event.vm] };
+    case 'site-sealed':
+      return { ...state, sealedAt: event.sealedAt };
     case 'files-written':
       return {
         ...state,

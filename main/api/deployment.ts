@@ -10,6 +10,7 @@ import { createHandover } from '../runner/handover.ts';
 import { reconcileSite } from '../runner/inventory.ts';
 import { preflightOf, seeMedium } from '../runner/preflight.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
+import { readSiteMachines } from '../runner/site-machines.ts';
 import { createChannel } from './channel.ts';
 import { type Implementer, never } from './implementer.ts';
 import { lastHandover } from './last-handover.ts';
@@ -49,7 +50,7 @@ export const createDeployment = (os: Implementer, session: Session, runs: Runs) 
       const media = await keptMedia(stateDir, planned.value.site.site.name, warn);
       if (media === undefined) return fail(failure('input', 'deploy.media-unverified'));
       return withEndpoints(session.services(), planned.value.site, async (endpoints) =>
-        reconcileSite(planned.value, await readEndpoints(endpoints, signal), media.images),
+        reconcileSite(session.services(), planned.value, await readEndpoints(endpoints, signal), media.images),
       );
     }),
   },
@@ -62,11 +63,12 @@ export const createDeployment = (os: Implementer, session: Session, runs: Runs) 
     cancel: os.run.cancel.handler(({ input }) => runs.cancel(input.run)),
   },
   handover: {
-    create: os.handover.create.handler(async ({ input }) => {
+    create: os.handover.create.handler(async ({ input, signal = never }) => {
       const planned = await readPlannedSite(input.path);
       if (!planned.ok) return planned;
       const out = session.outDir(planned.value, input.out);
-      const written = await createHandover(session.services(), planned.value, out);
+      const machines = await readSiteMachines(session.services(), planned.value, signal);
+      const written = await createHandover(session.services(), planned.value, machines, out);
       if (!written.ok) return written;
       const { qrPayload, ...rest } = written.value;
       return ok<HandoverWritten>({ ...rest, qrSvg: qrSvg(qrPayload) });

@@ -25,6 +25,7 @@ export interface CommandContext {
     readonly trust?: readonly string[];
     readonly secrets?: SecretStore;
     readonly guestAddress?: Services['guestAddress'];
+    readonly bootLimit?: number;
   }): Promise<Result<Services>>;
 }
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { createHandover } from '../runner/handover.ts';
 import { seeMedium } from '../runner/preflight.ts';
+import { readSiteMachines } from '../runner/site-machines.ts';
 import { amountLine } from './amount-line.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
@@ -22,7 +23,8 @@ export async function run(
   line.end();
   const refused = media.ok ? media.value.failure : media.failure;
   if (refused !== undefined) return report(context, refused);
-  const written = await createHandover(services, planned, resolve(options.out));
+  const machines = await readSiteMachines(services, planned, context.signal);
+  const written = await createHandover(services, planned, machines, resolve(options.out));
   if (!written.ok) return report(context, written.failure);
   const { bundlePath, textPath, sha256, confirmationCode, recipients } = written.value;
   print(context, { bundlePath, textPath, sha256, confirmationCode, recipients }, () => {

@@ -24,6 +24,12 @@ export interface RunResult {
   readonly vms: { readonly total: number; readonly changed: number };
   readonly files: readonly string[];
   readonly confirmationCode?: string;
+  /** ALE has answered, and each gateway had a recent handshake. */
+  readonly tunnelConfirmed?: true;
+  /** VMs that have refused the bootstrap key in this run. */
+  readonly sealedVms?: readonly string[];
+  /** Time of the seal, if the site is sealed. */
+  readonly sealedAt?: string;
 }
 
 /** VMs as planned, of all VMs, when a run ends early. */
@@ -44,18 +50,23 @@ interface FailedRun {
 interface StagesInput {
   readonly stages: readonly Stage[];
   readonly out: string;
+  /** The site's name, typed to seal it without a confirmed tunnel. */
+  readonly typedSite?: string | undefined;
   /** Default: the product's stages. */
   readonly rows?: readonly StageRow[];
 }
 
 function resultOf(outcome: Outcome, state: RunState | undefined): RunResult {
-  const { vms = [], files = [], waitingFor, confirmationCode } = state ?? {};
+  const { vms = [], files = [], waitingFor, confirmationCode, tunnelConfirmed, sealedVms, sealedAt } = state ?? {};
   return {
     outcome,
     ...(waitingFor === undefined ? {} : { waitingFor }),
     vms: { total: vms.length, changed: vms.filter(({ operations }) => operations > 0).length },
     files,
     ...(confirmationCode === undefined ? {} : { confirmationCode }),
+    ...(tunnelConfirmed === undefined ? {} : { tunnelConfirmed }),
+    ...(sealedVms === undefined ? {} : { sealedVms }),
+    ...(sealedAt === undefined ? {} : { sealedAt }),
   };
 }
 
@@ -64,7 +75,7 @@ export async function runStages(
   context: CommandContext,
   services: Services,
   planned: PlannedSite,
-  { stages, out, rows }: StagesInput,
+  { stages, out, rows, typedSite }: StagesInput,
 ): Promise<{ readonly ok: true; readonly value: RunResult } | FailedRun> {
   const view = createProgressView(context.text, context.progress);
   const listeners: ((event: RunEvent) => void)[] = [
@@ -73,7 +84,7 @@ export async function runStages(
   ];
   const { signal } = context;
   const more = rows === undefined ? {} : { rows };
-  const started = await startRun(services, { planned, stages, outDir: out, listeners, signal, ...more });
+  const started = await startRun(services, { planned, stages, outDir: out, listeners, signal, typedSite, ...more });
   if (!started.ok) {
     view.end();
     return started;
@@ -102,14 +113,31 @@ export function reportRun(context: CommandContext, file: string, end: FailedRun)
   return code;
 }
 
-function sayResult({ text }: CommandContext, { outcome, waitingFor, vms, files, confirmationCode }: RunResult): void {
+/** How far the takeover by ALE is, for `run`, `seal` and the demo. */
+export function sayTakeover({ text }: CommandContext, { tunnelConfirmed, sealedVms = [], sealedAt }: RunResult): void {
   const good = paint('green', '✓');
-  const nothing = outcome === 'nothing-to-do' || (outcome === 'waiting' && vms.changed === 0);
-  say(
-    nothing
-      ? `${good} ${text('cli.nothing-to-do', { total: vms.total })}`
-      : `${good} ${text('cli.deployed', { changed: vms.changed, total: vms.total })}`,
-  );
+  if (tunnelConfirmed === true) say(`${good} ${text('cli.tunnel-confirmed')}`);
+  if (sealedAt === undefined) return;
+  const words =
+    sealedVms.length === 0
+      ? text('cli.sealed-before', { on: sealedAt })
+      : text('cli.sealed', { count: sealedVms.length });
+  say(`${good} ${words}`);
+}
+
+function sayResult(context: CommandContext, result: RunResult): void {
+  const { text } = context;
+  const { outcome, waitingFor, vms, files, confirmationCode } = result;
+  const good = paint('green', '✓');
+  const nothing = outcome === 'nothing-to-do' || vms.changed === 0;
+  if (vms.total > 0) {
+    say(
+      nothing
+        ? `${good} ${text('cli.nothing-to-do', { total: vms.total })}`
+        : `${good} ${text('cli.deployed', { changed: vms.changed, total: vms.total })}`,
+    );
+  }
+  sayTakeover(context, result);
   for (const path of files) say(`  ${path}`);
   if (confirmationCode !== undefined) say(text('cli.code', { code: confirmationCode }));
   if (waitingFor !== undefined) say(`${paint('yellow', '…')} ${text(`deploy.waiting-for.${waitingFor}`)}`);

@@ -12,6 +12,7 @@ import {
   type Root,
   startLanguage,
 } from '../compose/services.ts';
+import { guestAddressFrom } from '../compose/guest-address.ts';
 import { type Interrupt, listenForInterrupt } from '../system/interrupt.ts';
 import { type Log, openLog } from '../system/log.ts';
 import type { CommandRow } from './command.ts';
@@ -61,9 +62,18 @@ async function createContext(
         trust: more.trust ?? [],
         signal,
         warn,
-        guestAddress: more.guestAddress,
+        ...guestsOf(root, more),
       }),
   });
+}
+
+type More = NonNullable<Parameters<CommandContext['services']>[0]>;
+
+/** Where guests listen. In a checkout a file may name them, as the demo's window does: its guests run already. */
+function guestsOf({ packaged }: Root, { guestAddress, bootLimit }: More) {
+  const file = packaged ? undefined : process.env['EDGE_DEMO_GUESTS'];
+  if (guestAddress !== undefined || file === undefined) return { guestAddress, bootLimit };
+  return { guestAddress: guestAddressFrom(file), bootLimit: 0 };
 }
 
 const unexpected = (error: unknown) =>

@@ -145,6 +145,7 @@ export interface ComposeOptions {
   readonly warn: Services['warn'];
   /** Default: the planned address. */
   readonly guestAddress?: Services['guestAddress'] | undefined;
+  readonly bootLimit?: number | undefined;
 }
 
 export async function composeServices({
@@ -156,6 +157,7 @@ export async function composeServices({
   signal,
   warn,
   guestAddress = plannedAddress,
+  bootLimit,
 }: ComposeOptions): Promise<Result<Services>> {
   const { z } = await import('zod');
   // Disables code generation at run time, as the window's policy does.
@@ -170,6 +172,7 @@ export async function composeServices({
     govcProgram: composeProgram(root, 'govc'),
     ...signers.value,
     guestAddress,
+    bootLimit,
     text,
     now: () => new Date(),
     warn,

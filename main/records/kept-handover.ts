@@ -11,6 +11,8 @@ import { handoverShape } from './state-shapes.ts';
 export interface KeptHandover extends HandoverRecord {
   readonly textFile: string;
   readonly qrPayload: string;
+  /** SHA-256 of the bundle's content and recipients; missing in records of earlier versions. */
+  readonly contentSha256?: string;
 }
 
 const handoverFile = (stateDir: string, site: string): StateFile<KeptHandover> => ({

@@ -27,6 +27,8 @@ const shape = z.looseObject({
         hostKey: text.optional(),
         wireguardKey: text.optional(),
         stage: z.enum(ownerStages).optional(),
+        /** The seal of this machine has begun. */
+        sealBegun: z.boolean().optional(),
         sealedAt: time.optional(),
       }),
     )

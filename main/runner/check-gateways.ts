@@ -8,7 +8,7 @@ import type { GatewayFile } from '../../core/gateway/file.ts';
 import { gatewaysOf } from '../../core/gateway/view.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
-import { type GatewayAccess, connectGateway } from './gateway-access.ts';
+import { type GatewayAccess, connectGuest } from './gateway-access.ts';
 import { lookAtGateway } from './gateway-look.ts';
 import { plannedFiles } from './gateway-material.ts';
 import type { Services } from './services.ts';
@@ -78,7 +78,7 @@ export async function checkGateways(
 ): Promise<Result<CheckedGateways>> {
   const { site, plan } = planned;
   const open = async (vm: PlannedVm): Promise<AskedGateway> => {
-    const reached = await connectGateway(access, site, vm, { signal, counts: { connections: 0, channels: 0 } });
+    const reached = await connectGuest(services, planned, access, vm, { signal });
     if (!reached.ok) return { vm, reached, files: ok(undefined) };
     const look = await lookAtGateway(reached.value, vm);
     // Without its adapters the files cannot be made: that row stays open, the others are asked.

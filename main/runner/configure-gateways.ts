@@ -8,11 +8,12 @@ import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { checkRecordedKeys } from '../adapters/wireguard/recorded-keys.ts';
 import type { ApplyOptions, ApplyOutcome } from '../gateways/apply-files.ts';
 import { applyInOrder } from '../gateways/apply-in-order.ts';
-import { type GatewayAccess, connectGateway } from './gateway-access.ts';
+import { type GatewayAccess, connectGuest } from './gateway-access.ts';
 import { type GatewayLook, lookAtGateway } from './gateway-look.ts';
 import { plannedFiles } from './gateway-material.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
+import { wireguardKeyOf } from './site-machines.ts';
 
 /** What became of one gateway. `untouched`: an earlier one failed. */
 export interface ConfiguredGateway {
@@ -20,6 +21,9 @@ export interface ConfiguredGateway {
   readonly connections: number;
   readonly outcome: ApplyOutcome | 'untouched' | undefined;
   readonly failure: Failure | undefined;
+  /** The host key that it proved, and its public WireGuard key. */
+  readonly hostKey: string;
+  readonly wireguardKey: string;
 }
 
 interface OpenGateway {
@@ -56,7 +60,7 @@ export async function configureGateways(
 ): Promise<Result<readonly ConfiguredGateway[]>> {
   const vms = slavesFirst(gatewaysOf(planned.plan));
   const connect = (vm: PlannedVm, counts: SshCounts): Promise<Result<SshSession>> =>
-    connectGateway(access, planned.site, vm, { signal, counts });
+    connectGuest(services, planned, access, vm, { signal, counts });
   const sessions: SshSession[] = [];
   const open = async (vm: PlannedVm): Promise<Result<OpenGateway>> => {
     const counts: SshCounts = { connections: 0, channels: 0 };
@@ -73,10 +77,13 @@ export async function configureGateways(
       const distrust = asked.find((one) => !one.ok && one.failure.kind === 'trust');
       if (distrust !== undefined) unwrap(distrust);
       const opened = asked.map(unwrap);
-      const recorded = opened.map(({ vm, look }) => ({ vm: vm.name, publicKey: look.publicKey }));
+      const recorded = opened.map(({ vm, look }) => ({
+        vm: vm.name,
+        publicKey: look.publicKey ?? wireguardKeyOf(access.machines, vm),
+      }));
       unwrap(await checkRecordedKeys(services.secrets, recorded));
       const names = gatewaysOf(planned.plan).map(({ name }) => name);
-      unwrap(await ensureGatewayKeys(services.secrets, names, signal));
+      const keys = unwrap(await ensureGatewayKeys(services.secrets, names, signal));
       const work: ApplyOptions[] = [];
       for (const { vm, session, look, counts } of opened) {
         const files = unwrap(await plannedFiles(services, planned, vm, access, look));
@@ -90,11 +97,17 @@ export async function configureGateways(
       }
       const results = await applyInOrder(work);
       return results.map(({ gateway, result }): ConfiguredGateway => {
-        const connections = opened.find(({ vm }) => vm.name === gateway)?.counts.connections ?? 0;
-        if (result === 'untouched') return { gateway, connections, outcome: 'untouched', failure: undefined };
+        const one = opened.find(({ vm }) => vm.name === gateway);
+        const base = {
+          gateway,
+          connections: one?.counts.connections ?? 0,
+          hostKey: one?.session.hostKey ?? '',
+          wireguardKey: keys.find(({ vm }) => vm === gateway)?.publicKey ?? '',
+        };
+        if (result === 'untouched') return { ...base, outcome: 'untouched', failure: undefined };
         return result.ok
-          ? { gateway, connections, outcome: result.value, failure: undefined }
-          : { gateway, connections, outcome: undefined, failure: result.failure };
+          ? { ...base, outcome: result.value, failure: undefined }
+          : { ...base, outcome: undefined, failure: result.failure };
       });
     }, signal);
   } finally {

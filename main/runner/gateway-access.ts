@@ -1,11 +1,9 @@
 /** The way to the gateways of a site: what the signed catalogue says of them, our key, and hosts that are known. */
 import { type Result, fail, failure, ok } from '../../core/base/errors.ts';
-import { shortName } from '../../core/gateway/view.ts';
 import { type Catalogue, imageFor, parseCatalogue } from '../../core/media/catalogue.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import { addressesOn } from '../../core/plan/network/dns.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
-import type { Site } from '../../core/site/schema.ts';
 import { parsePublicKey, verifyText } from '../adapters/media/catalogue/minisign.ts';
 import { type SshCounts, type SshSession, connectSsh } from '../adapters/ssh/connect.ts';
 import type { SshKeyPair } from '../adapters/ssh/key-pair.ts';
@@ -14,13 +12,13 @@ import { keptMedia } from '../records/kept-media.ts';
 import { seeMedium } from './preflight.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
+import { hostKeysOf, sealedOn, type SiteMachines } from './site-machines.ts';
 
 export interface GatewayAccess {
   readonly catalogue: Catalogue;
-  /** The account of the gateways' image. */
-  readonly sshUser: string;
   /** The bootstrap key. */
   readonly key: SshKeyPair;
+  readonly machines: SiteMachines;
 }
 
 /** How far the medium is read, where it has to be read first. */
@@ -31,11 +29,11 @@ async function mediumOf(
   services: Services,
   planned: PlannedSite,
   signal: AbortSignal,
-  onMedium: OnMedium,
+  onMedium: OnMedium | undefined,
 ): Promise<Result<MediaFacts>> {
   const kept = await keptMedia(services.stateDir, planned.site.site.name, services.warn);
   if (kept !== undefined) return ok(kept);
-  const read = await seeMedium(services, planned, signal, onMedium);
+  const read = await seeMedium(services, planned, signal, onMedium ?? (() => undefined));
   if (!read.ok) return read;
   return read.value.facts === undefined ? fail(read.value.failure) : ok(read.value.facts);
 }
@@ -50,48 +48,63 @@ function provenCatalogue({ trustedKeys }: Services, { signed }: MediaFacts): Res
   return verified.ok ? parseCatalogue(signed.catalogue) : verified;
 }
 
+/** The account of a component's image, for logins. */
+export const sshUserOf = (catalogue: Catalogue, component: string): string =>
+  imageFor(catalogue, component)?.guest?.sshUser ?? 'root';
+
+/** What the signed media say of the guests and of ALE. Fails as the verification of the medium does, or with `media.signature-*`. */
+export async function readCatalogue(
+  services: Services,
+  planned: PlannedSite,
+  signal: AbortSignal,
+  onMedium?: OnMedium,
+): Promise<Result<Catalogue>> {
+  const media = await mediumOf(services, planned, signal, onMedium);
+  return media.ok ? provenCatalogue(services, media.value) : media;
+}
+
 /**
- * Fails as the verification of the medium does, with `media.signature-*` where the evidence is not of a trusted key, with
- * `configure.no-key`, and as the secret store does.
+ * `machines`: see {@link siteMachines}. Fails as {@link readCatalogue} does, with `configure.no-key`, `gateway.sealed`, and as the
+ * secret store does.
  */
 export async function openAccess(
   services: Services,
   planned: PlannedSite,
+  machines: SiteMachines,
   signal: AbortSignal,
-  onMedium: OnMedium,
+  onMedium?: OnMedium,
 ): Promise<Result<GatewayAccess>> {
   const site = planned.site.site.name;
+  const sealed = sealedOn(machines, planned.plan);
+  if (sealed !== undefined) return fail(failure('input', 'gateway.sealed', { site, on: sealed }));
   const key = await readSiteKey(services.secrets, site);
   if (!key.ok) return key;
   if (key.value === undefined) return fail(failure('input', 'configure.no-key', { site }));
-  const media = await mediumOf(services, planned, signal, onMedium);
-  if (!media.ok) return media;
-  const catalogue = provenCatalogue(services, media.value);
-  if (!catalogue.ok) return catalogue;
-  const sshUser = imageFor(catalogue.value, 'edge-gw')?.guest?.sshUser ?? 'root';
-  return ok({ catalogue: catalogue.value, sshUser, key: key.value });
+  const catalogue = await readCatalogue(services, planned, signal, onMedium);
+  return catalogue.ok ? ok({ catalogue: catalogue.value, key: key.value, machines }) : catalogue;
 }
 
-/** Fingerprints that a gateway may show. Empty: nothing is known of it yet. */
-export function hostKeysOf(site: Pick<Site, 'gateways'>, vm: PlannedVm): readonly string[] {
-  const known = site.gateways?.sshHostKeys[shortName(vm)];
-  return known === undefined ? [] : [known];
+export interface ConnectGuest {
+  readonly signal: AbortSignal;
+  readonly counts?: SshCounts;
+  /** A gateway that carries the connection, for guests that only it can reach. */
+  readonly via?: SshSession | undefined;
 }
 
-/** Connects to a gateway at its LAN address. Fails as {@link connectSsh} does. */
-export function connectGateway(
-  { key, sshUser }: GatewayAccess,
-  site: Site,
+/** Connects to a VM at its LAN address. Fails as {@link connectSsh} does. */
+export function connectGuest(
+  { guestAddress }: Pick<Services, 'guestAddress'>,
+  planned: PlannedSite,
+  { catalogue, key, machines }: GatewayAccess,
   vm: PlannedVm,
-  { signal, counts }: { readonly signal: AbortSignal; readonly counts: SshCounts },
+  { via, ...how }: ConnectGuest,
 ): Promise<Result<SshSession>> {
+  const lan = addressesOn(vm, 'lan')[0] ?? '';
   return connectSsh({
-    host: addressesOn(vm, 'lan')[0] ?? '',
-    port: 22,
-    username: sshUser,
+    ...(via === undefined ? guestAddress(lan, 22) : { host: lan, port: 22, via }),
+    username: sshUserOf(catalogue, vm.component),
     privateKey: key.privateKey,
-    hostKeys: hostKeysOf(site, vm),
-    signal,
-    counts,
+    hostKeys: hostKeysOf(planned, machines, vm),
+    ...how,
   });
 }

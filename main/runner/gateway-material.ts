@@ -5,7 +5,7 @@ import { gatewayFiles } from '../../core/gateway/files.ts';
 import type { GatewayInput } from '../../core/gateway/view.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
 import { type GatewayKeys, readGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
-import type { GatewayAccess } from './gateway-access.ts';
+import { type GatewayAccess, sshUserOf } from './gateway-access.ts';
 import type { GatewayLook } from './gateway-look.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
@@ -30,10 +30,11 @@ export async function readSecrets(
 export function gatewayInput(
   { site, plan }: PlannedSite,
   vm: PlannedVm,
-  { catalogue: { noc }, sshUser, key }: GatewayAccess,
+  { catalogue, key }: GatewayAccess,
   look: GatewayLook,
   { keys, backup }: { readonly keys: GatewayKeys; readonly backup: string | undefined },
 ): GatewayInput {
+  const { noc } = catalogue;
   return {
     site,
     plan,
@@ -43,7 +44,7 @@ export function gatewayInput(
       presharedKey: keys.presharedKey,
       peers: noc?.peers ?? [],
       sshAuthorizedKeys: noc?.sshAuthorizedKeys ?? [],
-      sshUser,
+      sshUser: sshUserOf(catalogue, vm.component),
       bootstrapKey: key.publicKey,
       installers: [look.installer],
       macs: { [vm.name]: look.macs },

@@ -1,5 +1,6 @@
 /** The handover of a site: keys from the secret store, addresses from the plan, ALE's side from the verified medium. */
 import { X509Certificate } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
@@ -11,11 +12,11 @@ import { readInput } from '../system/files/inputs.ts';
 import { ensureAcknowledgementSecret } from '../adapters/handover/acknowledgement-secret.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
-import { keepHandover } from '../records/kept-handover.ts';
+import { keepHandover, type ReadableHandover, readableHandover } from '../records/kept-handover.ts';
 import { keptMedia } from '../records/kept-media.ts';
-import { hostKeysOf } from './gateway-access.ts';
 import type { Services } from './services.ts';
-import { besideSite, type PlannedSite } from './site-input.ts';
+import { besideSite, type PlannedSite, sha256 } from './site-input.ts';
+import { hostKeysOf, isHandedOver, sealedOn, type SiteMachines } from './site-machines.ts';
 
 const addressIn = (vm: PlannedVm, network: 'lan' | 'wan'): string | undefined =>
   vm.nics.find((nic) => nic.network === network)?.addresses[0];
@@ -35,9 +36,11 @@ async function certificateOf({ site, path }: PlannedSite) {
 
 async function gatewaysOf(
   services: Services,
-  { site, plan }: PlannedSite,
+  planned: PlannedSite,
+  machines: SiteMachines,
   media: MediaFacts,
 ): Promise<Result<HandoverGateway[]>> {
+  const { site, plan } = planned;
   const vms = plan.vms.filter(({ component }) => component === 'edge-gw');
   const keys = await ensureGatewayKeys(
     services.secrets,
@@ -60,63 +63,95 @@ async function gatewaysOf(
       lan,
       endpoint: endpoint.value,
       tunnel: tunnel.value,
-      sshHostKeys: hostKeysOf(site, vm),
+      sshHostKeys: hostKeysOf(planned, machines, vm),
     });
   }
   return ok(gateways);
 }
 
-/** Writes bundle and text into `outDir` and records them. Fails as `writeHandover` does, or `deploy.handover-early`. */
+/** A bundle with its recipients. */
+export type MadeHandover = Omit<WrittenHandover, 'publicText'> & {
+  readonly publicText: string;
+  readonly recipients: readonly string[];
+  readonly planDigest: string;
+};
+
+const madeFrom = (kept: ReadableHandover, planDigest: string): MadeHandover => ({
+  bundlePath: kept.bundleFile,
+  textPath: kept.textFile,
+  sha256: kept.sha256,
+  confirmationCode: kept.confirmationCode,
+  publicText: kept.publicText,
+  qrPayload: kept.qrPayload,
+  recipients: kept.recipients,
+  planDigest,
+});
+
+/**
+ * The bundle of the site, in `outDir`. A written bundle with the same content is kept, since ALE's answer names its hash. Fails as
+ * `writeHandover` does, with `deploy.handover-early`, and with `gateway.sealed` or `handover.keys-deleted` after ALE has confirmed.
+ */
 export async function createHandover(
   services: Services,
   planned: PlannedSite,
+  machines: SiteMachines,
   outDir: string,
-): Promise<Result<WrittenHandover & { readonly recipients: readonly string[]; readonly planDigest: string }>> {
-  const { site, plan } = planned;
-  const media = await keptMedia(services.stateDir, site.site.name, services.warn);
+): Promise<Result<MadeHandover>> {
+  const { site, plan, planDigest } = planned;
+  const { name } = site.site;
+  const kept = await readableHandover(services.stateDir, name, services.warn);
+  const sealed = sealedOn(machines, plan);
+  if (sealed !== undefined) return fail(failure('input', 'gateway.sealed', { site: name, on: sealed }));
+  if (isHandedOver(machines, plan)) {
+    return kept === undefined
+      ? fail(failure('input', 'handover.keys-deleted', { site: name }))
+      : ok(madeFrom(kept, planDigest));
+  }
+  const media = await keptMedia(services.stateDir, name, services.warn);
   if (media === undefined) return fail(failure('input', 'deploy.handover-early'));
-  const gateways = await gatewaysOf(services, planned, media);
+  const gateways = await gatewaysOf(services, planned, machines, media);
   if (!gateways.ok) return gateways;
-  const secret = await ensureAcknowledgementSecret(services.secrets, site.site.name);
+  const secret = await ensureAcknowledgementSecret(services.secrets, name);
   if (!secret.ok) return secret;
   const recipients = [...new Set([...media.recipients, ...site.handover.recipients])];
-  const nowIso = services.now().toISOString();
-  const hashes = new Map(media.images.flatMap((image) => image.components.map((name) => [name, image.sha256])));
-  const written = await writeHandover({
-    input: {
-      site: {
-        name: site.site.name,
-        customer: site.site.customer,
-        partner: site.site.partner,
-        fqdn: site.domain.fqdn,
-        visibility: site.sizing.visibility,
-        remoteAccess: site.sizing.remoteAccess,
-      },
-      gateways: gateways.value,
-      network: {
-        lan: site.network.lan.cidr,
-        wan: site.network.wan.cidr,
-        vips: plan.vips.map(({ name, address }) => ({ name, address })),
-      },
-      certificate: await certificateOf(planned),
-      media: { release: media.release, catalogueSha256: media.catalogueSha256, signer: media.signer },
-      vms: plan.vms.map((vm) => ({
-        name: vm.name,
-        component: vm.component,
-        addresses: vm.nics.flatMap(({ addresses }) => addresses),
-        imageSha256: hashes.get(vm.component) ?? '',
-      })),
-      acknowledgementSecret: secret.value,
+  const hashes = new Map(
+    media.images.flatMap((image) => image.components.map((component) => [component, image.sha256])),
+  );
+  const input = {
+    site: {
+      name,
+      customer: site.site.customer,
+      partner: site.site.partner,
+      fqdn: site.domain.fqdn,
+      visibility: site.sizing.visibility,
+      remoteAccess: site.sizing.remoteAccess,
     },
-    recipients,
-    outDir,
-    text: services.text,
-    nowIso,
-    writeFile: writeFileAtomic,
-  });
+    gateways: gateways.value,
+    network: {
+      lan: site.network.lan.cidr,
+      wan: site.network.wan.cidr,
+      vips: plan.vips.map(({ name: vip, address }) => ({ name: vip, address })),
+    },
+    certificate: await certificateOf(planned),
+    media: { release: media.release, catalogueSha256: media.catalogueSha256, signer: media.signer },
+    vms: plan.vms.map((vm) => ({
+      name: vm.name,
+      component: vm.component,
+      addresses: vm.nics.flatMap(({ addresses }) => addresses),
+      imageSha256: hashes.get(vm.component) ?? '',
+    })),
+    acknowledgementSecret: secret.value,
+  };
+  const contentSha256 = sha256(JSON.stringify({ input, recipients }));
+  const isSame = kept?.contentSha256 === contentSha256 && resolve(dirname(kept.bundleFile)) === resolve(outDir);
+  if (kept !== undefined && isSame) return ok(madeFrom(kept, planDigest));
+  const nowIso = services.now().toISOString();
+  const { text } = services;
+  const written = await writeHandover({ input, recipients, outDir, text, nowIso, writeFile: writeFileAtomic });
   if (!written.ok) return written;
-  const kept = await keepHandover(services.stateDir, site.site.name, {
-    planDigest: planned.planDigest,
+  const noted = await keepHandover(services.stateDir, name, {
+    planDigest,
+    contentSha256,
     createdAt: nowIso,
     bundleFile: written.value.bundlePath,
     textFile: written.value.textPath,
@@ -126,5 +161,5 @@ export async function createHandover(
     recipients,
     gateways: gateways.value.map(({ vm, publicKey, endpoint }) => ({ vm, publicKey, endpoint })),
   });
-  return kept.ok ? ok({ ...written.value, recipients, planDigest: planned.planDigest }) : kept;
+  return noted.ok ? ok({ ...written.value, recipients, planDigest }) : noted;
 }

@@ -1,11 +1,11 @@
 /** The real world, asked once and judged in one place: facts for the rules, and plan against inventory. */
-import type { MachineRecords } from '../../core/deploy/ownership.ts';
 import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { Result } from '../../core/base/errors.ts';
 import type { ImageFacts } from '../../core/media/facts.ts';
 import type { EndpointReading } from '../../core/platform/inventory.ts';
 import type { Facts } from '../../core/preflight/facts.ts';
 import { deployedFrom } from '../records/deployed-sites.ts';
+import { keptTakeover } from '../records/kept-takeover.ts';
 import { allInventories, type OpenedEndpoint, readEndpoints } from './endpoints.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
@@ -29,15 +29,16 @@ export async function gatherFacts(
   };
 }
 
-/** Plan against inventory, for a deployment or a preview of it. `records`: of {@link keptTakeover}. */
-export function reconcileSite(
+/** Plan against inventory, for a deployment or a preview of it. */
+export async function reconcileSite(
+  { stateDir, warn }: Pick<Services, 'stateDir' | 'warn'>,
   { site, plan, planDigest }: PlannedSite,
   readings: readonly EndpointReading[],
   images: readonly ImageFacts[],
-  records: MachineRecords = {},
-): Result<Reconciliation> {
+): Promise<Result<Reconciliation>> {
   const inventories = allInventories(readings);
   if (!inventories.ok) return inventories;
   const { datacentres } = site;
+  const { machines: records } = await keptTakeover(stateDir, site.site.name, warn);
   return reconcile({ plan, planDigest, datacentres, endpoints: inventories.value, images, records });
 }

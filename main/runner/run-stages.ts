@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly outDir: string;
   /** Only these VMs; default: all. */
   readonly vms?: readonly string[] | undefined;
+  /** The site's name, typed to seal it without a confirmed tunnel. */
+  readonly typedSite?: string | undefined;
   readonly emit: Emit;
   /** The run so far; all its events are in the journal. */
   readonly state: () => Promise<RunState | undefined>;
@@ -68,6 +70,7 @@ export async function runStages(services: Services, options: RunOptions): Promis
     endpoints: () => (opened ??= openEndpoints(services, planned.site)),
     outDir: options.outDir,
     vms: options.vms,
+    typedSite: options.typedSite,
     readFirst: options.readFirst ?? readFirstBytes,
     has: (stage) => rows.some((row) => row.stage === stage),
     facts: {},

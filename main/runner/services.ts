@@ -26,6 +26,8 @@ export interface Services extends PlatformTools {
   /** PEM certificates: if any are given, the chain of an image's `.cert` must end at one of them. */
   readonly imageIssuers: readonly string[];
   readonly guestAddress: GuestAddress;
+  /** ms for a new guest to answer; default 10 minutes. */
+  readonly bootLimit?: number | undefined;
   readonly text: Text;
   readonly now: () => Date;
   readonly warn: Warn;

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly rows?: readonly StageRow[];
   readonly outDir: string;
   readonly vms?: readonly string[] | undefined;
+  /** The site's name, typed to seal it without a confirmed tunnel. */
+  readonly typedSite?: string | undefined;
   readonly listeners?: readonly ((event: RunEvent) => void)[];
   readonly signal: AbortSignal;
   readonly readFirst?: number | undefined;

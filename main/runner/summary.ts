@@ -36,7 +36,7 @@ export async function recordOf(
   const newest = run ?? runs.value.at(-1)?.state;
   // Runs and handovers of an earlier plan are left out.
   const last = newest !== undefined && isOfPlan(newest, planned.planDigest) ? newest : undefined;
-  const reconciled = reconcileSite(planned, facts.endpoints ?? [], media?.images ?? []);
+  const reconciled = await reconcileSite(services, planned, facts.endpoints ?? [], media?.images ?? []);
   return ok({
     tool: { name: services.name, version: services.version },
     now: facts.now,

@@ -58,6 +58,8 @@ function environmentOf(laptop: { folder: string }): Record<string, string> {
   return {
     ...Object.fromEntries(own),
     EDGE_STATE_DIR: join(laptop.folder, 'state'),
+    // No guest runs: nothing is sent to a planned address.
+    EDGE_DEMO_GUESTS: join(laptop.folder, 'no-guests.json'),
     // Electron's user data folder: one instance per laptop.
     XDG_CONFIG_HOME: join(laptop.folder, 'config'),
     LANG: 'en_US.UTF-8',

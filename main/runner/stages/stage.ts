@@ -4,11 +4,12 @@ import type { MediaReading } from '../../../core/media/facts.ts';
 import type { EndpointReading } from '../../../core/platform/inventory.ts';
 import type { Stage, WaitReason } from '../../../core/run/event.ts';
 import type { RunState } from '../../../core/run/state.ts';
-import type { OpenedEndpoint } from '../endpoints.ts';
+import { type OpenedEndpoint, readEndpoints } from '../endpoints.ts';
 import type { Emit } from '../events.ts';
 import type { SiteMedium } from '../media.ts';
 import type { Services } from '../services.ts';
 import type { PlannedSite } from '../site-input.ts';
+import { sealedOn, type SiteMachines, siteMachines } from '../site-machines.ts';
 
 /** The medium of a run, available after the stage `media`. */
 export interface RunMedium {
@@ -23,6 +24,8 @@ export interface RunMedium {
 export interface RunFacts {
   medium?: RunMedium;
   endpoints?: readonly EndpointReading[];
+  /** When the site was sealed; set as soon as its machines were read. */
+  sealedAt?: string;
 }
 
 /** The outcome of a run unless a later stage changes it. */
@@ -39,6 +42,8 @@ export interface StageRun {
   readonly outDir: string;
   /** Only these VMs; default: all. */
   readonly vms?: readonly string[] | undefined;
+  /** The site's name, typed to seal it without a confirmed tunnel. */
+  readonly typedSite?: string | undefined;
   /** A medium with more unread bytes is read while VMs are deployed. */
   readonly readFirst: number;
   /** Whether this run includes the stage. */
@@ -70,3 +75,16 @@ export interface StageRow {
 export const done: StageEnd = { outcome: 'done' };
 
 export const endOf = (result: Result<unknown>): StageEnd => (result.ok ? done : { failure: result.failure });
+
+/** The machines of the site now. `readings`: of every endpoint, if they were read just before. */
+export async function readMachines(run: StageRun, readings?: readonly EndpointReading[]): Promise<SiteMachines> {
+  const { services, planned, facts, signal } = run;
+  const machines = await siteMachines(
+    services,
+    planned,
+    readings ?? (await readEndpoints(await run.endpoints(), signal)),
+  );
+  const sealed = sealedOn(machines, planned.plan);
+  if (sealed !== undefined) facts.sealedAt = sealed;
+  return machines;
+}

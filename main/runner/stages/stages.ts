@@ -3,13 +3,18 @@
  * its words in `deploy.stage`.
  */
 import type { Stage } from '../../../core/run/event.ts';
+import { answer } from './answer.ts';
 import { check } from './check.ts';
+import { deleteKeys } from './delete-keys.ts';
 import { deploy } from './deploy.ts';
+import { gateways } from './gateways.ts';
 import { handover } from './handover.ts';
+import { health } from './health.ts';
 import { images } from './images.ts';
 import { keys } from './keys.ts';
 import { media } from './media.ts';
 import { preflight } from './preflight.ts';
+import { seal } from './seal.ts';
 import type { StageRow } from './stage.ts';
 import { summary } from './summary.ts';
 
@@ -20,9 +25,23 @@ export const stageRows: readonly StageRow[] = [
   { stage: 'deploy', work: deploy },
   { stage: 'images', work: images },
   { stage: 'keys', work: keys },
-  { stage: 'handover', work: handover },
+  { stage: 'gateways', work: gateways },
+  // The handover needs no gateway: ALE can prepare its side meanwhile.
+  { stage: 'handover', work: handover, whileWaiting: true },
+  { stage: 'answer', work: answer },
+  { stage: 'health', work: health },
+  { stage: 'delete-keys', work: deleteKeys },
+  { stage: 'seal', work: seal },
   { stage: 'summary', work: summary, whileWaiting: true },
 ];
 
 /** The stages up to VMs and handover keys: for the command `deploy` and the wizard's page. */
 export const deployStages: readonly Stage[] = ['check', 'media', 'preflight', 'deploy', 'images', 'keys'];
+
+/** Every stage but the seal, which a person has to ask for. */
+export const stagesBeforeSeal: readonly Stage[] = stageRows
+  .map(({ stage }) => stage)
+  .filter((stage) => stage !== 'seal');
+
+/** The seal by itself, for the command `seal`. */
+export const sealStages: readonly Stage[] = ['check', 'delete-keys', 'seal', 'summary'];

@@ -17,6 +17,8 @@ export const plainEnvironment = (
   NO_COLOR: '1',
   EDGE_STATE_DIR: lab.stateDir,
   EDGE_VAULT_PASSPHRASE_FILE: lab.passphraseFile,
+  // No guest runs: nothing is sent to a planned address.
+  EDGE_DEMO_GUESTS: join(lab.folder, 'no-guests.json'),
 });
 
 export interface CliEnd {

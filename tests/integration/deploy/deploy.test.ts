@@ -140,7 +140,9 @@ describe('a second run', () => {
     const endpoints = await openEndpoints(lab.services, planned.site);
     try {
       const media = await keptMedia(lab.stateDir, 'lab');
-      const preview = value(reconcileSite(planned, await readEndpoints(endpoints), media?.images ?? []));
+      const preview = value(
+        await reconcileSite(lab.services, planned, await readEndpoints(endpoints), media?.images ?? []),
+      );
       expect(preview.phases).toEqual([]);
       expect(preview.done).toHaveLength(9);
     } finally {

@@ -17,7 +17,7 @@ import { vsphereSecretName } from '../../../core/platform/vsphere/secret.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 import { composeProgram, composeText, findRoot, programPath } from '../../../main/compose/services.ts';
-import { plannedAddress, type Services } from '../../../main/runner/services.ts';
+import type { Services } from '../../../main/runner/services.ts';
 import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { deployStages } from '../../../main/runner/stages/stages.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
@@ -282,7 +282,9 @@ export async function servicesIn(folder: string): Promise<Services> {
       tryLock,
       workFactor: 10,
     }),
-    guestAddress: plannedAddress,
+    // No guest runs: nothing is sent to a planned address.
+    guestAddress: () => ({ host: '127.0.0.1', port: 1 }),
+    bootLimit: 0,
     govcProgram: composeProgram(root, 'govc'),
     trustedKeys: [{ name: 'trust', publicKeyText: await readFile(at('trust.pub'), 'utf8') }],
     imageIssuers: [],

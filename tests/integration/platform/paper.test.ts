@@ -12,7 +12,7 @@ import { reduceRun, type RunState } from '../../../core/run/state.ts';
 import { formatPublicKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { composeText } from '../../../main/compose/services.ts';
-import { plannedAddress, type Services } from '../../../main/runner/services.ts';
+import type { Services } from '../../../main/runner/services.ts';
 import { writeFileAtomic } from '../../../main/system/files/atomic.ts';
 import { tryLock } from '../../../main/system/files/lock.ts';
 import { makeMedium } from '../deploy/laboratory.ts';
@@ -85,7 +85,8 @@ beforeAll(async () => {
       tryLock,
       workFactor: 10,
     }),
-    guestAddress: plannedAddress,
+    guestAddress: () => ({ host: '127.0.0.1', port: 1 }),
+    bootLimit: 0,
     govcProgram: () => Promise.reject(new Error('the paper platform needs no govc')),
     trustedKeys: [{ name: 'trust', publicKeyText: formatPublicKey(secretKey) }],
     imageIssuers: [],
@@ -109,7 +110,7 @@ describe('a platform of one folder on each side and one row', () => {
     const images = (await run()).events.flatMap((event) => (event.kind === 'image-verified' ? [event.image] : []));
     expect(images.length).toBeGreaterThan(0);
     const after = await withEndpoints(services, planned.site, async (endpoints) =>
-      reconcileSite(planned, await readEndpoints(endpoints), images),
+      reconcileSite(services, planned, await readEndpoints(endpoints), images),
     );
     expect(value(after)).toMatchObject({ phases: [], drift: [] });
     expect(value(after).done).toHaveLength(planned.plan.vms.length);
@@ -186,7 +187,7 @@ describe('a data centre without an automatic platform', () => {
     await writeFile(at('by-hand.yaml'), byHand);
     const planned = value(await readPlannedSite(at('by-hand.yaml')));
     const names = planned.plan.vms.map(({ name }) => name);
-    const preview = value(reconcileSite(planned, [], []));
+    const preview = value(await reconcileSite(services, planned, [], []));
     expect(preview.phases.flatMap(({ work }) => work.flatMap((one) => one.operations.map(({ by }) => by)))).toEqual(
       names.map(() => 'hand'),
     );

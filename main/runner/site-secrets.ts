@@ -1,0 +1,51 @@
+/** The secrets of a site in the store, and their deletion. */
+import { type Result, capture, unwrap } from '../../core/base/errors.ts';
+import { gatewaysOf } from '../../core/gateway/view.ts';
+import { acknowledgementSecretName } from '../adapters/handover/acknowledgement-secret.ts';
+import { sshSecretName } from '../adapters/ssh/site-key.ts';
+import { gatewaySecretName } from '../adapters/wireguard/gateway-keys.ts';
+import { automaticSite } from '../../core/platform/layout.ts';
+import type { Services } from './services.ts';
+import type { PlannedSite } from './site-input.ts';
+
+type Store = Pick<Services, 'secrets'>;
+
+/** Names of the secrets that ALE has, or that only the handover needed. */
+const handoverSecretNames = ({ site, plan }: PlannedSite): string[] => [
+  ...gatewaysOf(plan).map(({ name }) => gatewaySecretName(name)),
+  acknowledgementSecretName(site.site.name),
+];
+
+/**
+ * Every secret of the site, except the key of its certificate: this store may have the only copy of it.
+ */
+const siteSecretNames = (planned: PlannedSite): string[] => {
+  const { site } = planned;
+  const ofPlatforms = site.datacentres.flatMap((datacentre) =>
+    (automaticSite(datacentre)?.layout.endpoints ?? []).flatMap(({ secret }) => secret?.(site.site.name) ?? []),
+  );
+  return [
+    ...handoverSecretNames(planned),
+    sshSecretName(site.site.name),
+    `backup/${site.backup.host}`,
+    ...(site.mail.host === undefined ? [] : [`mail/${site.mail.host}`]),
+    ...ofPlatforms,
+  ];
+};
+
+/** Deletes the existing ones among `names`, and reads back that they are gone. The value: their names. */
+function deleteSecrets({ secrets }: Store, names: readonly string[]): Promise<Result<string[]>> {
+  return capture(async () => {
+    const deleted: string[] = [];
+    for (const name of new Set(names)) if (unwrap(await secrets.delete(name))) deleted.push(name);
+    return deleted;
+  });
+}
+
+/** Deletes private keys and the secret of the answer code. The value: the names. Fails as the store does. */
+export const deleteHandoverSecrets = (services: Store, planned: PlannedSite): Promise<Result<string[]>> =>
+  deleteSecrets(services, handoverSecretNames(planned));
+
+/** Deletes every secret of the site. The value: the names. Fails as the store does. */
+export const deleteSiteSecrets = (services: Store, planned: PlannedSite): Promise<Result<string[]>> =>
+  deleteSecrets(services, siteSecretNames(planned));
