@@ -1,8 +1,8 @@
 /** The bootstrap key in a deployment: which new machines take it, and which machines have one already. */
+import { bootstrapKeyProperty } from '../media/bootstrap-property.ts';
 import type { ImageFacts } from '../media/facts.ts';
 import type { EndpointInventory } from '../platform/inventory.ts';
 import { vmsByName } from './comparison.ts';
-import { bootstrapKeyProperty } from './guest-properties.ts';
 import type { Operation } from './operation.ts';
 import { isOurs, isWhole } from './ownership.ts';
 

@@ -2,10 +2,8 @@
  * Properties that a guest reads at its first boot: names, addresses and a public key, never a secret. Source:
  * docs/image-contract.md.
  */
+import { bootstrapKeyProperty } from '../media/bootstrap-property.ts';
 import type { Plan, PlannedVm } from '../plan/model.ts';
-
-/** The property of an image that takes the bootstrap key. */
-export const bootstrapKeyProperty = 'ssh_authorized_key';
 
 /** `publicKey`: the bootstrap key as a line of `authorized_keys`. */
 export function guestProperties(plan: Plan, vm: PlannedVm, publicKey?: string): Record<string, string> {

@@ -1,11 +1,12 @@
 /** The operations that bring one machine to its plan. */
+import { bootstrapKeyProperty } from '../media/bootstrap-property.ts';
 import type { ImageFacts } from '../media/facts.ts';
 import type { Machine, Owner, Place } from '../platform/inventory.ts';
 import type { Layout, Platform } from '../platform/platform.ts';
 import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
 import { plannedAddresses } from './comparison.ts';
 import type { BootstrapKey } from './bootstrap-key.ts';
-import { bootstrapKeyProperty, guestProperties } from './guest-properties.ts';
+import { guestProperties } from './guest-properties.ts';
 import { networkIn, nicPositions, nicRecord, recordedPositions } from './nic-order.ts';
 import type { HandOperation, ImageSource, MachineChange, PlatformOperation } from './operation.ts';
 import { isWhole, laterStage, type MachineRecord } from './ownership.ts';

@@ -1,4 +1,5 @@
 /** The real world, asked once and judged in one place: facts for the rules, and plan against inventory. */
+import type { BootstrapKey } from '../../core/deploy/bootstrap-key.ts';
 import type { MachineRecords } from '../../core/deploy/ownership.ts';
 import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { Result } from '../../core/base/errors.ts';
@@ -29,15 +30,17 @@ export async function gatherFacts(
   };
 }
 
-/** Plan against inventory, for a deployment or a preview of it. `records`: of {@link keptTakeover}. */
+/** Plan against inventory, for a deployment or a preview of it. `records`: of {@link keptTakeover}. Only a deployment has the key. */
 export function reconcileSite(
   { site, plan, planDigest }: PlannedSite,
   readings: readonly EndpointReading[],
   images: readonly ImageFacts[],
   records: MachineRecords = {},
+  bootstrapKey?: BootstrapKey,
 ): Result<Reconciliation> {
   const inventories = allInventories(readings);
   if (!inventories.ok) return inventories;
   const { datacentres } = site;
-  return reconcile({ plan, planDigest, datacentres, endpoints: inventories.value, images, records });
+  const input = { plan, planDigest, datacentres, endpoints: inventories.value, images };
+  return reconcile({ ...input, records, bootstrapKey });
 }
