@@ -61,9 +61,7 @@ func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types
 	})
 	vm.Config.Hardware.Device = devices
 	label(vm.Config.Hardware.Device)
-	if r.lateMACs {
-		r.assignMACs(vm)
-	}
+	r.assignMACs(vm)
 	used := make(map[string]int64)
 	for _, device := range vm.Config.Hardware.Device {
 		disk, isDisk := device.(*types.VirtualDisk)
@@ -146,8 +144,8 @@ func labelled(label, format string) bool {
 	return err == nil
 }
 
-// assignMACs gives the generated MAC addresses of a VM, which are empty until its first power-on. A static address stays. Source:
-// vSphere Networking, "MAC Address Generation on ESXi Hosts".
+// assignMACs gives each NIC its type of address. A vCenter assigns the address with the creation; on a standalone host it is empty
+// until the first power-on. A static address stays. Source: vSphere Networking, "MAC Address Generation on ESXi Hosts".
 func (r *realism) assignMACs(vm *mo.VirtualMachine) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
@@ -163,6 +161,11 @@ func (r *realism) assignMACs(vm *mo.VirtualMachine) {
 		if card.AddressType == string(types.VirtualEthernetCardMacTypeManual) {
 			continue
 		}
+		if !r.lateMACs {
+			card.AddressType = string(types.VirtualEthernetCardMacTypeAssigned)
+			continue
+		}
+		card.AddressType = string(types.VirtualEthernetCardMacTypeGenerated)
 		card.MacAddress = ""
 		if r.ran[vm.Self] {
 			sum := sha256.Sum256([]byte(vm.Config.Uuid))
