@@ -31,7 +31,10 @@ export function macsByVm(plan: Plan, machines: readonly Machine[]): MacsByVm {
   for (const machine of machines) {
     const known = own.get(machine.name) ?? [];
     // Two data centres of one vCenter have the same machines.
-    const isKnown = known.some(({ id, nics }) => id === machine.id && String(nics.map(({ mac }) => mac)) === String(machine.nics.map(({ mac }) => mac)));
+    const isKnown = known.some(
+      ({ id, nics }) =>
+        id === machine.id && String(nics.map(({ mac }) => mac)) === String(machine.nics.map(({ mac }) => mac)),
+    );
     if (isOurs(plan.site, machine) && isWhole(machine) && !isKnown) own.set(machine.name, [...known, machine]);
   }
   const single = plan.vms.flatMap(({ name }) => {

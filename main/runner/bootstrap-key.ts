@@ -31,7 +31,8 @@ async function keyFor(
   const { publicKey } = key.value;
   const fingerprint = publicKeyFingerprint(publicKey);
   const other = holders.find((one) => one.fingerprint !== fingerprint);
-  if (other !== undefined) return fail(failure('operation', 'ssh.key-differs', { name, ...other, stored: fingerprint }));
+  if (other !== undefined)
+    return fail(failure('operation', 'ssh.key-differs', { name, ...other, stored: fingerprint }));
   return ok({ publicKey, fingerprint });
 }
 

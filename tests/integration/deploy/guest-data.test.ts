@@ -145,7 +145,9 @@ describe('the bootstrap key', () => {
 
   it('is the same for a later VM', async () => {
     expect(await deploy(lab.services, [single])).toEqual({ ok: true, value: undefined });
-    const recorded = await Promise.all([gateway, single].map(async (name) => (await machine(name)).owner?.bootstrapKey));
+    const recorded = await Promise.all(
+      [gateway, single].map(async (name) => (await machine(name)).owner?.bootstrapKey),
+    );
     expect(new Set(recorded).size).toBe(1);
     expect(recorded[0]).toMatch(/^SHA256:/);
   });
@@ -261,7 +263,10 @@ describe('an image of the gateways that does not take the key', () => {
     ['does not let it be set', fixedProperty],
   ])('that %s stops preflight, run and media verify before anything is deployed', async (_what, change) => {
     await withGatewayImage(lab.media, lab.signingKey, gatewayOva(change));
-    const expected = { code: 'media.gateway-property', params: { file: 'edge-gw.ova', property: 'ssh_authorized_key' } };
+    const expected = {
+      code: 'media.gateway-property',
+      params: { file: 'edge-gw.ova', property: 'ssh_authorized_key' },
+    };
     const ended = await run(lab);
     expect(ended.result).toMatchObject({ ok: false, failure: expected });
     expect(ended.events.some(({ kind }) => kind === 'operation-started')).toBe(false);

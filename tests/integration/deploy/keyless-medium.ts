@@ -20,7 +20,10 @@ export const otherProperty = (descriptor: string): string =>
 
 /** The property is declared, but vSphere does not let a user set it. */
 export const fixedProperty = (descriptor: string): string =>
-  descriptor.replace(/(ovf:key="ssh_authorized_key"[^>]*)ovf:userConfigurable="true"/, '$1ovf:userConfigurable="false"');
+  descriptor.replace(
+    /(ovf:key="ssh_authorized_key"[^>]*)ovf:userConfigurable="true"/,
+    '$1ovf:userConfigurable="false"',
+  );
 
 /** Replaces the image of the gateways in `folder` and signs the catalogue again. */
 export async function withGatewayImage(folder: string, secretKey: SecretKey, ova: Buffer): Promise<void> {

@@ -123,7 +123,12 @@ describe('the networks of the NICs', () => {
 
   it('are not told again to a machine that is off and knows them', () => {
     expect(kinds(deployed(), gateway)).toEqual([]);
-    expect(kinds(withVm(gateway, (vm) => ({ ...vm, poweredOn: false })), gateway)).toEqual(['power-on']);
+    expect(
+      kinds(
+        withVm(gateway, (vm) => ({ ...vm, poweredOn: false })),
+        gateway,
+      ),
+    ).toEqual(['power-on']);
   });
 
   const without = ({ told: _told, ...nic }: Machine['nics'][number]) => nic;
@@ -147,6 +152,11 @@ describe('the networks of the NICs', () => {
   });
 
   it('are not told to a machine that runs', () => {
-    expect(kinds(withVm(gateway, (vm) => ({ ...vm, nics: vm.nics.map(without) })), gateway)).toEqual([]);
+    expect(
+      kinds(
+        withVm(gateway, (vm) => ({ ...vm, nics: vm.nics.map(without) })),
+        gateway,
+      ),
+    ).toEqual([]);
   });
 });
