@@ -1,6 +1,7 @@
 /** The bootstrap key of a deployment: made before the first machine that takes it, and never beside a key that machines have. */
 import { type Result, fail, failure, ok } from '../../core/base/errors.ts';
 import { type BootstrapKey, keyHolders, needsKey } from '../../core/deploy/bootstrap-key.ts';
+import type { MachineRecords } from '../../core/deploy/ownership.ts';
 import { machineWork, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { ImageFacts } from '../../core/media/facts.ts';
 import type { EndpointInventory, EndpointReading } from '../../core/platform/inventory.ts';
@@ -37,7 +38,7 @@ async function keyFor(
 }
 
 /**
- * Plan against inventory for a run that makes the machines `vms` (default: all). The secret store is asked only if one of them
+ * Plan against inventory for a run that makes the machines `vms` (default: all). `records` as in {@link reconcileSite}. The secret store is asked only if one of them
  * takes the bootstrap key. Fails as `reconcile` and the secret store do, with `ssh.key-elsewhere` if machines have a key that the
  * store lacks, and with `ssh.key-differs` if the store has another key than they.
  */
@@ -46,9 +47,9 @@ export async function reconcileWithKey(
   planned: PlannedSite,
   readings: readonly EndpointReading[],
   images: readonly ImageFacts[],
-  vms?: readonly string[],
+  { vms, records = {} }: { readonly vms?: readonly string[] | undefined; readonly records?: MachineRecords } = {},
 ): Promise<Result<Reconciliation>> {
-  const reconciled = reconcileSite(planned, readings, images);
+  const reconciled = reconcileSite(planned, readings, images, records);
   if (!reconciled.ok) return reconciled;
   const operations = machineWork(reconciled.value)
     .filter(({ target }) => vms?.includes(target.machine) ?? true)
@@ -56,5 +57,5 @@ export async function reconcileWithKey(
   if (!needsKey(operations, images)) return reconciled;
   const endpoints = readings.flatMap(({ inventory }) => (inventory === undefined ? [] : [inventory]));
   const key = await keyFor(services, planned.plan.site, endpoints);
-  return key.ok ? reconcileSite(planned, readings, images, key.value) : key;
+  return key.ok ? reconcileSite(planned, readings, images, records, key.value) : key;
 }

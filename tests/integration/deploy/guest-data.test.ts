@@ -71,7 +71,7 @@ async function deploy(services: Services, vms: readonly string[]): Promise<Resul
   value(await medium.finished);
   return withEndpoints(services, planned.site, async (endpoints) => {
     const readings = await readEndpoints(endpoints);
-    const reconciled = await reconcileWithKey(services, planned, readings, medium.soFar().images, vms);
+    const reconciled = await reconcileWithKey(services, planned, readings, medium.soFar().images, { vms });
     if (!reconciled.ok) return reconciled;
     return runPhases({
       phases: reconciled.value.phases.map(({ name, work }) => ({
@@ -187,7 +187,7 @@ describe('the bootstrap key', () => {
     const medium = value(await readSiteMedium(lab.services, planned, never(), () => undefined));
     const { images } = medium.soFar();
     const readings = await read(lab.services);
-    const all = await reconcileWithKey({ secrets: locked }, planned, readings, images, [gateway, single]);
+    const all = await reconcileWithKey({ secrets: locked }, planned, readings, images, { vms: [gateway, single] });
     expect(all).toMatchObject({ ok: true });
     expect(reconcileSite(planned, readings, images)).toMatchObject({ ok: true });
     await medium.finished;
