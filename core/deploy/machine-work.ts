@@ -1,9 +1,11 @@
 /** The operations that bring one machine to its plan. */
+import { bootstrapKeyProperty } from '../media/bootstrap-property.ts';
 import type { ImageFacts } from '../media/facts.ts';
 import type { Machine, Owner, Place } from '../platform/inventory.ts';
 import type { Layout, Platform } from '../platform/platform.ts';
 import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
 import { plannedAddresses } from './comparison.ts';
+import type { BootstrapKey } from './bootstrap-key.ts';
 import { guestProperties } from './guest-properties.ts';
 import { networkIn, nicPositions, nicRecord, recordedPositions } from './nic-order.ts';
 import type { HandOperation, ImageSource, MachineChange, PlatformOperation } from './operation.ts';
@@ -21,6 +23,7 @@ export interface MachineInput {
   readonly found: Machine | undefined;
   /** This computer's record of it. */
   readonly record: MachineRecord | undefined;
+  readonly bootstrapKey: BootstrapKey | undefined;
 }
 
 export const placeOf = ({ datacentre, endpoint }: PlannedVm): Place => ({ datacentre, endpoint });
@@ -48,9 +51,14 @@ function mapNetworks(image: ImageFacts, vm: PlannedVm, positions: readonly numbe
   return mapping;
 }
 
-/** Image, NIC order and addresses stay those of the machine's creation: a later run does not change them. */
-function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly number[]): Owner {
+/** Whether the guest takes the bootstrap key. */
+const takesKey = (image: ImageFacts | undefined): boolean => image?.properties.includes(bootstrapKeyProperty) ?? false;
+
+/** Image, NIC order, addresses and key stay those of the machine's creation: a later run does not change them. */
+function ownerFor({ plan, vm, image, found, bootstrapKey }: MachineInput, positions: readonly number[]): Owner {
   const kept = found?.owner;
+  const given = takesKey(image) ? bootstrapKey?.fingerprint : undefined;
+  const key = kept === undefined ? given : kept.bootstrapKey;
   const nics = nicRecord(vm.nics, positions);
   const sha256 = kept === undefined ? image?.sha256 : kept.image;
   const addresses = kept === undefined ? plannedAddresses(plan, vm) : kept.addresses;
@@ -64,6 +72,7 @@ function ownerFor({ plan, vm, image, found }: MachineInput, positions: readonly 
     ...(addresses === undefined ? {} : { addresses }),
     ...(wireguardKey === undefined ? {} : { wireguardKey }),
     ...(sealedAt === undefined ? {} : { sealedAt }),
+    ...(key === undefined ? {} : { bootstrapKey: key }),
   };
 }
 
@@ -104,6 +113,18 @@ const nicChanges = (
     return exists?.nics[position]?.network === network ? [] : [{ kind: 'connect-nic', nic: position, network }];
   });
 
+/**
+ * A guest reads which NIC is on which network at its first boot: a machine that is off is told so where it is not yet. Nothing is
+ * told to a machine that runs.
+ */
+function toldNics({ vm }: MachineInput, positions: readonly number[], exists: Machine | undefined): MachineChange[] {
+  if (exists?.poweredOn === true || vm.nics.length === 0) return [];
+  const nics = vm.nics.map(({ network }, index) => ({ nic: positions[index] ?? index, network }));
+  const wanted = new Map(nics.map(({ nic, network }) => [nic, network]));
+  const isTold = exists?.nics.every(({ told }, position) => told === wanted.get(position)) ?? false;
+  return isTold ? [] : [{ kind: 'tell-nics', nics }];
+}
+
 /** Distinguishes two changes of one kind. */
 function partOf(change: MachineChange): string {
   if ('disk' in change) return `/${change.disk}`;
@@ -125,7 +146,9 @@ export function machineOperations(input: MachineInput): PlatformOperation[] {
   const positions = exists ? recordedPositions(vm.nics, exists.owner?.nics) : nicPositions(vm.nics, image?.nics ?? []);
   const owner = ownerFor({ ...input, found: exists }, positions);
   if (exists === undefined && image) {
-    const properties = Object.entries(guestProperties(plan, vm)).filter(([name]) => image.properties.includes(name));
+    const properties = Object.entries(guestProperties(plan, vm, input.bootstrapKey?.publicKey)).filter(([name]) =>
+      image.properties.includes(name),
+    );
     operations.push({
       by: 'platform',
       id: `${vm.name}/create-machine`,
@@ -147,6 +170,7 @@ export function machineOperations(input: MachineInput): PlatformOperation[] {
     ...(isOtherHardware && isStopped ? [{ kind: 'set-hardware', vcpu: vm.vcpu, memoryMb } as const] : []),
     ...diskChanges(input, exists),
     ...nicChanges(input, positions, exists),
+    ...toldNics(input, positions, exists),
     ...(isMarked(exists?.owner, finished) ? [] : [{ kind: 'mark', owner: finished } as const]),
     ...(isStopped ? [{ kind: 'power-on' } as const] : []),
   ];

@@ -2,6 +2,7 @@
  * The operations of a deployment as data. Each has a target (an endpoint or a machine) and an executor (the platform, SSH, or a
  * person). The preview shows operations, and the runner runs the same ones.
  */
+import type { NetworkName } from '../plan/model.ts';
 import type { Owner, Place } from '../platform/inventory.ts';
 
 export interface EndpointTarget {
@@ -19,6 +20,12 @@ export interface MachineTarget {
 
 export type Target = EndpointTarget | MachineTarget;
 
+export interface ToldNic {
+  /** Position of the NIC. */
+  readonly nic: number;
+  readonly network: NetworkName;
+}
+
 /** A change of a machine that exists. A platform may make several of one machine at once, in this order. Sizes are GiB. */
 export type MachineChange =
   | { readonly kind: 'mark'; readonly owner: Owner }
@@ -26,9 +33,22 @@ export type MachineChange =
   | { readonly kind: 'grow-disk'; readonly disk: number; readonly sizeGb: number }
   | { readonly kind: 'add-disk'; readonly disk: number; readonly sizeGb: number; readonly storage: string }
   | { readonly kind: 'connect-nic'; readonly nic: number; readonly network: string }
+  /**
+   * Tells the guest, by MAC address, which NIC is on which network of the plan. The platform makes sure that the NICs have MAC
+   * addresses. Source: docs/image-contract.md, `edge.nics`.
+   */
+  | { readonly kind: 'tell-nics'; readonly nics: readonly ToldNic[] }
   | { readonly kind: 'power-on' };
 
-export const changeKinds = ['mark', 'set-hardware', 'grow-disk', 'add-disk', 'connect-nic', 'power-on'] as const;
+export const changeKinds = [
+  'mark',
+  'set-hardware',
+  'grow-disk',
+  'add-disk',
+  'connect-nic',
+  'tell-nics',
+  'power-on',
+] as const;
 
 export interface ImageSource {
   readonly file: string;

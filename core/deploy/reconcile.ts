@@ -8,6 +8,7 @@ import type { EndpointInventory, Machine, Place } from '../platform/inventory.ts
 import { type AutomaticSite, automaticSite } from '../platform/layout.ts';
 import type { Plan, PlannedVm } from '../plan/model.ts';
 import type { Datacentre } from '../site/schema.ts';
+import type { BootstrapKey } from './bootstrap-key.ts';
 import { compareInventory, type Difference, type FoundVm, type VmComparison, vmsByName } from './comparison.ts';
 import { handOperations, imageSource, machineOperations, placeOf, storageForImage } from './machine-work.ts';
 import { isMachineWork, type MachineWork, type Operation, type Work } from './operation.ts';
@@ -38,6 +39,8 @@ export interface ReconcileInput {
   readonly images: readonly ImageFacts[];
   /** This computer's records of the machines, for their marks. */
   readonly records?: MachineRecords;
+  /** For new machines whose image takes it. A preview and a comparison need none. */
+  readonly bootstrapKey?: BootstrapKey | undefined;
 }
 
 /**
@@ -86,7 +89,7 @@ interface Planned {
 
 /** The work on one planned machine. Fails as {@link reconcile} does. */
 function workFor(
-  { plan, planDigest, images, datacentres, records = {} }: ReconcileInput,
+  { plan, planDigest, images, datacentres, bootstrapKey, records = {} }: ReconcileInput,
   { planned, all }: VmComparison,
 ): Result<Planned> {
   const own = ownFound(plan.site, planned.name, all);
@@ -119,6 +122,7 @@ function workFor(
     layout,
     image,
     found: existing?.vm,
+    bootstrapKey,
     record: records[vm.name],
   });
   return ok({ vm, automatic, image, work: { target, component, operations } });

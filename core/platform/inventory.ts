@@ -26,7 +26,10 @@ export interface MachineDisk {
 
 export interface MachineNic {
   readonly network: string;
+  /** Empty where the platform has assigned none yet. */
   readonly mac: string;
+  /** The network of the plan that the guest is told for this NIC; see the change `tell-nics`. */
+  readonly told?: string;
 }
 
 /**
@@ -56,6 +59,8 @@ export interface Owner {
   readonly wireguardKey?: string;
   /** Time of the seal, ISO 8601 in UTC; only with the stage `sealed`. */
   readonly sealedAt?: string;
+  /** Fingerprint of the bootstrap key that its guest got at its creation, `SHA256:..`. Missing if it got none. */
+  readonly bootstrapKey?: string;
 }
 
 export interface Machine {
@@ -73,7 +78,7 @@ export interface Machine {
   readonly memoryMb: number;
   readonly disks: readonly MachineDisk[];
   readonly nics: readonly MachineNic[];
-  /** Fingerprints of SSH host keys that the guest published, `SHA256:..`. Missing until its first boot. */
+  /** Fingerprints of the SSH host keys that its guest has published, `SHA256:..`. Missing if it has published none. */
   readonly hostKeys?: readonly string[];
 }
 

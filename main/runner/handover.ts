@@ -6,10 +6,11 @@ import type { MediaFacts } from '../../core/media/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
 import { publicEndpoint } from '../../core/gateway/endpoint.ts';
 import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
-import type { PlannedVm } from '../../core/plan/model.ts';
+import type { Plan, PlannedVm } from '../../core/plan/model.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { readInput } from '../system/files/inputs.ts';
 import { ensureAcknowledgementSecret } from '../adapters/handover/acknowledgement-secret.ts';
+import { ensureDiskRecovery } from '../adapters/handover/disk-recovery.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
 import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
 import { keepHandover, type ReadableHandover, readableHandover } from '../records/kept-handover.ts';
@@ -20,6 +21,10 @@ import { hostKeysOf, isHandedOver, sealedOn, type SiteMachines } from './site-ma
 
 const addressIn = (vm: PlannedVm, network: 'lan' | 'wan'): string | undefined =>
   vm.nics.find((nic) => nic.network === network)?.addresses[0];
+
+/** The VMs with disks beside the first, which is the image's: their guests encrypt these disks. */
+export const vmsWithDataDisks = ({ vms }: Pick<Plan, 'vms'>): readonly string[] =>
+  vms.flatMap(({ name, disks }) => (disks.length > 1 ? [name] : []));
 
 /** Facts of the leaf certificate in the site file, if it can be read. The certificate is not checked. */
 async function certificateOf({ site, path }: PlannedSite) {
@@ -113,6 +118,9 @@ export async function createHandover(
   if (!gateways.ok) return gateways;
   const secret = await ensureAcknowledgementSecret(services.secrets, name);
   if (!secret.ok) return secret;
+  const recovery = await ensureDiskRecovery(services.secrets, vmsWithDataDisks(plan));
+  if (!recovery.ok) return recovery;
+  const diskRecovery = new Map(recovery.value.map(({ vm, passphrase }) => [vm, passphrase]));
   const recipients = [...new Set([...media.recipients, ...site.handover.recipients])];
   const hashes = new Map(
     media.images.flatMap((image) => image.components.map((component) => [component, image.sha256])),
@@ -139,6 +147,7 @@ export async function createHandover(
       component: vm.component,
       addresses: vm.nics.flatMap(({ addresses }) => addresses),
       imageSha256: hashes.get(vm.component) ?? '',
+      diskRecovery: diskRecovery.get(vm.name),
     })),
     acknowledgementSecret: secret.value,
   };

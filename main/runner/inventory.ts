@@ -1,4 +1,5 @@
 /** The real world, asked once and judged in one place: facts for the rules, and plan against inventory. */
+import type { BootstrapKey } from '../../core/deploy/bootstrap-key.ts';
 import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { Result } from '../../core/base/errors.ts';
 import type { ImageFacts } from '../../core/media/facts.ts';
@@ -29,16 +30,18 @@ export async function gatherFacts(
   };
 }
 
-/** Plan against inventory, for a deployment or a preview of it. */
+/** Plan against inventory, for a deployment or a preview of it. Only a deployment has the bootstrap key. */
 export async function reconcileSite(
   { stateDir, warn }: Pick<Services, 'stateDir' | 'warn'>,
   { site, plan, planDigest }: PlannedSite,
   readings: readonly EndpointReading[],
   images: readonly ImageFacts[],
+  bootstrapKey?: BootstrapKey,
 ): Promise<Result<Reconciliation>> {
   const inventories = allInventories(readings);
   if (!inventories.ok) return inventories;
   const { datacentres } = site;
   const { machines: records } = await keptTakeover(stateDir, site.site.name, warn);
-  return reconcile({ plan, planDigest, datacentres, endpoints: inventories.value, images, records });
+  const input = { plan, planDigest, datacentres, endpoints: inventories.value, images };
+  return reconcile({ ...input, records, bootstrapKey });
 }

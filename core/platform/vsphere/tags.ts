@@ -15,6 +15,7 @@ export const tagKeys = {
   stage: 'rainbow-edge.stage',
   wireguard: 'rainbow-edge.wireguard',
   sealed: 'rainbow-edge.sealed',
+  bootstrapKey: 'rainbow-edge.ssh-key',
 } as const;
 
 /** Stored values of the stage, the same in every version. */
@@ -43,6 +44,7 @@ export function tagOf({
   addresses,
   wireguardKey,
   sealedAt,
+  bootstrapKey,
 }: Owner): Record<string, string> {
   return {
     ...(addresses === undefined ? {} : { [tagKeys.addresses]: addresses.join(',') }),
@@ -55,6 +57,7 @@ export function tagOf({
     ...(wireguardKey === undefined ? {} : { [tagKeys.wireguard]: wireguardKey }),
     ...(sealedAt === undefined ? {} : { [tagKeys.sealed]: sealedAt }),
     ...(stage === undefined ? {} : { [tagKeys.stage]: stages[stage] }),
+    ...(bootstrapKey === undefined ? {} : { [tagKeys.bootstrapKey]: bootstrapKey }),
   };
 }
 
@@ -79,6 +82,7 @@ export function ownerOf({ annotation, extraConfig }: TaggedVm): Owner | undefine
   const stage = tag('stage');
   const [plan, image, nics, addresses] = [tag('plan'), tag('image'), tag('nics'), tag('addresses')];
   const [wireguardKey, sealedAt] = [tag('wireguard'), tag('sealed')];
+  const bootstrapKey = tag('bootstrapKey');
   return {
     site,
     component: (isTagged ? tag('component') : noted?.[3]) ?? '',
@@ -90,6 +94,7 @@ export function ownerOf({ annotation, extraConfig }: TaggedVm): Owner | undefine
     ...(addresses === undefined ? {} : { addresses: splitList(addresses) }),
     ...(wireguardKey === undefined ? {} : { wireguardKey }),
     ...(sealedAt === undefined ? {} : { sealedAt }),
+    ...(bootstrapKey === undefined ? {} : { bootstrapKey }),
   };
 }
 

@@ -5,6 +5,10 @@ import { createHash } from 'node:crypto';
 export const hostKeyFingerprint = (key: Uint8Array): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 
+/** Of a line of `authorized_keys` or of a public key file without options: type, key, comment. */
+export const publicKeyFingerprint = (line: string): string =>
+  hostKeyFingerprint(Buffer.from(line.split(' ')[1] ?? '', 'base64'));
+
 /** `unknown`: no key of this host is known, so the user can confirm the fingerprint. `changed`: another key is known. */
 export type HostKeyJudgement = 'known' | 'unknown' | 'changed';
 

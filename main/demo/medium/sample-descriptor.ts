@@ -25,7 +25,7 @@ const always: readonly SampleProperty[] = [
   { key: 'lan_gateway', label: 'LAN gateway' },
   { key: 'dns', label: 'DNS servers' },
   { key: 'ntp', label: 'Time servers' },
-  { key: 'ssh_authorized_keys', label: 'SSH public keys' },
+  { key: 'ssh_authorized_key', label: 'SSH public key' },
 ];
 const onWan: readonly SampleProperty[] = [
   { key: 'wan_ip', label: 'WAN address' },

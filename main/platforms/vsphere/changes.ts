@@ -2,6 +2,7 @@
 import type { ApplyRequest, Vm } from 'govc-wrapper';
 import type { MachineChange } from '../../../core/deploy/operation.ts';
 import { tagOf } from '../../../core/platform/vsphere/tags.ts';
+import { guestKeys, toldNetworks } from './guest-info.ts';
 
 const bytesPerGb = 1024 ** 3;
 
@@ -13,6 +14,11 @@ interface Named {
 type Part = Omit<ApplyRequest, 'vm'>;
 
 const diskName = ({ name }: Named, disk: number): string => `${name}/${name}-data-${disk}`;
+
+const nicNames = ({ nics }: Extract<MachineChange, { readonly kind: 'tell-nics' }>) => ({
+  key: guestKeys.nics,
+  names: nics.map(({ nic, network }) => ({ index: nic, name: network })),
+});
 
 function partOf(change: MachineChange, machine: Named): Part {
   switch (change.kind) {
@@ -28,6 +34,8 @@ function partOf(change: MachineChange, machine: Named): Part {
     }
     case 'connect-nic':
       return { nics: [{ index: change.nic, network: change.network }] };
+    case 'tell-nics':
+      return { nicNames: nicNames(change) };
     case 'power-on':
       return { powerOn: true };
   }
@@ -37,6 +45,7 @@ function partOf(change: MachineChange, machine: Named): Part {
 export function applyRequest(machine: Named, changes: readonly MachineChange[]): ApplyRequest {
   const parts = changes.map((change) => partOf(change, machine));
   const hardware = parts.find(({ cpus }) => cpus !== undefined);
+  const told = parts.find((part) => part.nicNames !== undefined)?.nicNames;
   return {
     vm: { moref: machine.id },
     ...(hardware?.cpus === undefined ? {} : { cpus: hardware.cpus }),
@@ -45,6 +54,7 @@ export function applyRequest(machine: Named, changes: readonly MachineChange[]):
     grow: parts.flatMap(({ grow = [] }) => grow),
     create: parts.flatMap(({ create = [] }) => create),
     nics: parts.flatMap(({ nics = [] }) => nics),
+    ...(told === undefined ? {} : { nicNames: told }),
     powerOn: parts.some(({ powerOn }) => powerOn === true),
   };
 }
@@ -64,6 +74,8 @@ function isShown(change: MachineChange, machine: Named, vm: Vm): boolean {
       return vm.disks.some(({ fileName }) => fileName === `[${change.storage}] ${diskName(machine, change.disk)}.vmdk`);
     case 'connect-nic':
       return vm.nics[change.nic]?.network === change.network;
+    case 'tell-nics':
+      return change.nics.every(({ nic, network }) => toldNetworks(vm)[nic] === network);
     case 'power-on':
       return vm.powerState === 'poweredOn';
   }

@@ -2,6 +2,7 @@
 import { fetchCertificate, type Govc, type Inventory, type Vm } from 'govc-wrapper';
 import type { EndpointAddress } from '../../../core/network/endpoint-url.ts';
 import type { EndpointInventory, Machine, Place } from '../../../core/platform/inventory.ts';
+import { publishedHostKeys, toldNetworks } from './guest-info.ts';
 import { addressesOf, ownerOf, type TaggedVm } from '../../../core/platform/vsphere/tags.ts';
 
 export function machineOf(vm: Vm): Machine {
@@ -11,6 +12,8 @@ export function machineOf(vm: Vm): Machine {
     ...(vm.vAppProperties === undefined ? {} : { properties: vm.vAppProperties }),
   };
   const owner = ownerOf(tagged);
+  const told = toldNetworks(vm);
+  const hostKeys = publishedHostKeys(vm);
   return {
     id: vm.moref,
     name: vm.name,
@@ -21,7 +24,11 @@ export function machineOf(vm: Vm): Machine {
     vcpu: vm.numCpu,
     memoryMb: vm.memoryMb,
     disks: vm.disks.map(({ capacityBytes, datastore }) => ({ capacityBytes, storage: datastore })),
-    nics: vm.nics.map(({ network, mac }) => ({ network, mac })),
+    nics: vm.nics.map(({ network, mac }, position) => {
+      const said = told[position];
+      return { network, mac, ...(said === undefined ? {} : { told: said }) };
+    }),
+    ...(hostKeys.length === 0 ? {} : { hostKeys }),
   };
 }
 

@@ -6,6 +6,7 @@ import { machineWork, type Reconciliation } from '../../../core/deploy/reconcile
 import type { PlannedWork } from '../../../core/run/event.ts';
 import { keepDeployed } from '../../records/deployed-sites.ts';
 import { endpointAt, readEndpoints } from '../endpoints.ts';
+import { reconcileWithKey } from '../bootstrap-key.ts';
 import { reconcileSite } from '../inventory.ts';
 import { runPhases } from '../phases.ts';
 import { writeManualSteps } from '../plan-files.ts';
@@ -61,7 +62,11 @@ export const deploy: StageWork = async (run) => {
   if (facts.sealedAt !== undefined) emit({ kind: 'site-sealed', sealedAt: facts.sealedAt });
   const unknown = vms?.find((name) => !planned.plan.vms.some((vm) => vm.name === name));
   if (unknown !== undefined) return { failure: failure('input', 'deploy.unknown-vm', { vm: unknown }) };
-  const reconciled = await reconcileSite(services, planned, readings, medium.soFar().images);
+  const { images } = medium.soFar();
+  const reconciled =
+    facts.sealedAt === undefined
+      ? await reconcileWithKey(services, planned, readings, images, vms)
+      : await reconcileSite(services, planned, readings, images);
   if (!reconciled.ok) return endOf(reconciled);
   const wanted = vms === undefined ? undefined : new Set(vms);
   const phases = reconciled.value.phases.map((phase) => ({

@@ -61,6 +61,7 @@ export async function applyToVm(
       network: reference(targets.networks[position]),
       networkName: targets.networks[position]?.name,
     })),
+    ...(request.nicNames === undefined ? {} : { nicNames: request.nicNames }),
     powerOn: request.powerOn === true,
     paths: vmPaths,
   });
@@ -105,7 +106,7 @@ const reference = (entity: Entity | undefined) => ({ type: entity?.type, value: 
 
 /** Whether the VM has everything that was asked for. */
 function shows(vm: Vm, request: ApplyRequest, { networks, datastores }: Targets): boolean {
-  const { cpus, memoryMb, extraConfig = {}, grow = [], create = [], nics = [], powerOn } = request;
+  const { cpus, memoryMb, extraConfig = {}, grow = [], create = [], nics = [], nicNames, powerOn } = request;
   return (
     (cpus === undefined || vm.numCpu === cpus) &&
     (memoryMb === undefined || vm.memoryMb === memoryMb) &&
@@ -116,11 +117,15 @@ function shows(vm: Vm, request: ApplyRequest, { networks, datastores }: Targets)
       return vm.disks.some((disk) => disk.fileName === fileName && disk.capacityBytes === sizeBytes);
     }) &&
     nics.every(({ index }, position) => vm.nics[index]?.networkMoref === networks[position]?.moref) &&
+    (nicNames === undefined || vm.extraConfig[nicNames.key] === namesByMac(vm, nicNames.names)) &&
     (powerOn !== true || vm.powerState === 'poweredOn')
   );
 }
 
-function checkRequest({ cpus, memoryMb, extraConfig = {}, grow = [], create = [] }: ApplyRequest): void {
+const namesByMac = ({ nics }: Vm, names: NonNullable<ApplyRequest['nicNames']>['names']): string =>
+  names.map(({ index, name }) => `${nics[index]?.mac.toLowerCase() ?? ''}=${name}`).join(',');
+
+function checkRequest({ cpus, memoryMb, extraConfig = {}, grow = [], create = [], nicNames }: ApplyRequest): void {
   for (const [name, value] of Object.entries({ cpus, memoryMb })) {
     if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
       throw new GovcError('invalid-argument', `${name} must be a whole number from 1.`);
@@ -128,6 +133,8 @@ function checkRequest({ cpus, memoryMb, extraConfig = {}, grow = [], create = []
   }
   const badKey = Object.keys(extraConfig).find((key) => key === '' || key.includes('='));
   if (badKey !== undefined) throw new GovcError('invalid-argument', `"${badKey}" cannot be a key of extraConfig.`);
+  const badNic = nicNames?.names.find(({ name }) => !/^[^\s,=]+$/.test(name));
+  if (badNic !== undefined) throw new GovcError('invalid-argument', `"${badNic.name}" cannot be the name of a NIC.`);
   for (const { sizeBytes } of [...grow, ...create]) {
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1024 ** 2 || sizeBytes % 1024 !== 0) {
       throw new GovcError('invalid-argument', `A disk cannot have ${String(sizeBytes)} bytes.`);

@@ -35,6 +35,7 @@ const device = z.object({
   capacityInBytes: z.number().optional(),
   capacityInKB: z.number().optional(),
   macAddress: z.string().optional(),
+  addressType: z.string().optional(),
   deviceInfo: z.object({ label: z.string().optional() }).nullish(),
   connectable: z.object({ connected: z.boolean().optional(), startConnected: z.boolean().optional() }).nullish(),
   backing: z
@@ -160,10 +161,19 @@ function toDisk(raw: RawDevice): VmDisk[] {
   ];
 }
 
-/** NICs in the order of their slots, as the guest sees them: an edited device goes to the end of vSphere's list. */
+/** Only NICs have an address, a type of address, or a backing that is a network. */
+const isNic = ({ macAddress, addressType, backing }: RawDevice): boolean =>
+  macAddress !== undefined ||
+  addressType !== undefined ||
+  (backing?.network ?? backing?.port ?? backing?.opaqueNetworkId) !== undefined;
+
+/**
+ * NICs in the order of their slots, as the guest sees them: an edited device goes to the end of vSphere's list. On a standalone
+ * host they have no MAC address before the first power-on.
+ */
 function toNics(devices: readonly RawDevice[], tree: Tree): readonly VmNic[] {
   return devices
-    .filter((raw) => raw.macAddress !== undefined)
+    .filter(isNic)
     .toSorted((a, b) => (a.unitNumber ?? 0) - (b.unitNumber ?? 0) || a.key - b.key)
     .map((raw) => {
       const moref = raw.backing?.network?.value ?? raw.backing?.port?.portgroupKey;

@@ -249,6 +249,14 @@ export interface ApplyRequest {
   }[];
   /** NICs by their place from 0. */
   readonly nics?: readonly { readonly index: number; readonly network: string }[];
+  /**
+   * Names of NICs by their place from 0, as one value of `extraConfig` under `key`: `<mac>=<name>` in this order, separated by
+   * commas. A NIC without a MAC address gets a static one, since a standalone host assigns it at the first power-on only.
+   */
+  readonly nicNames?: {
+    readonly key: string;
+    readonly names: readonly { readonly index: number; readonly name: string }[];
+  };
   readonly powerOn?: boolean;
 }
 

@@ -56,6 +56,34 @@ describe.each(['esx', 'vpx'])('a VM on %s', (kind) => {
     await expect(govc.changeVm({ vm, annotation: '-h' })).resolves.toMatchObject({ annotation: '-h' });
   });
 
+  it('writes names of NICs by their MAC addresses before the first power-on, and they stay', async () => {
+    const [before] = (await govc.vm(vm)).nics;
+    expect(before?.mac === '').toBe(kind === 'esx');
+    const key = 'own.nics';
+    const names = [
+      { index: 1, name: 'outside' },
+      { index: 0, name: 'inside' },
+    ];
+    const told = await govc.applyToVm({ vm, nicNames: { key, names } });
+    const [inside, outside] = told.nics.map(({ mac }) => mac);
+    expect(told.extraConfig[key]).toBe(`${outside}=outside,${inside}=inside`);
+    // VMware's range for static addresses, on a host that has assigned none.
+    if (kind === 'esx') expect(inside).toMatch(/^00:50:56:[0-3][0-9a-f](?::[0-9a-f]{2}){2}$/);
+    else expect(inside).toBe(before?.mac);
+    const again = await govc.applyToVm({ vm, nicNames: { key, names }, nics: [{ index: 1, network: 'EDGE-LAN' }] });
+    expect(again.nics.map(({ mac }) => mac)).toEqual([inside, outside]);
+    expect(again.extraConfig[key]).toBe(told.extraConfig[key]);
+    await govc.applyToVm({ vm, nics: [{ index: 1, network: 'EDGE-WAN' }] });
+  });
+
+  it('refuses a name for a NIC that the VM lacks, and changes nothing', async () => {
+    const nicNames = { key: 'own.more', names: [{ index: 2, name: 'third' }] };
+    await expect(govc.applyToVm({ vm, nicNames })).rejects.toMatchObject({ kind: 'not-found', fault: 'no-such-nic' });
+    expect((await govc.vm(vm)).extraConfig['own.more']).toBeUndefined();
+    const bad = { key: 'own.more', names: [{ index: 0, name: 'a,b' }] };
+    await expect(govc.applyToVm({ vm, nicNames: bad })).rejects.toMatchObject({ kind: 'invalid-argument' });
+  });
+
   it.each([
     [{ cpus: 0 }],
     [{ memoryMb: 1.5 }],

@@ -3,6 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keptRuns } from '../../../main/records/journal.ts';
+import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { plainEnvironment, startCli, type CliEnd } from '../deploy/cli-process.ts';
 import {
   canaryPassword,
@@ -225,6 +226,12 @@ describe('run', () => {
     const open = ['handover', 'open', bundle, '--identity', lab.identity];
     const opened = await cliJson(env, open);
     expect([opened.code, opened.json.format]).toEqual([0, 'edge-handover/v1']);
+    const vms = opened.json.vms as { readonly name: string; readonly diskRecovery?: string }[];
+    const { plan } = value(await readPlannedSite(lab.siteFile));
+    const encrypted = vms.flatMap(({ name, diskRecovery }) => (diskRecovery === undefined ? [] : [name]));
+    expect(encrypted).toEqual(plan.vms.filter(({ disks }) => disks.length > 1).map(({ name }) => name));
+    expect(encrypted.length).toBeGreaterThan(0);
+    for (const { name, diskRecovery } of vms) expect(value(await lab.secrets.get(`disk/${name}`))).toBe(diskRecovery);
     const peers = await cli(env, [...open, '--format', 'wireguard']);
     expect(peers.stdout).toMatch(/^\[Peer]$/m);
     expect((await cliJson(env, [...open, '--format', 'wireguard'])).json).toEqual({ peers: peers.stdout });
@@ -249,7 +256,9 @@ describe('run', () => {
     expect(secrets.length).toBeGreaterThanOrEqual(4);
     const keys = secrets.flatMap((secret) => secret.match(/[A-Za-z0-9+/]{42,43}=/g) ?? []);
     expect(keys.length).toBeGreaterThanOrEqual(2);
-    const needles = [canaryPassword, ...keys].flatMap(disguises);
+    const passphrases = secrets.filter((_secret, index) => names[index]?.startsWith('disk/'));
+    expect(passphrases.length).toBeGreaterThan(0);
+    const needles = [canaryPassword, ...keys, ...passphrases].flatMap(disguises);
     const places = [lab.stateDir, lab.out, join(lab.folder, 'summary-again')];
     const files = [
       ...(await Promise.all(places.map(filesBelow))).flat(),

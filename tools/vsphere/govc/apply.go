@@ -27,6 +27,7 @@ type applySpec struct {
 	Grow        []growDisk                   `json:"grow"`
 	Create      []createDisk                 `json:"create"`
 	NICs        []connectNIC                 `json:"nics"`
+	NICNames    *nicNames                    `json:"nicNames"`
 	PowerOn     bool                         `json:"powerOn"`
 	// Paths are read back at the end.
 	Paths []string `json:"paths"`
@@ -174,6 +175,17 @@ func (cmd *apply) configSpec(
 	if err != nil || wrong != nil {
 		return nil, wrong, err
 	}
+	if spec.NICNames != nil {
+		value, more, wrong := spec.NICNames.of(vm, nics)
+		if wrong != nil {
+			return nil, wrong, nil
+		}
+		nics = more
+		if has[spec.NICNames.Key] != value {
+			config.ExtraConfig = append(config.ExtraConfig, &types.OptionValue{Key: spec.NICNames.Key, Value: value})
+			changed = true
+		}
+	}
 	disks, err := cmd.createDisks(ctx, client, spec.Create, devices, vm.Config.Files.VmPathName)
 	if err != nil {
 		return nil, nil, err
@@ -234,14 +246,7 @@ func unit(device *types.VirtualDevice) int32 {
 func connectNICs(
 	ctx context.Context, client *vim25.Client, wanted []connectNIC, devices object.VirtualDeviceList,
 ) ([]types.BaseVirtualDeviceConfigSpec, *problem, error) {
-	nics := devices.SelectByType((*types.VirtualEthernetCard)(nil))
-	sort.SliceStable(nics, func(i, j int) bool {
-		a, b := nics[i].GetVirtualDevice(), nics[j].GetVirtualDevice()
-		if unit(a) != unit(b) {
-			return unit(a) < unit(b)
-		}
-		return a.Key < b.Key
-	})
+	nics := nicsOf(devices)
 	var edits []types.BaseVirtualDeviceConfigSpec
 	for _, one := range wanted {
 		if one.Index >= len(nics) {

@@ -260,7 +260,7 @@ func (b *builder) datastores(ctx context.Context) error {
 			info.FreeSpace, info.MaxFileSize = free, 62*tib
 		}
 	}
-	addRealism(b.model)
+	addRealism(b.model, b.config.Kind == "esx")
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sort"
 	"strings"
@@ -17,18 +18,23 @@ import (
 type realism struct {
 	types.ManagedObjectReference
 	model *simulator.Model
-	free  map[string]int64 // of an empty datastore, by name
+	// lateMACs: the endpoint is a standalone host.
+	lateMACs bool
+	free     map[string]int64 // of an empty datastore, by name
 
 	lock sync.Mutex
 	used map[types.ManagedObjectReference]map[string]int64 // by VM and datastore
+	ran  map[types.ManagedObjectReference]bool             // VMs that have been powered on
 }
 
-func addRealism(model *simulator.Model) {
+func addRealism(model *simulator.Model, isHost bool) {
 	r := &realism{
 		ManagedObjectReference: types.ManagedObjectReference{Type: "Realism", Value: "realism"},
 		model:                  model,
+		lateMACs:               isHost,
 		free:                   make(map[string]int64),
 		used:                   make(map[types.ManagedObjectReference]map[string]int64),
+		ran:                    make(map[types.ManagedObjectReference]bool),
 	}
 	for _, entity := range model.Map().All("Datastore") {
 		ds := entity.(*simulator.Datastore)
@@ -55,6 +61,7 @@ func (r *realism) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types
 	})
 	vm.Config.Hardware.Device = devices
 	label(vm.Config.Hardware.Device)
+	r.assignMACs(vm)
 	used := make(map[string]int64)
 	for _, device := range vm.Config.Hardware.Device {
 		disk, isDisk := device.(*types.VirtualDisk)
@@ -135,4 +142,34 @@ func labelled(label, format string) bool {
 	var n int
 	_, err := fmt.Sscanf(label, format, &n)
 	return err == nil
+}
+
+// assignMACs gives each NIC its type of address. A vCenter assigns the address with the creation; on a standalone host it is empty
+// until the first power-on. A static address stays. Source: vSphere Networking, "MAC Address Generation on ESXi Hosts".
+func (r *realism) assignMACs(vm *mo.VirtualMachine) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn {
+		r.ran[vm.Self] = true
+	}
+	for _, device := range vm.Config.Hardware.Device {
+		nic, isNIC := device.(types.BaseVirtualEthernetCard)
+		if !isNIC {
+			continue
+		}
+		card := nic.GetVirtualEthernetCard()
+		if card.AddressType == string(types.VirtualEthernetCardMacTypeManual) {
+			continue
+		}
+		if !r.lateMACs {
+			card.AddressType = string(types.VirtualEthernetCardMacTypeAssigned)
+			continue
+		}
+		card.AddressType = string(types.VirtualEthernetCardMacTypeGenerated)
+		card.MacAddress = ""
+		if r.ran[vm.Self] {
+			sum := sha256.Sum256([]byte(vm.Config.Uuid))
+			card.MacAddress = fmt.Sprintf("00:0c:29:%02x:%02x:%02x", sum[0], sum[1], sum[2]+byte(card.Key))
+		}
+	}
 }

@@ -31,6 +31,8 @@ type kept struct {
 	ExtraConfig map[string]string `json:"extraConfig,omitempty"`
 	Disks       []keptDisk        `json:"disks"`
 	Networks    []string          `json:"networks"`
+	// MACs of the NICs; empty before the first power-on of a VM on a standalone host.
+	MACs []string `json:"macs"`
 }
 
 type keptDisk struct {
@@ -75,6 +77,7 @@ func (b *builder) keep(vm *simulator.VirtualMachine) kept {
 		case types.BaseVirtualEthernetCard:
 			if backing, ok := d.GetVirtualEthernetCard().Backing.(*types.VirtualEthernetCardNetworkBackingInfo); ok {
 				one.Networks = append(one.Networks, backing.DeviceName)
+				one.MACs = append(one.MACs, d.GetVirtualEthernetCard().MacAddress)
 			}
 		}
 	}
@@ -122,7 +125,7 @@ func (b *builder) remake(ctx context.Context, vm kept) error {
 		disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo).ThinProvisioned = &thin
 		devices = append(devices, disk)
 	}
-	for _, name := range vm.Networks {
+	for i, name := range vm.Networks {
 		network, err := b.finder.Network(ctx, name)
 		if err != nil {
 			return err
@@ -134,6 +137,11 @@ func (b *builder) remake(ctx context.Context, vm kept) error {
 		nic, err := devices.CreateEthernetCard("vmxnet3", backing)
 		if err != nil {
 			return err
+		}
+		// A static address, since the VM made again has another UUID.
+		if i < len(vm.MACs) && vm.MACs[i] != "" {
+			card := nic.(types.BaseVirtualEthernetCard).GetVirtualEthernetCard()
+			card.AddressType, card.MacAddress = string(types.VirtualEthernetCardMacTypeManual), vm.MACs[i]
 		}
 		devices = append(devices, nic)
 	}

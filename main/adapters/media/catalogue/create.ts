@@ -13,6 +13,7 @@ import {
   signatureFileName,
   trustedCommentOf,
 } from '../../../../core/media/catalogue.ts';
+import { gatewayImageFault } from '../../../../core/media/bootstrap-property.ts';
 import type { Catalogue, CatalogueImage } from '../../../../core/media/catalogue.ts';
 import { type NocPeer, readPeers } from '../../../../core/media/peers.ts';
 import { components as knownComponents } from '../../../../core/site/schema.ts';
@@ -112,6 +113,8 @@ async function create(options: CreateOptions): Promise<CreatedMedium> {
         certificates: { nowIso: options.created, issuers: options.issuers ?? [] },
       }),
     );
+    const fault = gatewayImageFault({ components, file }, report.descriptor.properties);
+    if (fault !== undefined) throw new FailureSignal(fault);
     reports.push(report);
     images.push(imageOf(file, components, report, options.sshUser ?? 'root'));
   }

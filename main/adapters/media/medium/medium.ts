@@ -2,6 +2,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { FailureSignal, capture, fail, failure, ok } from '../../../../core/base/errors.ts';
 import type { Result } from '../../../../core/base/errors.ts';
+import { gatewayImageFault } from '../../../../core/media/bootstrap-property.ts';
 import { imageFor } from '../../../../core/media/catalogue.ts';
 import type { Catalogue, CatalogueImage } from '../../../../core/media/catalogue.ts';
 import type { CertificateTrust } from '../image/certificate.ts';
@@ -99,7 +100,7 @@ export async function verifyMedium(options: VerifyOptions): Promise<Result<Media
  * Begins to prove a medium. The cheap checks of all images are done first: signature chain, presence, size, and the content
  * before the disks. Then the images are read in the background until `options.signal`. Fails as `readSignedCatalogue`
  * and `readOvaFront` do, and with kind `trust` for `media.image-missing`, `media.image-short`, `media.image-long`,
- * `media.image-altered` (params file).
+ * `media.image-altered` (params file), and as {@link gatewayImageFault} does.
  */
 export function readMedium(options: VerifyOptions): Promise<Result<MediumReading>> {
   return capture(() => begin(options), options.signal);
@@ -128,6 +129,10 @@ async function begin(options: VerifyOptions): Promise<MediumReading> {
     start: await startImage({ ...task, image, signal }),
     proof: openProof(),
   }));
+  for (const { image, start } of looked) {
+    const fault = gatewayImageFault(image, start.descriptor.properties);
+    if (fault !== undefined) throw new FailureSignal(fault);
+  }
   const unread = looked.filter(({ start }) => start.known === undefined);
   const unreadBytes = unread.reduce((sum, { image }) => sum + image.size, 0);
   const onProgress = progressMeter(unreadBytes, options.onProgress ?? (() => undefined), elapsedMs);

@@ -66,7 +66,7 @@ describe('reconcile on an empty inventory', () => {
     expect(result.drift).toEqual([]);
   });
 
-  it('creates, marks, sets hardware, grows, adds disks on their class, connects, marks, powers on, in this order', () => {
+  it('creates, marks, sets hardware, grows, adds disks on their class, connects, tells, marks, powers on, in this order', () => {
     const all = result.phases.flatMap((phase) => phase.work).find(({ target }) => targetName(target) === allInOne);
     expect(kinds(all?.operations ?? [])).toEqual([
       'create-machine',
@@ -77,6 +77,7 @@ describe('reconcile on an empty inventory', () => {
       'add-disk',
       'connect-nic',
       'connect-nic',
+      'tell-nics',
       'mark',
       'power-on',
     ]);

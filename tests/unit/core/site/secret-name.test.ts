@@ -9,6 +9,7 @@ describe('names of secrets', () => {
     'vsphere/127.0.0.1:8989',
     'vsphere/[fe80::1]:8443',
     'wireguard/acme-paris-edge-gw-1',
+    'disk/acme-paris-backup-1',
     'certificate/edge.acme.example',
     'ssh/acme-paris',
     'mail/smtp.acme.example',
