@@ -19,7 +19,7 @@ export const exitCodes: Readonly<Record<FailureKind, number>> = {
   cancelled: 130,
 };
 
-/** Values that fill the placeholders of a message. Never a secret. */
+/** Values that fill the parameters of a message. Never a secret. */
 export type MessageParams = Readonly<Record<string, string | number>>;
 
 /** An expected failure: `code` is `<area>.<name>` and names the message `<area>.errors.<name>.{title,detail,remedy}`. */

@@ -79,7 +79,7 @@ async function open(input: OpenInput): Promise<Result<PlatformEndpoint>> {
   }
   // The table of platforms gives each driver the section of its own platform.
   const section = input.section as VsphereSection;
-  const { username = '' } = section.endpoints[input.endpoint] ?? {};
+  const { username = '' } = section.endpoints[input.endpointIndex] ?? {};
   let govc: Govc;
   try {
     govc = createGovc({

@@ -413,7 +413,7 @@ describe.skipIf(!prepared.ready)('a second bed', () => {
       expect(await bed.gateways[1].read('/root/only-here')).toBeUndefined();
       expect(await near.must(['hostname'])).toBe('dc1-gateway\n');
     } finally {
-      const namespaces = bedNamespaces(machinesOf(other).map(({ place }) => place.pid));
+      const namespaces = bedNamespaces(machinesOf(other).map(({ namespaces }) => namespaces.pid));
       expect(namespaces.size).toBeGreaterThan(9);
       expect(processesIn(namespaces).length).toBeGreaterThan(9);
       await other.stop();
