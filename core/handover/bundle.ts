@@ -1,6 +1,7 @@
 /** The document `edge-handover/v1` for ALE. Source: the product's public contract for the handover. */
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../base/errors.ts';
+import { hostKeyPattern } from '../base/text-fields.ts';
 import { wireguardAddressSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
 
 export const handoverFormat = 'edge-handover/v1';
@@ -26,7 +27,7 @@ const gatewaySchema = z.looseObject({
   tunnel: hostRouteSchema,
   wireguard: z.looseObject({ publicKey: wireguardKeySchema, presharedKey: wireguardKeySchema }),
   /** As `ssh-keygen -l` prints them. */
-  sshHostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)),
+  sshHostKeys: z.array(z.string().regex(hostKeyPattern)),
 });
 
 /** Readers accept fields that they do not know: the contract may grow, names never change. */

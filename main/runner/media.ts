@@ -2,8 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 import { phaseFor, phaseNames } from '../../core/deploy/phases.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { MediaOverview } from '../../core/contract.ts';
-import type { ImageFacts, MediaFacts, MediaReading } from '../../core/media/facts.ts';
+import type { ImageFacts, MediaFacts, MediaOverview, MediaReading } from '../../core/media/facts.ts';
 import type { Amount } from '../../core/run/event.ts';
 import {
   confirmUnchanged,
