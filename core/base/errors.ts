@@ -31,8 +31,10 @@ export interface Failure {
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
+/** A result that did not fail. */
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
+/** A failed result. */
 export const fail = (failure: Failure): Result<never> => ({ ok: false, failure });
 
 export const failure = (kind: FailureKind, code: string, params: MessageParams = {}): Failure => ({

@@ -92,7 +92,7 @@ export async function openEndpoints(services: EndpointServices, site: Site): Pro
   return (await Promise.all(all)).flatMap((one) => one ?? []);
 }
 
-/** The opened endpoint at a place; undefined where the site has none. */
+/** The opened endpoint at a place, or the failure of its opening; undefined if the site has no endpoint there. */
 export const endpointAt = (
   endpoints: readonly OpenedEndpoint[],
   { datacentre, endpointIndex }: Place,

@@ -29,7 +29,9 @@ export async function gatherFacts(
   };
 }
 
-/** Plan against inventory, for a deployment or a preview of it. */
+/**
+ * Plan against inventory, for a deployment or a preview of it. Fails with the first unread endpoint, and as {@link reconcile} does.
+ */
 export async function reconcileSite(
   { stateDir, warn }: Pick<Services, 'stateDir' | 'warn'>,
   { site, plan, planDigest }: PlannedSite,

@@ -118,13 +118,16 @@ export async function readSiteMedium(
     : folder;
 }
 
-/** Proves the images that the plan needs. */
+/** Proves the images that the plan needs. Fails as the reading of the medium does. */
 export async function verifySiteMedium(...given: Parameters<typeof readSiteMedium>): Promise<Result<VerifiedMedium>> {
   const medium = await readSiteMedium(...given);
   return medium.ok ? medium.value.finished : medium;
 }
 
-/** Proves the images in a folder: all, or those of `components`; with `again`, earlier proofs are ignored. */
+/**
+ * Proves the images in a folder: all, or those of `components`; with `again`, earlier proofs are ignored.
+ * Fails as the reading of the medium does.
+ */
 export async function verifyFolder(
   services: MediaServices,
   folder: string,
@@ -184,7 +187,7 @@ async function readFolder(
   });
 }
 
-/** The quick check for the wizard: proves signature and catalogue, does not read the images. */
+/** The quick check for the wizard: proves signature and catalogue, does not read the images. Fails as `openMedium` does. */
 export async function overviewOf(services: MediaServices, folder: string): Promise<Result<MediaOverview>> {
   const contents = await openMedium({
     folder,

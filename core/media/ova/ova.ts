@@ -240,6 +240,7 @@ export class OvaStream<Signer> {
 
   #content(chunk: Uint8Array): number {
     const member = this.#member;
+    // A bug: the states of the reader exclude it.
     if (member === undefined) throw new Error('a member is open while its content is read');
     const part = chunk.length <= member.left ? chunk : chunk.subarray(0, member.left);
     for (const hash of member.hashes.values()) hash.update(part);

@@ -244,6 +244,7 @@ export class VmdkCheck {
   }
 
   #knownHeader(): VmdkHeader {
+    // A bug: the states of the reader exclude it.
     if (this.#header === undefined) throw new Error('the header is read first');
     return this.#header;
   }

@@ -6,7 +6,7 @@ import * as asn1js from 'asn1js';
 import forgeRc2 from 'node-forge/lib/rc2.js';
 import forgeUtil from 'node-forge/lib/util.js';
 import { FailureSignal, failure } from '../../../core/base/errors.ts';
-import { children } from '../../x509/der.ts';
+import { children, Malformed } from '../../x509/der.ts';
 
 const derive = promisify(pbkdf2);
 
@@ -152,7 +152,7 @@ export function isPassword(
 }
 
 const octets = (block: unknown): Uint8Array => {
-  if (!(block instanceof asn1js.OctetString)) throw new Error('not an octet string');
+  if (!(block instanceof asn1js.OctetString)) throw new Malformed('not an octet string');
   return new Uint8Array(block.getValue());
 };
 
@@ -169,13 +169,13 @@ function decryptOld(
   protection: Protection,
 ): Uint8Array {
   const [salt, count] = children(parameters as Parameters<typeof children>[0]);
-  if (!(count instanceof asn1js.Integer)) throw new Error('no rounds');
+  if (!(count instanceof asn1js.Integer)) throw new Malformed('no rounds');
   const sha1 = { name: 'sha1', block: 64 };
   const turns = rounds(protection, Number(count.toBigInt()));
   const derived = (purpose: number, length: number): Buffer =>
     pkcs12Key(sha1, password, octets(salt), turns, purpose, length);
   const plain = decrypt(derived(1, keyBytes), derived(2, 8), content);
-  if (plain === undefined) throw new Error('wrong padding');
+  if (plain === undefined) throw new Malformed('wrong padding');
   return plain;
 }
 
