@@ -115,7 +115,9 @@ export const rules = [
         .filter(({ text }) => {
           const words = wordsOf(text);
           const isCode = /\n {2,}\S.*$/.test(words);
-          return /@(?:returns?|throws|type)\b/.test(text) || !(isCode || words === "" || /[.:)`]$|https:\S+$/.test(words));
+          return (
+            /@(?:returns?|throws|type)\b/.test(text) || !(isCode || words === '' || /[.:)`]$|https:\S+$/.test(words))
+          );
         })
         .map(({ at, text }) => ({
           at,
