@@ -93,7 +93,7 @@ async function writeList({ lab, planned }: Bench): Promise<string> {
       const [system, ...data] = vm.disks;
       const cluster = datacentre.vsphere?.cluster;
       return [
-        lab.hosts[vm.endpoint]?.url ?? '',
+        lab.hosts[vm.endpointIndex]?.url ?? '',
         vm.name,
         join(lab.media, `${vm.component}.ova`),
         layout.storage[system?.class ?? 'standard'],

@@ -7,7 +7,7 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import type { LeafInWords } from './certificate/report.ts';
 import type { Reconciliation } from './deploy/reconcile.ts';
 import type { Result } from './base/errors.ts';
-import type { MediaFacts } from './media/facts.ts';
+import type { MediaFacts, MediaOverview } from './media/facts.ts';
 import type { EndpointInventory } from './platform/inventory.ts';
 import type { DeployedSite } from './preflight/facts.ts';
 import type { Finding } from './base/findings.ts';
@@ -83,22 +83,6 @@ export interface ShownCertificate {
   readonly issuer: string;
   readonly notBefore: string;
   readonly notAfter: string;
-}
-
-/** The first check of a medium: signature and catalogue, without the content of images. */
-export interface MediaOverview {
-  readonly folder: string;
-  readonly release: string;
-  readonly created: string;
-  readonly expires: string;
-  readonly signer: string;
-  readonly keyId: string;
-  readonly images: readonly {
-    readonly file: string;
-    readonly components: readonly string[];
-    readonly sizeBytes: number;
-    readonly present: boolean;
-  }[];
 }
 
 export type MediaEvent =

@@ -61,6 +61,7 @@ async function startSession(sitePath: string | undefined) {
       warn,
       guestAddress,
     });
+    // A bug: only the files of `trust` can fail, and these are the demo's own.
     if (!composed.ok) throw new Error(composed.failure.code);
     return composed.value;
   };

@@ -1,5 +1,5 @@
 /**
- * `npm run check`: format, lint, types, layering and cycles, dead code, and the Go sources. Zero warnings.
+ * `npm run check`: format, lint, idioms, types, layering and cycles, dead code, and the Go sources. Zero warnings.
  * `npm run check -- format lint` runs just these parts.
  */
 import { existsSync } from 'node:fs';
@@ -20,6 +20,7 @@ async function goFormat() {
 const parts = [
   { name: 'format', work: () => tool('oxfmt', 'oxfmt', '--check') },
   { name: 'lint', work: () => tool('oxlint', 'oxlint', '--max-warnings=0') },
+  { name: 'idioms', work: () => run(node24, [inCheckout('scripts', 'check-idioms.mjs')]) },
   { name: 'types', work: () => tool('vue-tsc', 'vue-tsc', '--noEmit', '-p', 'tsconfig.json') },
   {
     name: 'layering',

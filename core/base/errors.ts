@@ -19,7 +19,7 @@ export const exitCodes: Readonly<Record<FailureKind, number>> = {
   cancelled: 130,
 };
 
-/** Values that fill the placeholders of a message. Never a secret. */
+/** Values that fill the parameters of a message. Never a secret. */
 export type MessageParams = Readonly<Record<string, string | number>>;
 
 /** An expected failure: `code` is `<area>.<name>` and names the message `<area>.errors.<name>.{title,detail,remedy}`. */
@@ -31,8 +31,10 @@ export interface Failure {
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
+/** A result that did not fail. */
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
+/** A failed result. */
 export const fail = (failure: Failure): Result<never> => ({ ok: false, failure });
 
 export const failure = (kind: FailureKind, code: string, params: MessageParams = {}): Failure => ({

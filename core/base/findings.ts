@@ -24,7 +24,7 @@ export type Step = (typeof steps)[number];
 
 /**
  * One finding. Its text stands in the locale files under `rules.<rule>.{title,<variant>,remedy}`;
- * `variant` picks the sentence (default: the status) and `params` fill its placeholders.
+ * `variant` picks the sentence (default: the status) and `params` are its parameters.
  */
 export interface Finding {
   readonly rule: string;

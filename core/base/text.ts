@@ -21,7 +21,7 @@ export interface Text {
   readonly language: Language;
   /** Separator of CSV files: the one that a spreadsheet in this language expects, or the user's choice. */
   readonly separator: CsvSeparator;
-  /** The message under `key` with its placeholders filled. An unknown key gives the key itself. */
+  /** The message under `key` with its parameters filled in. An unknown key gives the key itself. */
   (key: string, params?: MessageParams): string;
   has(key: string): boolean;
 }
@@ -47,7 +47,7 @@ export function createText(language: Language, messages: Messages, fallback: Mes
     const options: CoreOptions = {
       locale: language,
       messages: { [language]: { message } },
-      // Messages contain placeholders such as `<host>`. They are never shown as HTML, so the compiler's warning is off.
+      // Parameters of messages are values such as `<host>`. They are never shown as HTML, so the compiler's warning is off.
       warnHtmlMessage: false,
     };
     const context = createCoreContext(options) as CoreContext;

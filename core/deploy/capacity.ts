@@ -17,7 +17,7 @@ export interface StorageNeed {
 }
 
 export interface EndpointNeed {
-  readonly endpoint: EndpointInventory;
+  readonly inventory: EndpointInventory;
   readonly layout: Layout;
   /** VMs that still need a power-on: missing, half-made or off. */
   readonly starting: readonly PlannedVm[];
@@ -41,23 +41,23 @@ interface Placed {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-const isPlannedFor = ({ datacentre, endpoint }: PlannedVm, place: EndpointInventory): boolean =>
-  place.datacentre === datacentre && place.endpoint === endpoint;
+const isPlannedFor = ({ datacentre, endpointIndex }: PlannedVm, inventory: EndpointInventory): boolean =>
+  inventory.datacentre === datacentre && inventory.endpointIndex === endpointIndex;
 
 /** The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name does not count. */
-function place(plan: Plan, endpoints: readonly EndpointInventory[]): Map<EndpointInventory, Placed[]> {
-  const placed = new Map<EndpointInventory, Placed[]>(endpoints.map((endpoint) => [endpoint, []]));
+function vmsByEndpoint(plan: Plan, endpoints: readonly EndpointInventory[]): Map<EndpointInventory, Placed[]> {
+  const placed = new Map<EndpointInventory, Placed[]>(endpoints.map((inventory) => [inventory, []]));
   for (const planned of plan.vms) {
-    const own = endpoints.flatMap((endpoint) =>
-      endpoint.machines
+    const own = endpoints.flatMap((inventory) =>
+      inventory.machines
         .filter((vm) => vm.name === planned.name && isOurs(plan.site, vm))
-        .map((vm) => ({ endpoint, vm })),
+        .map((vm) => ({ inventory, vm })),
     );
     // Two data centres of one vCenter have the same machines.
-    const existing = own.find(({ endpoint }) => isPlannedFor(planned, endpoint)) ?? own[0];
-    const endpoint = existing?.endpoint ?? endpoints.find((one) => isPlannedFor(planned, one));
+    const existing = own.find(({ inventory }) => isPlannedFor(planned, inventory)) ?? own[0];
+    const inventory = existing?.inventory ?? endpoints.find((one) => isPlannedFor(planned, one));
     const found = existing !== undefined && isWhole(existing.vm) ? existing.vm : undefined;
-    if (endpoint !== undefined) placed.get(endpoint)?.push({ planned, found });
+    if (inventory !== undefined) placed.get(inventory)?.push({ planned, found });
   }
   return placed;
 }
@@ -82,10 +82,10 @@ export function endpointNeeds(
   datacentres: readonly PlatformSite[],
   endpoints: readonly EndpointInventory[],
 ): EndpointNeed[] {
-  return [...place(plan, endpoints)].flatMap(([endpoint, vms]): EndpointNeed[] => {
-    const layout = layoutNamed(datacentres, endpoint.datacentre);
+  return [...vmsByEndpoint(plan, endpoints)].flatMap(([inventory, vms]): EndpointNeed[] => {
+    const layout = layoutNamed(datacentres, inventory.datacentre);
     if (layout === undefined) return [];
-    const hosts = endpoint.hosts.filter(({ inMaintenance }) => !inMaintenance);
+    const hosts = inventory.hosts.filter(({ inMaintenance }) => !inMaintenance);
     const running = ({ found }: Placed): Machine | undefined => (found?.poweredOn === true ? found : undefined);
     const missingOf = (wanted: (vm: PlannedVm) => number, has: (vm: Machine) => number): number =>
       sum(
@@ -96,7 +96,7 @@ export function endpointNeeds(
       );
     return [
       {
-        endpoint,
+        inventory,
         layout,
         starting: vms.filter((vm) => running(vm) === undefined).map(({ planned }) => planned),
         vcpu: sum(vms.map(({ planned }) => planned.vcpu)),
@@ -113,7 +113,7 @@ export function endpointNeeds(
         storage: [...storageNeeds(vms, layout)].map(([storage, neededBytes]) => ({
           storage,
           neededBytes,
-          freeBytes: endpoint.storage.find(({ name }) => name === storage)?.freeBytes ?? 0,
+          freeBytes: inventory.storage.find(({ name }) => name === storage)?.freeBytes ?? 0,
         })),
       },
     ];

@@ -11,9 +11,9 @@ import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
 import type { Datacentre } from '../site/schema.ts';
 
 /**
- * Kinds of difference of an existing VM. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without.
+ * Kinds of deviation of an existing VM from its plan. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without.
  */
-export const differenceKinds = [
+export const deviationKinds = [
   'vcpu',
   'memory',
   'disk-count',
@@ -26,8 +26,8 @@ export const differenceKinds = [
   'duplicate',
 ] as const;
 
-export interface Difference {
-  readonly what: (typeof differenceKinds)[number];
+export interface Deviation {
+  readonly what: (typeof deviationKinds)[number];
   readonly planned: string;
   readonly found: string;
   /** Position of the disk or NIC, from 0. */
@@ -42,7 +42,7 @@ export type VmStatus = 'as-planned' | 'differs' | 'missing' | 'half-made' | 'unk
 
 export interface FoundVm {
   readonly vm: Machine;
-  readonly endpoint: EndpointInventory;
+  readonly inventory: EndpointInventory;
 }
 
 export interface VmComparison {
@@ -51,7 +51,7 @@ export interface VmComparison {
   readonly all: readonly FoundVm[];
   readonly found?: FoundVm;
   readonly status: VmStatus;
-  readonly differences: readonly Difference[];
+  readonly deviations: readonly Deviation[];
 }
 
 export interface Comparison {
@@ -63,11 +63,11 @@ export interface Comparison {
 /** Every machine of the inventories, by name. Two data centres of one vCenter have the same machines: each counts once. */
 export function vmsByName(endpoints: readonly EndpointInventory[]): Map<string, FoundVm[]> {
   const byName = new Map<string, FoundVm[]>();
-  for (const endpoint of endpoints) {
-    for (const vm of endpoint.machines) {
+  for (const inventory of endpoints) {
+    for (const vm of inventory.machines) {
       const list = byName.get(vm.name) ?? [];
-      if (list.some((one) => one.vm.id === vm.id && one.endpoint.url === endpoint.url)) continue;
-      byName.set(vm.name, [...list, { vm, endpoint }]);
+      if (list.some((one) => one.vm.id === vm.id && one.inventory.url === inventory.url)) continue;
+      byName.set(vm.name, [...list, { vm, inventory }]);
     }
   }
   return byName;
@@ -80,7 +80,7 @@ export const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): rea
 ];
 
 /** The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, and some have no address. */
-function addressDifference(plan: Plan, planned: PlannedVm, vm: Machine): Difference[] {
+function addressDeviation(plan: Plan, planned: PlannedVm, vm: Machine): Deviation[] {
   const found = vm.addresses;
   const isTagged = vm.owner?.addresses !== undefined;
   const wanted = isTagged ? plannedAddresses(plan, planned) : planned.nics.flatMap(({ addresses }) => addresses);
@@ -88,11 +88,11 @@ function addressDifference(plan: Plan, planned: PlannedVm, vm: Machine): Differe
   return isSame ? [] : [{ what: 'addresses', planned: wanted.join(', '), found: found.join(', ') }];
 }
 
-/** The differences between a planned VM and its complete machine. `layout` is that of the machine's data centre. */
-export function differencesOf(plan: Plan, planned: PlannedVm, vm: Machine, layout: Layout): readonly Difference[] {
-  const differences: Difference[] = [];
-  const compare = (what: Difference['what'], wanted: string, found: string, part?: number): void => {
-    if (wanted !== found) differences.push({ what, planned: wanted, found, ...(part === undefined ? {} : { part }) });
+/** The deviations of a complete machine from its planned VM. `layout` is that of the machine's data centre. */
+export function deviationsOf(plan: Plan, planned: PlannedVm, vm: Machine, layout: Layout): readonly Deviation[] {
+  const deviations: Deviation[] = [];
+  const compare = (what: Deviation['what'], wanted: string, found: string, part?: number): void => {
+    if (wanted !== found) deviations.push({ what, planned: wanted, found, ...(part === undefined ? {} : { part }) });
   };
   compare('vcpu', String(planned.vcpu), String(vm.vcpu));
   compare('memory', `${planned.memoryGb} GB`, `${vm.memoryMb / 1024} GB`);
@@ -110,9 +110,9 @@ export function differencesOf(plan: Plan, planned: PlannedVm, vm: Machine, layou
     const found = vm.nics[part];
     if (found !== undefined) compare('network', layout.networks[nic.network], found.network, part);
   }
-  differences.push(...addressDifference(plan, planned, vm));
-  if (!vm.poweredOn) differences.push({ what: 'powered-off', planned: '', found: '' });
-  return differences;
+  deviations.push(...addressDeviation(plan, planned, vm));
+  if (!vm.poweredOn) deviations.push({ what: 'powered-off', planned: '', found: '' });
+  return deviations;
 }
 
 /** Compares the plan with the inventories of the readable endpoints. */
@@ -131,15 +131,15 @@ export function compareInventory(
     const all = byName.get(planned.name) ?? [];
     const found = all.find(({ vm }) => isOurs(plan.site, vm)) ?? all[0];
     if (found === undefined)
-      return { planned, all, status: isReadable(planned) ? 'missing' : 'unknown', differences: [] };
-    if (!isOurs(plan.site, found.vm)) return { planned, all, found, status: 'foreign', differences: [] };
-    if (!isWhole(found.vm)) return { planned, all, found, status: 'half-made', differences: [] };
-    const layout = layouts.get(found.endpoint.datacentre);
-    const differences = [
-      ...(layout === undefined ? [] : differencesOf(plan, planned, found.vm, layout)),
+      return { planned, all, status: isReadable(planned) ? 'missing' : 'unknown', deviations: [] };
+    if (!isOurs(plan.site, found.vm)) return { planned, all, found, status: 'foreign', deviations: [] };
+    if (!isWhole(found.vm)) return { planned, all, found, status: 'half-made', deviations: [] };
+    const layout = layouts.get(found.inventory.datacentre);
+    const deviations = [
+      ...(layout === undefined ? [] : deviationsOf(plan, planned, found.vm, layout)),
       ...(all.length > 1 ? [{ what: 'duplicate' as const, planned: '1', found: String(all.length) }] : []),
     ];
-    return { planned, all, found, status: differences.length === 0 ? 'as-planned' : 'differs', differences };
+    return { planned, all, found, status: deviations.length === 0 ? 'as-planned' : 'differs', deviations };
   });
   const names = new Set(plan.vms.map(({ name }) => name));
   const unplanned = [...byName.values()].flat().filter(({ vm }) => !names.has(vm.name) && carriesSite(plan.site, vm));

@@ -26,7 +26,7 @@ export interface MachineInput {
   readonly bootstrapKey: BootstrapKey | undefined;
 }
 
-export const placeOf = ({ datacentre, endpoint }: PlannedVm): Place => ({ datacentre, endpoint });
+export const placeOf = ({ datacentre, endpointIndex }: PlannedVm): Place => ({ datacentre, endpointIndex });
 
 export const imageSource = ({ file, sha256 }: ImageFacts, { keepsImages }: Platform): ImageSource => ({
   file,

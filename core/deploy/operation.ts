@@ -100,7 +100,7 @@ export type OperationKind = Operation['kind'];
 
 /** The name of a target for people: the machine's name, or the data centre and the number of the endpoint in it. */
 export const targetName = (target: Target): string =>
-  target.kind === 'machine' ? target.machine : `${target.place.datacentre}/${target.place.endpoint + 1}`;
+  target.kind === 'machine' ? target.machine : `${target.place.datacentre}/${target.place.endpointIndex + 1}`;
 
 /** The operations on one target, in order. Work items of one phase are independent, except for uploaded images. */
 export type Work =

@@ -9,7 +9,7 @@ import { type AutomaticSite, automaticSite } from '../platform/layout.ts';
 import type { Plan, PlannedVm } from '../plan/model.ts';
 import type { Datacentre } from '../site/schema.ts';
 import type { BootstrapKey } from './bootstrap-key.ts';
-import { compareInventory, type Difference, type FoundVm, type VmComparison, vmsByName } from './comparison.ts';
+import { compareInventory, type Deviation, type FoundVm, type VmComparison, vmsByName } from './comparison.ts';
 import { handOperations, imageSource, machineOperations, placeOf, storageForImage } from './machine-work.ts';
 import { isMachineWork, type MachineWork, type Operation, type Work } from './operation.ts';
 import { isOurs, isWhole, type MachineRecords } from './ownership.ts';
@@ -19,7 +19,7 @@ import { type Phase, phaseFor, phaseNames } from './phases.ts';
 export interface Drift {
   readonly vm: string;
   /** Locale key suffix under `deploy.drift`. */
-  readonly what: Difference['what'] | 'unplanned-vm';
+  readonly what: Deviation['what'] | 'unplanned-vm';
   readonly planned: string;
   readonly found: string;
 }
@@ -51,8 +51,8 @@ const isPartial = (machine: Machine, image: ImageFacts): boolean =>
   !machine.poweredOn &&
   machine.disks.every(({ capacityBytes }, position) => capacityBytes <= (image.diskCapacityBytes[position] ?? -1));
 
-/** Whether an operation repairs a difference. The other differences are drift. */
-const mends = ({ what, part }: Difference, operation: Operation): boolean => {
+/** Whether an operation repairs a deviation. The other deviations are drift. */
+const mends = ({ what, part }: Deviation, operation: Operation): boolean => {
   switch (operation.kind) {
     case 'set-hardware':
       return what === 'vcpu' || what === 'memory';
@@ -72,9 +72,9 @@ const mends = ({ what, part }: Difference, operation: Operation): boolean => {
 /** The machine of a planned name, if it exists. Fails if it may not be changed. */
 function ownFound(site: string, name: string, found: readonly FoundVm[]): Result<FoundVm | undefined> {
   const foreign = found.find(({ vm }) => !isOurs(site, vm));
-  if (foreign) return fail(failure('preflight', 'deploy.foreign-vm', { vm: name, endpoint: foreign.endpoint.url }));
+  if (foreign) return fail(failure('preflight', 'deploy.foreign-vm', { vm: name, endpoint: foreign.inventory.url }));
   if (found.length > 1) {
-    const where = found.map(({ endpoint }) => endpoint.url).join(', ');
+    const where = found.map(({ inventory }) => inventory.url).join(', ');
     return fail(failure('preflight', 'deploy.duplicate-vm', { vm: name, endpoints: where }));
   }
   return ok(found[0]);
@@ -97,7 +97,7 @@ function workFor(
   const existing = own.value;
   // A machine on another host than planned stays there: its host may be changed by the administrator.
   const vm: PlannedVm = existing
-    ? { ...planned, datacentre: existing.endpoint.datacentre, endpoint: existing.endpoint.endpoint }
+    ? { ...planned, datacentre: existing.inventory.datacentre, endpointIndex: existing.inventory.endpointIndex }
     : planned;
   const datacentre = datacentres.find(({ name }) => name === vm.datacentre);
   const automatic = datacentre && automaticSite(datacentre);
@@ -110,7 +110,7 @@ function workFor(
   if (existing === undefined || !isWhole(existing.vm)) {
     if (image === undefined) return fail(failure('input', 'deploy.no-image', { component }));
     if (existing && !isPartial(existing.vm, image)) {
-      return fail(failure('preflight', 'deploy.unclear-vm', { vm: vm.name, endpoint: existing.endpoint.url }));
+      return fail(failure('preflight', 'deploy.unclear-vm', { vm: vm.name, endpoint: existing.inventory.url }));
     }
   }
   const { platform, layout } = automatic;
@@ -135,9 +135,11 @@ function uploadsFor(planned: readonly Planned[], endpoints: readonly EndpointInv
     const creates = work.operations.some(({ kind }) => kind === 'create-machine');
     if (automatic?.platform.keepsImages !== true || image === undefined || !creates) continue;
     const { place } = work.target;
-    const inventory = endpoints.find((one) => one.datacentre === place.datacentre && one.endpoint === place.endpoint);
+    const inventory = endpoints.find(
+      (one) => one.datacentre === place.datacentre && one.endpointIndex === place.endpointIndex,
+    );
     if (inventory?.images?.includes(image.sha256)) continue;
-    const id = `${place.datacentre}/${place.endpoint}/upload-image/${image.file}`;
+    const id = `${place.datacentre}/${place.endpointIndex}/upload-image/${image.file}`;
     const target = { kind: 'endpoint', place } as const;
     const storage = storageForImage(vm, automatic.layout);
     const source = imageSource(image, automatic.platform);
@@ -168,9 +170,9 @@ export function reconcile(input: ReconcileInput): Result<Reconciliation> {
     if (!planned.ok) return planned;
     const { name } = one.planned;
     const { operations } = planned.value.work;
-    for (const difference of one.differences) {
-      if (operations.some((operation) => mends(difference, operation))) continue;
-      const { what, planned: wanted, found } = difference;
+    for (const deviation of one.deviations) {
+      if (operations.some((operation) => mends(deviation, operation))) continue;
+      const { what, planned: wanted, found } = deviation;
       drift.push({ vm: name, what, planned: wanted, found });
     }
     if (one.status === 'as-planned') done.push(name);
@@ -201,7 +203,7 @@ export const machineWork = ({ phases }: Pick<Reconciliation, 'phases'>): readonl
 export function ownedVms(site: string, endpoints: readonly EndpointInventory[]): { place: Place; vm: Machine }[] {
   return [...vmsByName(endpoints).values()]
     .flat()
-    .flatMap(({ vm, endpoint: { datacentre, endpoint } }) =>
-      isOurs(site, vm) ? [{ place: { datacentre, endpoint }, vm }] : [],
+    .flatMap(({ vm, inventory: { datacentre, endpointIndex } }) =>
+      isOurs(site, vm) ? [{ place: { datacentre, endpointIndex }, vm }] : [],
     );
 }

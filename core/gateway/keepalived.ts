@@ -2,7 +2,7 @@
 import { ipv4Number } from '../network/ipv4.ts';
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
-import { adapters, type Gateway } from './view.ts';
+import { interfaces, type Gateway } from './view.ts';
 
 /** The first gateway has the highest priority. A gateway without its WAN falls below every gateway that has one. */
 const priority = { master: 150, slave: 100, withoutWan: -60 } as const;
@@ -42,7 +42,7 @@ export function keepalivedFile({ vm, vip, lan, lanInterface, partners, plan, ran
       '\tadvert_int 1',
       ...(partners.length === 0 ? [] : unicast),
       '\ttrack_interface {',
-      `\t\t${adapters.wan} weight ${priority.withoutWan}`,
+      `\t\t${interfaces.wan} weight ${priority.withoutWan}`,
       '\t}',
       '\tvirtual_ipaddress {',
       `\t\t${address}/${plan.lan.prefix} dev ${lanInterface}`,

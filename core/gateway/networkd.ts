@@ -2,7 +2,7 @@
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
-import { adapters, type Gateway } from './view.ts';
+import { interfaces, type Gateway } from './view.ts';
 
 const folder = '/etc/systemd/network';
 
@@ -26,9 +26,9 @@ function linkFile(name: string, mac: string): GatewayFile {
 
 function lanFiles({ site, plan, lan, lanInterface }: Gateway, mac: string): GatewayFile[] {
   const address = ['[Network]', `Address=${lan}/${plan.lan.prefix}`, ...fixed];
-  if (!site.network.lan.trunk) return [unitFile(`20-edge-${adapters.lan}.network`, [...match(mac), '', ...address])];
+  if (!site.network.lan.trunk) return [unitFile(`20-edge-${interfaces.lan}.network`, [...match(mac), '', ...address])];
   return [
-    unitFile(`20-edge-${adapters.lan}.network`, [...match(mac), '', '[Network]', `VLAN=${lanInterface}`, ...fixed]),
+    unitFile(`20-edge-${interfaces.lan}.network`, [...match(mac), '', '[Network]', `VLAN=${lanInterface}`, ...fixed]),
     unitFile('20-edge-vlan.netdev', [
       '[NetDev]',
       `Name=${lanInterface}`,
@@ -46,10 +46,10 @@ export function networkFiles(gateway: Gateway): GatewayFile[] {
   const lanMac = quote.mac(`${vm.name} lan`, material.macs[vm.name]?.lan ?? '');
   const wanMac = quote.mac(`${vm.name} wan`, material.macs[vm.name]?.wan ?? '');
   return [
-    linkFile(adapters.lan, lanMac),
-    linkFile(adapters.wan, wanMac),
+    linkFile(interfaces.lan, lanMac),
+    linkFile(interfaces.wan, wanMac),
     ...lanFiles(gateway, lanMac),
-    unitFile(`20-edge-${adapters.wan}.network`, [
+    unitFile(`20-edge-${interfaces.wan}.network`, [
       ...match(wanMac),
       '',
       '[Network]',

@@ -5,9 +5,9 @@
 import type { FirewallRow } from '../plan/model.ts';
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
-import { adapters, type Gateway } from './view.ts';
+import { interfaces, type Gateway } from './view.ts';
 
-const { wan, tunnel } = adapters;
+const { wan, tunnel } = interfaces;
 const list = (values: readonly string[]): string => `{ ${values.join(', ')} }`;
 
 /**

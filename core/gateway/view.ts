@@ -11,7 +11,7 @@ import type { Site } from '../site/schema.ts';
 import * as quote from './quote.ts';
 
 /** Interface names on a gateway, assigned by MAC address. With a trunk, the LAN is a VLAN on top of the first interface. */
-export const adapters = { lan: 'lan0', wan: 'wan0', tunnel: 'wg0' } as const;
+export const interfaces = { lan: 'lan0', wan: 'wan0', tunnel: 'wg0' } as const;
 
 /** The inputs of a gateway's files beside site and plan. */
 export interface GatewayMaterial {
@@ -68,7 +68,7 @@ export const shortName = (vm: Pick<PlannedVm, 'component' | 'index'>): string =>
 
 /** The interface with the LAN's address. */
 export const lanInterfaceOf = ({ network: { lan } }: Pick<Site, 'network'>): string =>
-  lan.trunk ? `${adapters.lan}.${lan.vlan ?? 0}` : adapters.lan;
+  lan.trunk ? `${interfaces.lan}.${lan.vlan ?? 0}` : interfaces.lan;
 
 /** The fields of a peer that tell its networks. */
 interface NocNetworks {

@@ -1,11 +1,11 @@
 /** The tunnel to the NOC. Sources: wg(8), wg-quick(8). */
-import { hostPortOf } from './endpoint.ts';
+import { hostPortOf } from './wireguard-address.ts';
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';
 import { inFolder } from './check-command.ts';
 import { keyFault } from '../network/wireguard.ts';
 import { subnetOf, formatCidr } from '../network/ipv4.ts';
-import { adapters, type Gateway } from './view.ts';
+import { interfaces, type Gateway } from './view.ts';
 
 /** Seconds between two packets that keep a NAT mapping open. Source: wg(8), PersistentKeepalive. */
 const keepalive = 25;
@@ -34,7 +34,7 @@ export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile 
     `PersistentKeepalive = ${keepalive}`,
   ]);
   return {
-    path: `/etc/wireguard/${adapters.tunnel}.conf`,
+    path: `/etc/wireguard/${interfaces.tunnel}.conf`,
     mode: 0o600,
     secret: true,
     content: [
@@ -45,14 +45,14 @@ export function wireguardFile({ site, material, tunnel }: Gateway): GatewayFile 
       ...peers,
       '',
     ].join('\n'),
-    check: inFolder(`${adapters.tunnel}.conf`, parse),
-    service: { unit: `wg-quick@${adapters.tunnel}.service`, action: 'restart' },
+    check: inFolder(`${interfaces.tunnel}.conf`, parse),
+    service: { unit: `wg-quick@${interfaces.tunnel}.service`, action: 'restart' },
   };
 }
 
 /** Retries at boot, since the NOC's name may not resolve yet. Source: systemd.service(5). */
 export const wireguardDropIn = (): GatewayFile => ({
-  path: `/etc/systemd/system/wg-quick@${adapters.tunnel}.service.d/edge.conf`,
+  path: `/etc/systemd/system/wg-quick@${interfaces.tunnel}.service.d/edge.conf`,
   mode: 0o644,
   secret: false,
   content: [

@@ -1,7 +1,8 @@
 /** The document `edge-handover/v1` for ALE. Source: the product's public contract for the handover. */
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../base/errors.ts';
-import { wireguardEndpointSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
+import { hostKeyPattern } from '../base/text-fields.ts';
+import { wireguardAddressSchema, hostRouteSchema, networkSchema, wireguardKeySchema } from '../network/wireguard.ts';
 
 export const handoverFormat = 'edge-handover/v1';
 
@@ -19,14 +20,14 @@ const address = z.union([z.ipv4(), z.ipv6()]);
 const gatewaySchema = z.looseObject({
   vm: label,
   /** `host:port` that the NOC connects to, UDP. */
-  endpoint: wireguardEndpointSchema,
+  endpoint: wireguardAddressSchema,
   /** LAN address. */
   lan: address,
   /** The gateway's own address inside the tunnel, as a /32 (or /128). */
   tunnel: hostRouteSchema,
   wireguard: z.looseObject({ publicKey: wireguardKeySchema, presharedKey: wireguardKeySchema }),
   /** As `ssh-keygen -l` prints them. */
-  sshHostKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)),
+  sshHostKeys: z.array(z.string().regex(hostKeyPattern)),
 });
 
 /** Readers accept fields that they do not know: the contract may grow, names never change. */
@@ -69,8 +70,8 @@ export type HandoverBundle = z.infer<typeof handoverBundleSchema>;
 
 export interface HandoverGateway {
   readonly vm: string;
-  /** `host:port`, the public side. */
-  readonly endpoint: string;
+  /** `host:port` for the NOC; `endpoint` in the document. */
+  readonly wireguardAddress: string;
   readonly lan: string;
   /** See `tunnelAddressFor`. */
   readonly tunnel: string;
@@ -159,7 +160,7 @@ export function buildHandoverBundle(input: HandoverInput): Result<HandoverBundle
     },
     gateways: input.gateways.map((gateway) => ({
       vm: gateway.vm,
-      endpoint: gateway.endpoint,
+      endpoint: gateway.wireguardAddress,
       lan: gateway.lan,
       tunnel: gateway.tunnel,
       wireguard: { publicKey: gateway.publicKey, presharedKey: gateway.presharedKey },

@@ -26,7 +26,7 @@ function lastHost(bits: number, length: number): number {
  * (`100.64.0.0/24` gives `100.64.0.2/32`, `100.64.0.3/32`). It takes the first of `allowedIps` with a free address, so that a
  * peer may list its own `/32` before the network.
  *
- * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no free address).
+ * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no free address). An index below 0 is a bug.
  */
 export function tunnelAddressFor(allowedIps: readonly string[], index: number): Result<string> {
   if (!Number.isSafeInteger(index) || index < 0) throw new RangeError('A gateway has a number from 0.');

@@ -38,6 +38,22 @@ export interface NocPeer {
   readonly allowedIps: readonly string[];
 }
 
+/** The first check of a medium: signature and catalogue, without the content of images. */
+export interface MediaOverview {
+  readonly folder: string;
+  readonly release: string;
+  readonly created: string;
+  readonly expires: string;
+  readonly signer: string;
+  readonly keyId: string;
+  readonly images: readonly {
+    readonly file: string;
+    readonly components: readonly string[];
+    readonly sizeBytes: number;
+    readonly present: boolean;
+  }[];
+}
+
 /** Evidence for a medium: signer, release and content. */
 export interface MediaFacts {
   readonly folder: string;

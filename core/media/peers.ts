@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { fail, failure, ok, type Result } from '../base/errors.ts';
 import {
-  wireguardEndpointFault,
-  wireguardEndpointSchema,
+  wireguardAddressFault,
+  wireguardAddressSchema,
   keyFault,
   networkSchema,
   wireguardKeySchema,
@@ -15,7 +15,7 @@ const plainName = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,64}$/u;
 export const nocPeerSchema = z.object({
   name: z.string().regex(plainName, '1 to 64 characters on one line'),
   publicKey: wireguardKeySchema,
-  endpoint: wireguardEndpointSchema,
+  endpoint: wireguardAddressSchema,
   allowedIps: z.array(networkSchema).min(1).max(64),
 });
 export type NocPeer = z.infer<typeof nocPeerSchema>;
@@ -52,7 +52,7 @@ function mistakeOf(entry: Readonly<Record<string, unknown>>): Mistake | undefine
   if (!plainName.test(name)) return ['name', 'name', name];
   const key = keyFault(publicKey);
   if (key !== undefined) return ['publicKey', key, publicKey];
-  const address = wireguardEndpointFault(endpoint);
+  const address = wireguardAddressFault(endpoint);
   if (address !== undefined) return ['endpoint', address, endpoint];
   if (!Array.isArray(allowedIps) || allowedIps.length === 0 || allowedIps.length > 64) {
     return ['allowedIps', 'missing', allowedIps];

@@ -2,8 +2,8 @@ import { FailureSignal, failure } from '../base/errors.ts';
 import type { FailureKind, MessageParams } from '../base/errors.ts';
 import { printableAscii } from '../base/printable.ts';
 
-/** The place of a refusal: the member of the archive, and the byte of the OVA or of its text. */
-export interface Place {
+/** The position of a refusal: the member of the archive, and the byte of the OVA or of its text. */
+export interface FilePosition {
   readonly member: string;
   readonly byte: number;
 }
@@ -12,8 +12,13 @@ export interface Place {
  * Ends the reading of a file with failure `media.<rule>`. Only the parsers use it; the public functions turn it into a result. A
  * wrong structure is kind `input`, a wrong hash or signature is kind `trust`. Texts of the file are made printable and short.
  */
-export function refuse(rule: string, place: Place, params: MessageParams = {}, kind: FailureKind = 'input'): never {
-  const shown = Object.entries({ member: place.member, byte: place.byte, ...params }).map(
+export function refuse(
+  rule: string,
+  position: FilePosition,
+  params: MessageParams = {},
+  kind: FailureKind = 'input',
+): never {
+  const shown = Object.entries({ member: position.member, byte: position.byte, ...params }).map(
     ([name, value]) => [name, typeof value === 'string' ? printableAscii(value, 80) : value] as const,
   );
   throw new FailureSignal(failure(kind, `media.${rule}`, Object.fromEntries(shown)));

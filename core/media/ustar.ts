@@ -61,28 +61,29 @@ export function isZero(block: Uint8Array): boolean {
 export function parseTarHeader(block: Uint8Array, byte: number): TarEntry {
   const raw = text(block, 0, 100);
   const name = cut(raw);
-  const place = { member: name, byte };
-  if (text(block, 257, 8) !== 'ustar\x0000') refuse('tar-format', { ...place, byte: byte + 257 });
-  checkSum(block, byte, place.member);
+  const position = { member: name, byte };
+  if (text(block, 257, 8) !== 'ustar\x0000') refuse('tar-format', { ...position, byte: byte + 257 });
+  checkSum(block, byte, position.member);
   const type = text(block, 156, 1);
   if (type !== '0' && type !== '\0') {
-    refuse('tar-type', { ...place, byte: byte + 156 }, { type: typeNames[type] ?? type });
+    refuse('tar-type', { ...position, byte: byte + 156 }, { type: typeNames[type] ?? type });
   }
-  if (!isPlainName(name) || !isZero(block.subarray(name.length, 100))) refuse('tar-name', place);
-  if (!isZero(block.subarray(157, 257))) refuse('tar-field', { ...place, byte: byte + 157 }, { field: 'linkname' });
-  if (!isZero(block.subarray(345, tarBlock))) refuse('tar-field', { ...place, byte: byte + 345 }, { field: 'prefix' });
+  if (!isPlainName(name) || !isZero(block.subarray(name.length, 100))) refuse('tar-name', position);
+  if (!isZero(block.subarray(157, 257))) refuse('tar-field', { ...position, byte: byte + 157 }, { field: 'linkname' });
+  if (!isZero(block.subarray(345, tarBlock)))
+    refuse('tar-field', { ...position, byte: byte + 345 }, { field: 'prefix' });
   for (const field of plainNumbers) {
     if (octal(block, field) === undefined) {
-      refuse('tar-field', { ...place, byte: byte + field.at }, { field: field.name });
+      refuse('tar-field', { ...position, byte: byte + field.at }, { field: field.name });
     }
   }
   for (const [field, at] of [
     ['uname', 265],
     ['gname', 297],
   ] as const) {
-    if (!isOwnerName(text(block, at, 32))) refuse('tar-field', { ...place, byte: byte + at }, { field });
+    if (!isOwnerName(text(block, at, 32))) refuse('tar-field', { ...position, byte: byte + at }, { field });
   }
-  return { name, size: memberSize(block, byte, place.member) };
+  return { name, size: memberSize(block, byte, position.member) };
 }
 
 function memberSize(block: Uint8Array, byte: number, member: string): number {

@@ -1,5 +1,5 @@
 /** An entry of `noc.reach`: what a gateway must reach outside. Source: the product's public contract, `edge-media/v1`. */
-import { wireguardEndpointFault } from '../network/wireguard.ts';
+import { wireguardAddressFault } from '../network/wireguard.ts';
 
 export interface Reach {
   readonly host: string;
@@ -9,9 +9,9 @@ export interface Reach {
 
 /** Reads `host:port/tcp` or `host:port/udp`; undefined where the text is neither. */
 export function reachOf(text: string): Reach | undefined {
-  const [, endpoint = '', protocol] = /^([^/]{1,300})\/(tcp|udp)$/.exec(text) ?? [];
-  if (wireguardEndpointFault(endpoint) !== undefined) return undefined;
-  const at = endpoint.lastIndexOf(':');
-  const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
-  return { host, port: Number(endpoint.slice(at + 1)), protocol: protocol === 'tcp' ? 'tcp' : 'udp' };
+  const [, address = '', protocol] = /^([^/]{1,300})\/(tcp|udp)$/.exec(text) ?? [];
+  if (wireguardAddressFault(address) !== undefined) return undefined;
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
+  return { host, port: Number(address.slice(at + 1)), protocol: protocol === 'tcp' ? 'tcp' : 'udp' };
 }

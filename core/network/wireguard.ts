@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hostFault } from './host.ts';
 
 export type KeyFault = 'key' | 'key-canonical' | 'key-zero';
-export type WireguardEndpointFault = 'endpoint' | 'host' | 'port';
+export type WireguardAddressFault = 'endpoint' | 'host' | 'port';
 
 /** 32 bytes in base64: 43 characters and one `=`. In the canonical form the last character holds no spare bits. */
 const keyPattern = /^[A-Za-z0-9+/]{43}=$/;
@@ -16,9 +16,9 @@ export function keyFault(key: string): KeyFault | undefined {
   return /^A{43}=$/.test(key) ? 'key-zero' : undefined;
 }
 
-/** Finds the fault of `host:port`: a DNS name, an IPv4 address or an IPv6 address in brackets, and a port from 1 to 65535. */
-export function wireguardEndpointFault(endpoint: string): WireguardEndpointFault | undefined {
-  const [, bracketed, plain = '', port = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(endpoint) ?? [];
+/** Finds the fault of a peer's `host:port` (`Endpoint` in wg(8), field `endpoint` of our formats): a DNS name, an IPv4 address or an IPv6 address in brackets, and a port from 1 to 65535. */
+export function wireguardAddressFault(address: string): WireguardAddressFault | undefined {
+  const [, bracketed, plain = '', port = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(address) ?? [];
   if (bracketed === undefined && plain === '') return 'endpoint';
   const known = bracketed === undefined ? hostFault(plain) === undefined : z.ipv6().safeParse(bracketed).success;
   if (!known) return 'host';
@@ -28,10 +28,10 @@ export function wireguardEndpointFault(endpoint: string): WireguardEndpointFault
 export const wireguardKeySchema = z
   .string()
   .refine((key) => keyFault(key) === undefined, 'a WireGuard key: 32 bytes in canonical base64');
-export const wireguardEndpointSchema = z
+export const wireguardAddressSchema = z
   .string()
   .max(300)
-  .refine((endpoint) => wireguardEndpointFault(endpoint) === undefined, 'host:port, with a port from 1 to 65535');
+  .refine((address) => wireguardAddressFault(address) === undefined, 'host:port, with a port from 1 to 65535');
 export const networkSchema = z.union([z.cidrv4(), z.cidrv6()]);
 /** The route to one address: `/32` for IPv4, `/128` for IPv6. */
 export const hostRouteSchema = networkSchema.refine(

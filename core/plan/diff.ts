@@ -19,7 +19,7 @@ const disksOf = (vm: PlannedVm): string =>
 
 const addressesOf = (vm: PlannedVm): string => vm.nics.flatMap(({ addresses }) => addresses).join(' ');
 
-const placeOf = (vm: PlannedVm): string => `${vm.datacentre} ${vm.endpoint + 1}`;
+const placeOf = (vm: PlannedVm): string => `${vm.datacentre} ${vm.endpointIndex + 1}`;
 
 const changed = (kind: string, server: string, from: string | number, to: string | number): PlanDifference[] =>
   from === to ? [] : [difference(kind, { server, from, to }, true)];

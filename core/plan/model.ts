@@ -37,7 +37,7 @@ export interface PlannedVm {
   /** Name of the data centre that hosts it. */
   readonly datacentre: string;
   /** Index of the endpoint in its data centre; 0 where servers are made by hand. */
-  readonly endpoint: number;
+  readonly endpointIndex: number;
   readonly vcpu: number;
   readonly memoryGb: number;
   readonly disks: readonly PlannedDisk[];
@@ -128,7 +128,7 @@ export interface Plan {
   readonly footprint: { readonly option: 'small' | 'large'; readonly scale: number };
   /** Why this footprint was proposed: locale key suffixes under `plan.why`. */
   readonly why: readonly string[];
-  /** Values for the placeholders of every sentence of `why`. */
+  /** Values for the parameters of every sentence of `why`. */
   readonly whyParams: MessageParams;
   readonly datacentres: readonly PlannedDatacentre[];
   readonly lan: PlannedSubnet;

@@ -85,7 +85,7 @@ export interface Machine {
 /** The data centre of a machine, and the index of the endpoint in it. */
 export interface Place {
   readonly datacentre: string;
-  readonly endpoint: number;
+  readonly endpointIndex: number;
 }
 
 /** The inventory of one endpoint. */

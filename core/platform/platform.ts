@@ -75,7 +75,7 @@ export interface Platform<Section = unknown> {
    * Placeholders for empty fields of the section, in two sets that differ in each value. By path in the section; `*` is an index
    * of a list, and `#` in a text its number from 1.
    */
-  readonly standIns: Readonly<Record<string, readonly [unknown, unknown]>>;
+  readonly placeholders: Readonly<Record<string, readonly [unknown, unknown]>>;
   /** Whether an endpoint keeps an uploaded image for all its machines. Otherwise each machine uploads it. */
   readonly keepsImages: boolean;
   /** Failure code of an endpoint whose identity differs from the pinned one. */

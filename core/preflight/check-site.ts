@@ -9,7 +9,7 @@ import type { SizingInput } from '../plan/footprint/size.ts';
 import { type CompletedSite, completed } from '../site/draft/complete.ts';
 import { framed } from '../site/draft/frame.ts';
 import { type Fields, isAtOrBelow, isFields, valueAtPath } from '../site/draft/path.ts';
-import { standInSets } from '../site/draft/stand-ins.ts';
+import { placeholderSets } from '../site/draft/placeholders.ts';
 import { watched } from '../site/draft/watch.ts';
 import { checkShape, readValue, type SiteDraft } from '../site/read.ts';
 import type { SchemaFinding } from '../site/schema-findings.ts';
@@ -138,7 +138,7 @@ function judge(draft: Fields): Judged {
     const whole = judgeWhole(shape.site);
     return { ...whole, findings: asFound(whole.findings) };
   }
-  const [one, other] = standInSets.map((set) => completed(draft, set)).map((site) => site && trialOf(site));
+  const [one, other] = placeholderSets.map((set) => completed(draft, set)).map((site) => site && trialOf(site));
   if (one === undefined || other === undefined) return { findings: shape.findings };
   const early = siteRules.flatMap((rule) => judgeEarly(rule, draft, one, other));
   const { plan, outline, sized } = one;

@@ -18,7 +18,7 @@ export interface DeployedSite {
 }
 
 /** All inputs of preflight beside the site and its plan. If a field is missing, its rules are pending. */
-export interface Facts {
+export interface PreflightFacts {
   readonly endpoints?: readonly EndpointReading[];
   readonly media?: MediaReading;
   readonly secrets?: { readonly names: readonly string[]; readonly backend: string; readonly failure?: Failure };

@@ -25,8 +25,8 @@ function pathOf({ site }: Context, datacentre: string, rest: string): string {
   return `datacentres.${index}.${site.datacentres[index]?.platform ?? ''}.${rest}`;
 }
 
-const endpointAt = ({ site }: Context, { datacentre, endpoint }: Place): EndpointLayout | undefined =>
-  layoutNamed(site.datacentres, datacentre)?.endpoints[endpoint];
+const endpointAt = ({ site }: Context, { datacentre, endpointIndex }: Place): EndpointLayout | undefined =>
+  layoutNamed(site.datacentres, datacentre)?.endpoints[endpointIndex];
 
 const pathOfEndpoint = (context: Context, place: Place): string =>
   pathOf(context, place.datacentre, endpointAt(context, place)?.path ?? '');
@@ -123,11 +123,11 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.cpu',
     needs: ['plan', 'endpoints'],
     check: (context) =>
-      needs(context).flatMap(({ endpoint, starting, vcpu, threads }): Observation[] => {
+      needs(context).flatMap(({ inventory, starting, vcpu, threads }): Observation[] => {
         if (starting.length === 0) return [];
-        const path = pathOfEndpoint(context, endpoint);
-        const params = { endpoint: endpoint.url, vcpu, threads, limit: threads * vcpuPerThread };
-        const largestHost = Math.max(0, ...endpoint.hosts.map((host) => host.threads));
+        const path = pathOfEndpoint(context, inventory);
+        const params = { endpoint: inventory.url, vcpu, threads, limit: threads * vcpuPerThread };
+        const largestHost = Math.max(0, ...inventory.hosts.map((host) => host.threads));
         const tooWide = starting.find((vm) => vm.vcpu > largestHost);
         if (tooWide) {
           return [
@@ -143,12 +143,12 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.memory',
     needs: ['plan', 'endpoints'],
     check: (context) =>
-      needs(context).flatMap(({ endpoint, neededMemoryBytes, freeMemoryBytes }): Observation[] =>
+      needs(context).flatMap(({ inventory, neededMemoryBytes, freeMemoryBytes }): Observation[] =>
         neededMemoryBytes > Math.max(0, freeMemoryBytes)
           ? [
               {
-                path: pathOfEndpoint(context, endpoint),
-                params: { endpoint: endpoint.url, needed: neededGb(neededMemoryBytes), free: freeGb(freeMemoryBytes) },
+                path: pathOfEndpoint(context, inventory),
+                params: { endpoint: inventory.url, needed: neededGb(neededMemoryBytes), free: freeGb(freeMemoryBytes) },
               },
             ]
           : [],
@@ -159,13 +159,13 @@ export const infrastructureRules: readonly Rule[] = [
     id: 'infrastructure.disk',
     needs: ['plan', 'endpoints'],
     check: (context) =>
-      needs(context).flatMap(({ endpoint, layout, storage: spaces }) =>
+      needs(context).flatMap(({ inventory, layout, storage: spaces }) =>
         spaces.flatMap(({ storage, neededBytes, freeBytes }): Observation[] =>
-          neededBytes > Math.max(0, freeBytes) && endpoint.storage.some(({ name }) => name === storage)
+          neededBytes > Math.max(0, freeBytes) && inventory.storage.some(({ name }) => name === storage)
             ? [
                 {
-                  path: pathOf(context, endpoint.datacentre, layout.storagePath),
-                  params: { endpoint: endpoint.url, storage, needed: neededGb(neededBytes), free: freeGb(freeBytes) },
+                  path: pathOf(context, inventory.datacentre, layout.storagePath),
+                  params: { endpoint: inventory.url, storage, needed: neededGb(neededBytes), free: freeGb(freeBytes) },
                 },
               ]
             : [],

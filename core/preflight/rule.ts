@@ -1,5 +1,5 @@
 /** A rule is a row: its inputs, its severity, its source, and a pure check. */
-import type { Facts } from './facts.ts';
+import type { PreflightFacts } from './facts.ts';
 import type { Finding, Observation, Step } from '../base/findings.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
@@ -8,7 +8,7 @@ import type { Site } from '../site/schema.ts';
 export interface Context {
   readonly site: Site;
   readonly plan?: Plan;
-  readonly facts?: Facts;
+  readonly facts?: PreflightFacts;
 }
 
 export interface Rule {

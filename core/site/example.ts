@@ -1,6 +1,5 @@
 /** The commented example that `site init` writes: valid, small, with reserved names and addresses to be replaced. */
 
-/** @param name a DNS label, the prefix of every VM name */
 export const exampleSite = `# One Rainbow Standalone Edge. Check it with "site check", see the plan with "plan".
 # It never holds a secret: passwords and keys go to the keychain with "secret set".
 apiVersion: edge-site/v1

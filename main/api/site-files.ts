@@ -11,8 +11,9 @@ import type { Session } from './session.ts';
 import { setAside } from './set-aside.ts';
 import { forgetUnsaved, keepUnsaved, unsavedOf } from './unsaved.ts';
 
-/** `orNone`: null for a missing file, and for an unusable draft, with a warning. */
+/** Opens a site file with its unsaved edits. Fails as `readSiteText` does. */
 export function openSite(session: Session, path: string, how?: { lookOnly: true }): Promise<Result<OpenSite>>;
+/** `orNone`: null for a missing file, and for an unusable draft, with a warning. Other files fail as above. */
 export function openSite(session: Session, path: string, how: { orNone: true }): Promise<Result<OpenSite | null>>;
 export async function openSite(
   session: Session,

@@ -20,7 +20,7 @@ export async function run(context: CommandContext, file: string): Promise<number
     .map((vm) => ({ vm: vm.planned.name, status: vm.status }));
   const drift: Drift[] = [
     ...vms.flatMap((vm) =>
-      vm.differences.map(({ what, planned: wanted, found }) => ({ vm: vm.planned.name, what, planned: wanted, found })),
+      vm.deviations.map(({ what, planned: wanted, found }) => ({ vm: vm.planned.name, what, planned: wanted, found })),
     ),
     ...unplanned.map(({ vm: { name } }) => ({ vm: name, what: 'unplanned-vm' as const, planned: '', found: name })),
   ];

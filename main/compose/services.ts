@@ -40,6 +40,7 @@ export function findRoot(start: string): Root {
         return { folder, outside: packaged ? dirname(folder) : folder, packaged, version };
       }
     }
+    // A bug of the packaging: every installation contains the file.
     if (dirname(folder) === folder) throw new Error(`no ${manifestName} above ${start}`);
   }
 }
@@ -148,6 +149,7 @@ export interface ComposeOptions {
   readonly bootLimit?: number | undefined;
 }
 
+/** Puts the services together. Fails as the reading of the `trust` files does. */
 export async function composeServices({
   root,
   text,

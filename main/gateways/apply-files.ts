@@ -146,6 +146,7 @@ interface Judged {
 function judge({ files, basis }: ApplyOptions, view: GatewayView): Judged[] {
   return files.map((file, index) => {
     const found = view.found[index];
+    // A bug of the program that we sent: it answers for each file.
     if (found === undefined) throw new Error('a gateway answered for fewer files than it was asked for');
     const states = { planned: stateOf(file), found, recorded: view.recorded.get(file.path) };
     const verdict = judgeFile(states);

@@ -13,7 +13,7 @@ export const stateOf = ({ content, mode }: GatewayFile): FileState => plannedSta
 const plainPath = /^(?:\/[A-Za-z0-9_@+:-][A-Za-z0-9_.@+:-]*|\/\.[A-Za-z0-9_@+:-][A-Za-z0-9_.@+:-]*){2,}$/;
 const plainUnit = /^[A-Za-z0-9_.@:-]+$/;
 
-/** Refuses what the plan never has: a path or a unit that is no plain one, and two files of one path. */
+/** Throws for bugs of our templates: a path or unit with other characters, or two files with the same path. */
 export function checkFiles(files: readonly GatewayFile[]): void {
   for (const { path, service } of files) {
     if (!plainPath.test(path)) throw new TypeError(`${path} is no plain path of a file in a folder.`);

@@ -27,6 +27,7 @@ function failureOf(gateway: string, lines: readonly AnswerLine[]): Failure | und
   const [name = '', ...words] = failed.split(' ');
   const unit = lines.find(([word]) => word === 'unit')?.[1] ?? '';
   const code = failureCodes[name];
+  // A bug of the program that we sent: every word of it is in the table.
   if (code === undefined) throw new Error(`a gateway answered ${name}`);
   const [path = ''] = words;
   const reason = (path.startsWith('/') ? words.slice(1) : words).join(' ').trim() || '–';

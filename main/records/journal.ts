@@ -38,6 +38,7 @@ export interface Journal {
   flush(): Promise<Result<void>>;
 }
 
+/** Opens the journal of a run. Fails with `files.*` if its folder cannot be made. */
 export async function openJournal(stateDir: string, site: string, run: string): Promise<Result<Journal>> {
   const folder = await makeSiteFolder(stateDir, site, 'runs');
   if (!folder.ok) return folder;

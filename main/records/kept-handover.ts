@@ -20,6 +20,7 @@ const handoverFile = (stateDir: string, site: string): StateFile<KeptHandover> =
   schema: handoverShape,
 });
 
+/** Keeps the newest handover of a site. Fails with `files.*`. */
 export async function keepHandover(stateDir: string, site: string, handover: KeptHandover): Promise<Result<void>> {
   const folder = await makeSiteFolder(stateDir, site);
   return folder.ok ? writeState(handoverFile(stateDir, site), handover) : folder;

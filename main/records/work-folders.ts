@@ -29,7 +29,7 @@ export async function workFolderFindings(stateDir: string): Promise<Finding[]> {
   });
 }
 
-/** Both checks, for commands that keep records and contact vSphere. */
+/** Checks both folders for commands that keep records and contact vSphere. Fails with the first unusable folder. */
 export async function proveWorkFolders(stateDir: string): Promise<Result<void>> {
   const state = await proveStateFolder(stateDir);
   return state.ok ? proveTemporaryFolder() : state;

@@ -71,7 +71,10 @@ export interface WrittenRequest {
   readonly key: { readonly secret: string; readonly algorithm: KeyAlgorithm; readonly created: boolean };
 }
 
-/** The key in the secret store, and the request for `fqdn` and `*.fqdn` as `<fqdn>.csr` in the folder `out`. */
+/**
+ * Makes the key in the secret store, and the request for `fqdn` and `*.fqdn` as `<fqdn>.csr` in the folder `out`. Fails with
+ * `files.*`, and as the reading of the site file, the store and the key do.
+ */
 export async function requestCertificate(
   secrets: SecretStore,
   file: string,

@@ -81,7 +81,7 @@ export async function checkGateways(
     const reached = await connectGuest(services, planned, access, vm, { signal });
     if (!reached.ok) return { vm, reached, files: ok(undefined) };
     const look = await lookAtGateway(reached.value, vm);
-    // Without its adapters the files cannot be made: that row stays open, the others are asked.
+    // Without its NICs the files cannot be made: that row stays open, the others are asked.
     const files = look.ok ? await plannedFiles(services, planned, vm, access, look.value) : ok(undefined);
     return { vm, reached, files };
   };

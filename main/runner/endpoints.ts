@@ -34,7 +34,7 @@ async function openAt(
   place: Place,
 ): Promise<OpenedEndpoint | undefined> {
   const driver = driverNamed(platform.name);
-  const one = layout.endpoints[place.endpoint];
+  const one = layout.endpoints[place.endpointIndex];
   if (driver === undefined || one === undefined) return undefined;
   const base = { ...place, url: one.url, showCertificate: driver.showCertificate };
   const name = one.secret?.(site);
@@ -66,7 +66,7 @@ export async function openEntry(
   const platform = entryPlatform(name);
   if (platform === undefined) return noEndpoint(name ?? '');
   const section = platform.sectionOfDraft({ [platform.endpointList]: [entry] });
-  const place = { datacentre: '', endpoint: 0 };
+  const place = { datacentre: '', endpointIndex: 0 };
   const opened = await openAt(services, { platform, section, layout: platform.layout(section) }, '', place);
   return opened?.opened ?? noEndpoint(platform.name);
 }
@@ -85,19 +85,19 @@ export async function openEndpoints(services: EndpointServices, site: Site): Pro
   const all = site.datacentres.flatMap((datacentre) => {
     const automatic = automaticSite(datacentre);
     if (automatic === undefined) return [];
-    return automatic.layout.endpoints.map((_, endpoint) =>
-      openAt(services, automatic, site.site.name, { datacentre: datacentre.name, endpoint }),
+    return automatic.layout.endpoints.map((_, endpointIndex) =>
+      openAt(services, automatic, site.site.name, { datacentre: datacentre.name, endpointIndex }),
     );
   });
   return (await Promise.all(all)).flatMap((one) => one ?? []);
 }
 
-/** The opened endpoint at a place; undefined where the site has none. */
+/** The opened endpoint at a place, or the failure of its opening; undefined if the site has no endpoint there. */
 export const endpointAt = (
   endpoints: readonly OpenedEndpoint[],
-  { datacentre, endpoint }: Place,
+  { datacentre, endpointIndex }: Place,
 ): Result<PlatformEndpoint> | undefined =>
-  endpoints.find((one) => one.datacentre === datacentre && one.endpoint === endpoint)?.opened;
+  endpoints.find((one) => one.datacentre === datacentre && one.endpointIndex === endpointIndex)?.opened;
 
 /** Asks every endpoint at once; an endpoint that fails says so and does not hide the others. */
 export async function readEndpoints(
@@ -105,8 +105,8 @@ export async function readEndpoints(
   signal?: AbortSignal,
 ): Promise<EndpointReading[]> {
   return Promise.all(
-    endpoints.map(async ({ datacentre, endpoint, url, opened, showCertificate }): Promise<EndpointReading> => {
-      const place = { datacentre, endpoint, url };
+    endpoints.map(async ({ datacentre, endpointIndex, url, opened, showCertificate }): Promise<EndpointReading> => {
+      const place = { datacentre, endpointIndex, url };
       const read = opened.ok ? await opened.value.inspect(signal) : opened;
       if (read.ok) return { ...place, inventory: read.value };
       if (showCertificate === undefined || !isMismatch(read.failure.code)) return { ...place, failure: read.failure };

@@ -1,4 +1,4 @@
-/** What only the gateway itself can tell before its files are made: its adapters, its key, and where we come from. */
+/** What only the gateway itself can tell before its files are made: its NICs, its key, and where we come from. */
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../../core/base/errors.ts';
 import { ipv4Number } from '../../core/network/ipv4.ts';
@@ -21,24 +21,24 @@ sed -n 's/^PrivateKey *= *//p' /etc/wireguard/wg0.conf 2>/dev/null | head -n 1 |
 ip -j address show
 `;
 
-const adaptersShape = z.array(
+const interfacesShape = z.array(
   z.looseObject({
     address: z.string().optional(),
     addr_info: z.array(z.looseObject({ local: z.string().optional() })).default([]),
   }),
 );
 
-function adaptersIn(text: string): z.infer<typeof adaptersShape> | undefined {
+function interfacesIn(text: string): z.infer<typeof interfacesShape> | undefined {
   try {
-    return adaptersShape.safeParse(JSON.parse(text)).data;
+    return interfacesShape.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 }
 
 /**
- * Asks in one round trip. A VLAN has the MAC address of the adapter below it. Fails with `configure.no-shell`,
- * `configure.no-adapter` (none has the planned address), and as `run` does.
+ * Asks in one round trip. A VLAN has the MAC address of the NIC below it. Fails with `configure.no-shell`,
+ * `configure.no-nic` (none has the planned address), and as `run` does.
  */
 export async function lookAtGateway(session: Pick<SshSession, 'run'>, vm: PlannedVm): Promise<Result<GatewayLook>> {
   const gateway = vm.name;
@@ -47,18 +47,19 @@ export async function lookAtGateway(session: Pick<SshSession, 'run'>, vm: Planne
   const { stdout, stderr } = ran.value;
   const [connection = '', key = '', ...rest] = stdout.split('\n');
   const [installer = ''] = connection.split(' ');
-  const adapters = adaptersIn(rest.join('\n'));
-  if (adapters === undefined || ipv4Number(installer) === undefined) {
+  const interfaces = interfacesIn(rest.join('\n'));
+  if (interfaces === undefined || ipv4Number(installer) === undefined) {
     const reason = `${stdout} ${stderr}`.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || '–';
     return fail(failure('operation', 'configure.no-shell', { gateway, reason }));
   }
   const macOf = (address: string | undefined): string | undefined =>
-    adapters.find(({ addr_info: all }) => address !== undefined && all.some(({ local }) => local === address))?.address;
+    interfaces.find(({ addr_info: all }) => address !== undefined && all.some(({ local }) => local === address))
+      ?.address;
   const [lanAddress, wanAddress] = [addressesOn(vm, 'lan')[0], addressesOn(vm, 'wan')[0]];
   const [lan, wan] = [macOf(lanAddress), macOf(wanAddress)];
   if (lan === undefined || wan === undefined) {
     const address = (lan === undefined ? lanAddress : wanAddress) ?? '';
-    return fail(failure('operation', 'configure.no-adapter', { gateway, address }));
+    return fail(failure('operation', 'configure.no-nic', { gateway, address }));
   }
   return ok({ installer, publicKey: key === '' ? undefined : key, macs: { lan, wan } });
 }

@@ -16,6 +16,7 @@ export interface GatewaySecrets {
   readonly backup: string | undefined;
 }
 
+/** Reads the secrets of one gateway. Fails as the store does. */
 export async function readSecrets(
   { secrets }: Pick<Services, 'secrets'>,
   { site }: Pick<PlannedSite, 'site'>,

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
-import { publicEndpoint } from '../../core/gateway/endpoint.ts';
+import { publicWireguardAddress } from '../../core/gateway/wireguard-address.ts';
 import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
 import type { Plan, PlannedVm } from '../../core/plan/model.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
@@ -59,14 +59,14 @@ async function gatewaysOf(
     if (lan === undefined || wan === undefined || key === undefined) {
       return fail(failure('input', 'deploy.handover-early'));
     }
-    const endpoint = publicEndpoint(site, vm);
-    if (!endpoint.ok) return endpoint;
+    const wireguardAddress = publicWireguardAddress(site, vm);
+    if (!wireguardAddress.ok) return wireguardAddress;
     const tunnel = tunnelAddressFor(media.peers[0]?.allowedIps ?? [], index);
     if (!tunnel.ok) return tunnel;
     gateways.push({
       ...key,
       lan,
-      endpoint: endpoint.value,
+      wireguardAddress: wireguardAddress.value,
       tunnel: tunnel.value,
       sshHostKeys: hostKeysOf(planned, machines, vm),
     });
@@ -168,7 +168,11 @@ export async function createHandover(
     sha256: written.value.sha256,
     confirmationCode: written.value.confirmationCode,
     recipients,
-    gateways: gateways.value.map(({ vm, publicKey, endpoint }) => ({ vm, publicKey, endpoint })),
+    gateways: gateways.value.map(({ vm, publicKey, wireguardAddress }) => ({
+      vm,
+      publicKey,
+      endpoint: wireguardAddress,
+    })),
   });
   return noted.ok ? ok({ ...written.value, recipients, planDigest }) : noted;
 }

@@ -4,7 +4,7 @@ import { reconcile, type Reconciliation } from '../../core/deploy/reconcile.ts';
 import type { Result } from '../../core/base/errors.ts';
 import type { ImageFacts } from '../../core/media/facts.ts';
 import type { EndpointReading } from '../../core/platform/inventory.ts';
-import type { Facts } from '../../core/preflight/facts.ts';
+import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import { deployedFrom } from '../records/deployed-sites.ts';
 import { keptTakeover } from '../records/kept-takeover.ts';
 import { allInventories, type OpenedEndpoint, readEndpoints } from './endpoints.ts';
@@ -17,7 +17,7 @@ export async function gatherFacts(
   { path, site, plan }: Pick<PlannedSite, 'path' | 'site' | 'plan'>,
   endpoints: readonly OpenedEndpoint[],
   signal?: AbortSignal,
-): Promise<Facts> {
+): Promise<PreflightFacts> {
   const names = await services.secrets.list();
   const secrets = names.ok
     ? { names: names.value, backend: services.secrets.backend }
@@ -30,7 +30,10 @@ export async function gatherFacts(
   };
 }
 
-/** Plan against inventory, for a deployment or a preview of it. Only a deployment has the bootstrap key. */
+/**
+ * Plan against inventory, for a deployment or a preview of it. Only a deployment has the bootstrap key. Fails with the first unread
+ * endpoint, and as {@link reconcile} does.
+ */
 export async function reconcileSite(
   { stateDir, warn }: Pick<Services, 'stateDir' | 'warn'>,
   { site, plan, planDigest }: PlannedSite,

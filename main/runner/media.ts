@@ -2,8 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 import { phaseFor, phaseNames } from '../../core/deploy/phases.ts';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
-import type { MediaOverview } from '../../core/contract.ts';
-import type { ImageFacts, MediaFacts, MediaReading } from '../../core/media/facts.ts';
+import type { ImageFacts, MediaFacts, MediaOverview, MediaReading } from '../../core/media/facts.ts';
 import type { Amount } from '../../core/run/event.ts';
 import {
   confirmUnchanged,
@@ -119,13 +118,16 @@ export async function readSiteMedium(
     : folder;
 }
 
-/** Proves the images that the plan needs. */
+/** Proves the images that the plan needs. Fails as the reading of the medium does. */
 export async function verifySiteMedium(...given: Parameters<typeof readSiteMedium>): Promise<Result<VerifiedMedium>> {
   const medium = await readSiteMedium(...given);
   return medium.ok ? medium.value.finished : medium;
 }
 
-/** Proves the images in a folder: all, or those of `components`; with `again`, earlier proofs are ignored. */
+/**
+ * Proves the images in a folder: all, or those of `components`; with `again`, earlier proofs are ignored.
+ * Fails as the reading of the medium does.
+ */
 export async function verifyFolder(
   services: MediaServices,
   folder: string,
@@ -185,7 +187,7 @@ async function readFolder(
   });
 }
 
-/** The quick check for the wizard: proves signature and catalogue, does not read the images. */
+/** The quick check for the wizard: proves signature and catalogue, does not read the images. Fails as `openMedium` does. */
 export async function overviewOf(services: MediaServices, folder: string): Promise<Result<MediaOverview>> {
   const contents = await openMedium({
     folder,

@@ -62,6 +62,7 @@ const platformExecutors: {
   'upload-image': async ({ image, storage }, endpoint, { confirmImage, onProgress, signal }) => {
     const file = await confirmImage(image.file, signal);
     if (!file.ok) return file;
+    // A bug: uploads are planned only for platforms that keep images.
     if (endpoint.uploadImage === undefined) throw new Error(`${endpoint.url} keeps no images`);
     return endpoint.uploadImage({ file: file.value, sha256: image.sha256, storage, onProgress }, signal);
   },
@@ -121,6 +122,7 @@ async function onPlatform(step: Step, context: OperationContext): Promise<Change
     return id.ok ? endpoint.change({ id: id.value, name: machine }, step.filter(isChange), context.signal) : id;
   }
   const { kind } = first;
+  // A bug: the types of operations and the table belong together.
   if (!(kind in platformExecutors)) throw new Error(kind);
   return (platformExecutors[kind as keyof typeof platformExecutors] as OnEndpoint<PlatformKind>)(
     first as PlatformOperation,

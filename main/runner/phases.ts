@@ -93,8 +93,8 @@ async function runWork(work: Work, run: PhaseRun): Promise<Failure | undefined> 
 async function runSideBySide(work: readonly Work[], run: PhaseRun): Promise<Failure[]> {
   const queues = new Map<string, Work[]>();
   for (const one of work) {
-    const { datacentre, endpoint } = one.target.place;
-    const key = `${datacentre}/${endpoint}`;
+    const { datacentre, endpointIndex } = one.target.place;
+    const key = `${datacentre}/${endpointIndex}`;
     queues.set(key, [...(queues.get(key) ?? []), one]);
   }
   const failures: Failure[] = [];

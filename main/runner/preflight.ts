@@ -2,7 +2,7 @@
 import { type Failure, ok, type Result } from '../../core/base/errors.ts';
 import { blockingCount, type Finding } from '../../core/base/findings.ts';
 import type { MediaReading } from '../../core/media/facts.ts';
-import type { Facts } from '../../core/preflight/facts.ts';
+import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import { infrastructureRules } from '../../core/preflight/infrastructure-rules.ts';
 import { applyRules } from '../../core/preflight/rule.ts';
 import { keepMedia } from '../records/kept-media.ts';
@@ -13,7 +13,7 @@ import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
 export interface Preflight {
-  readonly facts: Facts;
+  readonly facts: PreflightFacts;
   /** Findings on the infrastructure. Findings on the site file are part of the planned site. */
   readonly findings: readonly Finding[];
   /** Number of findings that block. */
@@ -36,7 +36,7 @@ export async function preflightSite(
   { media, signal }: PreflightHow,
 ): Promise<Preflight> {
   const gathered = await gatherFacts(services, planned, endpoints, signal);
-  const facts: Facts = { ...gathered, ...(media === undefined ? {} : { media }) };
+  const facts: PreflightFacts = { ...gathered, ...(media === undefined ? {} : { media }) };
   const { site, plan } = planned;
   const findings = applyRules(infrastructureRules, { site, plan, facts });
   return { facts, findings, blocking: blockingCount(findings), decisive: decisiveAmong(facts.endpoints) };

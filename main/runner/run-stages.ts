@@ -40,7 +40,7 @@ function endAfter(before: GoodEnd, stage: Stage, end: GoodEnd): GoodEnd {
 
 /**
  * Emits everything but `run-started`. After a stage that waits, only the stages marked for it run, and the run ends
- * with the outcome `waiting`.
+ * with the outcome `waiting`. Fails with the failure of the stage that ended it.
  */
 export async function runStages(services: Services, options: RunOptions): Promise<Result<Outcome>> {
   const { signal, rows, planned } = options;

@@ -171,6 +171,7 @@ async function closeVms(
     for (const vm of closed) await noteSealed(vm);
     for (const { vm: name, files } of steps) {
       const found = open.find(({ vm }) => vm.name === name);
+      // A bug: the steps are those of the open machines.
       if (found === undefined) throw new Error(`no login to ${name}`);
       const { vm, state, mode } = found;
       await note(vm, { sealBegun: true });

@@ -49,7 +49,7 @@ export const inventoriesIn = (
   listAt(draft, 'datacentres').flatMap((one) =>
     entriesOf(one).flatMap((entry, index) => {
       const inventory = inventoryOf(endpointOf(entry));
-      return inventory === undefined ? [] : [{ ...inventory, datacentre: textAt(one, 'name'), endpoint: index }];
+      return inventory === undefined ? [] : [{ ...inventory, datacentre: textAt(one, 'name'), endpointIndex: index }];
     }),
   );
 

@@ -1,6 +1,5 @@
 /** The medium compared with the plan: the image of each component, and its state. */
-import type { MediaOverview } from '../../core/contract.ts';
-import type { ImageFacts, ImageSigner, MediaFacts } from '../../core/media/facts.ts';
+import type { ImageFacts, ImageSigner, MediaFacts, MediaOverview } from '../../core/media/facts.ts';
 
 /**
  * The state of an image. `unlisted`: the medium has no image for the component. `absent`: the medium names it, but its file is

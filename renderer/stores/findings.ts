@@ -11,7 +11,7 @@ import { renamedSite } from '../../core/preflight/second-edge-rules.ts';
 import type { Site } from '../../core/site/schema.ts';
 import { debounce } from '../models/debounce.ts';
 import { nearestPath } from '../models/draft/path.ts';
-import { mediaFindings } from '../models/media-findings.ts';
+import { knownMediaFindings } from '../../core/preflight/known-media-findings.ts';
 import { useDeployed } from './deployed.ts';
 import { useDraft } from './draft.ts';
 import { useMedia } from './media.ts';
@@ -69,7 +69,7 @@ export const useFindings = defineStore('findings', () => {
     const name = draft.get('site.name');
     const isRenamed = deployed.site !== null && deployed.lockOf('site.name') === 'renamed';
     return [
-      ...mediaFindings(media.isCurrent ? { needed, overview, facts, failure } : { needed }),
+      ...knownMediaFindings(media.isCurrent ? { needed, overview, facts, failure } : { needed }),
       ...(isRenamed && deployed.site !== null
         ? [renamedSite(deployed.site, typeof name === 'string' ? name : '')]
         : []),

@@ -1,9 +1,9 @@
 /** The medium: the quick check, and the full verification on request. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import type { MediaEvent, MediaOverview } from '../../core/contract.ts';
+import type { MediaEvent } from '../../core/contract.ts';
 import type { Failure } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/media/facts.ts';
+import type { MediaFacts, MediaOverview } from '../../core/media/facts.ts';
 import { asked, brokenCall } from '../client/failures.ts';
 import { useClient } from '../client/injection.ts';
 import type { VerificationProgress } from '../models/media-rows.ts';

@@ -1,6 +1,6 @@
 /** The fast bed: real Debian systems in network namespaces, as docs/testbed.md draws them. */
 import { cidr, type BedAddresses, defaultAddresses, intruder, macOf, management, noc } from './addresses.ts';
-import type { Place } from './commands.ts';
+import type { Namespaces } from './commands.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type Installer, startInstaller } from './installer.ts';
 import { internetCables, startInternet } from './internet.ts';
@@ -56,24 +56,29 @@ interface SystemSettings {
   readonly megabytes: number;
 }
 
-async function bareMachine(guardian: Guardian, wire: Place, name: string, cables: readonly Cable[]): Promise<Machine> {
+async function bareMachine(
+  guardian: Guardian,
+  wire: Namespaces,
+  name: string,
+  cables: readonly Cable[],
+): Promise<Machine> {
   const machine = await startNamespace(guardian, name);
-  await plugIn(wire, name, machine.place, cables);
+  await plugIn(wire, name, machine.namespaces, cables);
   return machine;
 }
 
 async function debianMachine(
   guardian: Guardian,
-  wire: Place,
+  wire: Namespaces,
   name: string,
   cables: readonly Cable[],
   settings: SystemSettings,
 ): Promise<Machine> {
   await makeDisk(guardian, { ...settings, name });
   const system = await startSystem(guardian, { ...settings, name });
-  await plugIn(wire, name, system.place, cables);
+  await plugIn(wire, name, system.namespaces, cables);
   // The bed itself gives these machines their addresses.
-  const machine = machineAt(guardian, name, () => system.place);
+  const machine = machineAt(guardian, name, () => system.namespaces);
   await machine.must(['rm', '-f', '/etc/systemd/system/multi-user.target.wants/systemd-networkd.service']);
   await system.boot();
   return machine;
@@ -85,10 +90,10 @@ async function startMachines(guardian: Guardian, settings: BedSettings): Promise
   const system = { root, megabytes: settings.diskMegabytes ?? 256 };
   const { lan, wan } = addresses;
   const wire = await startNamespace(guardian, 'wire');
-  await layWires(wire.place);
+  await layWires(wire.namespaces);
 
   const gateway = (index: 0 | 1): Promise<Gateway> =>
-    startGateway(guardian, wire.place, {
+    startGateway(guardian, wire.namespaces, {
       ...system,
       name: gatewayNames[index],
       lan: lan.gateways[index],
@@ -102,9 +107,9 @@ async function startMachines(guardian: Guardian, settings: BedSettings): Promise
       authorizedKey,
     });
   const debian = (name: string, cables: readonly Cable[]): Promise<Machine> =>
-    debianMachine(guardian, wire.place, name, cables, system);
+    debianMachine(guardian, wire.namespaces, name, cables, system);
   const bare = (name: string, cables: readonly Cable[]): Promise<Machine> =>
-    bareMachine(guardian, wire.place, name, cables);
+    bareMachine(guardian, wire.namespaces, name, cables);
   const internet = async (): Promise<Machine> => {
     const machine = await debian('internet', internetCables(addresses));
     await startInternet(machine);
@@ -121,7 +126,7 @@ async function startMachines(guardian: Guardian, settings: BedSettings): Promise
       { segment: 'outside', nic: 'eth0', addresses: [cidr(intruder.address, intruder)], router: intruder.router },
     ]),
     bare('hosts', [{ segment: 'management', nic: 'eth0', addresses: [cidr(management.hosts, management)] }]),
-    startInstaller(guardian, wire.place, addresses),
+    startInstaller(guardian, wire.namespaces, addresses),
     startLink(wire, secondDataCentre ?? {}),
   ]);
   return {

@@ -18,7 +18,7 @@ export interface CommandOptions {
 }
 
 /** The namespaces of process `pid`, and a working folder of this computer if they have no root of their own. */
-export interface Place {
+export interface Namespaces {
   readonly pid: number;
   readonly ownRoot: boolean;
 }
@@ -40,7 +40,7 @@ export const withoutPowers: readonly string[] = [
 ];
 
 /** The command line that runs `argv` in these namespaces, to be started from this computer as root. */
-export function commandLine({ pid, ownRoot }: Place, argv: readonly string[], cwd = '/'): readonly string[] {
+export function commandLine({ pid, ownRoot }: Namespaces, argv: readonly string[], cwd = '/'): readonly string[] {
   const namespaces = ownRoot ? ['-m', '-u', '-i', '-n', '-p', '-r', '-w'] : ['-m', '-n', '-p'];
   const from = ownRoot ? [] : ['env', `--chdir=${cwd}`];
   return [...withoutPowers, 'nsenter', '-t', String(pid), ...namespaces, '--', ...from, ...argv];

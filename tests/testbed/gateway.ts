@@ -1,6 +1,6 @@
 /** A gateway of the bed: a Debian system after its first boot, with a LAN and a WAN interface and nothing configured. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Place } from './commands.ts';
+import type { Namespaces } from './commands.ts';
 import { type BootingSystem, type Guardian, type Machine, machineAt, makeDisk, startSystem } from './machines.ts';
 import { plugIn, removeCables, type Segment, setCarrier } from './wires.ts';
 
@@ -82,14 +82,14 @@ async function firstBoot(machine: Machine, settings: GatewaySettings): Promise<v
   await machine.must(['sh', '-c', 'chmod 755 /etc/systemd/network; chmod 644 /etc/systemd/network/*']);
 }
 
-export async function startGateway(guardian: Guardian, wire: Place, settings: GatewaySettings): Promise<Gateway> {
+export async function startGateway(guardian: Guardian, wire: Namespaces, settings: GatewaySettings): Promise<Gateway> {
   const { name, macs, nics, lan, wan, lanSegment } = settings;
   let system: BootingSystem | undefined;
-  const place = (): Place => {
+  const namespacesNow = (): Namespaces => {
     if (system === undefined) throw new Error(`${name} is off`);
-    return system.place;
+    return system.namespaces;
   };
-  const machine = machineAt(guardian, name, place);
+  const machine = machineAt(guardian, name, namespacesNow);
   const cables = [
     { segment: lanSegment, nic: nics.lan, mac: macs.lan },
     { segment: 'wan', nic: nics.wan, mac: macs.wan },
@@ -98,7 +98,7 @@ export async function startGateway(guardian: Guardian, wire: Place, settings: Ga
   async function start(first: boolean): Promise<void> {
     const booting = await startSystem(guardian, settings);
     system = booting;
-    await plugIn(wire, name, booting.place, cables);
+    await plugIn(wire, name, booting.namespaces, cables);
     if (first) await firstBoot(machine, settings);
     await booting.boot();
     await until(`${name} has its addresses and a listening sshd`, 60_000, async () => {
@@ -124,8 +124,8 @@ export async function startGateway(guardian: Guardian, wire: Place, settings: Ga
   await start(true);
   return {
     name,
-    get place() {
-      return place();
+    get namespaces() {
+      return namespacesNow();
     },
     run: machine.run,
     must: machine.must,

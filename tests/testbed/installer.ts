@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BedAddresses, cidr, management } from './addresses.ts';
-import type { CommandOptions, CommandResult, Place } from './commands.ts';
+import type { CommandOptions, CommandResult, Namespaces } from './commands.ts';
 import { type Interception, intercept } from './intercept.ts';
 import { type Guardian, startNamespace, type Machine } from './machines.ts';
 import { checkout } from './root.ts';
@@ -37,9 +37,9 @@ function edgeCommand(): readonly string[] {
 }
 
 /** Plugged into the management network only. */
-export async function startInstaller(guardian: Guardian, wire: Place, { lan }: BedAddresses): Promise<Installer> {
+export async function startInstaller(guardian: Guardian, wire: Namespaces, { lan }: BedAddresses): Promise<Installer> {
   const machine = await startNamespace(guardian, 'installer');
-  await plugIn(wire, machine.name, machine.place, [
+  await plugIn(wire, machine.name, machine.namespaces, [
     { segment: 'management', nic: nicOf.management },
     { segment: 'lan', nic: nicOf.lan },
   ]);
@@ -50,11 +50,11 @@ export async function startInstaller(guardian: Guardian, wire: Place, { lan }: B
 
   const unplug = async (network: InstallerNetwork): Promise<void> => {
     await setCarrier(wire, machine.name, nicOf[network], 'down');
-    await ipBatch(machine.place, [`address flush dev ${nicOf[network]}`]);
+    await ipBatch(machine.namespaces, [`address flush dev ${nicOf[network]}`]);
   };
   const plug = async (network: InstallerNetwork, address = networks[network].address): Promise<void> => {
     await setCarrier(wire, machine.name, nicOf[network], 'up');
-    await ipBatch(machine.place, [
+    await ipBatch(machine.namespaces, [
       `address flush dev ${nicOf[network]}`,
       `address add ${cidr(address, networks[network])} dev ${nicOf[network]}`,
     ]);

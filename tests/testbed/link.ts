@@ -21,8 +21,8 @@ export async function startLink(wire: Machine, settings: LinkSettings): Promise<
   const ends = { lan: 'dc1', lan2: 'dc2' } as const;
   const child = wire.spawn(['python3', join(import.meta.dirname, 'relay.py'), ...Object.values(ends)]);
   await printed(child, 'ready');
-  await attach(wire.place, ends.lan, 'lan');
-  await attach(wire.place, ends.lan2, 'lan2');
+  await attach(wire.namespaces, ends.lan, 'lan');
+  await attach(wire.namespaces, ends.lan2, 'lan2');
   const set = async (next: LinkSettings): Promise<void> => {
     const done = printed(child, 'set');
     child.stdin.write(`${JSON.stringify(next)}\n`);

@@ -9,7 +9,7 @@ import {
   finish,
   lastDescendant,
   must,
-  type Place,
+  type Namespaces,
   printed,
   type RunningChild,
   start,
@@ -19,7 +19,7 @@ import { bedsFolder, checkout } from './root.ts';
 
 export interface Machine {
   readonly name: string;
-  readonly place: Place;
+  readonly namespaces: Namespaces;
   readonly run: (argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
   /** As `run`, but throws if the command fails. Returns its standard output. */
   readonly must: (argv: readonly string[], options?: CommandOptions) => Promise<string>;
@@ -28,7 +28,7 @@ export interface Machine {
 }
 
 export interface Guardian {
-  readonly place: Place;
+  readonly namespaces: Namespaces;
   /** Registers a background child: `end` waits for it too, since its nsenter is in the bed's namespaces. */
   readonly follow: (child: RunningChild) => RunningChild;
   /** Ends every process of the bed; settles when the kernel has ended the last process. */
@@ -43,15 +43,15 @@ const ended = (child: RunningChild): Promise<void> =>
 
 /** The process whose end is the end of the bed. */
 export async function startGuardian(): Promise<Guardian> {
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
+  const unshared = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
   const script = join(import.meta.dirname, 'guardian.sh');
-  const child = start([...withoutPowers, 'unshare', ...namespaces, 'sh', script, bedsFolder]);
+  const child = start([...withoutPowers, 'unshare', ...unshared, 'sh', script, bedsFolder]);
   if (child.pid === undefined) throw new Error('unshare did not start');
   await printed(child, 'ready');
-  const place = { pid: lastDescendant(child.pid, 1), ownRoot: false };
+  const namespaces = { pid: lastDescendant(child.pid, 1), ownRoot: false };
   const followed = new Set<RunningChild>();
   return {
-    place,
+    namespaces,
     follow: (other) => {
       followed.add(other);
       other.once('exit', () => followed.delete(other));
@@ -64,7 +64,7 @@ export async function startGuardian(): Promise<Guardian> {
   };
 }
 
-const inGuardian = ({ place: { pid } }: Guardian): readonly string[] => [
+const inGuardian = ({ namespaces: { pid } }: Guardian): readonly string[] => [
   ...withoutPowers,
   'nsenter',
   '-t',
@@ -74,12 +74,12 @@ const inGuardian = ({ place: { pid } }: Guardian): readonly string[] => [
   '--',
 ];
 
-export function machineAt({ follow }: Guardian, name: string, placeOf: () => Place): Machine {
-  const line = (argv: readonly string[]): readonly string[] => commandLine(placeOf(), argv, checkout);
+export function machineAt({ follow }: Guardian, name: string, namespacesOf: () => Namespaces): Machine {
+  const line = (argv: readonly string[]): readonly string[] => commandLine(namespacesOf(), argv, checkout);
   return {
     name,
-    get place() {
-      return placeOf();
+    get namespaces() {
+      return namespacesOf();
     },
     run: (argv, options) => finish(line(argv), options),
     must: (argv, options) => must(line(argv), options),
@@ -94,12 +94,12 @@ export async function startNamespace(guardian: Guardian, name: string): Promise<
   const child = guardian.follow(start([...inGuardian(guardian), 'unshare', '--net', 'sh', '-c', script]));
   if (child.pid === undefined) throw new Error('nsenter did not start');
   await printed(child, 'ready');
-  const place = { pid: lastDescendant(child.pid, 1), ownRoot: false };
-  return machineAt(guardian, name, () => place);
+  const namespaces = { pid: lastDescendant(child.pid, 1), ownRoot: false };
+  return machineAt(guardian, name, () => namespaces);
 }
 
 export interface BootingSystem {
-  readonly place: Place;
+  readonly namespaces: Namespaces;
   /** Starts the enabled units, once the cables are connected. */
   boot(): Promise<void>;
   /** Ends it like a power cut; written data stays on its disk. */
@@ -123,15 +123,15 @@ export async function makeDisk(guardian: Guardian, { name, megabytes }: SystemSe
 
 /** Starts a Debian system up to the point where it waits for its cables. */
 export async function startSystem(guardian: Guardian, { root, name }: SystemSettings): Promise<BootingSystem> {
-  const namespaces = ['-m', '-u', '-i', '-n', '-p', '--fork', '--kill-child', '--propagation', 'private'];
+  const unshared = ['-m', '-u', '-i', '-n', '-p', '--fork', '--kill-child', '--propagation', 'private'];
   const layer = join(import.meta.dirname, 'guest');
   const script = ['sh', join(layer, 'boot'), root, diskOf(name), name, layer, noc.services];
-  const child = guardian.follow(start([...inGuardian(guardian), 'unshare', ...namespaces, ...script]));
+  const child = guardian.follow(start([...inGuardian(guardian), 'unshare', ...unshared, ...script]));
   if (child.pid === undefined) throw new Error('nsenter did not start');
   await printed(child, 'ready');
   const pid = lastDescendant(child.pid, 2);
   return {
-    place: { pid, ownRoot: true },
+    namespaces: { pid, ownRoot: true },
     boot: async () => {
       child.stdin.write('\n');
       await printed(child, 'up');

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { internetNames, intruder, management, noc } from './addresses.ts';
 import { type Bed, startBed } from './bed.ts';
-import { must, type Place } from './commands.ts';
+import { must, type Namespaces } from './commands.ts';
 import { prepareRoot } from './root.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-const entering = ({ pid, ownRoot }: Place): string =>
+const entering = ({ pid, ownRoot }: Namespaces): string =>
   `setpriv --bounding-set=-sys_time nsenter -t ${pid} ${ownRoot ? '-m -u -i -n -p -r -w' : '-m -n -p'} bash`;
 
 function table(rows: readonly (readonly string[])[]): string {
@@ -30,13 +30,17 @@ function description(bed: Bed, key: string): string {
   const { installer, gateways, client, intruder: outside, internet, hosts, noc: nocEnd, addresses } = bed;
   const networks: readonly (readonly string[])[] = [
     ['machine', 'addresses', 'enter'],
-    ...gateways.map(({ name, lan, wan, place }) => [name, `LAN ${lan}, WAN ${wan}`, entering(place)]),
-    [client.name, 'LAN, by DHCP', entering(client.place)],
-    [installer.name, `management ${management.installer}, LAN ${addresses.lan.installer}`, entering(installer.place)],
-    [hosts.name, `management ${management.hosts}`, entering(hosts.place)],
-    [nocEnd.name, noc.address, entering(nocEnd.place)],
-    [outside.name, intruder.address, entering(outside.place)],
-    [internet.name, `${addresses.wan.router}, ${noc.services}`, entering(internet.place)],
+    ...gateways.map(({ name, lan, wan, namespaces }) => [name, `LAN ${lan}, WAN ${wan}`, entering(namespaces)]),
+    [client.name, 'LAN, by DHCP', entering(client.namespaces)],
+    [
+      installer.name,
+      `management ${management.installer}, LAN ${addresses.lan.installer}`,
+      entering(installer.namespaces),
+    ],
+    [hosts.name, `management ${management.hosts}`, entering(hosts.namespaces)],
+    [nocEnd.name, noc.address, entering(nocEnd.namespaces)],
+    [outside.name, intruder.address, entering(outside.namespaces)],
+    [internet.name, `${addresses.wan.router}, ${noc.services}`, entering(internet.namespaces)],
   ];
   return `${table(networks)}
 

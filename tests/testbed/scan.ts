@@ -26,6 +26,6 @@ export async function scan(
   { tcp = '1-65535', udp = usualUdpPorts }: { readonly tcp?: string; readonly udp?: string } = {},
 ): Promise<ScanResult> {
   const scanner = ['python3', join(import.meta.dirname, 'scan.py'), address, tcp, udp];
-  const output = await must([...inNetwork(from.place), ...scanner]);
+  const output = await must([...inNetwork(from.namespaces), ...scanner]);
   return JSON.parse(output) as ScanResult;
 }

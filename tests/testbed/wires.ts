@@ -1,5 +1,5 @@
 /** The bed's cables and switches: bridges in their own network namespace, and a veth pair for each cable. */
-import { commandLine, must, type Place } from './commands.ts';
+import { commandLine, must, type Namespaces } from './commands.ts';
 
 export type Segment = 'management' | 'lan' | 'lan2' | 'wan' | 'noc' | 'outside';
 
@@ -23,14 +23,14 @@ const bridges: Readonly<Record<Segment, string>> = {
 };
 
 /** Only the network namespace is entered: `ip` must number processes as this computer does. */
-export const inNetwork = ({ pid }: Place): readonly string[] => ['nsenter', '-t', String(pid), '-n', '--'];
+export const inNetwork = ({ pid }: Namespaces): readonly string[] => ['nsenter', '-t', String(pid), '-n', '--'];
 
-export const ipBatch = (place: Place, lines: readonly string[]): Promise<string> =>
-  must([...inNetwork(place), 'ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+export const ipBatch = (namespaces: Namespaces, lines: readonly string[]): Promise<string> =>
+  must([...inNetwork(namespaces), 'ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
 
 export const port = (machine: string, nic: string): string => `${machine}-${nic}`.slice(0, 15);
 
-export async function layWires(wire: Place): Promise<void> {
+export async function layWires(wire: Namespaces): Promise<void> {
   const names = Object.values(bridges);
   await ipBatch(
     wire,
@@ -45,12 +45,17 @@ export async function layWires(wire: Place): Promise<void> {
 }
 
 /** Puts cables between a machine and its segments, with the given addresses. */
-export async function plugIn(wire: Place, machine: string, place: Place, cables: readonly Cable[]): Promise<void> {
+export async function plugIn(
+  wire: Namespaces,
+  machine: string,
+  namespaces: Namespaces,
+  cables: readonly Cable[],
+): Promise<void> {
   const atWire = cables.flatMap(({ segment, nic, mac }) => {
     const name = port(machine, nic);
     const address = mac === undefined ? '' : `address ${mac} `;
     return [
-      `link add name ${name} type veth peer name ${nic} ${address}netns ${place.pid}`,
+      `link add name ${name} type veth peer name ${nic} ${address}netns ${namespaces.pid}`,
       `link set ${name} master ${bridges[segment]} up`,
     ];
   });
@@ -60,20 +65,20 @@ export async function plugIn(wire: Place, machine: string, place: Place, cables:
     `link set ${nic} up`,
     ...(router === undefined ? [] : [`route add default via ${router}`]),
   ]);
-  await ipBatch(place, atMachine);
+  await ipBatch(namespaces, atMachine);
 }
 
 /** Sets the link of one cable: down means that both ends lose the carrier. */
-export const setCarrier = (wire: Place, machine: string, nic: string, state: 'up' | 'down'): Promise<string> =>
+export const setCarrier = (wire: Namespaces, machine: string, nic: string, state: 'up' | 'down'): Promise<string> =>
   ipBatch(wire, [`link set ${port(machine, nic)} ${state}`]);
 
 /** Removes both ends of each cable at once, like a power cut. */
-export const removeCables = (wire: Place, machine: string, nics: readonly string[]): Promise<string> =>
+export const removeCables = (wire: Namespaces, machine: string, nics: readonly string[]): Promise<string> =>
   ipBatch(
     wire,
     nics.map((nic) => `link delete ${port(machine, nic)}`),
   );
 
 /** Attaches an interface that is already in the wires' namespace. */
-export const attach = (wire: Place, name: string, segment: Segment): Promise<string> =>
+export const attach = (wire: Namespaces, name: string, segment: Segment): Promise<string> =>
   ipBatch(wire, [`link set ${name} master ${bridges[segment]} up`]);

@@ -42,7 +42,7 @@ export function capacityBars(
 ): readonly CapacityBar[] {
   const needs = endpointNeeds(plan, datacentres, endpoints);
   return endpoints.flatMap((endpoint) => {
-    const need = needs.find((one) => one.endpoint === endpoint);
+    const need = needs.find((one) => one.inventory === endpoint);
     const storage = new Map(need?.storage.map(({ storage: name, neededBytes }) => [name, neededBytes]));
     const inService = endpoint.hosts.filter(({ inMaintenance }) => !inMaintenance).length;
     const place = { datacentre: endpoint.datacentre, url: endpoint.url };

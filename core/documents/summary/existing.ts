@@ -51,8 +51,8 @@ export function existingBlocks(record: RunRecord, comparison: Comparison, text: 
   ];
 }
 
-function differencesInWords(vm: VmComparison, text: Text): string {
-  return vm.differences
+function deviationsInWords(vm: VmComparison, text: Text): string {
+  return vm.deviations
     .map(({ what, planned, found }) => text(`summary.difference.${what}`, { planned, found }))
     .join('\n');
 }
@@ -62,16 +62,16 @@ function existingVms(comparison: Comparison, anyRead: boolean, text: Text): Tabl
   const shown = anyRead ? comparison.vms : [];
   const rows = shown.map((one): readonly Cell[] => {
     const { planned, found, status } = one;
-    const words = [text(`summary.vm-status.${status}`), differencesInWords(one, text)].filter((part) => part !== '');
+    const words = [text(`summary.vm-status.${status}`), deviationsInWords(one, text)].filter((part) => part !== '');
     const result = cell(words.join('\n'), { value: status, tone: toneOf[status] });
     if (found === undefined)
       return [cell(planned.name), ...Array.from({ length: 6 }, () => cell('–', { value: null })), result];
-    const { vm, endpoint } = found;
+    const { vm, inventory } = found;
     const disks = vm.disks.map((disk) => `${gbInWords(text, bytesInGb(disk.capacityBytes))} · ${disk.storage}`);
     const power = vm.poweredOn ? 'on' : 'off';
     return [
       cell(planned.name),
-      cell(vm.host === '' ? endpoint.url : vm.host),
+      cell(vm.host === '' ? inventory.url : vm.host),
       countCell(text, vm.vcpu),
       cell(gbInWords(text, vm.memoryMb / 1024), { value: vm.memoryMb / 1024 }),
       cell(countedLines(disks), {
@@ -113,7 +113,7 @@ function unplanned(comparison: Comparison, text: Text): readonly Block[] {
         { key: 'host', title: text('summary.column.host'), weight: 30 },
         { key: 'endpoint', title: text('summary.column.endpoint'), weight: 30 },
       ],
-      rows: comparison.unplanned.map(({ vm, endpoint }) => [cell(vm.name), cell(vm.host), cell(endpoint.url)]),
+      rows: comparison.unplanned.map(({ vm, inventory }) => [cell(vm.name), cell(vm.host), cell(inventory.url)]),
       empty: '',
     },
   ];

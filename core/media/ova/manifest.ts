@@ -29,20 +29,20 @@ export function parseManifest(bytes: Uint8Array, member: string): Manifest {
   let algorithm: DigestAlgorithm | undefined;
   let start = 0;
   for (const line of linesOf(bytes)) {
-    const place = { member, byte: start };
+    const position = { member, byte: start };
     start += line.length + 1;
     const content = line.endsWith('\r') ? line.slice(0, -1) : line;
     if (content === '') {
-      if (start <= bytes.length) refuse('manifest-line', place, { line: '' });
+      if (start <= bytes.length) refuse('manifest-line', position, { line: '' });
       continue;
     }
     const [, name = '', file = '', digest = ''] = linePattern.exec(content) ?? [];
-    if (name === '' || !isPlainName(file)) refuse('manifest-line', place, { line: content });
+    if (name === '' || !isPlainName(file)) refuse('manifest-line', position, { line: content });
     const known = algorithms[name.toUpperCase().replace('-', '')];
-    if (known === undefined) return refuse('manifest-algorithm', place, { algorithm: name });
-    if (known.digits !== digest.length) refuse('manifest-line', place, { line: content });
-    if (algorithm !== undefined && algorithm !== known.algorithm) refuse('manifest-mixed', place);
-    if (digests.has(file)) refuse('manifest-duplicate', place, { name: file });
+    if (known === undefined) return refuse('manifest-algorithm', position, { algorithm: name });
+    if (known.digits !== digest.length) refuse('manifest-line', position, { line: content });
+    if (algorithm !== undefined && algorithm !== known.algorithm) refuse('manifest-mixed', position);
+    if (digests.has(file)) refuse('manifest-duplicate', position, { name: file });
     algorithm = known.algorithm;
     digests.set(file, digest.toLowerCase());
   }

@@ -5,7 +5,7 @@ import { parseOvf } from '../ovf/ovf.ts';
 import type { Descriptor } from '../ovf/ovf.ts';
 import type { OvfDisk } from '../ovf/disks.ts';
 import { refuse } from '../refusal.ts';
-import type { Place } from '../refusal.ts';
+import type { FilePosition } from '../refusal.ts';
 import { isZero, parseTarHeader, tarBlock } from '../ustar.ts';
 import { VmdkCheck } from '../vmdk/vmdk.ts';
 import type { VmdkReport } from '../vmdk/vmdk.ts';
@@ -136,12 +136,12 @@ export class OvaStream<Signer> {
 
   /** After the last byte: returns the content, or throws a refusal if the archive is incomplete. */
   async end(): Promise<OvaContent<Signer>> {
-    const place = { member: this.current, byte: this.#window.position };
-    if (this.#part === 'content' || this.#part === 'padding') refuse('tar-truncated', place);
-    if (this.#part !== 'end') refuse('tar-no-end', place);
-    const descriptor = this.#descriptor ?? refuse('ova-empty', place);
+    const position = { member: this.current, byte: this.#window.position };
+    if (this.#part === 'content' || this.#part === 'padding') refuse('tar-truncated', position);
+    if (this.#part !== 'end') refuse('tar-no-end', position);
+    const descriptor = this.#descriptor ?? refuse('ova-empty', position);
     const missing = descriptor.files[this.#nextFile];
-    if (missing !== undefined) refuse('ova-file-missing', place, { name: missing.href });
+    if (missing !== undefined) refuse('ova-file-missing', position, { name: missing.href });
     await Promise.all(this.#checks);
     const members = await Promise.all(
       this.#members.map(async (member) => ({
@@ -173,16 +173,16 @@ export class OvaStream<Signer> {
     }
     if (this.#zeroBlocks > 0) refuse('tar-after-end', { member: '', byte });
     const { name, size } = parseTarHeader(block, byte);
-    const place = { member: name, byte };
-    if (this.#window.position + size > this.#sizeBytes) refuse('tar-truncated', place);
-    this.#open(name, size, place);
+    const position = { member: name, byte };
+    if (this.#window.position + size > this.#sizeBytes) refuse('tar-truncated', position);
+    this.#open(name, size, position);
   }
 
-  #open(name: string, size: number, place: Place): void {
+  #open(name: string, size: number, position: FilePosition): void {
     const lower = name.toLowerCase();
-    if (this.#members.some((member) => member.name.toLowerCase() === lower)) refuse('ova-duplicate', place);
+    if (this.#members.some((member) => member.name.toLowerCase() === lower)) refuse('ova-duplicate', position);
     const start = this.#window.position;
-    const role = this.#roleOf(name, size, place);
+    const role = this.#roleOf(name, size, position);
     const algorithms = new Set<DigestAlgorithm>(['sha256']);
     // The manifest follows the descriptor, so its digest algorithm is still unknown.
     if (role === 'descriptor' || this.#manifest?.algorithm === 'sha512') algorithms.add('sha512');
@@ -200,13 +200,13 @@ export class OvaStream<Signer> {
   }
 
   /** The type of a member, by its name and position. A member in a wrong position is refused. */
-  #roleOf(name: string, size: number, place: Place): 'descriptor' | 'manifest' | 'certificate' | 'file' {
+  #roleOf(name: string, size: number, position: FilePosition): 'descriptor' | 'manifest' | 'certificate' | 'file' {
     const limit = (most: number): void => {
-      if (size > most) refuse('ova-text-size', place, { most });
+      if (size > most) refuse('ova-text-size', position, { most });
     };
     const descriptor = this.#descriptor;
     if (descriptor === undefined) {
-      if (!/^.+\.ovf$/.test(name)) refuse('ova-descriptor-first', place);
+      if (!/^.+\.ovf$/.test(name)) refuse('ova-descriptor-first', position);
       limit(xmlLimits.bytes);
       this.#descriptorName = name;
       return 'descriptor';
@@ -224,12 +224,12 @@ export class OvaStream<Signer> {
     const index = descriptor.files.findIndex((file) => file.href === name);
     if (index < 0) {
       // govc takes the first member that ends in .ovf or .mf, with any name.
-      refuse(/\.(?:ovf|mf|cert)$/i.test(name) ? 'ova-text-place' : 'ova-stranger', place);
+      refuse(/\.(?:ovf|mf|cert)$/i.test(name) ? 'ova-text-place' : 'ova-stranger', position);
     }
     if (index !== this.#nextFile)
-      refuse('ova-order', place, { expected: descriptor.files[this.#nextFile]?.href ?? '' });
+      refuse('ova-order', position, { expected: descriptor.files[this.#nextFile]?.href ?? '' });
     const stated = descriptor.files[index]?.size;
-    if (stated !== undefined && stated !== size) refuse('ova-file-size', place, { size, stated });
+    if (stated !== undefined && stated !== size) refuse('ova-file-size', position, { size, stated });
     return 'file';
   }
 
@@ -240,6 +240,7 @@ export class OvaStream<Signer> {
 
   #content(chunk: Uint8Array): number {
     const member = this.#member;
+    // A bug: the states of the reader exclude it.
     if (member === undefined) throw new Error('a member is open while its content is read');
     const part = chunk.length <= member.left ? chunk : chunk.subarray(0, member.left);
     for (const hash of member.hashes.values()) hash.update(part);
@@ -311,11 +312,12 @@ export class OvaStream<Signer> {
   }
 
   #trailer(chunk: Uint8Array): number {
-    const place = { member: '', byte: this.#window.position };
+    const position = { member: '', byte: this.#window.position };
     const stray = chunk.findIndex((byte) => byte !== 0);
-    if (stray >= 0) refuse('tar-after-end', { ...place, byte: place.byte + stray });
+    if (stray >= 0) refuse('tar-after-end', { ...position, byte: position.byte + stray });
     this.#zeroBlocks += chunk.length / tarBlock;
-    if (this.#zeroBlocks * tarBlock > mostPadding || this.#sizeBytes % tarBlock !== 0) refuse('tar-after-end', place);
+    if (this.#zeroBlocks * tarBlock > mostPadding || this.#sizeBytes % tarBlock !== 0)
+      refuse('tar-after-end', position);
     this.#window.position += chunk.length;
     return chunk.length;
   }

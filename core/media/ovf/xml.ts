@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { refuse } from '../refusal.ts';
-import type { Place } from '../refusal.ts';
+import type { FilePosition } from '../refusal.ts';
 
 /**
  * A small XML tree for descriptors, read by a SAX parser with limits on time and memory, since descriptors are untrusted.
@@ -67,7 +67,7 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
   const text = decodeUtf8(bytes, member);
   const before = byteOrderMark.every((byte, at) => bytes[at] === byte) ? byteOrderMark.length : 0;
   const byteAt = (position: number): number => before + new TextEncoder().encode(text.slice(0, position)).length;
-  const place = (position: number): Place => ({ member, byte: byteAt(position) });
+  const positionAt = (character: number): FilePosition => ({ member, byte: byteAt(character) });
   const parser = new SaxesParser({ xmlns: true, position: true });
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
@@ -77,7 +77,7 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
   let characters = 0;
 
   const limit = (name: string, value: number, most: number): void => {
-    if (value > most) refuse('xml-limit', place(parser.position), { limit: name });
+    if (value > most) refuse('xml-limit', positionAt(parser.position), { limit: name });
   };
   const addText = (part: string): void => {
     characters += part.length;
@@ -86,13 +86,13 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
     if (current !== undefined) current.text += part;
   };
 
-  parser.on('error', () => refuse('xml-syntax', place(parser.position)));
-  parser.on('doctype', () => refuse('xml-doctype', place(parser.position)));
-  parser.on('processinginstruction', () => refuse('xml-instruction', place(parser.position)));
+  parser.on('error', () => refuse('xml-syntax', positionAt(parser.position)));
+  parser.on('doctype', () => refuse('xml-doctype', positionAt(parser.position)));
+  parser.on('processinginstruction', () => refuse('xml-instruction', positionAt(parser.position)));
   parser.on('xmldecl', (declaration) => {
     const encoding = declaration.encoding?.toLowerCase() ?? 'utf-8';
-    if (encoding !== 'utf-8') refuse('xml-encoding', place(0));
-    if (declaration.version !== '1.0') refuse('xml-version', place(0), { version: declaration.version ?? '' });
+    if (encoding !== 'utf-8') refuse('xml-encoding', positionAt(0));
+    if (declaration.version !== '1.0') refuse('xml-version', positionAt(0), { version: declaration.version ?? '' });
   });
   parser.on('text', addText);
   parser.on('cdata', addText);
@@ -131,7 +131,7 @@ export function parseXml(bytes: Uint8Array, member: string): XmlDocument {
 
   for (let at = 0; at < text.length; at += stride) parser.write(text.slice(at, at + stride));
   parser.close();
-  return { root: root ?? refuse('xml-syntax', place(0)), byteAt };
+  return { root: root ?? refuse('xml-syntax', positionAt(0)), byteAt };
 }
 
 function decodeUtf8(bytes: Uint8Array, member: string): string {

@@ -1,5 +1,5 @@
 import { refuse } from '../refusal.ts';
-import type { Place } from '../refusal.ts';
+import type { FilePosition } from '../refusal.ts';
 import { isZero } from '../ustar.ts';
 import { mostGrains } from './grains.ts';
 import { sectorBytes, tableSectors } from './header.ts';
@@ -28,56 +28,56 @@ export class FrontTables {
   /** Number of grains so far. */
   grains = 0;
 
-  constructor(header: VmdkHeader, place: Place) {
+  constructor(header: VmdkHeader, position: FilePosition) {
     this.#header = header;
     this.#directorySectors = Math.ceil((header.tables * 4) / sectorBytes);
     const length = this.#directorySectors + header.tables * tableSectors;
     const starts = [header.directory, header.redundant].filter((start) => start !== undefined);
     const from = header.descriptorOffset + header.descriptorSize;
     for (const start of starts) {
-      if (start < from || start + length > header.overhead) refuse('vmdk-layout', place);
+      if (start < from || start + length > header.overhead) refuse('vmdk-layout', position);
     }
     const [one, two] = starts;
-    if (one !== undefined && two !== undefined && Math.abs(one - two) < length) refuse('vmdk-layout', place);
+    if (one !== undefined && two !== undefined && Math.abs(one - two) < length) refuse('vmdk-layout', position);
     this.#starts = starts.toSorted((a, b) => a - b);
     this.#slots = new Uint32Array(header.tables * tableSectors);
   }
 
   /** Takes the next sector of the metadata. */
-  push(bytes: Uint8Array, place: Place): void {
-    const sector = place.byte / sectorBytes;
+  push(bytes: Uint8Array, position: FilePosition): void {
+    const sector = position.byte / sectorBytes;
     for (const [set, start] of this.#starts.entries()) {
       const index = sector - start - this.#directorySectors;
       if (sector < start || index >= this.#slots.length) continue;
-      if (index < 0) this.#checkDirectory(bytes, start, sector - start, place);
-      else if (set === 0) this.#keep(bytes, index, place);
-      else this.#compare(bytes, index, place);
+      if (index < 0) this.#checkDirectory(bytes, start, sector - start, position);
+      else if (set === 0) this.#keep(bytes, index, position);
+      else this.#compare(bytes, index, position);
     }
   }
 
   /** Counts a grain of the stream and compares it with the tables. */
-  takeGrain(grain: number, sector: number, place: Place): void {
-    if (this.#entryOf(grain) !== sector) refuse('vmdk-table', place);
+  takeGrain(grain: number, sector: number, position: FilePosition): void {
+    if (this.#entryOf(grain) !== sector) refuse('vmdk-table', position);
     this.grains += 1;
   }
 
   /** After the last grain: the tables must have one entry per grain. */
-  checkComplete(place: Place): void {
-    if (this.#entries !== this.grains) refuse('vmdk-table', place);
+  checkComplete(position: FilePosition): void {
+    if (this.#entries !== this.grains) refuse('vmdk-table', position);
   }
 
   /** Table n of a set must be n tables behind its directory, so that no offset points outside. */
-  #checkDirectory(bytes: Uint8Array, start: number, index: number, place: Place): void {
+  #checkDirectory(bytes: Uint8Array, start: number, index: number, position: FilePosition): void {
     for (const [at, found] of this.#numbers(bytes).entries()) {
       const table = index * entriesPerSector + at;
       const expected = table < this.#header.tables ? start + this.#directorySectors + table * tableSectors : 0;
-      if (found !== expected) refuse('vmdk-directory', { ...place, byte: place.byte + at * 4 });
+      if (found !== expected) refuse('vmdk-directory', { ...position, byte: position.byte + at * 4 });
     }
   }
 
-  #keep(bytes: Uint8Array, index: number, place: Place): void {
+  #keep(bytes: Uint8Array, index: number, position: FilePosition): void {
     if (isZero(bytes)) return;
-    if (this.#kept >= mostTableSectors) refuse('vmdk-grains', place);
+    if (this.#kept >= mostTableSectors) refuse('vmdk-grains', position);
     const at = (this.#kept % sectorsPerBlock) * entriesPerSector;
     if (at === 0) this.#blocks.push(new Uint32Array(sectorsPerBlock * entriesPerSector));
     const block = this.#blocks[this.#blocks.length - 1];
@@ -88,11 +88,11 @@ export class FrontTables {
     this.#slots[index] = this.#kept;
   }
 
-  #compare(bytes: Uint8Array, index: number, place: Place): void {
+  #compare(bytes: Uint8Array, index: number, position: FilePosition): void {
     if (this.#slots[index] === 0 && isZero(bytes)) return;
     for (const [entry, found] of this.#numbers(bytes).entries()) {
       if (found !== this.#entryOf(index * entriesPerSector + entry)) {
-        refuse('vmdk-table', { ...place, byte: place.byte + entry * 4 });
+        refuse('vmdk-table', { ...position, byte: position.byte + entry * 4 });
       }
     }
   }

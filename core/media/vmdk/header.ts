@@ -1,5 +1,5 @@
 import { refuse } from '../refusal.ts';
-import type { Place } from '../refusal.ts';
+import type { FilePosition } from '../refusal.ts';
 
 /** Header and embedded descriptor of a sparse VMDK. Source: VMware, "Virtual Disk Format 5.0". */
 
@@ -33,20 +33,20 @@ export const tableSectors = (tableEntries * 4) / sectorBytes;
 export { tableEntries };
 
 /** Reads the header or the footer, which has the same form. Throws refusals `media.vmdk-header` with `field`. */
-export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
+export function parseVmdkHeader(bytes: Uint8Array, position: FilePosition): VmdkHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wrong = (field: string, at: number): never =>
-    refuse('vmdk-header', { member: place.member, byte: place.byte + at }, { field });
+    refuse('vmdk-header', { member: position.member, byte: position.byte + at }, { field });
   const sectors = (field: string, at: number, most: number): number => {
     const value = view.getBigUint64(at, true);
     return value <= BigInt(most) ? Number(value) : wrong(field, at);
   };
-  if (view.getUint32(0, true) !== 0x564d_444b) refuse('vmdk-magic', place);
+  if (view.getUint32(0, true) !== 0x564d_444b) refuse('vmdk-magic', position);
   const version = view.getUint32(4, true);
   if (version < 1 || version > 3) wrong('version', 4);
   const flags = view.getUint32(8, true);
   if ((flags & flagCompressed) === 0 || (flags & flagMarkers) === 0 || view.getUint16(77, true) !== 1) {
-    refuse('vmdk-format', place);
+    refuse('vmdk-format', position);
   }
   const capacity = sectors('capacity', 12, 2 ** 37);
   if (capacity === 0) wrong('capacity', 12);
@@ -55,7 +55,7 @@ export function parseVmdkHeader(bytes: Uint8Array, place: Place): VmdkHeader {
   const tables = Math.ceil(capacity / (grainSize * tableEntries));
   if (tables > mostTables) wrong('grain size', 20);
   if (view.getUint32(44, true) !== tableEntries) wrong('table entries', 44);
-  if (view.getUint8(72) !== 0) refuse('vmdk-unclean', { member: place.member, byte: place.byte + 72 });
+  if (view.getUint8(72) !== 0) refuse('vmdk-unclean', { member: position.member, byte: position.byte + 72 });
   if (String.fromCharCode(...bytes.subarray(73, 77)) !== newlines) wrong('newline', 73);
   const directory = view.getBigUint64(56, true);
   // Without its flag the field has no meaning, and some writers leave GD_AT_END in it.
@@ -80,44 +80,44 @@ const extentPattern = /^(RW|RDONLY|NOACCESS)\s+([0-9]+)\s+([A-Z0-9]+)(?:\s+"([^"
  * Checks the text descriptor in the disk: one sparse extent of the header's capacity, no parent, no name of another file or
  * device (`media.vmdk-descriptor` with `field`, `media.vmdk-extent`, `media.vmdk-parent`).
  */
-export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, place: Place): void {
+export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, position: FilePosition): void {
   // The text ends at its first NUL, since qemu-img leaves bytes of a longer CID behind it.
   const end = bytes.indexOf(0);
   const values = new Map<string, string>();
   let extents = 0;
-  let at = place.byte;
+  let at = position.byte;
   for (const line of asText(bytes.subarray(0, end < 0 ? bytes.length : end)).split('\n')) {
-    const linePlace = { member: place.member, byte: at };
+    const linePosition = { member: position.member, byte: at };
     at += line.length + 1;
     const content = line.trim();
     if (content === '' || content.startsWith('#')) continue;
     const extent = extentPattern.exec(content);
     if (extent !== null) {
       extents += 1;
-      checkExtent(extent, header, linePlace);
+      checkExtent(extent, header, linePosition);
       continue;
     }
     const [, name, value = ''] = settingPattern.exec(content) ?? [];
-    if (name === undefined) return refuse('vmdk-extent', linePlace, { extent: content });
+    if (name === undefined) return refuse('vmdk-extent', linePosition, { extent: content });
     const key = name.toLowerCase();
-    if (values.has(key)) refuse('vmdk-descriptor', linePlace, { field: key });
+    if (values.has(key)) refuse('vmdk-descriptor', linePosition, { field: key });
     values.set(key, value.replaceAll('"', ''));
   }
   if (values.get('createtype')?.toLowerCase() !== 'streamoptimized') {
-    refuse('vmdk-descriptor', place, { field: 'createType' });
+    refuse('vmdk-descriptor', position, { field: 'createType' });
   }
   const parent = values.get('parentcid')?.toLowerCase() ?? 'ffffffff';
-  if (parent !== 'ffffffff' || values.has('parentfilenamehint')) refuse('vmdk-parent', place);
-  if (extents !== 1) refuse('vmdk-descriptor', place, { field: 'extent' });
+  if (parent !== 'ffffffff' || values.has('parentfilenamehint')) refuse('vmdk-parent', position);
+  if (extents !== 1) refuse('vmdk-descriptor', position, { field: 'extent' });
 }
 
-function checkExtent(extent: RegExpExecArray, header: VmdkHeader, place: Place): void {
+function checkExtent(extent: RegExpExecArray, header: VmdkHeader, position: FilePosition): void {
   const [line, , sectors, type, file = ''] = extent;
   // Other types and names with a path make some readers open a file or device of the host.
   if (type !== 'SPARSE' || /[/\\:]/.test(file) || file === '') {
-    refuse('vmdk-extent', place, { extent: line });
+    refuse('vmdk-extent', position, { extent: line });
   }
-  if (Number(sectors) !== header.capacity) refuse('vmdk-descriptor', place, { field: 'extent size' });
+  if (Number(sectors) !== header.capacity) refuse('vmdk-descriptor', position, { field: 'extent size' });
 }
 
 function asText(bytes: Uint8Array): string {

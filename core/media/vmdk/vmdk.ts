@@ -1,6 +1,6 @@
 import { ByteWindow } from '../byte-window.ts';
 import { refuse } from '../refusal.ts';
-import type { Place } from '../refusal.ts';
+import type { FilePosition } from '../refusal.ts';
 import { isZero } from '../ustar.ts';
 import { GrainList, TableList, checkTable } from './grains.ts';
 import { FrontTables } from './front.ts';
@@ -42,7 +42,7 @@ export class VmdkCheck {
   constructor(member: string, sizeBytes: number) {
     this.#member = member;
     this.#sizeBytes = sizeBytes;
-    if (sizeBytes < 2 * sectorBytes || sizeBytes % sectorBytes !== 0) refuse('vmdk-length', this.#place(sizeBytes));
+    if (sizeBytes < 2 * sectorBytes || sizeBytes % sectorBytes !== 0) refuse('vmdk-length', this.#position(sizeBytes));
     this.#window.want(sectorBytes);
   }
 
@@ -59,15 +59,15 @@ export class VmdkCheck {
   /** After the last byte: returns the report, or throws a refusal if the disk is incomplete. */
   end(): VmdkReport {
     const header = this.#header;
-    const place = this.#place(this.#window.position);
-    if (header === undefined) return refuse('vmdk-truncated', place);
+    const position = this.#position(this.#window.position);
+    if (header === undefined) return refuse('vmdk-truncated', position);
     const between = this.#state === 'marker' && this.#window.pending === sectorBytes;
     if (this.#front === undefined) {
-      if (this.#state !== 'ended') refuse('vmdk-truncated', place);
-      this.#checkFooter(place);
+      if (this.#state !== 'ended') refuse('vmdk-truncated', position);
+      this.#checkFooter(position);
     } else {
-      if (this.#state !== 'ended' && !between) refuse('vmdk-truncated', place);
-      this.#front.checkComplete(place);
+      if (this.#state !== 'ended' && !between) refuse('vmdk-truncated', position);
+      this.#front.checkComplete(position);
     }
     const { grains } = this.#front ?? { grains: this.#grains.length };
     return { capacityBytes: header.capacity * sectorBytes, grains };
@@ -96,13 +96,13 @@ export class VmdkCheck {
   }
 
   #readHeader(bytes: Uint8Array): void {
-    const header = parseVmdkHeader(bytes, this.#place(0));
+    const header = parseVmdkHeader(bytes, this.#position(0));
     const end = header.descriptorOffset + header.descriptorSize;
     if (header.descriptorOffset < 1 || header.descriptorSize < 1) {
-      refuse('vmdk-header', this.#place(28), { field: 'descriptor offset' });
+      refuse('vmdk-header', this.#position(28), { field: 'descriptor offset' });
     }
     if (end > header.overhead || header.overhead * sectorBytes > this.#sizeBytes) {
-      refuse('vmdk-header', this.#place(64), { field: 'overhead' });
+      refuse('vmdk-header', this.#position(64), { field: 'overhead' });
     }
     this.#header = header;
     this.#grains = new GrainList(Math.ceil(header.capacity / header.grainSize));
@@ -112,18 +112,18 @@ export class VmdkCheck {
 
   #readDescriptor(bytes: Uint8Array, start: number): void {
     const header = this.#knownHeader();
-    checkVmdkDescriptor(bytes, header, this.#place(start));
+    checkVmdkDescriptor(bytes, header, this.#position(start));
     if (header.directory === undefined) {
       this.#window.skip(header.overhead * sectorBytes - this.#window.position);
       this.#want('marker', 1);
       return;
     }
-    this.#front = new FrontTables(header, this.#place(0));
+    this.#front = new FrontTables(header, this.#position(0));
     this.#next('front');
   }
 
   #readFront(bytes: Uint8Array, start: number): void {
-    this.#front?.push(bytes, this.#place(start));
+    this.#front?.push(bytes, this.#position(start));
     this.#next('front');
   }
 
@@ -152,7 +152,7 @@ export class VmdkCheck {
       }
       if (type === markerTypes.footer && value === 1n) return this.#want('footer', 1);
     }
-    return refuse('vmdk-marker', this.#place(start));
+    return refuse('vmdk-marker', this.#position(start));
   }
 
   /**
@@ -165,38 +165,38 @@ export class VmdkCheck {
     const most = this.#front === undefined ? 0 : this.#endOfGrains + grainBytes - 1 - start;
     const stray = isZero(bytes) ? bytes.length : bytes.findIndex((byte) => byte !== 0);
     if (stray < bytes.length || bytes.length > most) {
-      refuse('vmdk-trailing', this.#place(start + Math.max(0, Math.min(stray, most))));
+      refuse('vmdk-trailing', this.#position(start + Math.max(0, Math.min(stray, most))));
     }
     this.#window.position += bytes.length;
   }
 
   #readGrain(bytes: Uint8Array, lba: bigint, size: number, start: number): void {
     const header = this.#knownHeader();
-    const place = this.#place(start);
+    const position = this.#position(start);
     const grainBytes = header.grainSize * sectorBytes;
     const sector = Number(lba);
     if (this.#footer !== undefined || lba >= BigInt(header.capacity) || sector % header.grainSize !== 0) {
-      refuse('vmdk-grain', place);
+      refuse('vmdk-grain', position);
     }
     // Deflate enlarges incompressible data slightly. Larger data is not a grain of this disk.
-    if (size > grainBytes * 2) refuse('vmdk-grain', place);
+    if (size > grainBytes * 2) refuse('vmdk-grain', position);
     const zlib = ((bytes[12] ?? 0) << 8) | (bytes[13] ?? 0);
-    if ((zlib & 0x0f00) !== 0x0800 || zlib % 31 !== 0 || size < 8) refuse('vmdk-grain', place);
+    if ((zlib & 0x0f00) !== 0x0800 || zlib % 31 !== 0 || size < 8) refuse('vmdk-grain', position);
     const rest = Math.ceil((12 + size) / sectorBytes) * sectorBytes - sectorBytes;
-    if (start + sectorBytes + rest > this.#sizeBytes) refuse('vmdk-truncated', place);
+    if (start + sectorBytes + rest > this.#sizeBytes) refuse('vmdk-truncated', position);
     const grain = sector / header.grainSize;
-    if (this.#front !== undefined) this.#front.takeGrain(grain, start / sectorBytes, place);
-    else if (!this.#grains.canAdd(grain)) refuse('vmdk-grains', place);
-    else if (!this.#grains.add(grain, start / sectorBytes)) refuse('vmdk-grain-twice', place);
+    if (this.#front !== undefined) this.#front.takeGrain(grain, start / sectorBytes, position);
+    else if (!this.#grains.canAdd(grain)) refuse('vmdk-grains', position);
+    else if (!this.#grains.add(grain, start / sectorBytes)) refuse('vmdk-grain-twice', position);
     this.#window.skip(rest);
     this.#want('marker', 1);
   }
 
   #readTable(bytes: Uint8Array, start: number): void {
     const check = checkTable(bytes, this.#grains);
-    if ('wrongEntry' in check) return refuse('vmdk-table', this.#place(start + check.wrongEntry * 4));
+    if ('wrongEntry' in check) return refuse('vmdk-table', this.#position(start + check.wrongEntry * 4));
     this.#tables.add(start / sectorBytes, check.table, check.entries);
-    if (this.#tables.length > this.#knownHeader().tables * 2) refuse('vmdk-table', this.#place(start));
+    if (this.#tables.length > this.#knownHeader().tables * 2) refuse('vmdk-table', this.#position(start));
     return this.#want('marker', 1);
   }
 
@@ -208,32 +208,32 @@ export class VmdkCheck {
       if (sector === 0) continue;
       const entries = this.#tables.entriesOf(sector, index);
       if (entries === undefined || index >= this.#knownHeader().tables) {
-        return refuse('vmdk-directory', this.#place(start + index * 4));
+        return refuse('vmdk-directory', this.#position(start + index * 4));
       }
       grains += entries;
     }
     this.#directories.set(start / sectorBytes, grains);
-    if (this.#directories.size > 2) refuse('vmdk-directory', this.#place(start));
+    if (this.#directories.size > 2) refuse('vmdk-directory', this.#position(start));
     return this.#want('marker', 1);
   }
 
   #readFooter(bytes: Uint8Array, start: number): void {
     const header = this.#knownHeader();
-    const footer = parseVmdkHeader(bytes, this.#place(start));
+    const footer = parseVmdkHeader(bytes, this.#position(start));
     if (footer.capacity !== header.capacity || footer.grainSize !== header.grainSize) {
-      refuse('vmdk-footer', this.#place(start));
+      refuse('vmdk-footer', this.#position(start));
     }
     this.#footer = footer;
     this.#want('marker', 1);
   }
 
   /** The footer's directory must list exactly the grains of the stream. */
-  #checkFooter(place: Place): void {
+  #checkFooter(position: FilePosition): void {
     const directory = this.#footer?.directory;
-    if (directory === undefined) return refuse('vmdk-footer', place);
+    if (directory === undefined) return refuse('vmdk-footer', position);
     const directories = [directory, ...(this.#footer?.redundant === undefined ? [] : [this.#footer.redundant])];
     for (const sector of directories) {
-      if (this.#directories.get(sector) !== this.#grains.length) refuse('vmdk-footer', place);
+      if (this.#directories.get(sector) !== this.#grains.length) refuse('vmdk-footer', position);
     }
     return undefined;
   }
@@ -244,11 +244,12 @@ export class VmdkCheck {
   }
 
   #knownHeader(): VmdkHeader {
+    // A bug: the states of the reader exclude it.
     if (this.#header === undefined) throw new Error('the header is read first');
     return this.#header;
   }
 
-  #place(byte: number): Place {
+  #position(byte: number): FilePosition {
     return { member: this.#member, byte };
   }
 }

@@ -121,7 +121,7 @@ export const catalogue: readonly CatalogueRow[] = [
 
 const byComponent: ReadonlyMap<Component, CatalogueRow> = new Map(catalogue.map((one) => [one.component, one]));
 
-/** The row of a component. Every component of the site file has one; a test walks them. */
+/** The row of a component. Every component of the site file has one; a missing row is a bug. */
 export function catalogueRow(component: Component): CatalogueRow {
   const found = byComponent.get(component);
   if (found === undefined) throw new Error(`The catalogue has no row for ${component}.`);

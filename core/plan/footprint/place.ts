@@ -7,9 +7,9 @@ import type { CatalogueRow } from './catalogue.ts';
 
 export interface Placement {
   /** Index in the site's list of data centres. */
-  readonly datacentre: number;
+  readonly datacentreIndex: number;
   /** Index in the data centre's list of endpoints. */
-  readonly endpoint: number;
+  readonly endpointIndex: number;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Placement {
  */
 export function placeServer(row: Pick<CatalogueRow, 'start'>, index: number, endpoints: readonly number[]): Placement {
   const sites = endpoints.length;
-  const datacentre = (row.start.site + index - 1) % sites;
+  const datacentreIndex = (row.start.site + index - 1) % sites;
   const turn = Math.floor((index - 1) / sites);
-  return { datacentre, endpoint: (row.start.host + turn) % Math.max(1, endpoints[datacentre] ?? 1) };
+  return { datacentreIndex, endpointIndex: (row.start.host + turn) % Math.max(1, endpoints[datacentreIndex] ?? 1) };
 }

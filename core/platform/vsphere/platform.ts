@@ -41,16 +41,19 @@ function sectionOfDraft(draft: unknown): VsphereSection {
   };
 }
 
-const endpointStandIn = (mark: string): unknown => ({ url: `https://host#${mark}.invalid`, username: `user${mark}` });
+const endpointPlaceholder = (mark: string): unknown => ({
+  url: `https://host#${mark}.invalid`,
+  username: `user${mark}`,
+});
 
 export const vsphere = {
   name: 'vsphere',
   section: vsphereSection,
   isSectionRequired: true,
   starter: { endpoints: [{ url: 'https://' }] },
-  standIns: {
-    endpoints: [[endpointStandIn('')], [endpointStandIn('-b'), endpointStandIn('-c')]],
-    'endpoints.*': [endpointStandIn(''), endpointStandIn('-b')],
+  placeholders: {
+    endpoints: [[endpointPlaceholder('')], [endpointPlaceholder('-b'), endpointPlaceholder('-c')]],
+    'endpoints.*': [endpointPlaceholder(''), endpointPlaceholder('-b')],
     'endpoints.*.url': ['https://host#.invalid', 'https://host#-b.invalid'],
     'endpoints.*.username': ['user', 'user-b'],
     datastores: [

@@ -51,8 +51,10 @@ export const vsphereRules: readonly PlatformRule<VsphereSection>[] = [
     about: 'inventory',
     step,
     severity: 'warn',
-    check: ({ inventory: { endpoint, url, version, product }, path }) =>
-      isOlder(version, [6, 5]) ? [{ path: `${path}.endpoints.${endpoint}`, params: { endpoint: url, product } }] : [],
+    check: ({ inventory: { endpointIndex, url, version, product }, path }) =>
+      isOlder(version, [6, 5])
+        ? [{ path: `${path}.endpoints.${endpointIndex}`, params: { endpoint: url, product } }]
+        : [],
   },
   {
     id: 'vsphere.datastores',

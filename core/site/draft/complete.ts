@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type Site, siteSchema } from '../schema.ts';
 import { framed, missingLists } from './frame.ts';
 import { type Fields, valueAtKeys } from './path.ts';
-import { type StandInSet, standInFor } from './stand-ins.ts';
+import { type PlaceholderSet, placeholderFor } from './placeholders.ts';
 
 export type Keys = readonly PropertyKey[];
 
@@ -24,18 +24,18 @@ const nodeAt = (root: unknown, path: Keys): Node | undefined => {
 };
 
 /** Puts a placeholder at `path` or leaves the field out; if neither helped, it tries the parent. Returns the changed path. */
-function repair(root: unknown, path: Keys, set: StandInSet, done: Set<string>): Keys | undefined {
+function repair(root: unknown, path: Keys, set: PlaceholderSet, done: Set<string>): Keys | undefined {
   for (let at = path; at.length > 0; at = at.slice(0, -1)) {
     const parent = nodeAt(root, at.slice(0, -1));
     const last = at[at.length - 1];
     const key = JSON.stringify(at.map(String));
     if (parent === undefined || last === undefined || done.has(key)) continue;
-    const standIn = standInFor(at, set);
+    const placeholder = placeholderFor(at, set);
     // A list item is never left out: the indexes of the other items would change.
-    if (standIn === undefined && Array.isArray(parent)) continue;
+    if (placeholder === undefined && Array.isArray(parent)) continue;
     done.add(key);
-    if (standIn === undefined) delete parent[last];
-    else parent[last] = standIn;
+    if (placeholder === undefined) delete parent[last];
+    else parent[last] = placeholder;
     return at;
   }
   return undefined;
@@ -52,7 +52,7 @@ function faults(issues: readonly z.core.$ZodIssue[], root: unknown): Keys[] {
 }
 
 /** The written part of the site, with placeholders of one set for the rest. Undefined if no valid site results. */
-export function completed(value: Fields, set: StandInSet): CompletedSite | undefined {
+export function completed(value: Fields, set: PlaceholderSet): CompletedSite | undefined {
   const root: unknown = structuredClone(framed(value));
   const guessed: Keys[] = [...missingLists(value)];
   const done = new Set<string>();

@@ -134,9 +134,9 @@ interface Judged {
   readonly path: CandidatePath;
 }
 
-type Facts = CertificateEvidence['path'];
+type PathFacts = CertificateEvidence['path'];
 
-const factsOf = ({ certificates: [first, ...rest] }: CandidatePath): Facts => [
+const factsOf = ({ certificates: [first, ...rest] }: CandidatePath): PathFacts => [
   first.facts,
   ...rest.map(({ facts }) => facts),
 ];

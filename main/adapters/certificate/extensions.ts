@@ -2,7 +2,7 @@
 import * as asn1js from 'asn1js';
 import { type AuthorityIdentifier, oids } from '../../../core/certificate/facts.ts';
 import type { Extensions } from '../../x509/certificate.ts';
-import { children, contentOf, contextClass, parseDer } from '../../x509/der.ts';
+import { children, contentOf, contextClass, parseDer, Malformed } from '../../x509/der.ts';
 import { readDirectoryName } from './general-names.ts';
 
 /** Extensions whose meaning the rules or the validating library apply. A critical one beside them is refused. */
@@ -32,12 +32,12 @@ export function issuerUrlOf(der: Uint8Array): string | undefined {
     const { tagClass, tagNumber } = location?.idBlock ?? { tagClass: 0, tagNumber: 0 };
     const isName = tagClass === contextClass && tagNumber <= mostNameTypes;
     if (!(method instanceof asn1js.ObjectIdentifier) || location === undefined || !isName || more.length > 0) {
-      throw new Error('not an access description');
+      throw new Malformed('not an access description');
     }
     const isIssuer = method.valueBlock.toString() === '1.3.6.1.5.5.7.48.2' && tagNumber === uriTag;
     return isIssuer ? Buffer.from(contentOf(location)).toString('latin1') : '';
   });
-  if (locations.length === 0) throw new Error('no access descriptions');
+  if (locations.length === 0) throw new Malformed('no access descriptions');
   return locations.find((url) => /^https?:\/\/[\x21-\x7e]{1,200}$/.test(url));
 }
 
@@ -49,7 +49,7 @@ export const serialHex = (content: Uint8Array): string => hex(content).replace(/
 /** A subject key identifier. */
 export function identifierOf(der: Uint8Array): string {
   const block = parseDer(der);
-  if (!(block instanceof asn1js.OctetString)) throw new Error('not an octet string');
+  if (!(block instanceof asn1js.OctetString)) throw new Malformed('not an octet string');
   return hex(block.valueBlock.valueHexView);
 }
 
@@ -58,14 +58,14 @@ export function authorityIdentifierOf(der: Uint8Array): AuthorityIdentifier {
   const found: { -readonly [Name in keyof AuthorityIdentifier]: AuthorityIdentifier[Name] } = {};
   for (const part of children(parseDer(der))) {
     const { tagClass, tagNumber } = part.idBlock;
-    if (tagClass !== contextClass) throw new Error('not an authority key identifier');
+    if (tagClass !== contextClass) throw new Malformed('not an authority key identifier');
     if (tagNumber === 0) found.keyIdentifier = hex(contentOf(part));
     else if (tagNumber === 2) found.serial = serialHex(contentOf(part));
     else if (tagNumber === 1) {
       const name = children(part).find(({ idBlock }) => idBlock.tagNumber === directoryTag);
       const [directory] = name === undefined ? [] : children(name);
       if (directory !== undefined) found.issuerNames = readDirectoryName(directory);
-    } else throw new Error('not an authority key identifier');
+    } else throw new Malformed('not an authority key identifier');
   }
   return found;
 }
@@ -78,7 +78,7 @@ export function checkDistributionPoints(der: Uint8Array): void {
   const points = children(parseDer(der));
   const isPart = ({ idBlock }: (typeof points)[number]): boolean =>
     idBlock.tagClass === contextClass && idBlock.tagNumber <= 2;
-  if (points.length === 0 || !points.every((point) => children(point).every(isPart))) throw new Error('no points');
+  if (points.length === 0 || !points.every((point) => children(point).every(isPart))) throw new Malformed('no points');
 }
 
 /** The critical extensions that neither the rules nor the library understand. */

@@ -1,7 +1,7 @@
 /** Reads names and name constraints from DER. Source: RFC 5280 sections 4.1.2.4, 4.2.1.6 and 4.2.1.10. */
 import * as asn1js from 'asn1js';
 import type { GeneralName, NameConstraints } from '../../../core/certificate/facts.ts';
-import { type Block, children, contentOf, contextClass, parseDer } from '../../x509/der.ts';
+import { type Block, children, contentOf, contextClass, parseDer, Malformed } from '../../x509/der.ts';
 
 /** Tag numbers of GeneralName. */
 const generalNameTypes = [
@@ -30,7 +30,7 @@ export function readDirectoryName(name: Block): string[] {
     children(set)
       .map((pair) => {
         const [type, value] = children(pair);
-        if (!(type instanceof asn1js.ObjectIdentifier) || value === undefined) throw new Error('not a name');
+        if (!(type instanceof asn1js.ObjectIdentifier) || value === undefined) throw new Malformed('not a name');
         return `${type.valueBlock.toString()}=${comparable(value)}`;
       })
       .toSorted()
@@ -44,11 +44,11 @@ const addressLengths = { name: [4, 16], constraint: [8, 32] } as const;
 function readGeneralName(block: Block, use: keyof typeof addressLengths): GeneralName {
   const { tagClass, tagNumber } = block.idBlock;
   const type = tagClass === contextClass ? generalNameTypes[tagNumber] : undefined;
-  if (type === undefined) throw new Error('not a general name');
+  if (type === undefined) throw new Malformed('not a general name');
   if (type === 'dNSName') return { kind: 'dns', value: Buffer.from(contentOf(block)).toString('latin1') };
   if (type === 'iPAddress') {
     const value = [...contentOf(block)];
-    if (!addressLengths[use].some((length) => length === value.length)) throw new Error('not an address');
+    if (!addressLengths[use].some((length) => length === value.length)) throw new Malformed('not an address');
     return { kind: 'ip', value };
   }
   if (type === 'directoryName') return { kind: 'directory', value: readDirectoryName(children(block)[0] as Block) };
@@ -64,7 +64,7 @@ function readSubtrees(block: Block | undefined): GeneralName[] {
   return children(block).map((subtree) => {
     const [base, ...distances] = children(subtree);
     // RFC 5280: minimum is always 0 and omitted, maximum is absent.
-    if (base === undefined || distances.length > 0) throw new Error('distances');
+    if (base === undefined || distances.length > 0) throw new Malformed('distances');
     return readGeneralName(base, 'constraint');
   });
 }
@@ -75,7 +75,7 @@ export function readNameConstraints(der: Uint8Array): NameConstraints {
   const part = (tag: number): Block | undefined => parts.find(({ idBlock }) => idBlock.tagNumber === tag);
   // Empty constraints and empty lists are read; a rule reports them.
   if (parts.some(({ idBlock }) => idBlock.tagClass !== contextClass || idBlock.tagNumber > 1)) {
-    throw new Error('not name constraints');
+    throw new Malformed('not name constraints');
   }
   const empty = parts.length === 0 || parts.some((list) => children(list).length === 0);
   return { permitted: readSubtrees(part(0)), excluded: readSubtrees(part(1)), ...(empty ? { empty } : {}) };

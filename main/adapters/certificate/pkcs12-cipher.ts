@@ -6,7 +6,7 @@ import * as asn1js from 'asn1js';
 import forgeRc2 from 'node-forge/lib/rc2.js';
 import forgeUtil from 'node-forge/lib/util.js';
 import { FailureSignal, failure } from '../../../core/base/errors.ts';
-import { children } from '../../x509/der.ts';
+import { children, Malformed } from '../../x509/der.ts';
 
 const derive = promisify(pbkdf2);
 
@@ -83,16 +83,16 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /** The file and the protection (MAC or encryption), for messages. */
-interface Place {
+interface Protection {
   readonly file: string;
   readonly code: 'pkcs12-mac' | 'pkcs12-cipher';
 }
 
-const unsupported = ({ file, code }: Place, algorithm: string): FailureSignal =>
+const unsupported = ({ file, code }: Protection, algorithm: string): FailureSignal =>
   new FailureSignal(failure('input', `certificate.${code}`, { file, algorithm: otherNames[algorithm] ?? algorithm }));
 
-function rounds(place: Place, count: number): number {
-  if (!(count >= 1 && count <= mostRounds)) throw unsupported(place, `${count} rounds`);
+function rounds(protection: Protection, count: number): number {
+  if (!(count >= 1 && count <= mostRounds)) throw unsupported(protection, `${count} rounds`);
   return count;
 }
 
@@ -134,18 +134,25 @@ export function isPassword(
   password: string,
   file: string,
 ): boolean {
-  const place: Place = { file, code: 'pkcs12-mac' };
+  const protection: Protection = { file, code: 'pkcs12-mac' };
   const digest = digests[mac.digestAlgorithm.algorithmId];
-  if (digest === undefined) throw unsupported(place, mac.digestAlgorithm.algorithmId);
+  if (digest === undefined) throw unsupported(protection, mac.digestAlgorithm.algorithmId);
   const length = createHash(digest.name).digest().length;
-  const key = pkcs12Key(digest, password, macSalt.valueBlock.valueHexView, rounds(place, iterations ?? 1), 3, length);
+  const key = pkcs12Key(
+    digest,
+    password,
+    macSalt.valueBlock.valueHexView,
+    rounds(protection, iterations ?? 1),
+    3,
+    length,
+  );
   const wanted = createHmac(digest.name, key).update(content).digest();
   const found = mac.digest.valueBlock.valueHexView;
   return wanted.length === found.length && timingSafeEqual(wanted, found);
 }
 
 const octets = (block: unknown): Uint8Array => {
-  if (!(block instanceof asn1js.OctetString)) throw new Error('not an octet string');
+  if (!(block instanceof asn1js.OctetString)) throw new Malformed('not an octet string');
   return new Uint8Array(block.getValue());
 };
 
@@ -159,16 +166,16 @@ function decryptOld(
   parameters: unknown,
   content: Uint8Array,
   password: string,
-  place: Place,
+  protection: Protection,
 ): Uint8Array {
   const [salt, count] = children(parameters as Parameters<typeof children>[0]);
-  if (!(count instanceof asn1js.Integer)) throw new Error('no rounds');
+  if (!(count instanceof asn1js.Integer)) throw new Malformed('no rounds');
   const sha1 = { name: 'sha1', block: 64 };
-  const turns = rounds(place, Number(count.toBigInt()));
+  const turns = rounds(protection, Number(count.toBigInt()));
   const derived = (purpose: number, length: number): Buffer =>
     pkcs12Key(sha1, password, octets(salt), turns, purpose, length);
   const plain = decrypt(derived(1, keyBytes), derived(2, 8), content);
-  if (plain === undefined) throw new Error('wrong padding');
+  if (plain === undefined) throw new Malformed('wrong padding');
   return plain;
 }
 
@@ -179,22 +186,22 @@ export async function decryptContent(
   password: string,
   file: string,
 ): Promise<Uint8Array> {
-  const place: Place = { file, code: 'pkcs12-cipher' };
+  const protection: Protection = { file, code: 'pkcs12-cipher' };
   const old = oldCiphers[algorithmId];
-  if (old !== undefined) return decryptOld(old, algorithmParams, content, password, place);
-  if (algorithmId !== pbes2) throw unsupported(place, algorithmId);
+  if (old !== undefined) return decryptOld(old, algorithmParams, content, password, protection);
+  if (algorithmId !== pbes2) throw unsupported(protection, algorithmId);
   const scheme = new PBES2Params({ schema: algorithmParams as unknown });
   if (scheme.keyDerivationFunc.algorithmId !== pbkdf2Oid)
-    throw unsupported(place, scheme.keyDerivationFunc.algorithmId);
+    throw unsupported(protection, scheme.keyDerivationFunc.algorithmId);
   const parameters = new PBKDF2Params({ schema: scheme.keyDerivationFunc.algorithmParams as unknown });
   const cipher = ciphers[scheme.encryptionScheme.algorithmId];
   const digest = pseudoRandomFunctions[parameters.prf?.algorithmId ?? '1.2.840.113549.2.7'];
-  if (cipher === undefined || digest === undefined) throw unsupported(place, scheme.encryptionScheme.algorithmId);
+  if (cipher === undefined || digest === undefined) throw unsupported(protection, scheme.encryptionScheme.algorithmId);
   const [name, keyBytes] = cipher;
   const key = await derive(
     password,
     octets(parameters.salt),
-    rounds(place, parameters.iterationCount),
+    rounds(protection, parameters.iterationCount),
     keyBytes,
     digest,
   );

@@ -2,7 +2,7 @@
 import { AuthenticatedSafe, CertBag, ContentInfo, EncryptedData, PFX, type SafeBag, SafeContents } from 'pkijs';
 import * as asn1js from 'asn1js';
 import { FailureSignal, failure } from '../../../core/base/errors.ts';
-import { children } from '../../x509/der.ts';
+import { children, Malformed } from '../../x509/der.ts';
 import { decryptContent, isPassword } from './pkcs12-cipher.ts';
 
 const certificateBag = '1.2.840.113549.1.12.10.1.3';
@@ -19,7 +19,7 @@ export interface Pkcs12Content {
 }
 
 const bytesOf = (content: unknown): Uint8Array => {
-  if (!(content instanceof asn1js.OctetString)) throw new Error('not an octet string');
+  if (!(content instanceof asn1js.OctetString)) throw new Malformed('not an octet string');
   return new Uint8Array(content.getValue());
 };
 

@@ -66,7 +66,7 @@ function readSignature({ signatureAlgorithm }: Certificate): CertificateFacts['s
   return { name, strong: strongDigests.has(name.split(' ').at(-1) ?? '') };
 }
 
-type Draft = { -readonly [Name in keyof CertificateFacts]: CertificateFacts[Name] };
+type MutableFacts = { -readonly [Name in keyof CertificateFacts]: CertificateFacts[Name] };
 
 /** Most policies per certificate. Public ones have one or two; the library compares all policies of a path pairwise. */
 const mostPolicies = 64;
@@ -105,7 +105,7 @@ function readDates(certificate: Block): Dates {
 
 /** Violations of the RFC 5280 profile, including all that OpenSSL's strict mode refuses (check_extensions of x509_vfy.c). */
 function findFaults(
-  facts: Draft,
+  facts: MutableFacts,
   pki: Certificate,
   extensions: Extensions,
   dates: Dates,
@@ -162,7 +162,7 @@ function readFacts({ node, pki, block }: ParsedCertificate): CertificateFacts {
     readDirectoryName(schemaOf(pki.subject)),
     readDirectoryName(schemaOf(pki.issuer)),
   ];
-  const facts: Draft = {
+  const facts: MutableFacts = {
     fingerprint: `SHA256:${node.fingerprint256}`,
     subject: oneLine(node.subject ?? '') || oneLine(node.subjectAltName ?? '') || node.serialNumber,
     issuer: oneLine(node.issuer ?? ''),

@@ -78,6 +78,7 @@ export async function makeRequest(fqdn: string, keyPem: string): Promise<Result<
   await request.subjectPublicKeyInfo.importKey(publicKey as CryptoKey, engine);
   request.attributes = [new Attribute({ type: extensionRequest, values: [extensionsFor(fqdn, isRsa).toSchema()] })];
   await request.sign(privateKey as CryptoKey, 'SHA-256', engine);
+  // A bug: the key has just signed it.
   if (!(await request.verify(engine))) throw new Error(`the request for ${fqdn} (${name}) does not verify`);
   const lines =
     Buffer.from(request.toSchema().toBER())

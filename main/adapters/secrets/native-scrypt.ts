@@ -6,6 +6,9 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { type Identity, type Recipient, Stanza } from 'age-encryption';
 
+/** A stanza that age does not allow. The library passes it on, and the vault reports a damaged file. */
+class BadStanza extends Error {}
+
 const label = 'age-encryption.org/v1/scrypt';
 const blockSize = 8;
 const saltBytes = 16;
@@ -42,8 +45,8 @@ function readStanza({ args, body }: Stanza): { readonly salt: Buffer; readonly w
   const [, text = '', factor = ''] = args;
   const salt = Buffer.from(text, 'base64');
   const isSound = args.length === 3 && salt.length === saltBytes && unpadded(salt) === text && body.length === 32;
-  if (!isSound || !/^[1-9][0-9]*$/.test(factor)) throw new Error('invalid scrypt stanza');
-  if (Number(factor) > mostWorkFactor) throw new Error('scrypt work factor is too high');
+  if (!isSound || !/^[1-9][0-9]*$/.test(factor)) throw new BadStanza('invalid scrypt stanza');
+  if (Number(factor) > mostWorkFactor) throw new BadStanza('scrypt work factor is too high');
   return { salt, workFactor: Number(factor) };
 }
 
@@ -52,7 +55,7 @@ export const passphraseIdentity = (passphrase: string): Identity => ({
   async unwrapFileKey(stanzas) {
     const [stanza] = stanzas;
     if (stanza?.args[0] !== 'scrypt') return null;
-    if (stanzas.length > 1) throw new Error('scrypt recipient is not the only one in the header');
+    if (stanzas.length > 1) throw new BadStanza('scrypt recipient is not the only one in the header');
     const { salt, workFactor } = readStanza(stanza);
     const key = await deriveKey(passphrase, salt, workFactor);
     try {

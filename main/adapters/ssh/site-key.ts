@@ -41,6 +41,6 @@ export function ensureSiteKey(store: SshKeyStore, site: string): Promise<Result<
   });
 }
 
-/** Deletes the site's key. Returns whether there was one. */
+/** Deletes the site's key. Returns whether there was one. Fails as the store does. */
 export const deleteSiteKey = (store: SshKeyStore, site: string): Promise<Result<boolean>> =>
   store.delete(sshSecretName(site));

@@ -113,7 +113,7 @@ async function makeGatewayKeys(
   return made;
 }
 
-/** Deletes the keys of `vmNames`, once ALE has confirmed the tunnel. The value: the VMs that had keys. */
+/** Deletes the keys of `vmNames`, once ALE has confirmed the tunnel. Returns the VMs that had keys. Fails as the store does. */
 export function deleteGatewayKeys(store: KeyStore, vmNames: readonly string[]): Promise<Result<string[]>> {
   return capture(async () => {
     const deleted: string[] = [];

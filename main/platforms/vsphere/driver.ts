@@ -79,7 +79,7 @@ async function open(input: OpenInput): Promise<Result<PlatformEndpoint>> {
   }
   // The table of platforms gives each driver the section of its own platform.
   const section = input.section as VsphereSection;
-  const { username = '' } = section.endpoints[input.endpoint] ?? {};
+  const { username = '' } = section.endpoints[input.endpointIndex] ?? {};
   let govc: Govc;
   try {
     govc = createGovc({
@@ -115,6 +115,7 @@ async function open(input: OpenInput): Promise<Result<PlatformEndpoint>> {
       orGone(await attempt('inspect', async () => machineOf(await govc.vm({ name }, withSignal(signal)))), undefined),
     create: async (request, signal) => {
       const { image, networks } = request;
+      // A bug: the row of the platform says that it keeps no images.
       if (!('file' in image)) throw new Error('vSphere keeps no images');
       const created = await attempt('import', () => {
         const wanted = { ...importRequest(request, image.file), ...placement(section) };

@@ -53,14 +53,14 @@ const partsOf = ({ hosts, datastores, networks, vms }: Inventory) => ({
 
 export async function readEndpoint(
   govc: Govc,
-  { url, address, datacentre, endpoint }: Place & { readonly url: string; readonly address: EndpointAddress },
+  { url, address, datacentre, endpointIndex }: Place & { readonly url: string; readonly address: EndpointAddress },
   call: { readonly signal?: AbortSignal },
 ): Promise<EndpointInventory> {
   const certificate = await fetchCertificate({ ...address, ...call });
   const { about, inventory, writability } = await govc.everything(call);
   return {
     datacentre,
-    endpoint,
+    endpointIndex,
     url,
     fingerprint: certificate.fingerprint,
     certificate: {

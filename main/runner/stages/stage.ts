@@ -21,7 +21,7 @@ export interface RunMedium {
 }
 
 /** Results of a run so far, for later stages. */
-export interface RunFacts {
+export interface RunResults {
   medium?: RunMedium;
   endpoints?: readonly EndpointReading[];
   /** When the site was sealed; set as soon as its machines were read. */
@@ -48,7 +48,7 @@ export interface StageRun {
   readonly readFirst: number;
   /** Whether this run includes the stage. */
   readonly has: (stage: Stage) => boolean;
-  readonly facts: RunFacts;
+  readonly facts: RunResults;
   /** The current outcome of the run. */
   readonly end: () => GoodEnd;
   /** The run so far; all its events are in the journal. */

@@ -22,7 +22,7 @@ export interface Network {
   readonly hypervisor: Namespace;
   readonly installer: Namespace;
   readonly noc: Namespace;
-  /** Makes a tap device on a bridge, for an adapter of a VM. */
+  /** Makes a tap device on a bridge, for a NIC of a VM. */
   addTap(name: string, network: NetworkName): Promise<void>;
   stop(): Promise<void>;
 }

@@ -70,7 +70,7 @@ describe('a deployment of the small footprint', () => {
     for (const vm of plan.vms) {
       const found = inventory.find(({ name }) => name === vm.name);
       expect(found, vm.name).toMatchObject({
-        host: vm.endpoint,
+        host: vm.endpointIndex,
         cpus: vm.vcpu,
         memoryMb: vm.memoryGb * 1024,
         poweredOn: true,
@@ -210,8 +210,10 @@ describe('the same site under another name', () => {
   it('is blocked by VMs of an earlier version, which have no addresses in their tag', async () => {
     const endpoints = await openEndpoints(lab.services, planned.site);
     try {
-      for (const { datacentre, endpoint, opened } of endpoints) {
-        for (const { name } of plan.vms.filter((vm) => vm.datacentre === datacentre && vm.endpoint === endpoint)) {
+      for (const { datacentre, endpointIndex, opened } of endpoints) {
+        for (const { name } of plan.vms.filter(
+          (vm) => vm.datacentre === datacentre && vm.endpointIndex === endpointIndex,
+        )) {
           const machine = value(await value(opened).find(name));
           if (machine?.owner === undefined) throw new Error(name);
           const owner = { ...machine.owner, addresses: [] };

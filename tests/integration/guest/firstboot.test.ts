@@ -199,10 +199,10 @@ describe.skipIf(missing.length > 0)('the first boot', () => {
   });
 
   it.each([
-    ['a MAC that no adapter has', { 'guestinfo.edge.nics': `${wanMac}=wan,00:50:56:aa:00:09=lan` }, 'edge.nics lan'],
-    ['two adapters for the LAN', { 'guestinfo.edge.nics': `${wanMac}=lan,${lanMac}=lan` }, 'edge.nics twice'],
-    ['no adapter for the WAN', { 'guestinfo.edge.nics': `${lanMac}=lan` }, 'edge.nics wan'],
-    ['nonsense for the adapters', { 'guestinfo.edge.nics': 'lan' }, 'edge.nics'],
+    ['a MAC that no NIC has', { 'guestinfo.edge.nics': `${wanMac}=wan,00:50:56:aa:00:09=lan` }, 'edge.nics lan'],
+    ['two NICs for the LAN', { 'guestinfo.edge.nics': `${wanMac}=lan,${lanMac}=lan` }, 'edge.nics twice'],
+    ['no NIC for the WAN', { 'guestinfo.edge.nics': `${lanMac}=lan` }, 'edge.nics wan'],
+    ['nonsense for the NICs', { 'guestinfo.edge.nics': 'lan' }, 'edge.nics'],
     ['a text that is no environment', { 'guestinfo.ovfEnv': '<Property oe:key="hostname' }, 'ovfEnv'],
   ])('refuses %s, applies nothing, and goes on at the next boot', (_, guestinfo, reason) => {
     for (const [name, text] of Object.entries(guestinfo)) put(`guestinfo/${name}`, text);

@@ -101,7 +101,7 @@ describe('a platform of one folder on each side and one row', () => {
   it('is a form of a data centre in the site file and its JSON schema', async () => {
     const planned = value(await readPlannedSite(at('site.yaml')));
     expect(planned.site.datacentres[0]?.platform).toBe('paper');
-    expect(new Set(planned.plan.vms.map(({ endpoint }) => endpoint))).toEqual(new Set([0, 1]));
+    expect(new Set(planned.plan.vms.map(({ endpointIndex }) => endpointIndex))).toEqual(new Set([0, 1]));
     expect(JSON.stringify(siteJsonSchema())).toContain('"drawers"');
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Served } from '../../../main/serve/server.ts';
 import { combine, requests, type Row, type Secrets } from './attack-rows.ts';
 import { ask, enter, openPage, type Session } from './browser.ts';
-import { type Place, preparePlace } from './empty-server.ts';
+import { type EmptyServer, prepareServer } from './empty-server.ts';
 import { exchange, type RawReply, wire } from './raw.ts';
 
 const deep = process.env.EDGE_DEEP === '1';
@@ -15,21 +15,21 @@ const limitMs = deep ? 20 * 60_000 : 60_000;
 const rowsOf = (axes: ReturnType<(typeof requests)['the socket']>): Row[] =>
   deep ? combine(axes, 3) : [...combine(axes, 1), ...combine(axes, 2).filter((_row, at) => at % sampleStep === 0)];
 
-let place: Place;
+let server: EmptyServer;
 let served: Served;
 let session: Session;
 /** A server with a session, and one whose token is unused. */
 let waiting: Served;
 
 beforeAll(async () => {
-  place = await preparePlace();
-  served = await place.serve();
-  waiting = await place.serve();
+  server = await prepareServer();
+  served = await server.serve();
+  waiting = await server.serve();
   session = await enter(served.url);
 });
 afterAll(async () => {
   await Promise.all([served?.close(), waiting?.close()]);
-  await place?.remove();
+  await server?.remove();
 });
 
 const tokenOf = (url: string): string => new URL(url).hash.slice(1);
@@ -134,7 +134,7 @@ describe('a new address', () => {
     ask(port, { path: '/session', headers: { cookie, 'x-edge-page': page } }).then(({ status }) => status);
 
   it('ends the previous session and address, and closes the sockets of all its tabs', async () => {
-    const own = await place.serve();
+    const own = await server.serve();
     try {
       const unused = own.url;
       const first = own.renew();
@@ -161,7 +161,7 @@ describe('a new address', () => {
   });
 
   it('also disconnects a client that ignores the closing handshake', async () => {
-    const own = await place.serve();
+    const own = await server.serve();
     try {
       const page = await openPage(own.port, await enter(own.url));
       const received: string[] = [];

@@ -10,12 +10,12 @@ import { type Served, serveWizard } from '../../../main/serve/server.ts';
 
 const root = findRoot(import.meta.dirname);
 
-export interface Place {
+export interface EmptyServer {
   serve(): Promise<Served>;
   remove(): Promise<void>;
 }
 
-export async function preparePlace(): Promise<Place> {
+export async function prepareServer(): Promise<EmptyServer> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-serve-'));
   await mkdir(join(folder, 'page', 'assets'), { recursive: true });
   await writeFile(join(folder, 'page', 'index.html'), '<!doctype html><title>wizard</title>');

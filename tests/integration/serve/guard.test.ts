@@ -3,20 +3,20 @@ import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Served } from '../../../main/serve/server.ts';
 import { ask, type Ask, enter, openPage, originOf, type Session } from './browser.ts';
-import { type Place, preparePlace } from './empty-server.ts';
+import { type EmptyServer, prepareServer } from './empty-server.ts';
 
-let place: Place;
+let server: EmptyServer;
 let served: Served;
 let session: Session;
 
 beforeAll(async () => {
-  place = await preparePlace();
-  served = await place.serve();
+  server = await prepareServer();
+  served = await server.serve();
   session = await enter(served.url);
 });
 afterAll(async () => {
   await served?.close();
-  await place?.remove();
+  await server?.remove();
 });
 
 /** The server still answers its own page. */

@@ -299,7 +299,7 @@ describe('a value that passes the site check', () => {
         site: { ...site.site, ...site.sizing, fqdn: site.domain.fqdn },
         gateways: gateways.map((vm, index) => ({
           vm: vm.name,
-          endpoint: `${vm.nics[1]?.addresses[0] ?? ''}:${site.network.wireguard.port}`,
+          wireguardAddress: `${vm.nics[1]?.addresses[0] ?? ''}:${site.network.wireguard.port}`,
           lan: vm.nics[0]?.addresses[0] ?? '',
           tunnel: `100.64.0.${index + 1}/32`,
           publicKey: key(vm.name),

@@ -17,7 +17,7 @@ describe.skipIf(!prepared.ready)('a bed', () => {
       const { startBed } = await import(${JSON.stringify(join(checkout, 'tests/testbed/bed.ts'))});
       const bed = await startBed({ root: ${JSON.stringify(root)}, authorizedKey: 'none' });
       const machines = [bed.wire, bed.client, ...bed.gateways];
-      console.log(JSON.stringify(machines.map(({ place }) => place.pid)));
+      console.log(JSON.stringify(machines.map(({ namespaces }) => namespaces.pid)));
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -11,6 +11,7 @@ import type { Gateway } from '../../testbed/gateway.ts';
 import type { Machine } from '../../testbed/machines.ts';
 import { bedsFolder, prepareRoot } from '../../testbed/root.ts';
 import { scan } from '../../testbed/scan.ts';
+import { type KeyPair, tunnelConfigs, vrrpConfig, wanRules } from './bed-configs.ts';
 import { bedNamespaces, machinesOf, pings, processesIn, roundTrips, until } from './bed-checks.ts';
 
 const prepared = await prepareRoot();
@@ -88,29 +89,12 @@ describe.skipIf(!prepared.ready)('the test bed', () => {
   });
 
   it('brings up a WireGuard tunnel between a gateway and the NOC', async () => {
-    const key = async (machine: Machine): Promise<{ secret: string; own: string }> => {
+    const key = async (machine: Machine): Promise<KeyPair> => {
       const secret = (await machine.must(['wg', 'genkey'])).trim();
       return { secret, own: (await machine.must(['wg', 'pubkey'], { input: secret })).trim() };
     };
     const [gatewayKey, nocKey] = await Promise.all([key(first), key(bed.noc)]);
-    const gatewayConfig = `[Interface]
-PrivateKey = ${gatewayKey.secret}
-Address = 100.64.0.2/24
-ListenPort = 51820
-[Peer]
-PublicKey = ${nocKey.own}
-Endpoint = ${nocNetwork.address}:51820
-AllowedIPs = 100.64.0.1/32
-PersistentKeepalive = 25
-`;
-    const nocConfig = `[Interface]
-PrivateKey = ${nocKey.secret}
-Address = 100.64.0.1/24
-ListenPort = 51820
-[Peer]
-PublicKey = ${gatewayKey.own}
-AllowedIPs = 100.64.0.2/32
-`;
+    const { gatewayConfig, nocConfig } = tunnelConfigs(gatewayKey, nocKey);
     await first.write('/etc/wireguard/wg0.conf', gatewayConfig, '600');
     await bed.noc.must(['sh', '-c', 'umask 077; cat > /etc/wireguard/wg0.conf'], { input: nocConfig });
     await bed.noc.must(['systemctl', 'start', 'wg-quick@wg0']);
@@ -172,19 +156,8 @@ dhcp-option=option:dns-server,${first.lan}
 
   it('moves the VIP to the other keepalived when the master loses power', async () => {
     const { vip } = bed.addresses.lan;
-    const config = (own: Gateway, peer: Gateway, priority: number): string => `vrrp_instance lan {
-  state BACKUP
-  interface lan0
-  virtual_router_id 51
-  priority ${priority}
-  advert_int 1
-  unicast_src_ip ${own.lan}
-  unicast_peer { ${peer.lan} }
-  virtual_ipaddress { ${vip}/24 }
-}
-`;
-    await first.write('/etc/keepalived/keepalived.conf', config(first, second, 150));
-    await second.write('/etc/keepalived/keepalived.conf', config(second, first, 100));
+    await first.write('/etc/keepalived/keepalived.conf', vrrpConfig(first, second, vip, 150));
+    await second.write('/etc/keepalived/keepalived.conf', vrrpConfig(second, first, vip, 100));
     for (const gateway of bed.gateways) await gateway.must(['systemctl', 'start', 'keepalived']);
     const holds = async (gateway: Gateway): Promise<boolean> =>
       (await gateway.must(['ip', '-4', '-o', 'address', 'show', 'lan0'])).includes(` ${vip}/`);
@@ -219,19 +192,7 @@ dhcp-option=option:dns-server,${first.lan}
     expect(open.udp.closed).not.toContain(51_820);
     expect(open.udp.closed).toContain(123);
 
-    const rules = `flush ruleset
-table inet filter {
-  chain input {
-    type filter hook input priority 0; policy drop;
-    iifname "lo" accept
-    iifname "lan0" accept
-    ct state established,related accept
-    udp dport 51820 accept
-    tcp dport 4433 accept
-  }
-}
-`;
-    await first.write('/etc/nftables.conf', rules);
+    await first.write('/etc/nftables.conf', wanRules);
     await first.must(['systemctl', 'restart', 'nftables']);
     first.spawn(['busybox', 'httpd', '-f', '-p', '4433']);
     await until('the server listens', async () => (await first.must(['ss', '-Hltn'])).includes(':4433'));
@@ -413,7 +374,7 @@ describe.skipIf(!prepared.ready)('a second bed', () => {
       expect(await bed.gateways[1].read('/root/only-here')).toBeUndefined();
       expect(await near.must(['hostname'])).toBe('dc1-gateway\n');
     } finally {
-      const namespaces = bedNamespaces(machinesOf(other).map(({ place }) => place.pid));
+      const namespaces = bedNamespaces(machinesOf(other).map(({ namespaces }) => namespaces.pid));
       expect(namespaces.size).toBeGreaterThan(9);
       expect(processesIn(namespaces).length).toBeGreaterThan(9);
       await other.stop();

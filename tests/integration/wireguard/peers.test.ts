@@ -41,8 +41,8 @@ describe.skipIf(missing.length > 0)('the peers that the NOC adds', () => {
       expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
       const peers = stdout.trim().split('\n').slice(1);
       const columns = peers.map((line) => line.split('\t').slice(0, 4).join(' '));
-      const expected = sampleInput.gateways.map(({ publicKey, presharedKey, endpoint }, index) =>
-        [publicKey, presharedKey, endpoint, allowed[index]].join(' '),
+      const expected = sampleInput.gateways.map(({ publicKey, presharedKey, wireguardAddress }, index) =>
+        [publicKey, presharedKey, wireguardAddress, allowed[index]].join(' '),
       );
       expect(columns.toSorted()).toEqual(expected.toSorted());
     } finally {

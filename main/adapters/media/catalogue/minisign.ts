@@ -95,7 +95,8 @@ export async function formatSecretKey(key: SecretKey, passphrase?: string): Prom
   limits.writeBigUInt64LE(BigInt(sensitiveCost.memLimit), 8);
   const plain = Buffer.concat([id, pair, blake(Buffer.concat([Buffer.from('Ed'), id, pair]), 32)]);
   const stream = await kdfStream(passphrase, { salt, ...sensitiveCost }, 104);
-  if (stream === undefined) throw new Error('the cost of a fresh key is within its own limit');
+  // A bug: only the cost of a foreign key can be too high.
+  if (stream === undefined) throw new Error('the cost of a new key is within its own limit');
   return secretFile(Buffer.concat([Buffer.from('EdScB2'), salt, limits, xor(plain, stream)]));
 }
 

@@ -2,7 +2,7 @@ import { X509Certificate, createVerify } from 'node:crypto';
 import { type Result, fail, failure, ok } from '../../../../core/base/errors.ts';
 import type { TextMember } from '../../../../core/media/ova/ova.ts';
 import { refuse } from '../../../../core/media/refusal.ts';
-import type { Place } from '../../../../core/media/refusal.ts';
+import type { FilePosition } from '../../../../core/media/refusal.ts';
 import { anchorFault, chainFault, isStrongKey, validity } from './certificate-chain.ts';
 import type { ChainFault } from './certificate-chain.ts';
 
@@ -57,24 +57,25 @@ export function verifyCertificate(
   member: TextMember,
   trust: CertificateTrust,
 ): CertificateSigner {
-  const place = { member: member.name, byte: 0 };
+  const position = { member: member.name, byte: 0 };
   const text = Buffer.from(member.bytes).toString('latin1');
   const [firstLine = ''] = text.split('\n', 1);
   const line = signatureLine.exec(firstLine.trim());
-  if (line === null) return refuse('certificate-format', place, {}, 'trust');
+  if (line === null) return refuse('certificate-format', position, {}, 'trust');
   const [, algorithm = '', name, hex = ''] = line;
-  if (name !== manifest.name) refuse('certificate-name', place, { name: manifest.name }, 'trust');
-  const chain = readChain(text.slice(firstLine.length), place);
+  if (name !== manifest.name) refuse('certificate-name', position, { name: manifest.name }, 'trust');
+  const chain = readChain(text.slice(firstLine.length), position);
   const [leaf] = chain;
-  if (leaf === undefined) return refuse('certificate-format', place, {}, 'trust');
+  if (leaf === undefined) return refuse('certificate-format', position, {}, 'trust');
   const digest = algorithm.toUpperCase().replace('-', '');
-  if (!isStrongKey(leaf)) refuse('certificate-key', place, {}, 'trust');
-  if (!fits(digest, manifest.bytes, leaf, Buffer.from(hex, 'hex'))) refuse('certificate-signature', place, {}, 'trust');
+  if (!isStrongKey(leaf)) refuse('certificate-key', position, {}, 'trust');
+  if (!fits(digest, manifest.bytes, leaf, Buffer.from(hex, 'hex')))
+    refuse('certificate-signature', position, {}, 'trust');
   const issuers = trust.issuers ?? [];
   const nowMs = trust.nowIso === undefined ? undefined : Date.parse(trust.nowIso);
   const untrusted = anchorFault(chain, issuers, nowMs);
   const fault = chainFault(chain, nowMs) ?? (issuers.length > 0 ? untrusted : undefined);
-  if (fault !== undefined) refuse(`certificate-${fault.rule}`, place, paramsOf(fault), 'trust');
+  if (fault !== undefined) refuse(`certificate-${fault.rule}`, position, paramsOf(fault), 'trust');
   const { fromMs, toMs } = validity(leaf);
   return {
     subject: oneLine(leaf.subject),
@@ -87,15 +88,15 @@ export function verifyCertificate(
 }
 
 /** The certificates. Anything else is refused: a second signature, a key, text. */
-function readChain(text: string, place: Place): readonly X509Certificate[] {
-  if (!onlyLineEnds.test(text.replaceAll(pemBlock, ''))) refuse('certificate-format', place, {}, 'trust');
+function readChain(text: string, position: FilePosition): readonly X509Certificate[] {
+  if (!onlyLineEnds.test(text.replaceAll(pemBlock, ''))) refuse('certificate-format', position, {}, 'trust');
   try {
     const chain = (text.match(pemBlock) ?? []).map((pem) => new X509Certificate(pem));
     if (chain.every(hasDates)) return chain;
   } catch {
     // An invalid certificate counts as unreadable.
   }
-  return refuse('certificate-format', place, {}, 'trust');
+  return refuse('certificate-format', position, {}, 'trust');
 }
 
 const hasDates = (certificate: X509Certificate): boolean =>

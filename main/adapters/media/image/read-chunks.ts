@@ -29,6 +29,7 @@ export async function* readChunks(
   }));
   const slot = (turn: number): (typeof ring)[number] => {
     const found = ring[turn % ring.length];
+    // A bug: the index is within the ring.
     if (found === undefined) throw new Error('the ring has a slot for every turn');
     return found;
   };

@@ -56,13 +56,13 @@ export interface ImageEvidence extends ImageFront {
 }
 
 /** Time and version of the verification. */
-export interface Verification extends MediumSummary {
+export interface VerifiedSummary extends MediumSummary {
   readonly toolVersion: string;
   /** UTC, ISO 8601: when the verification began. */
   readonly verifiedAt: string;
 }
 
-export interface MediaEvidence extends Verification {
+export interface MediaEvidence extends VerifiedSummary {
   readonly images: readonly ImageEvidence[];
 }
 

@@ -9,7 +9,7 @@ import type { CertificateTrust } from '../image/certificate.ts';
 import { availableParallelism } from './cores.ts';
 import { diskPace } from './disk-pace.ts';
 import { evidenceOf, frontOf, summaryOf } from './evidence.ts';
-import type { ImageEvidence, ImageFront, MediaEvidence, MediumSummary, Verification } from './evidence.ts';
+import type { ImageEvidence, ImageFront, MediaEvidence, MediumSummary, VerifiedSummary } from './evidence.ts';
 import { identityOf, openImage, sameIdentity } from '../image/file-identity.ts';
 import { inTurns } from './in-turns.ts';
 import { mostRemembered } from '../memory.ts';
@@ -64,7 +64,7 @@ export interface ImageReading extends ImageFront {
 }
 
 /** A medium whose images are being read: each image may be used as soon as it is proven. */
-export interface MediumReading extends Verification {
+export interface MediumReading extends VerifiedSummary {
   /** In the order of reading. */
   readonly images: readonly ImageReading[];
   /** Bytes of the images without an earlier proof. */

@@ -128,7 +128,7 @@ describe('the readers of the need', () => {
         const endpoints = withRoom(applyAll(twoHosts(), all.slice(0, count)), spare);
         const asked = endpoints.map((inventory) => ({
           datacentre: 'dc1',
-          endpoint: inventory.endpoint,
+          endpointIndex: inventory.endpointIndex,
           url: inventory.url,
           inventory,
         }));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { targetName } from '../../../../core/deploy/operation.ts';
 import { reconcile } from '../../../../core/deploy/reconcile.ts';
-import { compareInventory, differenceKinds } from '../../../../core/deploy/comparison.ts';
+import { compareInventory, deviationKinds } from '../../../../core/deploy/comparison.ts';
 import type { EndpointInventory, Machine } from '../../../../core/platform/inventory.ts';
 import { planOf } from '../../../fixtures/sample-sites.ts';
 import { applyAll, operationsIn, reconcileInput, twoHosts, vsphereSite } from '../../../fixtures/vsphere-model.ts';
@@ -51,7 +51,7 @@ describe('the comparison', () => {
   it.each(changes)('gives one difference, as drift or as work: %s', (what, change) => {
     const endpoints = changed(change);
     const { vms } = compared(endpoints);
-    expect(new Set(vms.flatMap(({ differences }) => differences.map((one) => one.what)))).toEqual(new Set([what]));
+    expect(new Set(vms.flatMap(({ deviations }) => deviations.map((one) => one.what)))).toEqual(new Set([what]));
     const { drift, phases } = reconciled(endpoints);
     const worked = new Set(phases.flatMap(({ work }) => work.map(({ target }) => targetName(target))));
     for (const { planned } of vms) {
@@ -60,7 +60,7 @@ describe('the comparison', () => {
   });
 
   it('has words for every kind, with and without the name of the VM', () => {
-    for (const kind of differenceKinds) {
+    for (const kind of deviationKinds) {
       expect(english.has(`deploy.drift.${kind}`), kind).toBe(true);
       expect(english.has(`summary.difference.${kind}`), kind).toBe(true);
     }

@@ -8,7 +8,7 @@ const both = nics('lan', 'wan');
 describe('the NIC of a planned network', () => {
   it.each<[string, PlannedNic[], string[], number[]]>([
     ['is the one whose name says it', both, ['WAN', 'LAN'], [1, 0]],
-    ['also with other adapters between', both, ['EDGE_WAN', 'mgmt', 'edge-lan0'], [2, 0]],
+    ['also with other NICs between', both, ['EDGE_WAN', 'mgmt', 'edge-lan0'], [2, 0]],
     ['also for a server with one of them', nics('lan'), ['WAN', 'LAN'], [1]],
     ['is the next free one where no name says it', both, ['VM Network', 'Other'], [0, 1]],
     ['is the next free one beside a named one', both, ['WAN 1', 'Network 2'], [1, 0]],
@@ -19,7 +19,7 @@ describe('the NIC of a planned network', () => {
     ['is rather one that says nothing than one that says the other', both, ['WAN 1', 'WAN 2', 'mgmt'], [2, 0]],
     ['is rather one that says nothing, also for a server with one', nics('lan'), ['WAN', 'Other'], [1]],
     ['is one that says the other where there is nothing else', nics('lan'), ['WAN'], [0]],
-    ['has a position even where the image has no adapter', both, [], [0, 1]],
+    ['has a position even where the image has no NIC', both, [], [0, 1]],
   ])('%s', (_what, planned, names, positions) => {
     expect(nicPositions(planned, names)).toEqual(positions);
     const record = nicRecord(planned, positions);

@@ -40,7 +40,7 @@ describe('ownership', () => {
       ...one,
       machines: [
         ...one.machines,
-        { ...find(deployed(), gateway), name: 'copy-of-gateway', id: `copy-${one.endpoint}` },
+        { ...find(deployed(), gateway), name: 'copy-of-gateway', id: `copy-${one.endpointIndex}` },
       ],
     }));
     const names = ownedVms('acme', endpoints).map(({ vm }) => vm.name);

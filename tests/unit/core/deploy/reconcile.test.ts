@@ -294,7 +294,7 @@ describe('reconcile on existing VMs', () => {
     expect(work(reconcileInput(swapped))).toEqual([
       expect.objectContaining({
         kind: 'power-on',
-        target: expect.objectContaining({ place: { datacentre: 'dc1', endpoint: 1 } }),
+        target: expect.objectContaining({ place: { datacentre: 'dc1', endpointIndex: 1 } }),
       }),
     ]);
   });
@@ -346,7 +346,7 @@ describe('reconcile refuses before anything is touched', () => {
   it('two VMs of the site under one name', () => {
     const twice = deployed().map((one) => ({
       ...one,
-      machines: [...one.machines, { ...find(deployed(), gateway), id: `x${one.endpoint}` }],
+      machines: [...one.machines, { ...find(deployed(), gateway), id: `x${one.endpointIndex}` }],
     }));
     expect(codeOf(reconcile(reconcileInput(twice)))).toBe('deploy.duplicate-vm');
   });

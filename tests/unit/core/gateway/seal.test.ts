@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authorizedKeysFile } from '../../../../core/gateway/access.ts';
-import { publicEndpoint } from '../../../../core/gateway/endpoint.ts';
+import { publicWireguardAddress } from '../../../../core/gateway/wireguard-address.ts';
 import { planSeal, type SealInput, withoutKey } from '../../../../core/gateway/seal.ts';
 import { readStamp, stamped } from '../../../../core/gateway/stamp.ts';
 import { aleAuthority, aleKey, bootstrapKey, fullSite, gatewayInputs } from '../../../fixtures/gateway-samples.ts';
@@ -98,14 +98,14 @@ describe('the seal', () => {
 
 describe('the gateway endpoint for the NOC', () => {
   it('is the WAN address, or the public one behind NAT', () => {
-    expect(publicEndpoint(site, first.vm)).toEqual({ ok: true, value: '203.0.113.2:51820' });
+    expect(publicWireguardAddress(site, first.vm)).toEqual({ ok: true, value: '203.0.113.2:51820' });
     const nat = (publicAddresses?: Record<string, string>) => fullSite({}, {}, { nat: true, publicAddresses });
-    expect(publicEndpoint(nat({ 'edge-gw-1': '198.51.100.20' }), first.vm)).toEqual({
+    expect(publicWireguardAddress(nat({ 'edge-gw-1': '198.51.100.20' }), first.vm)).toEqual({
       ok: true,
       value: '198.51.100.20:51820',
     });
     for (const addresses of [undefined, {}, { 'edge-gw-2': '198.51.100.20' }, { 'edge-gw-1': 'x' }]) {
-      expect(publicEndpoint(nat(addresses), first.vm)).toMatchObject({
+      expect(publicWireguardAddress(nat(addresses), first.vm)).toMatchObject({
         failure: { code: 'gateway.no-public-address' },
       });
     }

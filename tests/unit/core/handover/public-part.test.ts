@@ -53,7 +53,7 @@ describe('the public text', () => {
       'handover-acme-paris.age',
       `SHA-256: ${sha256}`,
       confirmationCode(sha256),
-      ...sampleInput.gateways.flatMap(({ vm, publicKey, endpoint }) => [vm, publicKey, endpoint]),
+      ...sampleInput.gateways.flatMap(({ vm, publicKey, wireguardAddress }) => [vm, publicKey, wireguardAddress]),
     ]) {
       expect(content).toContain(expected);
     }
@@ -76,7 +76,11 @@ describe('the QR code', () => {
       site: 'acme-paris',
       sha256,
       code: confirmationCode(sha256),
-      gateways: sampleInput.gateways.map(({ vm, endpoint, publicKey }) => ({ vm, endpoint, publicKey })),
+      gateways: sampleInput.gateways.map(({ vm, wireguardAddress, publicKey }) => ({
+        vm,
+        endpoint: wireguardAddress,
+        publicKey,
+      })),
     });
   });
 
@@ -108,9 +112,9 @@ describe('the peers for the NOC', () => {
     expect(wireguardPeers(sample())).toBe(
       sampleInput.gateways
         .map(
-          ({ vm, publicKey, presharedKey, endpoint, tunnel }) =>
+          ({ vm, publicKey, presharedKey, wireguardAddress, tunnel }) =>
             `# ${vm}\n# ACME SA, edge.acme.example\n[Peer]\nPublicKey = ${publicKey}\nPresharedKey = ${presharedKey}\n` +
-            `Endpoint = ${endpoint}\nAllowedIPs = ${tunnel}\n`,
+            `Endpoint = ${wireguardAddress}\nAllowedIPs = ${tunnel}\n`,
         )
         .join('\n'),
     );

@@ -15,7 +15,7 @@ export const sampleInput: HandoverInput = {
   },
   gateways: [1, 2].map((number) => ({
     vm: `acme-paris-edge-gw-${number}`,
-    endpoint: `203.0.113.${number + 1}:51820`,
+    wireguardAddress: `203.0.113.${number + 1}:51820`,
     lan: `10.20.0.${number + 1}`,
     tunnel: `100.64.0.${number + 1}/32`,
     publicKey: key(number),

@@ -305,7 +305,7 @@ describe('the pairs of a site with several data centres', () => {
       const plan = planOf(site);
       for (const component of new Set(plan.vms.map((vm) => vm.component))) {
         const group = plan.vms.filter((vm) => vm.component === component);
-        const places = new Set(group.map(({ datacentre, endpoint }) => `${datacentre} ${endpoint}`));
+        const places = new Set(group.map(({ datacentre, endpointIndex }) => `${datacentre} ${endpointIndex}`));
         const choice = site.datacentres.length > 1 || (site.datacentres[0]?.vsphere?.endpoints.length ?? 1) > 1;
         if (group.length > 1 && choice) expect(places.size).toBeGreaterThan(1);
         if (group.length > 1 && site.datacentres.length > 1) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaFacts } from '../../../../core/media/facts.ts';
-import type { Facts } from '../../../../core/preflight/facts.ts';
+import type { PreflightFacts } from '../../../../core/preflight/facts.ts';
 import { gatewayMediaRules } from '../../../../core/preflight/gateway-rules.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
 import { findingInWords } from '../../../../core/base/text.ts';
@@ -12,7 +12,7 @@ const site = plainSite();
 
 const judge = (...networks: readonly (readonly string[])[]) => {
   const peers = networks.map((allowedIps, index) => ({ ...nocPeer, name: `noc-${index}`, allowedIps }));
-  const facts: Facts = { now: '2026-11-28T12:00:00Z', media: { facts: { peers } as unknown as MediaFacts } };
+  const facts: PreflightFacts = { now: '2026-11-28T12:00:00Z', media: { facts: { peers } as unknown as MediaFacts } };
   return applyRules(gatewayMediaRules, { site, facts });
 };
 

@@ -3,7 +3,7 @@ import { bytesPerGb } from '../../../../core/plan/model.ts';
 import { failure } from '../../../../core/base/errors.ts';
 import type { MediaFacts } from '../../../../core/media/facts.ts';
 import type { EndpointInventory, EndpointReading, Machine, Owner } from '../../../../core/platform/inventory.ts';
-import type { Facts } from '../../../../core/preflight/facts.ts';
+import type { PreflightFacts } from '../../../../core/preflight/facts.ts';
 import type { Finding } from '../../../../core/base/findings.ts';
 import { isOlder } from '../../../../core/platform/vsphere/rules.ts';
 import { infrastructureRules } from '../../../../core/preflight/infrastructure-rules.ts';
@@ -45,14 +45,20 @@ const secrets = { names: ['vsphere/esx1.example', 'vsphere/esx2.example'], backe
 
 const asked = (inventory: EndpointInventory): EndpointReading => ({
   datacentre: inventory.datacentre,
-  endpoint: inventory.endpoint,
+  endpointIndex: inventory.endpointIndex,
   url: inventory.url,
   inventory,
 });
 
-const good: Facts = { now, secrets, deployed: null, endpoints: twoHosts().map(asked), media: { facts: media } };
+const good: PreflightFacts = {
+  now,
+  secrets,
+  deployed: null,
+  endpoints: twoHosts().map(asked),
+  media: { facts: media },
+};
 
-const judge = (facts: Partial<Facts>, context: { site?: typeof site } = {}): Finding[] =>
+const judge = (facts: Partial<PreflightFacts>, context: { site?: typeof site } = {}): Finding[] =>
   applyRules(infrastructureRules, { site: context.site ?? site, plan, facts: { ...good, ...facts } });
 
 /** Findings of one rule, those that do not pass. */
@@ -61,7 +67,7 @@ const of = (rule: string, findings: readonly Finding[]): Finding[] =>
     (one) => (one.rule === `infrastructure.${rule}` || one.rule === `vsphere.${rule}`) && one.status !== 'pass',
   );
 
-const withEndpoint = (changes: Partial<EndpointInventory>): Partial<Facts> => ({
+const withEndpoint = (changes: Partial<EndpointInventory>): Partial<PreflightFacts> => ({
   endpoints: [asked(emptyEndpoint(0, changes)), asked(emptyEndpoint(1))],
 });
 
@@ -121,9 +127,15 @@ describe('passwords', () => {
 });
 
 describe('endpoints', () => {
-  const failed = (code: string, more: Partial<EndpointReading> = {}): Partial<Facts> => ({
+  const failed = (code: string, more: Partial<EndpointReading> = {}): Partial<PreflightFacts> => ({
     endpoints: [
-      { datacentre: 'dc1', endpoint: 0, url: 'https://esx1.example', failure: failure('operation', code), ...more },
+      {
+        datacentre: 'dc1',
+        endpointIndex: 0,
+        url: 'https://esx1.example',
+        failure: failure('operation', code),
+        ...more,
+      },
       asked(emptyEndpoint(1)),
     ],
   });
@@ -203,7 +215,7 @@ describe('endpoints', () => {
 describe('capacity', () => {
   const [host] = emptyEndpoint(0).hosts;
   if (host === undefined) throw new Error('one host');
-  const here = plan.vms.filter(({ endpoint }) => endpoint === 0);
+  const here = plan.vms.filter(({ endpointIndex }) => endpointIndex === 0);
   const memoryGb = here.reduce((sum, vm) => sum + vm.memoryGb, 0);
   const vcpu = here.reduce((sum, vm) => sum + vm.vcpu, 0);
   const memory = (bytes: number) => withEndpoint({ hosts: [{ ...host, memoryBytes: bytes }] });

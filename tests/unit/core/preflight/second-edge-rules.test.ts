@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reconcile } from '../../../../core/deploy/reconcile.ts';
 import type { EndpointInventory, Machine } from '../../../../core/platform/inventory.ts';
-import type { DeployedSite, Facts } from '../../../../core/preflight/facts.ts';
+import type { DeployedSite, PreflightFacts } from '../../../../core/preflight/facts.ts';
 import type { Finding } from '../../../../core/base/findings.ts';
 import { applyRules } from '../../../../core/preflight/rule.ts';
 import { renamedSite, secondEdgeRules } from '../../../../core/preflight/second-edge-rules.ts';
@@ -23,13 +23,13 @@ const deployed = deployedOnHosts();
 const each = (endpoints: readonly EndpointInventory[], change: (vm: Machine) => Machine): EndpointInventory[] =>
   endpoints.map((one) => ({ ...one, machines: one.machines.map(change) }));
 
-const factsOf = (endpoints: readonly EndpointInventory[], note: DeployedSite | null = null): Facts => ({
+const factsOf = (endpoints: readonly EndpointInventory[], note: DeployedSite | null = null): PreflightFacts => ({
   now,
   deployed: note,
   endpoints: endpoints.map((inventory) => ({ ...inventory, inventory })),
 });
 
-const judge = (rule: string, of: Site, facts: Facts): Finding[] =>
+const judge = (rule: string, of: Site, facts: PreflightFacts): Finding[] =>
   applyRules(secondEdgeRules, { site: of, plan: planOf(of), facts }).filter(
     (one) => one.rule === `infrastructure.${rule}` && one.status !== 'pass',
   );
@@ -122,7 +122,11 @@ describe('a site file whose site name differs from the deployed one', () => {
   });
 
   it('does not pass if a host cannot be read', () => {
-    const unread: Facts = { now, deployed: note, endpoints: [{ datacentre: 'dc1', endpoint: 0, url: 'https://esx1' }] };
+    const unread: PreflightFacts = {
+      now,
+      deployed: note,
+      endpoints: [{ datacentre: 'dc1', endpointIndex: 0, url: 'https://esx1' }],
+    };
     expect(judge('renamed', renamed, unread)).toHaveLength(1);
   });
 });

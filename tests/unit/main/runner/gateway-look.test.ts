@@ -7,7 +7,7 @@ import { planOf, plainSite } from '../../../fixtures/sample-sites.ts';
 
 const [vm] = gatewaysOf(planOf(plainSite()));
 
-const adapter = (address: string, ...locals: string[]) => ({
+const interfaceOf = (address: string, ...locals: string[]) => ({
   ifname: 'x',
   address,
   addr_info: locals.map((local) => ({ family: 'inet', local, prefixlen: 24 })),
@@ -15,12 +15,12 @@ const adapter = (address: string, ...locals: string[]) => ({
 
 const [lan = '', wan = ''] = vm?.nics.map(({ addresses }) => addresses[0]) ?? [];
 const macs = { lan: '52:54:00:00:00:01', wan: '52:54:00:00:00:02' };
-const adapters = [
-  adapter('00:00:00:00:00:00', '127.0.0.1'),
-  adapter(macs.wan, wan),
-  // A VLAN has the MAC address of the adapter below it, which has no address of its own.
-  adapter(macs.lan),
-  adapter(macs.lan, '10.20.0.1', lan),
+const interfaces = [
+  interfaceOf('00:00:00:00:00:00', '127.0.0.1'),
+  interfaceOf(macs.wan, wan),
+  // A VLAN has the MAC address of the NIC below it, which has no address of its own.
+  interfaceOf(macs.lan),
+  interfaceOf(macs.lan, '10.20.0.1', lan),
 ];
 
 const look = async (stdout: string, stderr = '') => {
@@ -32,16 +32,16 @@ const look = async (stdout: string, stderr = '') => {
 const connection = '10.20.0.250 50000 10.20.0.2 22';
 
 describe('the look at a gateway', () => {
-  it('finds the adapters by their addresses, our address, and the key that is configured', async () => {
+  it('finds the NICs by their addresses, our address, and the key that is configured', async () => {
     const key = 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=';
-    const json = JSON.stringify(adapters);
+    const json = JSON.stringify(interfaces);
     expect(await look(`${connection}\n${key}\n${json}\n`)).toEqual({ installer: '10.20.0.250', publicKey: key, macs });
     expect(await look(`${connection}\n\n${json}\n`)).toMatchObject({ publicKey: undefined });
   });
 
-  it('names the address that no adapter has', async () => {
-    const without = (mac: string) => JSON.stringify(adapters.filter(({ address }) => address !== mac));
-    const names = (address: string) => ['configure.no-adapter', { gateway: vm?.name, address }];
+  it('names the address that no NIC has', async () => {
+    const without = (mac: string) => JSON.stringify(interfaces.filter(({ address }) => address !== mac));
+    const names = (address: string) => ['configure.no-nic', { gateway: vm?.name, address }];
     expect(await look(`${connection}\n\n${without(macs.wan)}\n`)).toEqual(names(wan));
     expect(await look(`${connection}\n\n${without(macs.lan)}\n`)).toEqual(names(lan));
   });
@@ -52,7 +52,7 @@ describe('the look at a gateway', () => {
     expect(await look('', 'This account is closed.')).toEqual(refusal);
     expect(await look('')).toEqual(['configure.no-shell', { gateway: vm?.name, reason: '–' }]);
     expect(await look(`${connection}\n\n[{"address": 1}]\n`)).toMatchObject(['configure.no-shell', {}]);
-    expect(await look(`fe80::1 1 fe80::2 22\n\n${JSON.stringify(adapters)}\n`)).toMatchObject([
+    expect(await look(`fe80::1 1 fe80::2 22\n\n${JSON.stringify(interfaces)}\n`)).toMatchObject([
       'configure.no-shell',
       {},
     ]);

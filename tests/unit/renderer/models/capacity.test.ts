@@ -17,7 +17,7 @@ const draft = {
 };
 const inventory: EndpointInventory = {
   datacentre: '',
-  endpoint: 0,
+  endpointIndex: 0,
   url,
   fingerprint: '',
   certificate: { subject: '', notBefore: '', notAfter: '' },
@@ -47,7 +47,7 @@ const bar = (resource: CapacityBar['resource'], capacity: number, used: number, 
 describe('capacity of a draft', () => {
   it('puts an inventory where the draft has its endpoint', () => {
     const found = inventoriesIn(draft, (one) => (one.url === url && one.username === 'root' ? inventory : undefined));
-    expect(found.map(({ datacentre, endpoint }) => [datacentre, endpoint])).toEqual([['south', 0]]);
+    expect(found.map(({ datacentre, endpointIndex }) => [datacentre, endpointIndex])).toEqual([['south', 0]]);
     expect(inventoriesIn(draft, () => undefined)).toEqual([]);
   });
 

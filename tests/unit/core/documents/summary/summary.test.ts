@@ -122,7 +122,7 @@ describe('planned against found', () => {
     expect(result(changeFirst({ disks }))).toContain('Storage: standard-perf planned, elsewhere found');
   });
 
-  it('looks at the adapters in the order in which the VM has them', () => {
+  it('looks at the NICs in the order in which the VM has them', () => {
     const found = foundFirst;
     const nics = (found?.nics ?? []).toReversed();
     expect(nics).toHaveLength(2);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FailureSignal } from '../../../../../core/base/errors.ts';
-import type { Place } from '../../../../../core/media/refusal.ts';
+import type { FilePosition } from '../../../../../core/media/refusal.ts';
 import { FrontTables } from '../../../../../core/media/vmdk/front.ts';
 import { GrainList, TableList } from '../../../../../core/media/vmdk/grains.ts';
 import { sectorBytes, tableEntries } from '../../../../../core/media/vmdk/header.ts';
@@ -92,7 +92,7 @@ describe('the list of tables', () => {
 
 /** Disks in the layout of qemu-img, made sector by sector: directory and tables twice, then the grains. */
 describe('tables in front of the grains', () => {
-  const place = (sector: number): Place => ({ member: 'a.vmdk', byte: sector * sectorBytes });
+  const place = (sector: number): FilePosition => ({ member: 'a.vmdk', byte: sector * sectorBytes });
 
   /** The tables of a disk of that many grains; `entry` is what a set says about a grain. */
   function tablesOf(grainsOfDisk: number, entry: (set: number, grain: number, first: number) => number) {

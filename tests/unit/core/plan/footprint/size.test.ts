@@ -106,9 +106,9 @@ describe('placement', () => {
           const row = catalogueRow(component);
           const one = placeServer(row, index, endpoints);
           const next = placeServer(row, index + 1, endpoints);
-          expect(one.endpoint).toBeLessThan(endpoints[one.datacentre] ?? 0);
-          if (endpoints.length > 1) expect(next.datacentre).not.toBe(one.datacentre);
-          else if ((endpoints[0] ?? 1) > 1) expect(next.endpoint).not.toBe(one.endpoint);
+          expect(one.endpointIndex).toBeLessThan(endpoints[one.datacentreIndex] ?? 0);
+          if (endpoints.length > 1) expect(next.datacentreIndex).not.toBe(one.datacentreIndex);
+          else if ((endpoints[0] ?? 1) > 1) expect(next.endpointIndex).not.toBe(one.endpointIndex);
         },
       ),
     );

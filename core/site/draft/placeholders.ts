@@ -5,12 +5,12 @@
 
 import { allPlatforms } from '../../platform/layout.ts';
 
-interface StandIn {
+interface Placeholder {
   readonly one: unknown;
   readonly other: unknown;
 }
 
-const both = (one: unknown, other: unknown): StandIn => ({ one, other });
+const both = (one: unknown, other: unknown): Placeholder => ({ one, other });
 
 const datacentre = (mark: string): unknown => ({
   name: `datacentre-#${mark}`,
@@ -18,14 +18,14 @@ const datacentre = (mark: string): unknown => ({
 });
 
 /** Placeholders for the platforms' sections. */
-const ofPlatforms: Readonly<Record<string, StandIn>> = Object.fromEntries(
-  allPlatforms().flatMap(({ name, standIns: rows }) =>
+const ofPlatforms: Readonly<Record<string, Placeholder>> = Object.fromEntries(
+  allPlatforms().flatMap(({ name, placeholders: rows }) =>
     Object.entries(rows).map(([path, [one, other]]) => [`datacentres.*.${name}.${path}`, both(one, other)]),
   ),
 );
 
 /** Placeholders by path; `*` is an index of a list, and `#` in a text its number from 1. */
-const standIns: Readonly<Record<string, StandIn>> = {
+const placeholders: Readonly<Record<string, Placeholder>> = {
   apiVersion: both('edge-site/v1', 'edge-site/v1'),
   site: both({ name: 'edge', customer: '-' }, { name: 'beta', customer: '--' }),
   'site.name': both('edge', 'beta'),
@@ -78,8 +78,8 @@ const standIns: Readonly<Record<string, StandIn>> = {
   'handover.recipients.*': both('-', '--'),
 };
 
-export type StandInSet = keyof StandIn;
-export const standInSets = ['one', 'other'] as const satisfies readonly StandInSet[];
+export type PlaceholderSet = keyof Placeholder;
+export const placeholderSets = ['one', 'other'] as const satisfies readonly PlaceholderSet[];
 
 const numbered = (value: unknown, number: number): unknown => {
   if (typeof value === 'string') return value.replaceAll('#', String(number));
@@ -89,9 +89,9 @@ const numbered = (value: unknown, number: number): unknown => {
 };
 
 /** A new placeholder for the field at a path of keys and indexes; undefined if the field may be left out. */
-export function standInFor(path: readonly PropertyKey[], set: StandInSet): unknown {
+export function placeholderFor(path: readonly PropertyKey[], set: PlaceholderSet): unknown {
   const key = path.map((one) => (typeof one === 'number' ? '*' : String(one))).join('.');
-  if (!Object.hasOwn(standIns, key)) return undefined;
+  if (!Object.hasOwn(placeholders, key)) return undefined;
   const index = path.findLast((one) => typeof one === 'number');
-  return numbered(standIns[key]?.[set], typeof index === 'number' ? index + 1 : 1);
+  return numbered(placeholders[key]?.[set], typeof index === 'number' ? index + 1 : 1);
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MediaOverview } from '../../../../core/contract.ts';
 import { failure } from '../../../../core/base/errors.ts';
-import type { ImageFacts, MediaFacts } from '../../../../core/media/facts.ts';
-import { type KnownMedium, mediaFindings } from '../../../../renderer/models/media-findings.ts';
+import type { ImageFacts, MediaFacts, MediaOverview } from '../../../../core/media/facts.ts';
+import { type KnownMedium, knownMediaFindings } from '../../../../core/preflight/known-media-findings.ts';
 
 const overview: MediaOverview = {
   folder: '/media',
@@ -19,7 +18,7 @@ const overview: MediaOverview = {
 const verified = (...components: string[]): MediaFacts =>
   ({ images: components.map((one) => ({ components: [one] }) as unknown as ImageFacts) }) as unknown as MediaFacts;
 const said = (known: KnownMedium) =>
-  mediaFindings(known).map(({ rule, status, variant }) => [rule.replace('infrastructure.', ''), status, variant]);
+  knownMediaFindings(known).map(({ rule, status, variant }) => [rule.replace('infrastructure.', ''), status, variant]);
 
 describe('the medium in the findings of its step', () => {
   it('is pending until it was verified', () => {
@@ -47,6 +46,9 @@ describe('the medium in the findings of its step', () => {
     expect(said({ needed: ['edge-gw'], overview, facts: verified('edge-gw'), failure: refused })).toEqual([
       ['media', 'fail', undefined],
     ]);
-    expect(mediaFindings({ needed: [], failure: refused })[0]?.params).toEqual({ file: 'gw.ova', code: 'media.hash' });
+    expect(knownMediaFindings({ needed: [], failure: refused })[0]?.params).toEqual({
+      file: 'gw.ova',
+      code: 'media.hash',
+    });
   });
 });

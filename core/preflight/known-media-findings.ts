@@ -1,8 +1,7 @@
-/** Findings on the medium for the Infrastructure step, from the results so far. */
-import type { MediaOverview } from '../../core/contract.ts';
-import type { Failure } from '../../core/base/errors.ts';
-import type { MediaFacts } from '../../core/media/facts.ts';
-import type { Finding } from '../../core/base/findings.ts';
+/** Findings on the medium from the results so far, while no preflight has run: the wizard shows them before one. */
+import type { Failure } from '../base/errors.ts';
+import type { MediaFacts, MediaOverview } from '../media/facts.ts';
+import type { Finding } from '../base/findings.ts';
 
 export interface KnownMedium {
   /** Components of the planned servers. */
@@ -29,7 +28,7 @@ function missingImages(needed: readonly string[], { folder, images }: MediaOverv
 }
 
 /** The findings of `infrastructure.media` and `infrastructure.images`. Pending until every needed image is verified. */
-export function mediaFindings({ needed, overview, facts, failure }: KnownMedium): readonly Finding[] {
+export function knownMediaFindings({ needed, overview, facts, failure }: KnownMedium): readonly Finding[] {
   const medium = { ...base, rule: 'infrastructure.media' } as const;
   if (failure !== undefined) {
     return [{ ...medium, status: 'fail', params: { ...failure.params, code: failure.code } }];
