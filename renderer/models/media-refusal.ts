@@ -17,6 +17,7 @@ const own = [
   'image-long',
   'image-altered',
   'file-changed',
+  'gateway-property',
 ] as const;
 type Story = (typeof own)[number] | 'certificate' | 'structure';
 

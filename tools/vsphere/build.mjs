@@ -59,6 +59,13 @@ function fingerprint(goVersion, system) {
 const sumsOf = (paths) =>
   paths.map((path) => `${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${basename(path)}\n`).join('');
 
+/** Replaces a file: another checkout may have a hard link to it. */
+function writeWhole(path, text) {
+  const partial = `${path}.${process.pid}.partial`;
+  writeFileSync(partial, text);
+  renameSync(partial, path);
+}
+
 /** Version of govmomi as go.mod pins it, 'v0.56.0'. */
 export function govmomiVersion() {
   const pinned = /github\.com\/vmware\/govmomi (v\S+)/.exec(readFileSync(join(moduleDir, 'go.mod'), 'utf8'));
@@ -109,8 +116,8 @@ export function buildVsphere(options = {}) {
     renameSync(partial, outputs[index]);
     log(`vsphere: built ${relative(repoRoot, outputs[index])} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   });
-  writeFileSync(sumsFile, sumsOf(outputs));
-  writeFileSync(stampFile, stamp);
+  writeWhole(sumsFile, sumsOf(outputs));
+  writeWhole(stampFile, stamp);
   return { govc, simulator, built: true };
 }
 

@@ -262,6 +262,13 @@ describe('host keys that a guest publishes', () => {
   });
 });
 
+describe('the stage deploy', () => {
+  it('gives a new VM the key that the others have', async () => {
+    expect((await run(lab, { vms: ['lab-metrics-1'] })).result).toEqual({ ok: true, value: 'done' });
+    expect((await machine('lab-metrics-1')).owner?.bootstrapKey).toBe((await machine(gateway)).owner?.bootstrapKey);
+  });
+});
+
 describe('an image of the gateways that does not take the key', () => {
   it.each([
     ['lacks the property', otherProperty],
