@@ -58,7 +58,7 @@ export async function startGuestLaboratory(): Promise<GuestLaboratory> {
   const sshHostKeys = Object.fromEntries(read.plan.vms.filter(({ component }) => component === 'edge-gw').map(keyOf));
   const planned = { ...read, site: { ...read.site, gateways: { sshHostKeys } } };
   const services = { ...lab.services, guestAddress: guests.guestAddress };
-  const access = value(await openAccess(services, planned, new AbortController().signal, undefined));
+  const access = value(await openAccess(services, planned, new AbortController().signal, () => undefined));
   return {
     lab,
     key,
