@@ -36,7 +36,7 @@ interface RunningGuest {
 /** ms between two looks at the hosts. */
 const lookEvery = 1000;
 
-/** What an image publishes at every boot. */
+/** What an image publishes at every boot, and when it changes. */
 const publishedBy = (guest: Guest): Readonly<Record<string, string>> => ({
   'guestinfo.edge.hostkeys': fingerprintOf(guest),
   'guestinfo.edge.disks': textOf(guest.disk, '/run/edge/disks').trim(),
@@ -54,12 +54,9 @@ export async function startGuests(folder: string, hosts: readonly GuestHost[]): 
     [...running.values()].find(({ guest }) => guest.facts.lan.address === address)?.server.port;
   const network = (): readonly Guest[] => [...running.values()].map(({ guest }) => guest);
 
-  const boot = async (host: GuestHost, facts: GuestFacts, extraConfig: SimulatedVm['extraConfig']): Promise<void> => {
+  const boot = async (host: GuestHost, facts: GuestFacts): Promise<void> => {
     const guest = await openGuest(diskOf(facts.id), facts);
     running.set(facts.id, { host, guest, server: await startGuestServer(guest, network, portOf) });
-    for (const [key, value] of Object.entries(publishedBy(guest))) {
-      if (extraConfig?.[key] !== value) await host.publish(facts.id, key, value);
-    }
   };
   const end = async (id: string): Promise<void> => {
     const guest = running.get(id);
@@ -76,7 +73,11 @@ export async function startGuests(folder: string, hosts: readonly GuestHost[]): 
     }
     for (const vm of vms) {
       const facts = vm.poweredOn && !running.has(vm.id) ? factsOf(vm) : undefined;
-      if (facts !== undefined) await boot(host, facts, vm.extraConfig);
+      if (facts !== undefined) await boot(host, facts);
+      const guest = running.get(vm.id)?.guest;
+      for (const [key, value] of Object.entries(guest === undefined ? {} : publishedBy(guest))) {
+        if (vm.extraConfig?.[key] !== value) await host.publish(vm.id, key, value);
+      }
     }
   };
   let written = '';
