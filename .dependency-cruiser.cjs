@@ -64,7 +64,7 @@ const mainFolders = [
   ],
   [
     'demo',
-    ['compose', 'runner', 'gateways', 'adapters', 'system'],
+    ['compose', 'runner', 'gateways', 'records', 'adapters', 'system'],
     'Sample data, the simulator, and guests that answer the programs of the product.',
   ],
   ['serve', ['api', 'system'], 'The loopback server carries the API and decides who may talk to it.'],

@@ -6,6 +6,7 @@ import { exampleSite } from '../../core/site/example.ts';
 import { composeProgram, composeSecrets } from '../compose/services.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
+import { answerNewBundles } from '../demo/ale-answer.ts';
 import { startGuests } from '../demo/guests/start-guests.ts';
 import { startProgram } from '../system/processes/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
@@ -97,6 +98,7 @@ export async function run(base: CommandContext, options: DemoOptions): Promise<n
     return report(base, guests.failure);
   }
   const { guestAddress, addressFile } = guests.value;
+  const ending = new AbortController();
   // A separate vault, so that the demo does not write to the user's keychain.
   const secrets = composeSecrets(folder.vault, () => readPassphraseFile(folder.passphraseFile));
   const context: CommandContext = {
@@ -105,16 +107,19 @@ export async function run(base: CommandContext, options: DemoOptions): Promise<n
     services: (more) =>
       base.services({ ...more, secrets, stateDir: folder.stateDir, trust: [folder.trust], guestAddress }),
   };
+  let ale = Promise.resolve();
   try {
     const written = await writeDemoSite(folder, exampleSite, hosts.value);
     if (!written.ok) return report(context, written.failure);
     const stored = await storePasswords(secrets, hosts.value, folder.password);
     if (!stored.ok) return report(context, stored.failure);
     if (!context.json) tell(context.text('demo.simulated'));
-    return options.wizard
-      ? await showWizard(context, { ...folder, addressFile }, options.port)
-      : await deployAll(context, folder);
+    if (!options.wizard) return await deployAll(context, folder);
+    ale = answerNewBundles(folder, ending.signal);
+    return await showWizard(context, { ...folder, addressFile }, options.port);
   } finally {
+    ending.abort();
+    await ale;
     await guests.value.stop();
     await Promise.all(hosts.value.map((host) => host.stop()));
   }

@@ -2,12 +2,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parseCatalogue } from '../../../core/media/catalogue.ts';
 import { formatSecretKey, parsePublicKey } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { publicKeyOf } from '../../../main/adapters/ssh/key-pair.ts';
 import { programPath } from '../../../main/compose/services.ts';
-import { answerAsAle } from '../../../main/demo/ale-answer.ts';
+import { answerAsAle, answerNewBundles } from '../../../main/demo/ale-answer.ts';
 import { prepareDemoFolder } from '../../../main/demo/sample-site.ts';
 import { startSimulator } from '../../../main/demo/simulator.ts';
 import { checkSignedAnswer } from '../../../main/runner/acknowledgement.ts';
@@ -43,6 +43,24 @@ it('answers a bundle as ALE does: the product accepts it, and refuses it for ano
   expect(checkSignedAnswer([signer], answer, expected)).toMatchObject({ ok: true, value: { site: 'lab' } });
   const other = { ...expected, bundleSha256: 'ab'.repeat(32) };
   expect(checkSignedAnswer([signer], answer, other)).toMatchObject({ failure: { code: 'handover.answer-bundle' } });
+});
+
+it('answers each new bundle of the wizard, until it ends', async () => {
+  const signingKey = join(folder, 'signing-key.sec');
+  await writeFile(signingKey, await formatSecretKey(lab.signingKey));
+  const planned = value(await readPlannedSite(lab.siteFile));
+  const ending = new AbortController();
+  const ale = { identity: lab.identity, signingKey, stateDir: lab.stateDir };
+  const answering = answerNewBundles(ale, ending.signal);
+  const answerTo = async (out: string): Promise<unknown> => {
+    const { sha256 } = value(await createHandover(lab.services, planned, join(lab.out, out)));
+    const read = async () => JSON.parse(await readFile(join(lab.out, out, 'ack-lab.json'), 'utf8')) as object;
+    await vi.waitFor(async () => expect(await read()).toMatchObject({ bundleSha256: sha256 }), 10_000);
+    return sha256;
+  };
+  expect(await answerTo('first')).not.toBe(await answerTo('second'));
+  ending.abort();
+  await answering;
 });
 
 it('has the keys of ALE in its folder, and fails for a bundle that ALE cannot open', async () => {
