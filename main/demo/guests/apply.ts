@@ -102,8 +102,8 @@ function newFiles(program: readonly string[][], contents: Buffer): NewFile[] {
     .filter(([word]) => word === 'file')
     .map(([, old = '', planned = '', , offset = '', length = '', path = '']) => ({
       path,
-      old: old as FileState,
-      planned: planned as FileState,
+      old,
+      planned,
       content: contents.subarray(Number(offset), Number(offset) + Number(length)).toString('utf8'),
     }));
 }

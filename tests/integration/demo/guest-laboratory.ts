@@ -42,7 +42,7 @@ export async function startGuestLaboratory(): Promise<GuestLaboratory> {
   const key = value(await ensureSiteKey(lab.secrets, 'lab'));
   const hosts = lab.hosts.map((host): GuestHost => ({
     vms: async () => (await keptVms(host)).map((vm) => withKey(vm, key)),
-    publish: host.publish,
+    publish: (id, name, published) => host.publish(id, name, published),
   }));
   const start = async (): Promise<RunningGuests> => value(await startGuests(join(lab.folder, 'guests'), hosts));
   let guests = await start();

@@ -194,13 +194,13 @@ describe('the guests of the demo', () => {
 
   it('end with their VM; one that is made again is another guest', async () => {
     const gateway = planned('edge-gw-1');
-    const [before] = (await made.vms()).filter(({ name }) => name === gateway.name);
+    const before = (await made.vms()).find(({ name }) => name === gateway.name);
     if (before === undefined) throw new Error('no gateway');
     await before.host.clear();
     await vi.waitFor(async () => expect(await refusal(gateway, {})).toBe('ssh.port-refused'), 10_000);
     value((await run(made.lab)).result);
     await vi.waitFor(async () => expect(await hostKeyOf(gateway)).toMatch(/^SHA256:/), 10_000);
-    const [after] = (await made.vms()).filter(({ name }) => name === gateway.name);
+    const after = (await made.vms()).find(({ name }) => name === gateway.name);
     expect(after?.id).not.toBe(before.id);
     expect(await hostKeyOf(gateway)).not.toBe(before.extraConfig?.['guestinfo.edge.hostkeys']);
     const session = await logIn(gateway);
