@@ -59,12 +59,18 @@ const digests = (paths: readonly string[], { guest: { disk } }: Scene): CommandO
       .join(''),
   );
 
+function fileWithMode(path: string, { guest: { disk } }: Scene): CommandOutput {
+  const file = disk.files[path];
+  return file === undefined ? fails(1) : says(`${file.mode}\n${file.content}`);
+}
+
 /** Scripts by their text. A script of another text is not known. */
 function shell(argv: readonly string[], scene: Scene): CommandOutput | undefined {
   const [option, script = '', , ...values] = argv;
   if (option !== '-c') return undefined;
   if (script === gatewayLookScript) return lookAtGateway(scene);
   if (script === digestCommand([])[2]) return digests(values, scene);
+  if (script === 'stat -c %a "$1" && cat "$1"') return fileWithMode(values[0] ?? '', scene);
   if (/^for one in "\$@"; do ping [^;]*; done; true$/.test(script))
     return says(
       values

@@ -13,6 +13,7 @@ import { startSimulator } from '../../../main/demo/simulator.ts';
 import { checkSignedAnswer } from '../../../main/runner/acknowledgement.ts';
 import { keptHandover } from '../../../main/records/kept-handover.ts';
 import { createHandover } from '../../../main/runner/handover.ts';
+import { readSiteMachines } from '../../../main/runner/site-machines.ts';
 import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { type Laboratory, openLaboratory, root, run, value } from '../deploy/laboratory.ts';
 
@@ -28,9 +29,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('answers a bundle as ALE does: the product accepts it, and refuses it for another bundle', async () => {
+async function readLab() {
   const planned = value(await readPlannedSite(lab.siteFile));
-  const { bundlePath } = value(await createHandover(lab.services, planned, lab.out));
+  return { planned, machines: await readSiteMachines(lab.services, planned, new AbortController().signal) };
+}
+
+it('answers a bundle as ALE does: the product accepts it, and refuses it for another bundle', async () => {
+  const { planned, machines } = await readLab();
+  const { bundlePath } = value(await createHandover(lab.services, planned, machines, lab.out));
   const signingKey = join(folder, 'signing-key.sec');
   await writeFile(signingKey, await formatSecretKey(lab.signingKey));
   const path = value(await answerAsAle({ identity: lab.identity, signingKey }, bundlePath, new Date()));
@@ -48,12 +54,12 @@ it('answers a bundle as ALE does: the product accepts it, and refuses it for ano
 it('answers each new bundle of the wizard, until it ends', async () => {
   const signingKey = join(folder, 'signing-key.sec');
   await writeFile(signingKey, await formatSecretKey(lab.signingKey));
-  const planned = value(await readPlannedSite(lab.siteFile));
+  const { planned, machines } = await readLab();
   const ending = new AbortController();
   const ale = { identity: lab.identity, signingKey, stateDir: lab.stateDir };
   const answering = answerNewBundles(ale, ending.signal);
   const answerTo = async (out: string): Promise<unknown> => {
-    const { sha256 } = value(await createHandover(lab.services, planned, join(lab.out, out)));
+    const { sha256 } = value(await createHandover(lab.services, planned, machines, join(lab.out, out)));
     const read = async () => JSON.parse(await readFile(join(lab.out, out, 'ack-lab.json'), 'utf8')) as object;
     await vi.waitFor(async () => expect(await read()).toMatchObject({ bundleSha256: sha256 }), 10_000);
     return sha256;

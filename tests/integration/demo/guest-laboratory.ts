@@ -6,6 +6,7 @@ import type { SimulatedVm } from '../../../main/demo/guests/machine.ts';
 import { type GuestHost, type RunningGuests, startGuests } from '../../../main/demo/guests/start-guests.ts';
 import { type GatewayAccess, openAccess } from '../../../main/runner/gateway-access.ts';
 import type { Services } from '../../../main/runner/services.ts';
+import { readSiteMachines } from '../../../main/runner/site-machines.ts';
 import { type PlannedSite, readPlannedSite } from '../../../main/runner/site-input.ts';
 import { shortName } from '../../../core/gateway/view.ts';
 import type { PlannedVm } from '../../../core/plan/model.ts';
@@ -58,7 +59,9 @@ export async function startGuestLaboratory(): Promise<GuestLaboratory> {
   const sshHostKeys = Object.fromEntries(read.plan.vms.filter(({ component }) => component === 'edge-gw').map(keyOf));
   const planned = { ...read, site: { ...read.site, gateways: { sshHostKeys } } };
   const services = { ...lab.services, guestAddress: guests.guestAddress };
-  const access = value(await openAccess(services, planned, new AbortController().signal, () => undefined));
+  const { signal } = new AbortController();
+  const machines = await readSiteMachines(services, planned, signal);
+  const access = value(await openAccess(services, planned, machines, signal));
   return {
     lab,
     key,
