@@ -6,6 +6,8 @@ import { exampleSite } from '../../core/site/example.ts';
 import { composeProgram, composeSecrets } from '../compose/services.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
+import { answerNewBundles } from '../demo/ale-answer.ts';
+import { startGuests } from '../demo/guests/start-guests.ts';
 import { startProgram } from '../system/processes/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
 import { vsphereSecretName } from '../../core/platform/vsphere/secret.ts';
@@ -90,20 +92,35 @@ export async function run(base: CommandContext, options: DemoOptions): Promise<n
   const folder = prepared.value;
   const hosts = await startHosts(base, folder, options.uploadRate);
   if (!hosts.ok) return report(base, hosts.failure);
+  const guests = await startGuests(join(folder.folder, 'guests'), hosts.value);
+  if (!guests.ok) {
+    await Promise.all(hosts.value.map((host) => host.stop()));
+    return report(base, guests.failure);
+  }
+  const { guestAddress, addressFile } = guests.value;
+  const ending = new AbortController();
   // A separate vault, so that the demo does not write to the user's keychain.
   const secrets = composeSecrets(folder.vault, () => readPassphraseFile(folder.passphraseFile));
   const context: CommandContext = {
     ...base,
     secrets,
-    services: (more) => base.services({ ...more, secrets, stateDir: folder.stateDir, trust: [folder.trust] }),
+    services: (more) =>
+      base.services({ ...more, secrets, stateDir: folder.stateDir, trust: [folder.trust], guestAddress }),
   };
+  let ale = Promise.resolve();
   try {
     const written = await writeDemoSite(folder, exampleSite, hosts.value);
     if (!written.ok) return report(context, written.failure);
     const stored = await storePasswords(secrets, hosts.value, folder.password);
     if (!stored.ok) return report(context, stored.failure);
-    return options.wizard ? await showWizard(context, folder, options.port) : await deployAll(context, folder);
+    if (!context.json) tell(context.text('demo.simulated'));
+    if (!options.wizard) return await deployAll(context, folder);
+    ale = answerNewBundles(folder, ending.signal);
+    return await showWizard(context, { ...folder, addressFile }, options.port);
   } finally {
+    ending.abort();
+    await ale;
+    await guests.value.stop();
     await Promise.all(hosts.value.map((host) => host.stop()));
   }
 }
@@ -145,8 +162,13 @@ function sayEnd(
   say(`  ${text('demo.wizard')}  npm run demo -- --wizard`);
 }
 
+interface WindowInput extends DemoFolder {
+  /** Where the guests listen. */
+  readonly addressFile: string;
+}
+
 /** The window if Electron can run (its path is in the environment), else the page. */
-async function showWizard(context: CommandContext, folder: DemoFolder, port: number): Promise<number> {
+async function showWizard(context: CommandContext, folder: WindowInput, port: number): Promise<number> {
   const electron = process.env.EDGE_ELECTRON;
   if (electron !== undefined && electron !== '') return openWindow(context, folder, electron);
   const why = process.env.EDGE_NO_ELECTRON;
@@ -154,7 +176,7 @@ async function showWizard(context: CommandContext, folder: DemoFolder, port: num
   return serve(context, folder.siteFile, { port, trust: [], demo: true });
 }
 
-function openWindow(context: CommandContext, folder: DemoFolder, electron: string): Promise<number> {
+function openWindow(context: CommandContext, folder: WindowInput, electron: string): Promise<number> {
   return new Promise((done) => {
     const window = startProgram(electron, [context.root.folder], {
       streams: 'terminal',
@@ -165,6 +187,7 @@ function openWindow(context: CommandContext, folder: DemoFolder, electron: strin
         EDGE_TRUST: folder.trust,
         EDGE_STATE_DIR: folder.stateDir,
         EDGE_DEMO: '1',
+        EDGE_DEMO_GUESTS: folder.addressFile,
       },
     });
     const stop = (): void => void window.kill('SIGTERM');

@@ -18,6 +18,7 @@ import {
   generateKeyPair,
   parseSecretKey,
 } from '../adapters/media/catalogue/minisign.ts';
+import { generateSshKeyPair, publicKeyOf as sshPublicKeyOf } from '../adapters/ssh/key-pair.ts';
 import { writeSampleMedium } from './medium/sample.ts';
 import { generatePrivateKey, publicKeyOf } from '../adapters/wireguard/keys.ts';
 
@@ -32,6 +33,10 @@ export interface DemoFolder {
   readonly trust: string;
   /** ALE's side of the handover, to open the bundle with. */
   readonly identity: string;
+  /** ALE's key for media and answers. */
+  readonly signingKey: string;
+  /** ALE's key for logins, in OpenSSH's format. */
+  readonly loginKey: string;
   readonly password: string;
 }
 
@@ -48,6 +53,8 @@ export const demoPaths = (folder: string) => ({
   passphraseFile: join(folder, 'vault-passphrase.txt'),
   trust: join(folder, 'ale', 'signing-key.pub'),
   identity: join(folder, 'ale', 'handover-identity.txt'),
+  signingKey: join(folder, 'ale', 'signing-key.sec'),
+  loginKey: join(folder, 'ale', 'login-key'),
 });
 
 /** The file's content; created by `make` if the file is missing. */
@@ -62,9 +69,10 @@ async function makeMedium(paths: ReturnType<typeof demoPaths>, now: Date): Promi
   const identity = await once(paths.identity, generateIdentity, 0o600);
   if (existsSync(join(paths.media, 'catalogue.json.minisig'))) return;
   const { secretKey } = generateKeyPair();
-  const secretText = await once(join(paths.folder, 'ale', 'signing-key.sec'), () => formatSecretKey(secretKey), 0o600);
+  const secretText = await once(paths.signingKey, () => formatSecretKey(secretKey), 0o600);
   const key = unwrap(await parseSecretKey(secretText));
   unwrap(await writeFileAtomic(paths.trust, formatPublicKey(key)));
+  const login = await once(paths.loginKey, () => generateSshKeyPair('ale-cloud-operations').privateKey.trim(), 0o600);
   const noc = unwrap(publicKeyOf(generatePrivateKey()));
   await writeSampleMedium(paths.media, {
     release: '2026.4',
@@ -73,6 +81,7 @@ async function makeMedium(paths: ReturnType<typeof demoPaths>, now: Date): Promi
     secretKey: key,
     recipients: [await identityToRecipient(identity)],
     peers: [{ name: 'noc-1', publicKey: noc, endpoint: '198.51.100.7:51820', allowedIps: ['100.64.0.0/24'] }],
+    sshAuthorizedKeys: [sshPublicKeyOf(`${login}\n`) ?? ''],
     grains: 24,
   });
 }

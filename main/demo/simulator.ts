@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline';
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 import { startProgram } from '../system/processes/start.ts';
+import type { SimulatedVm } from './guests/machine.ts';
+import type { GuestHost } from './guests/start-guests.ts';
 
-export interface SimulatedHost {
+export interface SimulatedHost extends GuestHost {
   readonly url: string;
   readonly fingerprint: string;
   readonly username: string;
@@ -43,26 +45,54 @@ const inventory: readonly string[] = [
   '512GiB',
 ];
 
-function firstLine(child: ReturnType<typeof startProgram>): Promise<Result<string>> {
-  return new Promise((resolve) => {
-    let complaint = '';
-    const stopped = (message: string): void => {
-      clearTimeout(timer);
-      resolve(fail(failure('operation', 'demo.simulator-failed', { message })));
-    };
-    const timer = setTimeout(() => stopped(complaint), startLimit);
-    child.stderr?.on('data', (chunk: Buffer) => {
-      complaint = `${complaint}${chunk.toString('utf8')}`.slice(-400);
-    });
-    child.once('error', (error) => stopped(error.message));
-    child.once('exit', () => stopped(complaint.trim()));
-    if (child.stdout) {
-      createInterface({ input: child.stdout }).once('line', (line) => {
-        clearTimeout(timer);
-        resolve(ok(line));
-      });
-    }
+interface Control {
+  /** The line that the simulator prints when it is ready. */
+  readonly ready: Promise<Result<string>>;
+  /** Sends an order; rejects where the simulator refuses it or has ended. */
+  readonly order: (wanted: object) => Promise<Answer>;
+}
+
+interface Answer {
+  readonly error?: string;
+  readonly state?: { readonly vms: readonly SimulatedVm[] | null };
+}
+
+/** Each order is a line, and each answer is one. */
+function controlOf(child: ReturnType<typeof startProgram>): Control {
+  const waiting: { readonly take: (line: string) => void; readonly giveUp: (reason: string) => void }[] = [];
+  let complaint = '';
+  const end = (reason: string): void => {
+    for (const { giveUp } of waiting.splice(0)) giveUp(reason);
+  };
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk.toString('utf8')}`.slice(-400);
   });
+  child.once('error', (error) => end(error.message));
+  child.once('exit', () => end(complaint.trim()));
+  // An order to a simulator that has ended: its exit gives up.
+  child.stdin?.on('error', () => undefined);
+  if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.take(line));
+  const next = (): Promise<Result<string>> =>
+    new Promise((resolve) => {
+      const giveUp = (message: string): void =>
+        resolve(fail(failure('operation', 'demo.simulator-failed', { message })));
+      waiting.push({ take: (line) => resolve(ok(line)), giveUp });
+    });
+  const timer = setTimeout(() => end(complaint.trim()), startLimit);
+  const ready = next().finally(() => clearTimeout(timer));
+  return {
+    ready,
+    order: async (wanted) => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error('the simulator has ended');
+      const line = next();
+      child.stdin?.write(`${JSON.stringify(wanted)}\n`);
+      const given = await line;
+      if (!given.ok) throw new Error('the simulator has ended');
+      const answer = JSON.parse(given.value) as Answer;
+      if (answer.error !== undefined && answer.error !== '') throw new Error(answer.error);
+      return answer;
+    },
+  };
 }
 
 /** Fails with `demo.simulator-failed` and `files.*`. The simulator ends with this process, also if that is killed. */
@@ -80,17 +110,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Result<
       join(options.folder, 'tls'),
       '-state',
       state,
-      '-exit-with-parent',
+      '-control',
       ...(options.uploadRate === undefined ? [] : ['-upload-rate', options.uploadRate]),
     ],
     // Its own process group: Ctrl-C reaches only this process, which then ends the simulator in order.
     { streams: 'piped', ownGroup: true, env: { VSPHERE_SIMULATOR_PASSWORD: options.password } },
   );
-  const line = await firstLine(child);
+  const { ready: started, order } = controlOf(child);
+  const line = await started;
   if (!line.ok) return line;
   const ready = JSON.parse(line.value) as { url: string; fingerprint: string; username: string };
   return ok({
     ...ready,
+    vms: async () => (await order({ do: 'vms' })).state?.vms ?? [],
+    publish: async (id, key, value) => void (await order({ do: 'publish', id, key, value })),
     stop: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) return resolve();

@@ -15,7 +15,7 @@ export interface GatewayLook {
 }
 
 /** The private key does not leave the gateway. */
-const script = `
+export const gatewayLookScript = `
 printf '%s\\n' "\${SSH_CONNECTION:-}"
 sed -n 's/^PrivateKey *= *//p' /etc/wireguard/wg0.conf 2>/dev/null | head -n 1 | wg pubkey 2>/dev/null || echo
 ip -j address show
@@ -42,7 +42,7 @@ function interfacesIn(text: string): z.infer<typeof interfacesShape> | undefined
  */
 export async function lookAtGateway(session: Pick<SshSession, 'run'>, vm: PlannedVm): Promise<Result<GatewayLook>> {
   const gateway = vm.name;
-  const ran = await session.run(['/bin/sh', '-c', script]);
+  const ran = await session.run(['/bin/sh', '-c', gatewayLookScript]);
   if (!ran.ok) return ran;
   const { stdout, stderr } = ran.value;
   const [connection = '', key = '', ...rest] = stdout.split('\n');

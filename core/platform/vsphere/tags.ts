@@ -104,7 +104,7 @@ const addressProperties: ReadonlySet<string> = new Set(['lan_ip', 'wan_ip', 'lan
 const isAddress = (text: string): boolean => /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
 
 /** The properties in an OVF environment, which ESXi keeps as text. Source: OVF specification (DSP0243), section 11. */
-const environmentProperties = (xml: string): [string, string][] =>
+export const environmentProperties = (xml: string): [string, string][] =>
   [...xml.matchAll(/<(?:\w+:)?Property\b([^>]*)>/g)].flatMap(([, attributes = '']): [string, string][] => {
     const read = (name: string): string | undefined =>
       new RegExp(`\\b(?:\\w+:)?${name}=["']([^"']*)["']`).exec(attributes)?.[1];

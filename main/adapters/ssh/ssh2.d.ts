@@ -35,7 +35,10 @@ declare module 'ssh2' {
       readonly method: string;
       readonly username: string;
       readonly key?: { readonly algo: string; readonly data: Buffer };
+      /** What was signed; missing where the client only asks whether the key is known. */
+      readonly blob?: Buffer;
       readonly signature?: Buffer;
+      readonly hashAlgo?: string;
       accept(): void;
       reject(methods?: readonly string[]): void;
     }
@@ -50,7 +53,12 @@ declare module 'ssh2' {
         listener: (accept: () => ServerChannel, reject: () => void, info: { readonly command: string }) => void,
       ): this;
     }
+    interface TcpipInfo {
+      readonly destIP: string;
+      readonly destPort: number;
+    }
     interface ServerConnection extends EventEmitter {
+      on(event: 'tcpip', listener: (accept: () => ServerChannel, reject: () => void, info: TcpipInfo) => void): this;
       on(event: 'authentication', listener: (context: AuthContext) => void): this;
       on(event: 'session', listener: (accept: () => ServerSession) => void): this;
       on(event: 'ready' | 'handshake' | 'close', listener: () => void): this;
@@ -61,6 +69,7 @@ declare module 'ssh2' {
       readonly type: string;
       getPublicSSH(): Buffer;
       sign(data: Buffer, algorithm?: string): Buffer;
+      verify(data: Buffer, signature: Buffer, algorithm?: string): boolean;
     }
     interface ServerConfig {
       readonly hostKeys: readonly { readonly key: ParsedKey }[];

@@ -41,6 +41,8 @@ export interface Host {
   state(): Promise<HostState>;
   /** Disturbs calls by these rules, which replace all earlier rules; releases every held call. */
   disturb(rules: readonly CallRule[]): Promise<void>;
+  /** Writes a value for the VM with this ID, as a guest does. */
+  publish(id: string, key: string, value: string): Promise<void>;
   /** Removes every VM, folder, session and rule. */
   clear(): Promise<void>;
   /** Settles at the next call that a rule holds. */
@@ -148,6 +150,7 @@ export async function startHost(
       return state;
     },
     disturb: async (rules) => void (await order({ do: 'disturb', rules })),
+    publish: async (id, key, content) => void (await order({ do: 'publish', id, key, value: content })),
     clear: async () => void (await order({ do: 'clear' })),
     nextHeld: () => new Promise((resolve) => held.push(resolve)),
     refusedLogins: () => refused,
@@ -160,6 +163,7 @@ export async function startHost(
 
 /** A VM in the simulator's own state, not read by govc. */
 export interface KeptVm {
+  readonly id: string;
   readonly name: string;
   readonly annotation?: string;
   readonly cpus: number;
@@ -168,6 +172,7 @@ export interface KeptVm {
   readonly extraConfig?: Readonly<Record<string, string>>;
   readonly disks: readonly { readonly file: string; readonly kb: number }[];
   readonly networks: readonly string[];
+  readonly macs: readonly string[];
 }
 
 export const keptVms = async (host: Pick<Host, 'state'>): Promise<readonly KeptVm[]> => (await host.state()).vms ?? [];

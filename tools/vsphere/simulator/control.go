@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,15 +9,22 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 
+	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
 // order is a line on stdin with -control; each is answered by one line on stdout.
 type order struct {
-	// Do is "state", "disturb" (with the rules, which replace all earlier rules), or "clear" (no VM, folder or session).
+	// Do is "state", "vms" (of the state only the VMs), "disturb" (with the rules, which replace all earlier rules),
+	// "publish" (a guest writes a value), or "clear" (no VM, folder or session).
 	Do    string      `json:"do"`
 	Rules []*callRule `json:"rules"`
+	// ID of a VM, and a key of guestinfo with its value.
+	ID    string `json:"id"`
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 type observation struct {
@@ -45,6 +53,14 @@ func (b *builder) obey(from io.Reader, say func(any), t *traffic) {
 		switch o.Do {
 		case "state":
 			say(answer{Event: "state", State: b.observe(t)})
+		case "vms":
+			say(answer{Event: "vms", State: &observation{VMs: b.snapshot()}})
+		case "publish":
+			said := answer{Event: "publish"}
+			if err := b.publish(o); err != nil {
+				said.Error = err.Error()
+			}
+			say(said)
 		case "disturb":
 			say(answer{Event: "disturb", Error: checkRules(o.Rules)})
 			t.disturb(o.Rules)
@@ -57,6 +73,27 @@ func (b *builder) obey(from io.Reader, say func(any), t *traffic) {
 			say(answer{Event: o.Do, Error: fmt.Sprintf("unknown order %q", o.Do)})
 		}
 	}
+}
+
+// publish writes a value as open-vm-tools do for a guest.
+func (b *builder) publish(o order) error {
+	if !strings.HasPrefix(o.Key, "guestinfo.") {
+		return fmt.Errorf("a guest cannot write %q", o.Key)
+	}
+	for _, entity := range b.model.Map().All("VirtualMachine") {
+		ref := entity.Reference()
+		if b.identify(ref, "") != o.ID {
+			continue
+		}
+		task, err := object.NewVirtualMachine(b.client, ref).Reconfigure(context.Background(), types.VirtualMachineConfigSpec{
+			ExtraConfig: []types.BaseOptionValue{&types.OptionValue{Key: o.Key, Value: o.Value}},
+		})
+		if err != nil {
+			return err
+		}
+		return task.Wait(context.Background())
+	}
+	return fmt.Errorf("no VM %q", o.ID)
 }
 
 func checkRules(rules []*callRule) string {

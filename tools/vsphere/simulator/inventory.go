@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vmware/govmomi/find"
@@ -31,6 +32,9 @@ type builder struct {
 	// folder of the real disk that holds the datastores' empty files
 	storage string
 	leases  *leases
+
+	identities sync.Mutex
+	ids        map[types.ManagedObjectReference]string
 }
 
 func build(ctx context.Context, model *simulator.Model, c config, storage string) (*builder, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ import (
 // kept is a VM as the state file has it: enough to make the same VM again, so that a demonstration goes on where it
 // stopped although the simulator's inventory lives in memory.
 type kept struct {
+	// ID is another one for a VM that was destroyed and made again; its UUID is not.
+	ID          string            `json:"id,omitempty"`
 	Name        string            `json:"name"`
 	Annotation  string            `json:"annotation,omitempty"`
 	CPUs        int32             `json:"cpus"`
@@ -57,7 +60,7 @@ func (b *builder) snapshot() []kept {
 
 func (b *builder) keep(vm *simulator.VirtualMachine) kept {
 	one := kept{
-		Name: vm.Name, Annotation: vm.Config.Annotation, GuestID: vm.Config.GuestId,
+		ID: b.identify(vm.Self, ""), Name: vm.Name, Annotation: vm.Config.Annotation, GuestID: vm.Config.GuestId,
 		CPUs: vm.Config.Hardware.NumCPU, MemoryMB: int64(vm.Config.Hardware.MemoryMB),
 		Home: vm.Config.Files.VmPathName, ExtraConfig: make(map[string]string),
 		PoweredOn: vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn,
@@ -82,6 +85,22 @@ func (b *builder) keep(vm *simulator.VirtualMachine) kept {
 		}
 	}
 	return one
+}
+
+// identify gives the ID of a VM: at the first call the known one, or a new one.
+func (b *builder) identify(vm types.ManagedObjectReference, known string) string {
+	b.identities.Lock()
+	defer b.identities.Unlock()
+	if b.ids == nil {
+		b.ids = make(map[types.ManagedObjectReference]string)
+	}
+	if b.ids[vm] == "" {
+		if known == "" {
+			known = rand.Text()
+		}
+		b.ids[vm] = known
+	}
+	return b.ids[vm]
 }
 
 // restore makes the VMs of the state file again. A missing file counts as empty.
@@ -161,10 +180,15 @@ func (b *builder) remake(ctx context.Context, vm kept) error {
 		return err
 	}
 	info, err := task.WaitForResult(ctx)
-	if err != nil || !vm.PoweredOn {
+	if err != nil {
 		return err
 	}
-	task, err = object.NewVirtualMachine(b.client, info.Result.(types.ManagedObjectReference)).PowerOn(ctx)
+	ref := info.Result.(types.ManagedObjectReference)
+	b.identify(ref, vm.ID)
+	if !vm.PoweredOn {
+		return nil
+	}
+	task, err = object.NewVirtualMachine(b.client, ref).PowerOn(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,64 @@
+/** A VM of the simulator, and what a guest learns from it at boot. Source: docs/image-contract.md. */
+import { formatIpv4, subnetOf } from '../../../core/network/ipv4.ts';
+import { environmentProperties } from '../../../core/platform/vsphere/tags.ts';
+
+/** A VM as the simulator tells it. */
+export interface SimulatedVm {
+  /** Another one for a VM that was destroyed and made again. */
+  readonly id: string;
+  readonly name: string;
+  readonly poweredOn: boolean;
+  readonly extraConfig?: Readonly<Record<string, string>>;
+  readonly disks?: readonly unknown[] | null;
+  readonly macs?: readonly string[];
+}
+
+/** An adapter with its planned address. */
+export interface GuestAdapter {
+  readonly mac: string;
+  readonly address: string;
+  readonly prefix: number;
+}
+
+/** What a guest knows of itself. */
+export interface GuestFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly lan: GuestAdapter;
+  readonly wan: GuestAdapter | undefined;
+  /** Disks beside the one of the system. */
+  readonly dataDisks: number;
+  /** A line of `authorized_keys`; undefined where the image was given none. */
+  readonly bootstrapKey: string | undefined;
+}
+
+const adapterOf = (mac: string | undefined, address: string | undefined, prefix: string | undefined) =>
+  mac === undefined || address === undefined || address === ''
+    ? undefined
+    : { mac, address, prefix: Number(prefix ?? 24) };
+
+/** Undefined without site data: no image of an edge. */
+export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: SimulatedVm): GuestFacts | undefined {
+  const given = new Map(environmentProperties(extraConfig['guestinfo.ovfEnv'] ?? ''));
+  const roles = new Map(
+    (extraConfig['guestinfo.edge.nics'] ?? '')
+      .split(',')
+      .map((one): [string, string] => [one.split('=')[1] ?? '', one.split('=')[0] ?? '']),
+  );
+  const lan = adapterOf(roles.get('lan') ?? macs[0], given.get('lan_ip'), given.get('lan_prefix'));
+  if (lan === undefined) return undefined;
+  return {
+    id,
+    name,
+    lan,
+    wan: adapterOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
+    dataDisks: Math.max(0, (disks?.length ?? 1) - 1),
+    bootstrapKey: given.get('ssh_authorized_key'),
+  };
+}
+
+/** The address of the simulated laptop: the last one of the LAN, as a technician may take it. */
+export function installerAddress({ address, prefix }: GuestAdapter): string {
+  const subnet = subnetOf(`${address}/${prefix}`);
+  return formatIpv4((subnet?.broadcast ?? 1) - 1);
+}
