@@ -20,6 +20,7 @@ const host = (text: string): string | undefined => {
 const kinds: Readonly<Record<string, (text: string) => string | undefined>> = {
   vsphere: host,
   wireguard: matching(new RegExp(`^${label}$`)),
+  'wireguard-next': matching(new RegExp(`^${label}$`)),
   certificate: matching(new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`)),
   ssh: matching(new RegExp(`^${label}$`)),
   handover: matching(new RegExp(`^${label}$`)),

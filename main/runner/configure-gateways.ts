@@ -34,11 +34,11 @@ interface OpenGateway {
 }
 
 /** The order of work: a fault in the files never reaches the gateway that carries the traffic. */
-const slavesFirst = (vms: readonly PlannedVm[]): PlannedVm[] =>
+export const slavesFirst = (vms: readonly PlannedVm[]): PlannedVm[] =>
   vms.toSorted((a, b) => Number(a.role !== 'slave') - Number(b.role !== 'slave'));
 
 /** Gives the open connection first, then new ones. */
-function connectionsFrom(session: SshSession, anew: ApplyOptions['connect']): ApplyOptions['connect'] {
+export function connectionsFrom(session: SshSession, anew: ApplyOptions['connect']): ApplyOptions['connect'] {
   let open: SshSession | undefined = session;
   return () => {
     const given = open;
