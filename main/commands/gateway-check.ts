@@ -2,6 +2,7 @@
 import { exitCodes } from '../../core/base/errors.ts';
 import { blockingCount } from '../../core/base/findings.ts';
 import { checkGateways } from '../runner/check-gateways.ts';
+import { checkServers } from '../runner/check-servers.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, findingsDocument, paint, print, report, say, sayFindings } from './context.ts';
 import { openGateways } from './open-gateways.ts';
@@ -15,8 +16,11 @@ export async function run(context: CommandContext, file: string, options: SiteOp
   const { services, planned, access } = opened.value;
   const checked = await checkGateways(services, planned, access, context.signal);
   if (!checked.ok) return report(context, checked.failure);
+  const servers = await checkServers(services, planned, access, context.signal);
+  if (!servers.ok) return report(context, servers.failure);
   if (context.signal.aborted) return exitCodes.cancelled;
-  const { findings, distrust } = checked.value;
+  const findings = [...checked.value.findings, ...servers.value.findings];
+  const distrust = checked.value.distrust ?? servers.value.distrust;
   if (distrust !== undefined) return report(context, distrust);
   const blocking = blockingCount(findings);
   print(context, findingsDocument(context.text, findings), () => {

@@ -30,6 +30,9 @@ const [master, slave] = [`${siteName}-edge-gw-1`, `${siteName}-edge-gw-2`];
 const notInTheBed: Readonly<Record<string, string>> = {
   'gateway.servers': 'the bed has no servers beside the gateways',
   'gateway.disks': 'the machines of the bed have no disks of their own',
+  'gateway.server-login': 'the bed has no servers beside the gateways',
+  'gateway.server-address': 'the bed has no servers beside the gateways',
+  'gateway.server-disks': 'the bed has no servers beside the gateways',
   'gateway.backup': 'the site file names no host key and no user for the backup',
   // One data centre: these rows do not apply.
   'gateway.rtt': 'one data centre',
@@ -179,6 +182,43 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
     expect(await first.read(path)).toBe(edited);
     const checked = findingsOf((await command('check')).json).filter(({ rule }) => rule === 'gateway.files');
     expect(checked.map(({ status, message }) => [status, message.includes(path)])).toEqual([['warn', true]]);
+  });
+
+  it('reaches a server through a gateway', async () => {
+    const { json: plan } = await lab.json(['plan', lab.at('site.yaml')]);
+    const vms = plan['vms'] as readonly { name: string; component: string; nics: { addresses: string[] }[] }[];
+    const server = vms.find(({ component }) => component !== 'edge-gw');
+    const [address = ''] = server?.nics[0]?.addresses ?? [];
+    const name = server?.name ?? '';
+    const { client } = lab.bed;
+    await client.must(['ip', 'address', 'add', `${address}/24`, 'dev', 'lan0']);
+    const write = ['sh', '-c', 'umask 077; mkdir -p /root/.ssh; cat > /root/.ssh/authorized_keys'];
+    await client.must(write, { input: `${lab.bootstrapKey}\n` });
+    const fingerprint = await client.must(['ssh-keygen', '-lf', '/etc/ssh/ssh_host_ed25519_key.pub']);
+    const hostKey = /SHA256:\S+/.exec(fingerprint)?.[0] ?? '';
+
+    const known = await lab.hostKeys();
+    const rowsOf = async (rule: string) =>
+      findingsOf((await command('check')).json)
+        .filter((finding) => finding.rule === rule)
+        .map(({ status, message }) => [status, message.includes(name)]);
+    // Its host key is not known yet: nothing is sent to it.
+    expect(await rowsOf('gateway.server-login')).toContainEqual(['fail', true]);
+    await lab.writeSite({ ...known, [name.slice(siteName.length + 1)]: hostKey });
+    const { json } = await command('check');
+    const about = findingsOf(json).filter(({ rule }) => rule.startsWith('gateway.server-'));
+    const ofServer = about.filter(({ message }) => message.includes(name)).map(({ rule }) => rule);
+    expect(ofServer).not.toContain('gateway.server-login');
+    expect(about.filter(({ rule }) => rule === 'gateway.server-address').map(({ status }) => status)).toEqual(['pass']);
+    // The machines of the bed show the disks of this computer, or none.
+    expect(about.some(({ rule, status }) => rule === 'gateway.server-disks' && status !== 'pending')).toBe(true);
+
+    await client.must(['sh', '-c', ': > /root/.ssh/authorized_keys']);
+    expect(await rowsOf('gateway.server-login')).toContainEqual(['warn', true]);
+    await lab.writeSite({ ...known, [name.slice(siteName.length + 1)]: known['edge-gw-1'] ?? '' });
+    const changed = await command('check');
+    expect([changed.code, errorOf(changed.json).code]).toEqual([4, 'ssh.host-key-changed']);
+    await lab.writeSite(known);
   });
 
   it('makes no key on a second laptop while a gateway has one', async () => {

@@ -17,6 +17,8 @@ export const nocTunnelAddress = '100.64.0.1';
 export interface GatewayLaboratory {
   readonly bed: Bed;
   readonly at: (...parts: readonly string[]) => string;
+  /** The bootstrap key, public part. */
+  readonly bootstrapKey: string;
   /** WireGuard's private key of the NOC. */
   readonly nocKey: string;
   /** The product's command line on the installer, with the vault and the signer of the medium. */
@@ -115,6 +117,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
   return {
     bed,
     at,
+    bootstrapKey: bootstrap.publicKey,
     nocKey,
     edge: (args, signal) => edge(args, undefined, signal === undefined ? {} : { signal }),
     json: (args) => json(args),
