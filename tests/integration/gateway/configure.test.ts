@@ -56,6 +56,15 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
   const findingsOf = (json: Record<string, unknown>) => json['findings'] as readonly FindingDocument[];
   const calls = () => Promise.all(lab.bed.gateways.map(async (gateway) => (await gateway.serviceCalls()).length));
 
+  const checkFailover = (...more: string[]) =>
+    lab.json(['gateway', 'check', lab.at('site.yaml'), '--failover', ...more, '--trust', lab.at('signer.pub')]);
+  const holders = () =>
+    Promise.all(
+      lab.bed.gateways.map(async (one) =>
+        (await one.must(['ip', '-4', '-o', 'address'])).includes(`${lab.bed.addresses.lan.vip}/`),
+      ),
+    );
+
   it('refuses a gateway whose host key nobody has confirmed, and shows its fingerprint', async () => {
     await lab.writeSite({});
     const known = Object.values(await lab.hostKeys());
@@ -104,14 +113,8 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
   });
 
   it('puts the floating address on one gateway', async () => {
-    const held = async () =>
-      Promise.all(
-        lab.bed.gateways.map(async (one) =>
-          (await one.must(['ip', '-4', '-o', 'address'])).includes(`${lab.bed.addresses.lan.vip}/`),
-        ),
-      );
-    await until('one gateway has the VIP', async () => (await held()).filter(Boolean).length === 1);
-    expect(await held()).toEqual([true, false]);
+    await until('one gateway has the VIP', async () => (await holders()).filter(Boolean).length === 1);
+    expect(await holders()).toEqual([true, false]);
   });
 
   it('finds everything green that the bed can show', async () => {
@@ -149,6 +152,48 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
     expect(new Set(found.filter(({ status }) => status !== 'pass').map(({ rule }) => rule))).toEqual(
       new Set(Object.keys(notInTheBed)),
     );
+  });
+
+  it('tries no failover without a yes', async () => {
+    const before = await calls();
+    const silent = await checkFailover();
+    expect([silent.code, errorOf(silent.json).code]).toEqual([2, 'common.no-terminal']);
+    const other = await checkFailover('--yes', 'other');
+    expect([other.code, errorOf(other.json).code]).toEqual([2, 'gateway.confirm-name']);
+    expect(await calls()).toEqual(before);
+  });
+
+  it('measures the failover, and gives the address back', async () => {
+    const { json } = await checkFailover('--yes', siteName);
+    const row = findingsOf(json).filter(({ rule }) => rule === 'gateway.failover');
+    expect(
+      row.map(({ status }) => status),
+      JSON.stringify(row),
+    ).toEqual(['pass']);
+    expect(row[0]?.message).toMatch(/^bed-edge-gw-2 took 10\.20\.0\.1 .* from bed-edge-gw-1 in \d+(?:\.\d)? seconds/);
+    process.stderr.write(`Failover in the fast bed: ${row[0]?.message ?? ''}\n`);
+    expect(await holders()).toEqual([true, false]);
+    const timer = await lab.bed.gateways[0].run(['systemctl', 'is-active', 'rainbow-edge-failover.timer']);
+    expect(timer.stdout.trim()).toBe('inactive');
+  });
+
+  it('leaves a timer that starts the service again where the laptop is lost', async () => {
+    const [first, second] = lab.bed.gateways;
+    const isActive = async (unit: string) => (await first.run(['systemctl', 'is-active', '--quiet', unit])).code === 0;
+    // Nobody takes the address, so the command waits for it.
+    await second.must(['systemctl', 'stop', 'keepalived']);
+    const laptop = new AbortController();
+    const args = ['gateway', 'check', lab.at('site.yaml'), '--failover', '--yes', siteName];
+    const cut = lab.edge([...args, '--trust', lab.at('signer.pub')], laptop.signal);
+    await until('keepalived is stopped', async () => !(await isActive('keepalived.service')), 120_000);
+    laptop.abort();
+    expect((await cut).code).not.toBe(0);
+    expect(await isActive('rainbow-edge-failover.timer')).toBe(true);
+    // What the timer starts, without its 75 seconds.
+    await first.must(['systemctl', 'start', 'rainbow-edge-failover.service']);
+    await first.must(['systemctl', 'stop', 'rainbow-edge-failover.timer']);
+    await second.must(['systemctl', 'start', 'keepalived']);
+    await until('the first gateway has the address again', async () => (await holders()).join() === 'true,false');
   });
 
   it('changes nothing the second time, over one connection for each gateway', async () => {
