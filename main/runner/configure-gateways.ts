@@ -19,6 +19,8 @@ import { wireguardKeyOf } from './site-machines.ts';
 export interface ConfiguredGateway {
   readonly gateway: string;
   readonly connections: number;
+  /** Commands over these connections. */
+  readonly roundTrips: number;
   readonly outcome: ApplyOutcome | 'untouched' | undefined;
   readonly failure: Failure | undefined;
   /** The host key that it proved, and its public WireGuard key. */
@@ -101,6 +103,7 @@ export async function configureGateways(
         const base = {
           gateway,
           connections: one?.counts.connections ?? 0,
+          roundTrips: one?.counts.channels ?? 0,
           hostKey: one?.session.hostKey ?? '',
           wireguardKey: keys.find(({ vm }) => vm === gateway)?.publicKey ?? '',
         };

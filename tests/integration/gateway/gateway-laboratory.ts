@@ -78,6 +78,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
   await mkdir(at('media'));
   await writeFile(at('identity.txt'), `${identity}\n`);
   await writeFile(at('ale'), ale.privateKey, { mode: 0o600 });
+  await writeFile(at('bootstrap'), bootstrap.privateKey, { mode: 0o600 });
   await writeFile(at('signer.pub'), formatPublicKey(signer.secretKey));
   await writeFile(at('signer.key'), await formatSecretKey(signer.secretKey));
   await writeFile(at('passphrase.txt'), 'a passphrase\n', { mode: 0o600 });

@@ -30,10 +30,8 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
   let answerCode = '';
 
   const trust = (): string[] => ['--trust', lab.at('signer.pub')];
-  const rotateArgs = (more: readonly string[] = []): string[] => [
-    ...['gateway', 'rotate-keys', lab.at('site.yaml'), '--out', lab.at('new')],
-    ...[...more, ...trust()],
-  ];
+  const rotateArgs = (more: readonly string[] = []): string[] =>
+    ['gateway', 'rotate-keys', lab.at('site.yaml'), '--out', lab.at('new')].concat(more, trust());
   const rotate = (...more: string[]) => lab.json(rotateArgs(more));
   const rowsOf = (json: Record<string, unknown>) =>
     (json['gateways'] as readonly Row[]).map(({ gateway, status, error }) => [gateway, status, error?.code]);
@@ -49,6 +47,13 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
     lab.bed.noc.must(['sh', '-c', 'umask 077; cat > /tmp/peer && wg addconf wg0 /tmp/peer'], { input: section });
   const keys = () =>
     Promise.all(lab.bed.gateways.map(async (one) => (await one.must(['wg', 'show', 'wg0', 'public-key'])).trim()));
+  const acknowledge = (folder: string, out: string) =>
+    lab.json(
+      ['handover', 'acknowledge', bundle(folder), '--identity', lab.at('identity.txt')].concat(
+        ['--key', lab.at('signer.key')],
+        ['--out', lab.at(out)],
+      ),
+    );
   const names = async () => JSON.stringify((await lab.json(['secret', 'list'])).json);
 
   /** The longest time in which the NOC had no answer from any gateway while `work` ran, in seconds. */
@@ -107,10 +112,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
     peers = await peerSections('new');
     expect(Object.values(peers).join('')).toContain(`AllowedIPs = ${addresses.next[0]}/32`);
     for (const key of before) expect(Object.values(peers).join('')).not.toContain(key);
-    const acknowledged = await lab.json([
-      ...['handover', 'acknowledge', bundle('new'), '--identity', lab.at('identity.txt')],
-      ...['--key', lab.at('signer.key'), '--out', lab.at('answer')],
-    ]);
+    const acknowledged = await acknowledge('new', 'answer');
     expect(acknowledged.code, JSON.stringify(acknowledged.json)).toBe(0);
     answerCode = String(acknowledged.json['answerCode']);
   });
@@ -118,10 +120,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
   it('does not take a wrong code, or the answer to another bundle', async () => {
     const wrong = await rotate('--code', '0000-0000-0001');
     expect([wrong.code, (wrong.json['error'] as { code: string }).code]).toEqual([4, 'handover.answer-code-wrong']);
-    await lab.json([
-      ...['handover', 'acknowledge', bundle('out'), '--identity', lab.at('identity.txt')],
-      ...['--key', lab.at('signer.key'), '--out', lab.at('other')],
-    ]);
+    await acknowledge('out', 'other');
     const other = await rotate('--answer', lab.at('other', `ack-${siteName}.json`));
     expect([other.code, (other.json['error'] as { code: string }).code]).toEqual([4, 'handover.answer-bundle']);
   });
