@@ -45,7 +45,7 @@ export async function run(context: CommandContext, file: string, options: Gatewa
   if (!servers.ok) return report(context, servers.failure);
   const distrust = checked.value.distrust ?? servers.value.distrust;
   const isSafe = options.failover === true && distrust === undefined;
-  const moved = isSafe ? await checkFailover(planned, access, context.signal) : ok([]);
+  const moved = isSafe ? await checkFailover(services, planned, access, context.signal) : ok([]);
   if (!moved.ok) return report(context, moved.failure);
   if (context.signal.aborted) return exitCodes.cancelled;
   const findings = [...checked.value.findings, ...moved.value, ...servers.value.findings];

@@ -86,7 +86,9 @@ export const trustedKeys = ({ trustedKeys: known }: Services): PublicKey[] =>
   });
 
 /** Reads the answer and its signature beside it. Undefined: the file is not there yet. Fails with `files.*`. */
-export async function readAnswer(file: string): Promise<Result<{ document: Uint8Array; signature: string } | undefined>> {
+export async function readAnswer(
+  file: string,
+): Promise<Result<{ document: Uint8Array; signature: string } | undefined>> {
   const document = await readInput(file, 'document');
   if (!document.ok) return document.failure.code === 'files.missing' ? ok(undefined) : document;
   const signature = await readInput(`${file}.minisig`, 'document');

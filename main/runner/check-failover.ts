@@ -7,7 +7,8 @@ import type { PlannedVip } from '../../core/plan/model.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
 import { failoverLimits, holds, measureFailover } from '../gateways/measure-failover.ts';
 import { isTunnelUpOn } from '../gateways/prove-tunnel.ts';
-import { type GatewayAccess, connectGateway } from './gateway-access.ts';
+import { type GatewayAccess, connectGuest } from './gateway-access.ts';
+import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
 interface Member {
@@ -19,17 +20,18 @@ interface Member {
 
 /** The gateways of a VIP. Every one must be reached: a gateway that is off would take part in the failover unseen. */
 async function membersOf(
-  { site, plan }: PlannedSite,
+  services: Services,
+  planned: PlannedSite,
   { name, address, members }: PlannedVip,
   access: GatewayAccess,
   how: { readonly signal: AbortSignal; readonly opened: SshSession[] },
 ): Promise<readonly Member[]> {
+  const { site, plan } = planned;
   const vms = gatewaysOf(plan).filter((vm) => members.includes(vm.name));
   if (vms.length === 0) throw new Error(`${name} has no gateway`);
   const found: Member[] = [];
   for (const vm of vms) {
-    const counts = { connections: 0, channels: 0 };
-    const session = unwrap(await connectGateway(access, site, vm, { signal: how.signal, counts }));
+    const session = unwrap(await connectGuest(services, planned, access, vm, { signal: how.signal }));
     how.opened.push(session);
     found.push({
       gateway: vm.name,
@@ -42,6 +44,7 @@ async function membersOf(
 }
 
 async function moveOnce(
+  services: Services,
   planned: PlannedSite,
   vip: PlannedVip,
   access: GatewayAccess,
@@ -50,7 +53,7 @@ async function moveOnce(
   const { name, address } = vip;
   const opened: SshSession[] = [];
   try {
-    const members = await membersOf(planned, vip, access, { signal, opened });
+    const members = await membersOf(services, planned, vip, access, { signal, opened });
     const [from, second] = members.filter((one) => one.holds);
     if (from === undefined || second !== undefined) return { vip: name, address, notReady: 'holder' };
     // The failover must not take the only tunnel down.
@@ -66,6 +69,7 @@ async function moveOnce(
 
 /** Fails as `connectSsh` and `measureFailover` do. */
 export function checkFailover(
+  services: Services,
   planned: PlannedSite,
   access: GatewayAccess,
   signal: AbortSignal,
@@ -73,7 +77,7 @@ export function checkFailover(
   const vips = planned.plan.vips.filter(({ name, members }) => name.startsWith('edge-gw-vip') && members.length > 1);
   return capture(async () => {
     const failovers: Failover[] = [];
-    for (const vip of vips) failovers.push(await moveOnce(planned, vip, access, signal));
+    for (const vip of vips) failovers.push(await moveOnce(services, planned, vip, access, signal));
     return judgeFailover(failovers, failoverLimits.take);
   }, signal);
 }

@@ -5,11 +5,9 @@ import { failureInWords } from '../../core/base/text.ts';
 import type { CommandOutput } from '../../core/gateway/check.ts';
 import { type ServerAnswer, judgeServers, serverChecks, serversOf } from '../../core/gateway/server-checks.ts';
 import { gatewaysOf } from '../../core/gateway/view.ts';
-import { imageFor } from '../../core/media/catalogue.ts';
-import { addressesOn } from '../../core/plan/network/dns.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
-import { type SshSession, connectSsh } from '../adapters/ssh/connect.ts';
-import { type GatewayAccess, connectGateway, hostKeysOf } from './gateway-access.ts';
+import type { SshSession } from '../adapters/ssh/connect.ts';
+import { type GatewayAccess, connectGuest } from './gateway-access.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
@@ -29,23 +27,6 @@ const atOnce = 12;
 
 /** ms for one command. */
 const timeLimit = 30_000;
-
-/** Connects to a server through a gateway. Fails as {@link connectSsh} does. */
-export const connectServer = (
-  { catalogue, key }: GatewayAccess,
-  { site }: Pick<PlannedSite, 'site'>,
-  vm: PlannedVm,
-  { via, signal }: { readonly via: SshSession; readonly signal: AbortSignal },
-): Promise<Result<SshSession>> =>
-  connectSsh({
-    host: addressesOn(vm, 'lan')[0] ?? '',
-    port: 22,
-    username: imageFor(catalogue, vm.component)?.guest?.sshUser ?? 'root',
-    privateKey: key.privateKey,
-    hostKeys: hostKeysOf(site, vm),
-    via,
-    signal,
-  });
 
 /** Asks everything of one server. What the connection does not answer is left out. */
 async function ask(session: SshSession): Promise<Record<string, readonly CommandOutput[]>> {
@@ -68,7 +49,7 @@ async function askServer(
   access: GatewayAccess,
   how: { readonly via: SshSession; readonly signal: AbortSignal },
 ): Promise<AskedServer> {
-  const reached = await connectServer(access, planned, vm, how);
+  const reached = await connectGuest(services, planned, access, vm, how);
   if (!reached.ok) {
     const { failure } = reached;
     const closed = failure.code === 'ssh.key-refused' ? 'no-login' : 'unreachable';
@@ -84,13 +65,14 @@ async function askServer(
 
 /** A connection to the first gateway that can be reached. */
 async function anyGateway(
-  { site, plan }: PlannedSite,
+  services: Services,
+  planned: PlannedSite,
   access: GatewayAccess,
   signal: AbortSignal,
 ): Promise<Result<SshSession> | undefined> {
   let last: Result<SshSession> | undefined;
-  for (const vm of gatewaysOf(plan)) {
-    last = await connectGateway(access, site, vm, { signal, counts: { connections: 0, channels: 0 } });
+  for (const vm of gatewaysOf(planned.plan)) {
+    last = await connectGuest(services, planned, access, vm, { signal });
     if (last.ok) return last;
   }
   return last;
@@ -108,7 +90,7 @@ export async function checkServers(
 ): Promise<Result<CheckedServers>> {
   const servers = serversOf(planned.plan);
   if (servers.length === 0) return ok({ findings: [], distrust: undefined });
-  const gateway = await anyGateway(planned, access, signal);
+  const gateway = await anyGateway(services, planned, access, signal);
   if (gateway === undefined) return ok({ findings: [], distrust: undefined });
   if (!gateway.ok) {
     const { failure } = gateway;

@@ -3,7 +3,7 @@ import { type Result, capture, unwrap } from '../../core/base/errors.ts';
 import { gatewaysOf } from '../../core/gateway/view.ts';
 import { acknowledgementSecretName } from '../adapters/handover/acknowledgement-secret.ts';
 import { sshSecretName } from '../adapters/ssh/site-key.ts';
-import { gatewaySecretName } from '../adapters/wireguard/gateway-keys.ts';
+import { gatewaySecretName, nextSecretName } from '../adapters/wireguard/gateway-keys.ts';
 import { automaticSite } from '../../core/platform/layout.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
@@ -12,7 +12,7 @@ type Store = Pick<Services, 'secrets'>;
 
 /** Names of the secrets that ALE has, or that only the handover needed. */
 const handoverSecretNames = ({ site, plan }: PlannedSite): string[] => [
-  ...gatewaysOf(plan).map(({ name }) => gatewaySecretName(name)),
+  ...gatewaysOf(plan).flatMap(({ name }) => [gatewaySecretName(name), nextSecretName(name)]),
   acknowledgementSecretName(site.site.name),
 ];
 

@@ -184,7 +184,7 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
     await second.must(['systemctl', 'stop', 'keepalived']);
     const laptop = new AbortController();
     const args = ['gateway', 'check', lab.at('site.yaml'), '--failover', '--yes', siteName];
-    const cut = lab.edge([...args, '--trust', lab.at('signer.pub')], laptop.signal);
+    const cut = lab.edge([...args, '--trust', lab.at('signer.pub')], { signal: laptop.signal });
     await until('keepalived is stopped', async () => !(await isActive('keepalived.service')), 120_000);
     laptop.abort();
     expect((await cut).code).not.toBe(0);

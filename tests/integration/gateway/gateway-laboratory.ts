@@ -22,7 +22,7 @@ export interface GatewayLaboratory {
   /** WireGuard's private key of the NOC. */
   readonly nocKey: string;
   /** The product's command line on the installer, with the vault and the signer of the medium. */
-  edge(args: readonly string[], signal?: AbortSignal): Promise<CommandResult>;
+  edge(args: readonly string[], more?: Pick<CommandOptions, 'input' | 'signal'>): Promise<CommandResult>;
   /** The same with `--json`. */
   json(args: readonly string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
   /** The same with a vault that holds the bootstrap key and nothing else. */
@@ -120,7 +120,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     at,
     bootstrapKey: bootstrap.publicKey,
     nocKey,
-    edge: (args, signal) => edge(args, undefined, signal === undefined ? {} : { signal }),
+    edge: (args, more) => edge(args, undefined, more),
     json: (args) => json(args),
     onSecondLaptop: (args) => json(args, 'second.age'),
     writeSite: (hostKeys) => writeFile(at('site.yaml'), siteText(hostKeys)),

@@ -33,6 +33,10 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
   const rotateArgs = (more: readonly string[] = []): string[] =>
     ['gateway', 'rotate-keys', lab.at('site.yaml'), '--out', lab.at('new')].concat(more, trust());
   const rotate = (...more: string[]) => lab.json(rotateArgs(more));
+  const rotateWithCode = async (code: string) => {
+    const { code: exit, stdout } = await lab.edge(rotateArgs(['--code', '--json']), { input: code });
+    return { code: exit, json: JSON.parse(stdout) as Record<string, unknown> };
+  };
   const rowsOf = (json: Record<string, unknown>) =>
     (json['gateways'] as readonly Row[]).map(({ gateway, status, error }) => [gateway, status, error?.code]);
   const bundle = (folder: string): string => lab.at(folder, `handover-${siteName}.age`);
@@ -118,7 +122,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
   });
 
   it('does not take a wrong code, or the answer to another bundle', async () => {
-    const wrong = await rotate('--code', '0000-0000-0001');
+    const wrong = await rotateWithCode('0000-0000-0001');
     expect([wrong.code, (wrong.json['error'] as { code: string }).code]).toEqual([4, 'handover.answer-code-wrong']);
     await acknowledge('out', 'other');
     const other = await rotate('--answer', lab.at('other', `ack-${siteName}.json`));
@@ -150,7 +154,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
     const { gap } = await longestSilence(async () => {
       const laptop = new AbortController();
       // The answer of the earlier run is kept.
-      const cut = lab.edge(rotateArgs(['--json']), laptop.signal);
+      const cut = lab.edge(rotateArgs(['--json']), { signal: laptop.signal });
       await until(
         'the master tries its new key',
         async () => {
@@ -165,7 +169,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
       expect([configure.code, (configure.json['error'] as { code: string }).code]).toEqual([1, 'rotate.unfinished']);
 
       await addPeer(peers[master] ?? '');
-      const resumed = await rotate('--code', answerCode);
+      const resumed = await rotateWithCode(answerCode);
       expect(resumed.code, JSON.stringify(resumed.json)).toBe(0);
       expect(rowsOf(resumed.json)).toEqual([
         [slave, 'already', undefined],
