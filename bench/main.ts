@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   plan: () => import('./plan.ts'),
   media: () => import('./media.ts'),
   deploy: () => import('./deploy.ts'),
+  gateways: () => import('./gateways.ts'),
 };
 
 const named = process.argv.slice(2).filter((name) => Object.hasOwn(benches, name));

@@ -42,6 +42,11 @@ const rows: readonly CommandRow[] = [
   },
   { usage: 'gateway check [options] <file>', help: 'gateway-check', load: () => import('./commands/gateway-check.ts') },
   {
+    usage: 'gateway rotate-keys [options] <file>',
+    help: 'gateway-rotate-keys',
+    load: () => import('./commands/gateway-rotate-keys.ts'),
+  },
+  {
     usage: 'handover create [options] <file>',
     help: 'handover-create',
     load: () => import('./commands/handover-create.ts'),

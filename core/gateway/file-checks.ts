@@ -1,22 +1,12 @@
-/** Checks of a gateway's disks: encryption, and unchanged files. Sources: crypttab(5), lsblk(8). */
+/** Checks of a gateway's disks: encryption, and unchanged files. Source: lsblk(8). */
 import type { Observation } from '../base/findings.ts';
 import { type GatewayCheck, perGateway, textOf } from './check.ts';
+import { diskKeyCommand, keyFilesIn } from './disk-state.ts';
 import { digestCommand, type FileState, fileState, parseDigests } from './stamp.ts';
 
 /** Devices of this kind are open LUKS volumes. */
 const encryptedCount = (lsblk: string): number =>
   new Set([...lsblk.matchAll(/"name":\s*"([^"]+)",\s*"type":\s*"crypt"/g)].map(([, name]) => name)).size;
-
-/** Key files in crypttab; a TPM-sealed key has none. */
-const keyFiles = (crypttab: string): string[] =>
-  crypttab
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(
-      ([name = '#', , key = 'none', options = '']) =>
-        !name.startsWith('#') && key.startsWith('/') && !options.includes('tpm2-device='),
-    )
-    .map(([, , key = '']) => key);
 
 /** The severity of a difference. `stamp` has none: the content is as planned, by an earlier plan. */
 const severities = { missing: 'fail', changed: 'warn', foreign: 'warn', outdated: 'warn' } as const;
@@ -26,15 +16,12 @@ const isNoticed = (state: FileState): state is keyof typeof severities => state 
 export const fileChecks: readonly GatewayCheck[] = [
   {
     id: 'gateway.disks',
-    commands: () => [
-      ['lsblk', '-J', '-o', 'NAME,TYPE'],
-      ['cat', '/etc/crypttab'],
-    ],
+    commands: () => [['lsblk', '-J', '-o', 'NAME,TYPE'], diskKeyCommand],
     judge: perGateway((_, vm, outputs) => {
       // The first disk holds the system; the others hold data.
       const planned = vm.disks.length - 1;
       const found = encryptedCount(textOf(outputs));
-      const keys = keyFiles(textOf(outputs, 1));
+      const keys = keyFilesIn(textOf(outputs, 1));
       const params = { vm: vm.name, planned, found, keys: keys.join(', ') };
       if (found < planned) return [{ params }];
       return keys.length === 0 ? [] : [{ status: 'warn', variant: 'key-file', params }];

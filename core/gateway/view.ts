@@ -1,6 +1,6 @@
 /** The inputs of a gateway's files: the plan's facts about one VM, and material outside the plan. */
 import { type Failure, FailureSignal, failure, unwrap } from '../base/errors.ts';
-import { tunnelAddressFor } from '../handover/tunnel-address.ts';
+import { alternateTunnelAddressFor, tunnelAddressFor } from '../handover/tunnel-address.ts';
 import type { NocPeer } from '../media/peers.ts';
 import { addressesOn } from '../plan/network/dns.ts';
 import { formatCidr, overlaps, subnetOf } from '../network/ipv4.ts';
@@ -17,6 +17,8 @@ export const interfaces = { lan: 'lan0', wan: 'wan0', tunnel: 'wg0' } as const;
 export interface GatewayMaterial {
   readonly privateKey: string;
   readonly presharedKey: string;
+  /** The keys have the other tunnel address: see `alternateTunnelAddressFor`. */
+  readonly alternate?: boolean | undefined;
   /** From the signed catalogue. */
   readonly peers: readonly NocPeer[];
   /** ALE's keys, `noc.sshAuthorizedKeys` of the signed catalogue. */
@@ -100,7 +102,8 @@ export function gatewayOf(input: GatewayInput): Gateway {
   const { site, plan, vm, material } = input;
   const [lan] = addressesOn(vm, 'lan');
   const [wan] = addressesOn(vm, 'wan');
-  const index = gatewaysOf(plan).findIndex(({ name }) => name === vm.name);
+  const gateways = gatewaysOf(plan);
+  const index = gateways.findIndex(({ name }) => name === vm.name);
   if (index < 0 || lan === undefined || wan === undefined)
     return stop(failure('input', 'gateway.not-a-gateway', { vm: vm.name }));
   if (site.network.lan.trunk && site.network.lan.vlan === undefined)
@@ -112,7 +115,11 @@ export function gatewayOf(input: GatewayInput): Gateway {
   if (first === undefined) return stop(failure('input', 'gateway.no-noc-peer', {}));
   const clash = nocClash(site, material.peers);
   if (clash !== undefined) return stop(failure('input', 'gateway.noc-network', { network: clash }));
-  const tunnel = unwrap(tunnelAddressFor(first.allowedIps, index));
+  const tunnel = unwrap(
+    material.alternate === true
+      ? alternateTunnelAddressFor(first.allowedIps, index, gateways.length)
+      : tunnelAddressFor(first.allowedIps, index),
+  );
   if (tunnel.includes(':')) return stop(failure('input', 'gateway.noc-ipv6', { network: tunnel }));
 
   const vip = plan.vips.find(({ name, members }) => name.startsWith('edge-gw-vip') && members.includes(vm.name));

@@ -29,14 +29,33 @@ function lastHost(bits: number, length: number): number {
  * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no free address). An index below 0 is a bug.
  */
 export function tunnelAddressFor(allowedIps: readonly string[], index: number): Result<string> {
+  return addressIn(allowedIps, index, () => firstGateway + index);
+}
+
+/**
+ * The other tunnel address of gateway number `index` of `count`: the last, last but one, … host of the network. A new key takes
+ * the address that the old key does not have, so that the NOC can have a complete peer for each of them.
+ *
+ * Fails as {@link tunnelAddressFor} does, also where the addresses of both kinds would overlap.
+ */
+export function alternateTunnelAddressFor(allowedIps: readonly string[], index: number, count: number): Result<string> {
+  return addressIn(allowedIps, index, (last) => {
+    const host = last - index;
+    return host < firstGateway + count ? Infinity : host;
+  });
+}
+
+/** The first free host in the networks. `hostIn` takes the number of a network's last host. */
+function addressIn(allowedIps: readonly string[], index: number, hostIn: (last: number) => number): Result<string> {
   if (!Number.isSafeInteger(index) || index < 0) throw new RangeError('A gateway has a number from 0.');
-  const host = firstGateway + index;
   for (const entry of allowedIps) {
     if (!ipaddr.isValidCIDR(entry))
       return fail(failure('input', 'handover.tunnel-network', { network: entry.slice(0, 60) }));
     const [base, length] = ipaddr.parseCIDR(entry);
     const bits = base.toByteArray().length * 8;
-    if (host > lastHost(bits, length)) continue;
+    const last = lastHost(bits, length);
+    const host = hostIn(last);
+    if (host > last) continue;
     const network = base.toByteArray().map((byte, at) => {
       const kept = Math.min(8, Math.max(0, length - at * 8));
       return byte & (256 - 2 ** (8 - kept));

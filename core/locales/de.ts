@@ -15,6 +15,7 @@ import infrastructure from './de/infrastructure.json' with { type: 'json' };
 import manual from './de/manual.json' with { type: 'json' };
 import media from './de/media.json' with { type: 'json' };
 import plan from './de/plan.json' with { type: 'json' };
+import rotate from './de/rotate.json' with { type: 'json' };
 import rules from './de/rules.json' with { type: 'json' };
 import secrets from './de/secrets.json' with { type: 'json' };
 import site from './de/site.json' with { type: 'json' };
@@ -44,6 +45,7 @@ export const areas = {
   manual,
   media,
   plan,
+  rotate,
   rules,
   secrets,
   site,

@@ -15,6 +15,7 @@ import infrastructure from './en/infrastructure.json' with { type: 'json' };
 import manual from './en/manual.json' with { type: 'json' };
 import media from './en/media.json' with { type: 'json' };
 import plan from './en/plan.json' with { type: 'json' };
+import rotate from './en/rotate.json' with { type: 'json' };
 import rules from './en/rules.json' with { type: 'json' };
 import secrets from './en/secrets.json' with { type: 'json' };
 import site from './en/site.json' with { type: 'json' };
@@ -44,6 +45,7 @@ export const areas = {
   manual,
   media,
   plan,
+  rotate,
   rules,
   secrets,
   site,

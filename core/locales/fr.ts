@@ -15,6 +15,7 @@ import infrastructure from './fr/infrastructure.json' with { type: 'json' };
 import manual from './fr/manual.json' with { type: 'json' };
 import media from './fr/media.json' with { type: 'json' };
 import plan from './fr/plan.json' with { type: 'json' };
+import rotate from './fr/rotate.json' with { type: 'json' };
 import rules from './fr/rules.json' with { type: 'json' };
 import secrets from './fr/secrets.json' with { type: 'json' };
 import site from './fr/site.json' with { type: 'json' };
@@ -44,6 +45,7 @@ export const areas = {
   manual,
   media,
   plan,
+  rotate,
   rules,
   secrets,
   site,

@@ -14,12 +14,11 @@ const gatewayNames = ({ plan }: Context): readonly string[] | undefined =>
   plan === undefined ? undefined : gatewaysOf(plan).map(shortName);
 
 /** Entries for machines that are not gateways of this plan. */
-const unknown = (context: Context, path: string, given: readonly string[]): Observation[] => {
-  const names = gatewayNames(context);
+const unknown = (context: Context, path: string, given: readonly string[], names = gatewayNames(context)) => {
   if (names === undefined) return [];
   return given
     .filter((name) => !names.includes(name))
-    .map((name) => ({
+    .map((name): Observation => ({
       path: `${path}.${name}`,
       variant: 'unknown-name',
       params: { name, known: nearestName(name, names) ?? names.join(', ') },
@@ -150,7 +149,10 @@ export const gatewaySiteRules: readonly Rule[] = [
     path: 'gateways.sshHostKeys',
     needs: ['plan'],
     applies: ({ site }) => site.gateways !== undefined,
-    check: (context) => unknown(context, 'gateways.sshHostKeys', Object.keys(context.site.gateways?.sshHostKeys ?? {})),
+    check: (context) => {
+      const given = Object.keys(context.site.gateways?.sshHostKeys ?? {});
+      return unknown(context, 'gateways.sshHostKeys', given, context.plan?.vms.map(shortName));
+    },
   },
 ];
 

@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, (text: string) => string | undefined>> = {
   vsphere: host,
   wireguard: matching(new RegExp(`^${label}$`)),
   disk: matching(new RegExp(`^${label}$`)),
+  'wireguard-next': matching(new RegExp(`^${label}$`)),
   certificate: matching(new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`)),
   ssh: matching(new RegExp(`^${label}$`)),
   handover: matching(new RegExp(`^${label}$`)),

@@ -10,14 +10,16 @@ import type { SiteOptions } from './open-site.ts';
 export const flags = ({ trust }: Flag) => [trust()];
 
 /** One gateway as JSON has it. */
-function documentOf({ text }: CommandContext, { gateway, connections, outcome, failure }: ConfiguredGateway) {
-  if (failure !== undefined) return { gateway, status: 'failed', connections, error: failureInWords(text, failure) };
-  if (outcome === undefined || outcome === 'untouched') return { gateway, status: 'untouched', connections };
+function documentOf({ text }: CommandContext, configured: ConfiguredGateway) {
+  const { gateway, connections, roundTrips, outcome, failure } = configured;
+  const counts = { connections, roundTrips };
+  if (failure !== undefined) return { gateway, status: 'failed', ...counts, error: failureInWords(text, failure) };
+  if (outcome === undefined || outcome === 'untouched') return { gateway, status: 'untouched', ...counts };
   const { written, unchanged, drifted, obsolete, restarted, settled = null, warnings } = outcome;
   return {
     gateway,
     status: written.length === 0 ? 'unchanged' : 'configured',
-    connections,
+    ...counts,
     written,
     unchanged,
     drifted,

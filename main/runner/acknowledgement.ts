@@ -78,14 +78,17 @@ async function expectedAnswer(
   return kept === undefined ? undefined : { site: site.site.name, bundleSha256: kept.sha256, gateways: kept.gateways };
 }
 
-const trustedKeys = ({ trustedKeys: known }: Services): PublicKey[] =>
+/** The keys that may sign an answer. */
+export const trustedKeys = ({ trustedKeys: known }: Services): PublicKey[] =>
   known.flatMap(({ publicKeyText }) => {
     const key = parsePublicKey(publicKeyText);
     return key.ok ? [key.value] : [];
   });
 
 /** Reads the answer and its signature beside it. Undefined: the file is not there yet. Fails with `files.*`. */
-async function readAnswer(file: string): Promise<Result<{ document: Uint8Array; signature: string } | undefined>> {
+export async function readAnswer(
+  file: string,
+): Promise<Result<{ document: Uint8Array; signature: string } | undefined>> {
   const document = await readInput(file, 'document');
   if (!document.ok) return document.failure.code === 'files.missing' ? ok(undefined) : document;
   const signature = await readInput(`${file}.minisig`, 'document');

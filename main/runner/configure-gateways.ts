@@ -19,6 +19,8 @@ import { wireguardKeyOf } from './site-machines.ts';
 export interface ConfiguredGateway {
   readonly gateway: string;
   readonly connections: number;
+  /** Commands over these connections. */
+  readonly roundTrips: number;
   readonly outcome: ApplyOutcome | 'untouched' | undefined;
   readonly failure: Failure | undefined;
   /** The host key that it proved, and its public WireGuard key. */
@@ -34,11 +36,11 @@ interface OpenGateway {
 }
 
 /** The order of work: a fault in the files never reaches the gateway that carries the traffic. */
-const slavesFirst = (vms: readonly PlannedVm[]): PlannedVm[] =>
+export const slavesFirst = (vms: readonly PlannedVm[]): PlannedVm[] =>
   vms.toSorted((a, b) => Number(a.role !== 'slave') - Number(b.role !== 'slave'));
 
 /** Gives the open connection first, then new ones. */
-function connectionsFrom(session: SshSession, anew: ApplyOptions['connect']): ApplyOptions['connect'] {
+export function connectionsFrom(session: SshSession, anew: ApplyOptions['connect']): ApplyOptions['connect'] {
   let open: SshSession | undefined = session;
   return () => {
     const given = open;
@@ -101,6 +103,7 @@ export async function configureGateways(
         const base = {
           gateway,
           connections: one?.counts.connections ?? 0,
+          roundTrips: one?.counts.channels ?? 0,
           hostKey: one?.session.hostKey ?? '',
           wireguardKey: keys.find(({ vm }) => vm === gateway)?.publicKey ?? '',
         };

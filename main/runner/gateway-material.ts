@@ -43,6 +43,7 @@ export function gatewayInput(
     material: {
       privateKey: keys.privateKey,
       presharedKey: keys.presharedKey,
+      alternate: keys.alternate,
       peers: noc?.peers ?? [],
       sshAuthorizedKeys: noc?.sshAuthorizedKeys ?? [],
       sshUser: sshUserOf(catalogue, vm.component),

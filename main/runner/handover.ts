@@ -5,15 +5,15 @@ import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import type { HandoverGateway } from '../../core/handover/bundle.ts';
 import { publicWireguardAddress } from '../../core/gateway/wireguard-address.ts';
-import { tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
+import { alternateTunnelAddressFor, tunnelAddressFor } from '../../core/handover/tunnel-address.ts';
 import type { Plan, PlannedVm } from '../../core/plan/model.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { readInput } from '../system/files/inputs.ts';
 import { ensureAcknowledgementSecret } from '../adapters/handover/acknowledgement-secret.ts';
 import { ensureDiskRecovery } from '../adapters/handover/disk-recovery.ts';
 import { type WrittenHandover, writeHandover } from '../adapters/handover/write-handover.ts';
-import { ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
-import { keepHandover, type ReadableHandover, readableHandover } from '../records/kept-handover.ts';
+import { type GatewayPublicKeys, ensureGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
+import { keepHandover, type KeptHandover, type ReadableHandover, readableHandover } from '../records/kept-handover.ts';
 import { keptMedia } from '../records/kept-media.ts';
 import type { Services } from './services.ts';
 import { besideSite, type PlannedSite, sha256 } from './site-input.ts';
@@ -44,13 +44,12 @@ async function gatewaysOf(
   planned: PlannedSite,
   machines: SiteMachines,
   media: MediaFacts,
+  given: readonly GatewayPublicKeys[] | undefined,
 ): Promise<Result<HandoverGateway[]>> {
   const { site, plan } = planned;
   const vms = plan.vms.filter(({ component }) => component === 'edge-gw');
-  const keys = await ensureGatewayKeys(
-    services.secrets,
-    vms.map(({ name }) => name),
-  );
+  const names = vms.map(({ name }) => name);
+  const keys = given === undefined ? await ensureGatewayKeys(services.secrets, names) : ok(given);
   if (!keys.ok) return keys;
   const gateways: HandoverGateway[] = [];
   for (const [index, vm] of vms.entries()) {
@@ -61,7 +60,11 @@ async function gatewaysOf(
     }
     const wireguardAddress = publicWireguardAddress(site, vm);
     if (!wireguardAddress.ok) return wireguardAddress;
-    const tunnel = tunnelAddressFor(media.peers[0]?.allowedIps ?? [], index);
+    const allowedIps = media.peers[0]?.allowedIps ?? [];
+    const tunnel =
+      key.alternate === true
+        ? alternateTunnelAddressFor(allowedIps, index, vms.length)
+        : tunnelAddressFor(allowedIps, index);
     if (!tunnel.ok) return tunnel;
     gateways.push({
       ...key,
@@ -92,6 +95,12 @@ const madeFrom = (kept: ReadableHandover, planDigest: string): MadeHandover => (
   planDigest,
 });
 
+/** A handover with other keys than those of the gateways, and with another record. */
+export interface OtherKeys {
+  readonly keys: readonly GatewayPublicKeys[];
+  readonly keep: (handover: KeptHandover) => Promise<Result<void>>;
+}
+
 /**
  * The bundle of the site, in `outDir`. A written bundle with the same content is kept, since ALE's answer names its hash. Fails as
  * `writeHandover` does, with `deploy.handover-early`, and with `gateway.sealed` or `handover.keys-deleted` after ALE has confirmed.
@@ -101,10 +110,11 @@ export async function createHandover(
   planned: PlannedSite,
   machines: SiteMachines,
   outDir: string,
+  other?: OtherKeys,
 ): Promise<Result<MadeHandover>> {
   const { site, plan, planDigest } = planned;
   const { name } = site.site;
-  const kept = await readableHandover(services.stateDir, name, services.warn);
+  const kept = other === undefined ? await readableHandover(services.stateDir, name, services.warn) : undefined;
   const sealed = sealedOn(machines, plan);
   if (sealed !== undefined) return fail(failure('input', 'gateway.sealed', { site: name, on: sealed }));
   if (isHandedOver(machines, plan)) {
@@ -114,7 +124,7 @@ export async function createHandover(
   }
   const media = await keptMedia(services.stateDir, name, services.warn);
   if (media === undefined) return fail(failure('input', 'deploy.handover-early'));
-  const gateways = await gatewaysOf(services, planned, machines, media);
+  const gateways = await gatewaysOf(services, planned, machines, media, other?.keys);
   if (!gateways.ok) return gateways;
   const secret = await ensureAcknowledgementSecret(services.secrets, name);
   if (!secret.ok) return secret;
@@ -158,7 +168,8 @@ export async function createHandover(
   const { text } = services;
   const written = await writeHandover({ input, recipients, outDir, text, nowIso, writeFile: writeFileAtomic });
   if (!written.ok) return written;
-  const noted = await keepHandover(services.stateDir, name, {
+  const keep = other?.keep ?? ((record: KeptHandover) => keepHandover(services.stateDir, name, record));
+  const noted = await keep({
     planDigest,
     contentSha256,
     createdAt: nowIso,

@@ -4,7 +4,7 @@ import { gatewaysOf } from '../../core/gateway/view.ts';
 import { acknowledgementSecretName } from '../adapters/handover/acknowledgement-secret.ts';
 import { diskRecoverySecretName } from '../adapters/handover/disk-recovery.ts';
 import { sshSecretName } from '../adapters/ssh/site-key.ts';
-import { gatewaySecretName } from '../adapters/wireguard/gateway-keys.ts';
+import { gatewaySecretName, nextSecretName } from '../adapters/wireguard/gateway-keys.ts';
 import { automaticSite } from '../../core/platform/layout.ts';
 import { vmsWithDataDisks } from './handover.ts';
 import type { Services } from './services.ts';
@@ -14,7 +14,7 @@ type Store = Pick<Services, 'secrets'>;
 
 /** Names of the secrets that ALE has, or that only the handover needed. */
 const handoverSecretNames = ({ site, plan }: PlannedSite): string[] => [
-  ...gatewaysOf(plan).map(({ name }) => gatewaySecretName(name)),
+  ...gatewaysOf(plan).flatMap(({ name }) => [gatewaySecretName(name), nextSecretName(name)]),
   ...vmsWithDataDisks(plan).map(diskRecoverySecretName),
   acknowledgementSecretName(site.site.name),
 ];

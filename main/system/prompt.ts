@@ -1,4 +1,4 @@
-/** Asks for secrets at the terminal: they must not be in argv. The typed characters are not shown. */
+/** Asks at the terminal. The typed characters of a secret are not shown, and it must not be in argv. */
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { decodeText } from '../../core/base/decode-text.ts';
@@ -8,15 +8,28 @@ import { cancelled, fail, failure, ok, type Result } from '../../core/base/error
  * Fails with `common.no-terminal` (`how` names the alternative) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
  * was closed).
  */
-export function askSecret(question: string, how: string, signal: AbortSignal): Promise<Result<string>> {
+export const askSecret = (question: string, how: string, signal: AbortSignal): Promise<Result<string>> =>
+  askLine(question, { how, signal, output: new Writable({ write: (_chunk, _encoding, done) => done() }) });
+
+/** As {@link askSecret}, with the typed characters shown. */
+export const askWords = (question: string, how: string, signal: AbortSignal): Promise<Result<string>> =>
+  askLine(question, { how, signal, output: process.stderr });
+
+interface Asking {
+  readonly how: string;
+  readonly signal: AbortSignal;
+  /** Shows the typed characters. */
+  readonly output: NodeJS.WritableStream;
+}
+
+function askLine(question: string, { how, signal, output }: Asking): Promise<Result<string>> {
   const { stdin } = process;
   if (!stdin.isTTY) {
     return Promise.resolve(fail(failure('input', 'common.no-terminal', { what: question, how })));
   }
   if (signal.aborted) return Promise.resolve(fail(cancelled));
   return new Promise((resolve) => {
-    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const lines = createInterface({ input: stdin, output: silent, terminal: true });
+    const lines = createInterface({ input: stdin, output, terminal: true });
     let closing = false;
     const close = (): void => {
       // Reading from a terminal that was closed fails, and so does its return to the normal mode while this closes.

@@ -15,6 +15,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds until it is killed; default one minute. */
   readonly timeoutMs?: number;
+  /** Kills it. */
+  readonly signal?: AbortSignal;
 }
 
 /** The namespaces of process `pid`, and a working folder of this computer if they have no root of their own. */
@@ -72,6 +74,7 @@ const signalNumbers: Readonly<Record<string, number>> = { SIGTERM: 15, SIGKILL: 
 export async function finish(line: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = start(line, options.env);
   const timer = setTimeout(() => endGroup(child), options.timeoutMs ?? 60_000);
+  options.signal?.addEventListener('abort', () => endGroup(child), { once: true });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

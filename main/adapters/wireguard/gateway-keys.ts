@@ -3,7 +3,9 @@
  *
  *     PrivateKey = <base64>
  *     PresharedKey = <base64>
+ *     Tunnel = alternate
  *
+ * The last line is there only for keys with the other tunnel address, which every second rotation gives.
  * The public key is derived, never stored. The private key leaves the store only for the gateway itself.
  */
 import { FailureSignal, type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
@@ -23,6 +25,8 @@ export interface GatewayPublicKeys {
   readonly vm: string;
   readonly publicKey: string;
   readonly presharedKey: string;
+  /** The keys have the other tunnel address: see `alternateTunnelAddressFor`. */
+  readonly alternate?: true;
 }
 
 export interface GatewayKeys extends GatewayPublicKeys {
@@ -31,10 +35,18 @@ export interface GatewayKeys extends GatewayPublicKeys {
 
 export const gatewaySecretName = (vm: string): string => `wireguard/${vm}`;
 
-const formatSecret = (privateKey: string, presharedKey: string): string =>
-  `PrivateKey = ${privateKey}\nPresharedKey = ${presharedKey}\n`;
+/** The keys that a rotation gives the gateway. */
+export const nextSecretName = (vm: string): string => `wireguard-next/${vm}`;
 
-function parseSecret(vm: string, value: string): Result<GatewayKeys> {
+export const formatSecret = ({
+  privateKey,
+  presharedKey,
+  alternate,
+}: Pick<GatewayKeys, 'privateKey' | 'presharedKey' | 'alternate'>): string =>
+  `PrivateKey = ${privateKey}\nPresharedKey = ${presharedKey}\n${alternate === true ? 'Tunnel = alternate\n' : ''}`;
+
+/** Fails with `handover.wireguard-key`. */
+export function parseSecret(vm: string, value: string): Result<GatewayKeys> {
   const field = (name: string): string => new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)\\s*$`, 'm').exec(value)?.[1] ?? '';
   const privateKey = field('PrivateKey');
   const presharedKey = field('PresharedKey');
@@ -42,7 +54,8 @@ function parseSecret(vm: string, value: string): Result<GatewayKeys> {
   if (!publicKey.ok || !isKey(presharedKey)) {
     return fail(failure('input', 'handover.wireguard-key', { vm }));
   }
-  return ok({ vm, privateKey, publicKey: publicKey.value, presharedKey });
+  const alternate = field('Tunnel') === 'alternate' ? ({ alternate: true } as const) : {};
+  return ok({ vm, privateKey, publicKey: publicKey.value, presharedKey, ...alternate });
 }
 
 /**
@@ -79,10 +92,13 @@ export function ensureGatewayKeys(
     }
     return vmNames.flatMap((vm) => {
       const keys = stored.get(vm);
-      return keys === undefined ? [] : [{ vm, publicKey: keys.publicKey, presharedKey: keys.presharedKey }];
+      return keys === undefined ? [] : [publicPart(keys)];
     });
   });
 }
+
+/** The keys without the private one. */
+export const publicPart = ({ privateKey: _privateKey, ...keys }: GatewayKeys): GatewayPublicKeys => keys;
 
 const throwIfAborted = (signal: AbortSignal | undefined): void => {
   if (signal?.aborted === true) throw new FailureSignal(failure('cancelled', 'common.cancelled'));
@@ -94,7 +110,10 @@ async function makeGatewayKeys(
   vmNames: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<GatewayKeys[]> {
-  const secrets = vmNames.map((vm) => [vm, formatSecret(generatePrivateKey(), generatePresharedKey())] as const);
+  const secrets = vmNames.map((vm) => {
+    const made = { privateKey: generatePrivateKey(), presharedKey: generatePresharedKey() };
+    return [vm, formatSecret(made)] as const;
+  });
   throwIfAborted(signal);
   const atOnce = store.setAll?.bind(store);
   if (atOnce) {
@@ -105,7 +124,7 @@ async function makeGatewayKeys(
     throwIfAborted(signal);
     if (atOnce === undefined) unwrap(await store.set(gatewaySecretName(vm), secret));
     const keys = unwrap(await readGatewayKeys(store, vm));
-    if (keys === undefined || formatSecret(keys.privateKey, keys.presharedKey) !== secret) {
+    if (keys === undefined || formatSecret(keys) !== secret) {
       throw new FailureSignal(failure('operation', 'handover.key-not-kept', { vm }));
     }
     made.push(keys);
@@ -113,12 +132,18 @@ async function makeGatewayKeys(
   return made;
 }
 
-/** Deletes the keys of `vmNames`, once ALE has confirmed the tunnel. Returns the VMs that had keys. Fails as the store does. */
+/**
+ * Deletes the keys of `vmNames`, once ALE has confirmed the tunnel, and those of a rotation. Returns the VMs that had keys. Fails as
+ * the store does.
+ */
 export function deleteGatewayKeys(store: KeyStore, vmNames: readonly string[]): Promise<Result<string[]>> {
   return capture(async () => {
     const deleted: string[] = [];
     for (const vm of vmNames) {
-      if (unwrap(await store.delete(gatewaySecretName(vm)))) deleted.push(vm);
+      const names = [gatewaySecretName(vm), nextSecretName(vm)];
+      const had = [];
+      for (const name of names) had.push(unwrap(await store.delete(name)));
+      if (had.includes(true)) deleted.push(vm);
     }
     return deleted;
   });

@@ -4,6 +4,7 @@
  */
 import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
 import { type KeyStore, readGatewayKeys } from './gateway-keys.ts';
+import { readNextKeys } from './next-keys.ts';
 
 /** The public key in a VM's tag; undefined where the gateway was never given one. */
 export interface RecordedKey {
@@ -13,8 +14,9 @@ export interface RecordedKey {
 
 /**
  * Proves, before any key is made, that the store holds the private half of each recorded key. Fails with
- * `handover.key-elsewhere` (the store has none: `secret export` on the laptop that made it) or `handover.key-differs` (it has
- * another pair), and as {@link readGatewayKeys} does. Each failure names the first VM.
+ * `handover.key-elsewhere` (the store has none: `secret export` on the laptop that made it), `rotate.unfinished` (it has it as
+ * the next pair of a rotation) or `handover.key-differs` (it has another pair), and as {@link readGatewayKeys} does. Each failure
+ * names the first VM.
  */
 export function checkRecordedKeys(
   store: Pick<KeyStore, 'get'>,
@@ -25,7 +27,10 @@ export function checkRecordedKeys(
       if (publicKey === undefined) continue;
       const keys = unwrap(await readGatewayKeys(store, vm));
       if (keys === undefined) return unwrap(fail(failure('operation', 'handover.key-elsewhere', { vm })));
-      if (keys.publicKey !== publicKey) return unwrap(fail(failure('operation', 'handover.key-differs', { vm })));
+      if (keys.publicKey === publicKey) continue;
+      const next = unwrap(await readNextKeys(store, vm));
+      if (next?.publicKey === publicKey) return unwrap(fail(failure('operation', 'rotate.unfinished', { vm })));
+      return unwrap(fail(failure('operation', 'handover.key-differs', { vm })));
     }
     return unwrap(ok(undefined));
   });

@@ -30,6 +30,9 @@ const [master, slave] = [`${siteName}-edge-gw-1`, `${siteName}-edge-gw-2`];
 const notInTheBed: Readonly<Record<string, string>> = {
   'gateway.servers': 'the bed has no servers beside the gateways',
   'gateway.disks': 'the machines of the bed have no disks of their own',
+  'gateway.server-login': 'the bed has no servers beside the gateways',
+  'gateway.server-address': 'the bed has no servers beside the gateways',
+  'gateway.server-disks': 'the bed has no servers beside the gateways',
   'gateway.backup': 'the site file names no host key and no user for the backup',
   // One data centre: these rows do not apply.
   'gateway.rtt': 'one data centre',
@@ -52,6 +55,15 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
   const gatewaysOf = (json: Record<string, unknown>) => json['gateways'] as readonly GatewayDocument[];
   const findingsOf = (json: Record<string, unknown>) => json['findings'] as readonly FindingDocument[];
   const calls = () => Promise.all(lab.bed.gateways.map(async (gateway) => (await gateway.serviceCalls()).length));
+
+  const checkFailover = (...more: string[]) =>
+    lab.json(['gateway', 'check', lab.at('site.yaml'), '--failover', ...more, '--trust', lab.at('signer.pub')]);
+  const holders = () =>
+    Promise.all(
+      lab.bed.gateways.map(async (one) =>
+        (await one.must(['ip', '-4', '-o', 'address'])).includes(`${lab.bed.addresses.lan.vip}/`),
+      ),
+    );
 
   it('refuses a gateway whose host key nobody has confirmed, and shows its fingerprint', async () => {
     await lab.writeSite({});
@@ -101,14 +113,8 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
   });
 
   it('puts the floating address on one gateway', async () => {
-    const held = async () =>
-      Promise.all(
-        lab.bed.gateways.map(async (one) =>
-          (await one.must(['ip', '-4', '-o', 'address'])).includes(`${lab.bed.addresses.lan.vip}/`),
-        ),
-      );
-    await until('one gateway has the VIP', async () => (await held()).filter(Boolean).length === 1);
-    expect(await held()).toEqual([true, false]);
+    await until('one gateway has the VIP', async () => (await holders()).filter(Boolean).length === 1);
+    expect(await holders()).toEqual([true, false]);
   });
 
   it('finds everything green that the bed can show', async () => {
@@ -148,6 +154,48 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
     );
   });
 
+  it('tries no failover without a yes', async () => {
+    const before = await calls();
+    const silent = await checkFailover();
+    expect([silent.code, errorOf(silent.json).code]).toEqual([2, 'common.no-terminal']);
+    const other = await checkFailover('--yes', 'other');
+    expect([other.code, errorOf(other.json).code]).toEqual([2, 'gateway.confirm-name']);
+    expect(await calls()).toEqual(before);
+  });
+
+  it('measures the failover, and gives the address back', async () => {
+    const { json } = await checkFailover('--yes', siteName);
+    const row = findingsOf(json).filter(({ rule }) => rule === 'gateway.failover');
+    expect(
+      row.map(({ status }) => status),
+      JSON.stringify(row),
+    ).toEqual(['pass']);
+    expect(row[0]?.message).toMatch(/^bed-edge-gw-2 took 10\.20\.0\.1 .* from bed-edge-gw-1 in \d+(?:\.\d)? seconds/);
+    process.stderr.write(`Failover in the fast bed: ${row[0]?.message ?? ''}\n`);
+    expect(await holders()).toEqual([true, false]);
+    const timer = await lab.bed.gateways[0].run(['systemctl', 'is-active', 'rainbow-edge-failover.timer']);
+    expect(timer.stdout.trim()).toBe('inactive');
+  });
+
+  it('leaves a timer that starts the service again where the laptop is lost', async () => {
+    const [first, second] = lab.bed.gateways;
+    const isActive = async (unit: string) => (await first.run(['systemctl', 'is-active', '--quiet', unit])).code === 0;
+    // Nobody takes the address, so the command waits for it.
+    await second.must(['systemctl', 'stop', 'keepalived']);
+    const laptop = new AbortController();
+    const args = ['gateway', 'check', lab.at('site.yaml'), '--failover', '--yes', siteName];
+    const cut = lab.edge([...args, '--trust', lab.at('signer.pub')], { signal: laptop.signal });
+    await until('keepalived is stopped', async () => !(await isActive('keepalived.service')), 120_000);
+    laptop.abort();
+    expect((await cut).code).not.toBe(0);
+    expect(await isActive('rainbow-edge-failover.timer')).toBe(true);
+    // What the timer starts, without its 75 seconds.
+    await first.must(['systemctl', 'start', 'rainbow-edge-failover.service']);
+    await first.must(['systemctl', 'stop', 'rainbow-edge-failover.timer']);
+    await second.must(['systemctl', 'start', 'keepalived']);
+    await until('the first gateway has the address again', async () => (await holders()).join() === 'true,false');
+  });
+
   it('changes nothing the second time, over one connection for each gateway', async () => {
     const targets = lab.bed.gateways.map(({ lan }) => ({ host: lan, port: 22 }));
     const before = await calls();
@@ -179,6 +227,43 @@ describe.skipIf(!prepared.ready)('gateway configure and gateway check', () => {
     expect(await first.read(path)).toBe(edited);
     const checked = findingsOf((await command('check')).json).filter(({ rule }) => rule === 'gateway.files');
     expect(checked.map(({ status, message }) => [status, message.includes(path)])).toEqual([['warn', true]]);
+  });
+
+  it('reaches a server through a gateway', async () => {
+    const { json: plan } = await lab.json(['plan', lab.at('site.yaml')]);
+    const vms = plan['vms'] as readonly { name: string; component: string; nics: { addresses: string[] }[] }[];
+    const server = vms.find(({ component }) => component !== 'edge-gw');
+    const [address = ''] = server?.nics[0]?.addresses ?? [];
+    const name = server?.name ?? '';
+    const { client } = lab.bed;
+    await client.must(['ip', 'address', 'add', `${address}/24`, 'dev', 'lan0']);
+    const write = ['sh', '-c', 'umask 077; mkdir -p /root/.ssh; cat > /root/.ssh/authorized_keys'];
+    await client.must(write, { input: `${lab.bootstrapKey}\n` });
+    const fingerprint = await client.must(['ssh-keygen', '-lf', '/etc/ssh/ssh_host_ed25519_key.pub']);
+    const hostKey = /SHA256:\S+/.exec(fingerprint)?.[0] ?? '';
+
+    const known = await lab.hostKeys();
+    const rowsOf = async (rule: string) =>
+      findingsOf((await command('check')).json)
+        .filter((finding) => finding.rule === rule)
+        .map(({ status, message }) => [status, message.includes(name)]);
+    // Its host key is not known yet: nothing is sent to it.
+    expect(await rowsOf('gateway.server-login')).toContainEqual(['fail', true]);
+    await lab.writeSite({ ...known, [name.slice(siteName.length + 1)]: hostKey });
+    const { json } = await command('check');
+    const about = findingsOf(json).filter(({ rule }) => rule.startsWith('gateway.server-'));
+    const ofServer = about.filter(({ message }) => message.includes(name)).map(({ rule }) => rule);
+    expect(ofServer).not.toContain('gateway.server-login');
+    expect(about.filter(({ rule }) => rule === 'gateway.server-address').map(({ status }) => status)).toEqual(['pass']);
+    // The machines of the bed show the disks of this computer, or none.
+    expect(about.some(({ rule, status }) => rule === 'gateway.server-disks' && status !== 'pending')).toBe(true);
+
+    await client.must(['sh', '-c', ': > /root/.ssh/authorized_keys']);
+    expect(await rowsOf('gateway.server-login')).toContainEqual(['warn', true]);
+    await lab.writeSite({ ...known, [name.slice(siteName.length + 1)]: known['edge-gw-1'] ?? '' });
+    const changed = await command('check');
+    expect([changed.code, errorOf(changed.json).code]).toEqual([4, 'ssh.host-key-changed']);
+    await lab.writeSite(known);
   });
 
   it('makes no key on a second laptop while a gateway has one', async () => {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
-import { formatPublicKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
+import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 import { noc } from '../../testbed/addresses.ts';
 import { type Bed, startBed } from '../../testbed/bed.ts';
-import type { CommandResult } from '../../testbed/commands.ts';
+import type { CommandOptions, CommandResult } from '../../testbed/commands.ts';
 
 export const siteName = 'bed';
 export const nocTunnelAddress = '100.64.0.1';
@@ -17,10 +17,12 @@ export const nocTunnelAddress = '100.64.0.1';
 export interface GatewayLaboratory {
   readonly bed: Bed;
   readonly at: (...parts: readonly string[]) => string;
+  /** The bootstrap key, public part. */
+  readonly bootstrapKey: string;
   /** WireGuard's private key of the NOC. */
   readonly nocKey: string;
   /** The product's command line on the installer, with the vault and the signer of the medium. */
-  edge(args: readonly string[]): Promise<CommandResult>;
+  edge(args: readonly string[], more?: Pick<CommandOptions, 'input' | 'signal'>): Promise<CommandResult>;
   /** The same with `--json`. */
   json(args: readonly string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
   /** The same with a vault that holds the bootstrap key and nothing else. */
@@ -76,7 +78,9 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
   await mkdir(at('media'));
   await writeFile(at('identity.txt'), `${identity}\n`);
   await writeFile(at('ale'), ale.privateKey, { mode: 0o600 });
+  await writeFile(at('bootstrap'), bootstrap.privateKey, { mode: 0o600 });
   await writeFile(at('signer.pub'), formatPublicKey(signer.secretKey));
+  await writeFile(at('signer.key'), await formatSecretKey(signer.secretKey));
   await writeFile(at('passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
   await writeSampleMedium(at('media'), {
     release: '2026.4',
@@ -96,22 +100,27 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     reach: ['mirror.example:80/tcp', 'time.example:123/udp'],
   });
   const env = { EDGE_STATE_DIR: at('state'), EDGE_VAULT_PASSPHRASE_FILE: at('passphrase.txt'), NO_COLOR: '1' };
-  const edge = (args: readonly string[], vault = 'vault.age', input = ''): Promise<CommandResult> =>
-    bed.installer.edge([...args, '--vault', at(vault)], { env, timeoutMs: 180_000, input });
+  const edge = (
+    args: readonly string[],
+    vault = 'vault.age',
+    more: Pick<CommandOptions, 'input' | 'signal'> = {},
+  ): Promise<CommandResult> =>
+    bed.installer.edge([...args, '--vault', at(vault)], { env, timeoutMs: 180_000, input: '', ...more });
   const json = async (args: readonly string[], vault?: string) => {
     const { code, stdout, stderr } = await edge([...args, '--json'], vault);
     if (!stdout.startsWith('{')) throw new Error(`${code}: ${stdout}${stderr}`);
     return { code, json: JSON.parse(stdout) as Record<string, unknown> };
   };
   for (const vault of ['vault.age', 'second.age']) {
-    const stored = await edge(['secret', 'set', `ssh/${siteName}`], vault, bootstrap.privateKey);
+    const stored = await edge(['secret', 'set', `ssh/${siteName}`], vault, { input: bootstrap.privateKey });
     if (stored.code !== 0) throw new Error(stored.stderr);
   }
   return {
     bed,
     at,
+    bootstrapKey: bootstrap.publicKey,
     nocKey,
-    edge: (args) => edge(args),
+    edge: (args, more) => edge(args, undefined, more),
     json: (args) => json(args),
     onSecondLaptop: (args) => json(args, 'second.age'),
     writeSite: (hostKeys) => writeFile(at('site.yaml'), siteText(hostKeys)),

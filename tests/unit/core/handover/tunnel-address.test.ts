@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
-import { tunnelAddressFor } from '../../../../core/handover/tunnel-address.ts';
+import { alternateTunnelAddressFor, tunnelAddressFor } from '../../../../core/handover/tunnel-address.ts';
 
 describe('addresses inside the tunnel', () => {
   it.each([
@@ -14,6 +14,33 @@ describe('addresses inside the tunnel', () => {
     [['10.0.0.0/8'], 70_000, '10.1.17.114/32'],
   ])('%j gives gateway %i the address %s', (allowedIps, index, address) => {
     expect(tunnelAddressFor(allowedIps, index)).toEqual({ ok: true, value: address });
+  });
+
+  it.each([
+    [['100.64.0.0/24'], 0, 2, '100.64.0.254/32'],
+    [['100.64.0.0/24'], 1, 2, '100.64.0.253/32'],
+    [['100.64.0.1/32', '100.64.8.0/22'], 1, 2, '100.64.11.253/32'],
+    [['100.64.0.0/29'], 1, 2, '100.64.0.5/32'],
+    [['fd00:1::/64'], 0, 2, 'fd00:1::ffff:ffff/128'],
+  ])('%j gives gateway %i of %i the other address %s', (allowedIps, index, count, address) => {
+    expect(alternateTunnelAddressFor(allowedIps, index, count)).toEqual({ ok: true, value: address });
+  });
+
+  it('never gives one address twice, and says where the network is too small', () => {
+    for (let length = 24; length <= 32; length += 1) {
+      for (let count = 1; count <= 8; count += 1) {
+        const networks = [`100.64.0.0/${length}`];
+        const indexes = Array.from({ length: count }, (_, index) => index);
+        const all = indexes.flatMap((index) => [
+          tunnelAddressFor(networks, index),
+          alternateTunnelAddressFor(networks, index, count),
+        ]);
+        const given = all.flatMap((one) => (one.ok ? [one.value] : []));
+        expect(new Set(given).size).toBe(given.length);
+        const free = 2 ** (32 - length) - 3;
+        expect(all.every((one) => one.ok)).toBe(free >= 2 * count);
+      }
+    }
   });
 
   it.each([
