@@ -7,12 +7,14 @@ import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
 import { formatPublicKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
+import { cheapenVault, writeCheapVault } from '../../fixtures/cheap-vault.ts';
 import { noc } from '../../testbed/addresses.ts';
 import { type Bed, startBed } from '../../testbed/bed.ts';
 import type { CommandResult } from '../../testbed/commands.ts';
 
 export const siteName = 'bed';
 export const nocTunnelAddress = '100.64.0.1';
+const passphrase = 'a passphrase';
 
 export interface GatewayLaboratory {
   readonly bed: Bed;
@@ -25,6 +27,8 @@ export interface GatewayLaboratory {
   json(args: readonly string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
   /** The same with a vault that holds the bootstrap key and nothing else. */
   onSecondLaptop(args: readonly string[]): ReturnType<GatewayLaboratory['json']>;
+  /** Makes the vault quick to open again, after the product has written it. */
+  cheapenVault(): Promise<void>;
   /** Writes the site file; `hostKeys` by the gateways' names without the prefix. */
   writeSite(hostKeys: Readonly<Record<string, string>>): Promise<void>;
   /** The fingerprints that the gateways really have. */
@@ -77,7 +81,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
   await writeFile(at('identity.txt'), `${identity}\n`);
   await writeFile(at('ale'), ale.privateKey, { mode: 0o600 });
   await writeFile(at('signer.pub'), formatPublicKey(signer.secretKey));
-  await writeFile(at('passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
+  await writeFile(at('passphrase.txt'), `${passphrase}\n`, { mode: 0o600 });
   await writeSampleMedium(at('media'), {
     release: '2026.4',
     createdIso: wholeSeconds(Date.now() - dayMs),
@@ -96,16 +100,15 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     reach: ['mirror.example:80/tcp', 'time.example:123/udp'],
   });
   const env = { EDGE_STATE_DIR: at('state'), EDGE_VAULT_PASSPHRASE_FILE: at('passphrase.txt'), NO_COLOR: '1' };
-  const edge = (args: readonly string[], vault = 'vault.age', input = ''): Promise<CommandResult> =>
-    bed.installer.edge([...args, '--vault', at(vault)], { env, timeoutMs: 180_000, input });
+  const edge = (args: readonly string[], vault = 'vault.age'): Promise<CommandResult> =>
+    bed.installer.edge([...args, '--vault', at(vault)], { env, timeoutMs: 180_000 });
   const json = async (args: readonly string[], vault?: string) => {
     const { code, stdout, stderr } = await edge([...args, '--json'], vault);
     if (!stdout.startsWith('{')) throw new Error(`${code}: ${stdout}${stderr}`);
     return { code, json: JSON.parse(stdout) as Record<string, unknown> };
   };
   for (const vault of ['vault.age', 'second.age']) {
-    const stored = await edge(['secret', 'set', `ssh/${siteName}`], vault, bootstrap.privateKey);
-    if (stored.code !== 0) throw new Error(stored.stderr);
+    await writeCheapVault(at(vault), passphrase, { [`ssh/${siteName}`]: bootstrap.privateKey });
   }
   return {
     bed,
@@ -114,6 +117,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     edge: (args) => edge(args),
     json: (args) => json(args),
     onSecondLaptop: (args) => json(args, 'second.age'),
+    cheapenVault: () => cheapenVault(at('vault.age'), passphrase),
     writeSite: (hostKeys) => writeFile(at('site.yaml'), siteText(hostKeys)),
     siteText: () => readFile(at('site.yaml'), 'utf8'),
     hostKeys: async () => {
