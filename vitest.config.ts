@@ -12,6 +12,7 @@ const longFiles = ['gateway/configure', 'testbed/bed', 'deploy/interruption', 'd
 /** Vitest's own order, with {@link longFiles} first. */
 class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- this is the sequencer's own method.
     const sorted = await super.sort(files);
     const isLong = ({ moduleId }: TestSpecification): boolean => longFiles.some((name) => moduleId.endsWith(name));
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];

@@ -3,6 +3,7 @@
  * The last line is `N passed, N failed`, over all runners.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { buildTestCommandLine } from './build-main.mjs';
 import { compileCache, inCheckout, node24, toolScript } from './checkout.mjs';
 import { run } from './child.mjs';
 import { inKeyringSession } from './keyring-session.mjs';
@@ -180,6 +181,7 @@ await runScript(async () => {
   const chosen = chosenSuites(process.argv.slice(2));
   const wantedParts = new Set(chosen.flatMap((suite) => suite.setup));
   await setup({ quiet: true, only: [...wantedParts] });
+  if (chosen.some(({ name }) => name !== 'unit')) process.env['EDGE_COMMAND_LINE'] = await buildTestCommandLine();
   const blocked = await preparePackages(chosen.map(({ name }) => name));
 
   rmSync(results, { recursive: true, force: true });

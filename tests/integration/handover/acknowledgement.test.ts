@@ -162,9 +162,9 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
     await writeFile(at('passphrase.txt'), 'a passphrase\n');
     for (const name of ['second', 'stranger']) execFileSync('age-keygen', ['-o', at(name)], { stdio: 'ignore' });
     recipient = execFileSync('age-keygen', ['-y', at('second')], { encoding: 'utf8' }).trim();
-    const [[name = '', value = ''] = [], ...others] = Object.entries(values);
-    await writeCheapVault(at('first.age'), 'a passphrase', Object.fromEntries(others));
-    await cliJson(env, ['secret', 'set', name, ...vault('first.age')], { input: `${value}\n` });
+    const { 'ssh/acme-paris': input, ...others } = values;
+    await writeCheapVault(at('first.age'), 'a passphrase', others);
+    await cliJson(env, ['secret', 'set', 'ssh/acme-paris', ...vault('first.age')], { input: `${input}\n` });
     await cheapenVault(at('first.age'), 'a passphrase');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
