@@ -21,7 +21,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: process.env['EDGE_E2E_REPORT'] ?? 'build/test-results/e2e.json' }]],
   use: {
-    trace: 'retain-on-failure',
+    // A trace costs more processor time than the test; a failed test also leaves a picture.
+    trace: process.env['EDGE_TRACE'] === '1' ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
     viewport: { width: 1280, height: 900 },
     browserName: 'chromium',

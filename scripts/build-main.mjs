@@ -2,8 +2,8 @@
  * Bundles main and preload to CommonJS: for the product (Electron's and our own Node), and main lowered for the Electron
  * test host, where a bootstrap with polyfills runs first.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { digestOf, inCheckout, readStamp, writeStamp } from './checkout.mjs';
 import { Problem } from './problem.mjs';
@@ -101,6 +101,33 @@ export async function buildMain(flavour) {
   // `bundledBuild` of main/compose/build.ts.
   const define = { bundledBuild: JSON.stringify({ forTests, programs: programHashes() }) };
   return bundleAll(`main-${flavour}`, folder, target, bundles, define);
+}
+
+/**
+ * Bundles the command line for the tests that start it as a process: module by module it takes twice the processor time to
+ * start. Without constants it behaves as from the sources. Returns its path.
+ */
+export async function buildTestCommandLine() {
+  const folder = inCheckout('build', 'test-cli');
+  const file = join(folder, 'cli.cjs');
+  const digest = digestOf(sources);
+  if (readStamp('test-cli') === digest && existsSync(file)) return file;
+  const { rolldown } = await import('rolldown');
+  rmSync(folder, { recursive: true, force: true });
+  const bundled = await rolldown({
+    input: { cli: inCheckout('main', 'cli.ts') },
+    platform: 'node',
+    external,
+    transform: { target: 'node24' },
+  });
+  try {
+    const names = { entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' };
+    await bundled.write({ dir: folder, format: 'cjs', ...names });
+  } finally {
+    await bundled.close();
+  }
+  writeStamp('test-cli', digest);
+  return file;
 }
 
 /** Bundles the preload if its sources changed. It runs in Chromium's sandbox: one file, no Node. */

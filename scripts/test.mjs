@@ -3,13 +3,14 @@
  * The last line is `N passed, N failed`, over all runners.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { buildTestCommandLine } from './build-main.mjs';
 import { compileCache, inCheckout, node24, toolScript } from './checkout.mjs';
 import { run } from './child.mjs';
 import { inKeyringSession } from './keyring-session.mjs';
 import { packageForTests } from './package.mjs';
 import { Problem, runScript } from './problem.mjs';
 import { setup } from './setup.mjs';
-import { step } from './step-line.mjs';
+import { printLine, step } from './step-line.mjs';
 import { canInstall, installPackages, missingPackages } from './system-packages.mjs';
 import { addCounts, closingLines, countPlaywright, countRun, countVitest } from './test-report.mjs';
 
@@ -73,23 +74,37 @@ async function inElectron() {
   });
 }
 
-/** `setup` names the parts of the set-up that a suite uses. */
+/**
+ * `setup` names the parts of the set-up that a suite uses. The suites of a lane run one after the other, the lanes side by
+ * side: many tests wait for timers, hosts and pages.
+ */
 const suites = [
-  { name: 'unit', start: vitest('unit'), count: countVitest, setup: ['machine', 'dependencies'] },
+  { name: 'unit', lane: 'parts', start: vitest('unit'), count: countVitest, setup: ['machine', 'dependencies'] },
   {
     name: 'integration',
+    lane: 'parts',
     start: vitest('integration'),
     count: countVitest,
     setup: ['machine', 'dependencies', 'vsphere'],
   },
   {
     name: 'browser',
+    lane: 'wizard',
     start: inBrowser,
     count: countPlaywright,
     setup: ['machine', 'dependencies', 'vsphere', 'renderer'],
   },
-  { name: 'electron', start: inElectron, count: countPlaywright, setup: ['machine', 'dependencies', 'vsphere'] },
+  {
+    name: 'electron',
+    lane: 'wizard',
+    start: inElectron,
+    count: countPlaywright,
+    setup: ['machine', 'dependencies', 'vsphere'],
+  },
 ];
+
+/** Builds the Debian root of the test bed in time for the tests that use it; they print the reason if it cannot be built. */
+const prepareTestBed = () => run(node24, ['tests/testbed/play.ts', '--prepare'], { limit: 10 * minute });
 
 function chosenSuites(args) {
   if (args.length === 0) return suites;
@@ -144,8 +159,19 @@ async function runSuite({ name, start, count }) {
     return { ok: counts.failed === 0, note: `${counts.passed} passed, ${counts.failed} failed${skipped}` };
   });
   const lines = counts.failed === 0 ? closingLines(result.output) : result.output.trimEnd().split('\n').slice(-400);
-  for (const line of lines) console.log(`  ${line}`);
+  for (const line of lines) printLine(`  ${line}`);
   return counts;
+}
+
+/** Runs suites one after the other and adds their counts. A suite in `blocked` is left out with its reason. */
+async function runLane(lane, blocked) {
+  let total = nothing;
+  for (const suite of lane) {
+    const reason = blocked.get(suite.name);
+    if (reason === undefined) total = addCounts(total, await runSuite(suite));
+    else printLine(`- ${suite.name.padEnd(14)} skipped: ${reason}`);
+  }
+  return total;
 }
 
 // The suites start the command line some hundred times, so Node's compile cache is on.
@@ -155,16 +181,17 @@ await runScript(async () => {
   const chosen = chosenSuites(process.argv.slice(2));
   const wantedParts = new Set(chosen.flatMap((suite) => suite.setup));
   await setup({ quiet: true, only: [...wantedParts] });
+  if (chosen.some(({ name }) => name !== 'unit')) process.env['EDGE_COMMAND_LINE'] = await buildTestCommandLine();
   const blocked = await preparePackages(chosen.map(({ name }) => name));
 
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
-  let total = nothing;
-  for (const suite of chosen) {
-    const reason = blocked.get(suite.name);
-    if (reason === undefined) total = addCounts(total, await runSuite(suite));
-    else console.log(`- ${suite.name.padEnd(14)} skipped: ${reason}`);
-  }
+  const usesTestBed = chosen.some(({ name }) => name === 'integration' && !blocked.has(name));
+  const bed = usesTestBed ? prepareTestBed() : undefined;
+  const lanes = ['parts', 'wizard'].map((name) => chosen.filter(({ lane }) => lane === name));
+  const counts = await Promise.all(lanes.map((lane) => runLane(lane, blocked)));
+  await bed;
+  const total = counts.reduce(addCounts, nothing);
   if (total.skipped > 0) console.log(`${total.skipped} tests skipped themselves; the reasons are above.`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;

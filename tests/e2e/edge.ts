@@ -8,6 +8,7 @@ import { _electron, expect, type Page, test as base } from '@playwright/test';
 import { createGovc, type Vm } from 'govc-wrapper';
 import { prepareDemoFolder } from '../../main/demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../../main/demo/simulator.ts';
+import { commandLine } from '../fixtures/command-line.ts';
 import type { WizardPage } from './pages/wizard.ts';
 
 const checkout = resolve(import.meta.dirname, '..', '..');
@@ -92,7 +93,7 @@ async function openInElectron(laptop: { folder: string }, { site, env, program }
 
 /** Runs `serve --json`, which prints its address on the first line. */
 async function serveWizard(laptop: { folder: string; trust: string }, site: string | undefined, stops: Stop[]) {
-  const args = ['main/cli.ts', 'serve', ...(site === undefined ? [] : [site]), '--json', '--trust', laptop.trust];
+  const args = [commandLine, 'serve', ...(site === undefined ? [] : [site]), '--json', '--trust', laptop.trust];
   const server = spawn(process.execPath, args, {
     cwd: checkout,
     env: environmentOf(laptop),
@@ -201,7 +202,7 @@ export const test = base.extend<{ laptop: Laptop; emptyFolder: string } & Option
           return page;
         },
         inventory: () => inventoryOf(hosts, password),
-        edge: (...args) => run(process.execPath, ['main/cli.ts', ...args], environmentOf({ folder })),
+        edge: (...args) => run(process.execPath, [commandLine, ...args], environmentOf({ folder })),
       });
       expect(foreign, 'requests to elsewhere').toEqual([]);
       if (testInfo.status !== testInfo.expectedStatus && page !== undefined) {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { commandLine } from '../fixtures/command-line.ts';
 
 const checkout = resolve(import.meta.dirname, '..', '..');
 
@@ -18,7 +19,7 @@ export interface ServeProcess {
 
 export async function startServe(): Promise<ServeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'edge-e2e-serve-'));
-  const args = ['main/cli.ts', 'serve', '--json', '--vault', join(folder, 'vault.age')];
+  const args = [commandLine, 'serve', '--json', '--vault', join(folder, 'vault.age')];
   const child = spawn(process.execPath, args, {
     cwd: checkout,
     env: { ...process.env, EDGE_STATE_DIR: join(folder, 'state'), LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8' },

@@ -2,26 +2,9 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endGroup } from './commands.ts';
+import type { Cut, ProxyCount } from './cutting-proxy.ts';
 import type { Machine } from './machines.ts';
 import { checkout } from './root.ts';
-
-/** Bytes until the cut, counted over all connections since the cut was set. */
-export interface Cut {
-  readonly afterBytes: number;
-  /** A TCP reset, an orderly end, or silence on a connection that stays open. */
-  readonly how: 'reset' | 'close' | 'stall';
-  /** Counts only bytes that the installer sent or received; default: both. */
-  readonly direction?: 'sent' | 'received';
-  /** Also resets every new connection after the cut, until another cut is set. */
-  readonly refuseAfter?: boolean;
-}
-
-export interface ProxyCount {
-  readonly connections: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly cuts: number;
-}
 
 export interface Interception {
   /** Replaces the earlier cut; undefined lets everything through. */
@@ -39,7 +22,7 @@ export async function intercept(
   target: { readonly host: string; readonly port: number },
 ): Promise<Interception> {
   const node = join(checkout, 'node_modules', 'node', 'bin', 'node');
-  const script = join(import.meta.dirname, 'cutting-proxy.ts');
+  const script = join(import.meta.dirname, 'cutting-proxy-process.ts');
   const child = installer.spawn([node, script, target.host, String(target.port)]);
   child.stderr.pipe(process.stderr);
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

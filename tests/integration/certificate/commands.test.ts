@@ -11,6 +11,7 @@ import { tryLock } from '../../../main/system/files/lock.ts';
 import { createVault } from '../../../main/adapters/secrets/vault.ts';
 import { ok } from '../../../core/base/errors.ts';
 import { issue, privateKeyPem } from '../../fixtures/certificate-corpus.maker.ts';
+import { cheapenVault } from '../../fixtures/cheap-vault.ts';
 import { both, corpusFqdn, makeAuthority } from '../../fixtures/certificate-corpus.kit.ts';
 import { plainInput } from '../../fixtures/sample-sites.ts';
 import { cli } from '../cli/command.ts';
@@ -106,6 +107,7 @@ describe('certificate request', () => {
     expect(stdout).toContain('NIST CURVE: P-256');
     expect(stdout).toContain('TLS Web Server Authentication');
     expect(stdout).toContain('ecdsa-with-SHA256');
+    await cheapenVault(path('vault.age'), passphrase);
     const key = await storedKey();
     expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
     expect(end.stdout).not.toContain(key.split('\n')[1]);
@@ -142,6 +144,7 @@ describe('certificate request', () => {
     ]);
     expect(stdout).toContain('Public-Key: (3072 bit)');
     expect(stdout).toContain('sha256WithRSAEncryption');
+    await cheapenVault(path('vault.age'), passphrase);
   });
 
   it('makes no key if the store cannot keep one', async () => {

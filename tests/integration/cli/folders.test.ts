@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPublicKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { proveWorkFolders, workFolderFindings } from '../../../main/records/work-folders.ts';
-import { cliFile, plainEnvironment } from '../deploy/cli-process.ts';
+import { commandLine } from '../../fixtures/command-line.ts';
+import { plainEnvironment } from '../deploy/cli-process.ts';
 import { makeMedium } from '../deploy/laboratory.ts';
 import { siteYaml } from '../deploy/site-yaml.ts';
 import { cliFails } from './command.ts';
@@ -104,7 +105,7 @@ describe.skipIf(!canMount)('a separate disk', () => {
   ])('%s for %s is named', async (_what, variable, options, code) => {
     await mkdir(at('mount'), { recursive: true });
     const script = 'mount -t tmpfs -o "$1" none "$2" && shift 2 && exec "$@"';
-    const command = [process.execPath, cliFile, 'deploy', at('site.yaml'), '--json', ...trust(), ...vault()];
+    const command = [process.execPath, commandLine, 'deploy', at('site.yaml'), '--json', ...trust(), ...vault()];
     const { stdout, status } = spawnSync(
       'unshare',
       ['-m', 'sh', '-c', script, 'sh', options, at('mount'), ...command],

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { generateIdentity } from 'age-encryption';
 import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { sampleOva } from '../../../main/demo/medium/sample.ts';
+import { cheapLockedKey } from '../../fixtures/locked-key.ts';
 import { soundParts, tarOf } from '../../unit/main/adapters/media/image/ova-kit.ts';
 import { makeMedium } from '../deploy/laboratory.ts';
 import { cli, cliFails, cliJson } from './command.ts';
@@ -90,7 +91,7 @@ describe('media', () => {
   });
 
   it('create opens an encrypted key with a passphrase from a file or a pipe, or asks for one', async () => {
-    await writeFile(at('locked.key'), await formatSecretKey(secretKey, 'a passphrase'), { mode: 0o600 });
+    await writeFile(at('locked.key'), await cheapLockedKey(secretKey, 'a passphrase'), { mode: 0o600 });
     await writeFile(at('key-passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
     const create = ['media', 'create', at('fresh'), '--key', at('locked.key')];
     const named = { EDGE_KEY_PASSPHRASE_FILE: at('key-passphrase.txt') };

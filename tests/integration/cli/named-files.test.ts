@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cliFile, plainEnvironment, startCli } from '../deploy/cli-process.ts';
+import { commandLine } from '../../fixtures/command-line.ts';
+import { plainEnvironment, startCli } from '../deploy/cli-process.ts';
 import { siteYaml } from '../deploy/site-yaml.ts';
 import { cli, cliFails } from './command.ts';
 
@@ -69,7 +70,7 @@ describe('a path argument', () => {
   it('may be a pipe, for a site file and for the passphrase of a vault', async () => {
     await writeFile(at('site.yaml'), siteYaml(hosts));
     const script = 'exec "$0" "$1" --json plan <(cat "$2")';
-    const plan = execFileSync('bash', ['-c', script, process.execPath, cliFile, at('site.yaml')], { env });
+    const plan = execFileSync('bash', ['-c', script, process.execPath, commandLine, at('site.yaml')], { env });
     expect(JSON.parse(plan.toString('utf8'))).toMatchObject({ site: 'lab' });
     const set = spawn(
       'bash',
@@ -77,7 +78,7 @@ describe('a path argument', () => {
         '-c',
         'exec "$0" "$1" --vault "$2" secret set mail/a.example 3< <(printf "words\\n")',
         process.execPath,
-        cliFile,
+        commandLine,
         at('piped.age'),
       ],
       { env: { ...env, EDGE_VAULT_PASSPHRASE_FILE: '/dev/fd/3' } },
@@ -118,7 +119,7 @@ describe('a path argument', () => {
     const set = (bytes: Buffer) => {
       const child = spawn(
         process.execPath,
-        [cliFile, '--json', '--vault', at('marks.age'), 'secret', 'set', 'mail/a.example'],
+        [commandLine, '--json', '--vault', at('marks.age'), 'secret', 'set', 'mail/a.example'],
         { env },
       );
       let output = '';

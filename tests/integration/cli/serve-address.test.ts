@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pageFolder } from '../../../main/compose/services.ts';
-import { cliFile, plainEnvironment } from '../deploy/cli-process.ts';
+import { commandLine } from '../../fixtures/command-line.ts';
+import { plainEnvironment } from '../deploy/cli-process.ts';
 import { root } from '../deploy/laboratory.ts';
 import { enter, openPage } from '../serve/browser.ts';
 
@@ -53,12 +54,12 @@ function follow(child: ChildProcess): Serving {
 const vault = (): string[] => ['--vault', join(folder, 'vault.age')];
 
 const start = (args: readonly string[], stdin: 'pipe' | 'ignore'): Serving =>
-  follow(spawn(process.execPath, [cliFile, ...args, ...vault()], { env, stdio: [stdin, 'pipe', 'pipe'] }));
+  follow(spawn(process.execPath, [commandLine, ...args, ...vault()], { env, stdio: [stdin, 'pipe', 'pipe'] }));
 
 /** The command in its own terminal; `script` passes the input on. */
 async function startInTerminal(command: (cli: string) => string): Promise<Serving> {
   const quote = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ');
-  const line = command(quote([process.execPath, cliFile, 'serve', ...vault()]));
+  const line = command(quote([process.execPath, commandLine, 'serve', ...vault()]));
   const child = spawn(terminal, ['--quiet', '--return', '--command', line, '/dev/null'], {
     env: { ...env, SHELL: '/bin/bash' },
   });

@@ -4,7 +4,8 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { cliFile, startCli } from '../deploy/cli-process.ts';
+import { sourceCommandLine } from '../../fixtures/command-line.ts';
+import { startCli } from '../deploy/cli-process.ts';
 import { root } from '../deploy/laboratory.ts';
 import { cli, cliFails, cliJson } from './command.ts';
 import { useCliFolder } from './cli-folder.ts';
@@ -64,7 +65,7 @@ describe('usage', () => {
       'process.on("exit",()=>{const u=process.cpuUsage();process.stderr.write(String((u.user+u.system)/1000))})';
     const child = spawn(
       process.execPath,
-      ['--import', `data:text/javascript,${encodeURIComponent(say)}`, cliFile, '--version'],
+      ['--import', `data:text/javascript,${encodeURIComponent(say)}`, sourceCommandLine, '--version'],
       { env: env() },
     );
     let [out, cpu] = ['', ''];

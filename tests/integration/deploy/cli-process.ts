@@ -1,10 +1,8 @@
 /** The command line as a separate process, and the kill of its process tree. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { commandLine } from '../../fixtures/command-line.ts';
 import { type Laboratory, root } from './laboratory.ts';
-
-export const cliFile = join(root.folder, 'main', 'cli.ts');
 
 /** The environment of a user without a keychain and without the product's variables. */
 export const plainEnvironment = (
@@ -44,7 +42,7 @@ export interface CliHow {
 }
 
 export function startCli(env: NodeJS.ProcessEnv, args: readonly string[], how: CliHow = {}): CliProcess {
-  const child = spawn(process.execPath, [cliFile, ...args], {
+  const child = spawn(process.execPath, [commandLine, ...args], {
     env: { ...env, ...how.env },
     cwd: how.cwd ?? root.folder,
     stdio: ['pipe', 'pipe', 'pipe'],

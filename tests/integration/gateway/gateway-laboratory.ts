@@ -7,12 +7,14 @@ import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
 import { formatPublicKey, formatSecretKey, generateKeyPair } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
+import { cheapenVault, writeCheapVault } from '../../fixtures/cheap-vault.ts';
 import { noc } from '../../testbed/addresses.ts';
 import { type Bed, startBed } from '../../testbed/bed.ts';
 import type { CommandOptions, CommandResult } from '../../testbed/commands.ts';
 
 export const siteName = 'bed';
 export const nocTunnelAddress = '100.64.0.1';
+const passphrase = 'a passphrase';
 
 export interface GatewayLaboratory {
   readonly bed: Bed;
@@ -27,6 +29,8 @@ export interface GatewayLaboratory {
   json(args: readonly string[]): Promise<{ readonly code: number; readonly json: Record<string, unknown> }>;
   /** The same with a vault that holds the bootstrap key and nothing else. */
   onSecondLaptop(args: readonly string[]): ReturnType<GatewayLaboratory['json']>;
+  /** Makes the vault quick to open again, after the product has written it. */
+  cheapenVault(): Promise<void>;
   /** Writes the site file; `hostKeys` by the gateways' names without the prefix. */
   writeSite(hostKeys: Readonly<Record<string, string>>): Promise<void>;
   /** The fingerprints that the gateways really have. */
@@ -81,7 +85,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
   await writeFile(at('bootstrap'), bootstrap.privateKey, { mode: 0o600 });
   await writeFile(at('signer.pub'), formatPublicKey(signer.secretKey));
   await writeFile(at('signer.key'), await formatSecretKey(signer.secretKey));
-  await writeFile(at('passphrase.txt'), 'a passphrase\n', { mode: 0o600 });
+  await writeFile(at('passphrase.txt'), `${passphrase}\n`, { mode: 0o600 });
   await writeSampleMedium(at('media'), {
     release: '2026.4',
     createdIso: wholeSeconds(Date.now() - dayMs),
@@ -112,8 +116,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     return { code, json: JSON.parse(stdout) as Record<string, unknown> };
   };
   for (const vault of ['vault.age', 'second.age']) {
-    const stored = await edge(['secret', 'set', `ssh/${siteName}`], vault, { input: bootstrap.privateKey });
-    if (stored.code !== 0) throw new Error(stored.stderr);
+    await writeCheapVault(at(vault), passphrase, { [`ssh/${siteName}`]: bootstrap.privateKey });
   }
   return {
     bed,
@@ -123,6 +126,7 @@ export async function startGatewayLaboratory(root: string): Promise<GatewayLabor
     edge: (args, more) => edge(args, undefined, more),
     json: (args) => json(args),
     onSecondLaptop: (args) => json(args, 'second.age'),
+    cheapenVault: () => cheapenVault(at('vault.age'), passphrase),
     writeSite: (hostKeys) => writeFile(at('site.yaml'), siteText(hostKeys)),
     siteText: () => readFile(at('site.yaml'), 'utf8'),
     hostKeys: async () => {

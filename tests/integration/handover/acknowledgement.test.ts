@@ -12,6 +12,7 @@ import { sealBundle } from '../../../main/adapters/handover/age-bundle.ts';
 import { parsePublicKey } from '../../../main/adapters/media/catalogue/minisign.ts';
 import { checkSignedAnswer } from '../../../main/runner/acknowledgement.ts';
 import { sha256 } from '../../../main/runner/site-input.ts';
+import { cheapenVault, writeCheapVault } from '../../fixtures/cheap-vault.ts';
 import { sampleInput } from '../../unit/core/handover/sample.ts';
 import { cli, cliFails, cliJson } from '../cli/command.ts';
 import { plainEnvironment } from '../deploy/cli-process.ts';
@@ -161,9 +162,10 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
     await writeFile(at('passphrase.txt'), 'a passphrase\n');
     for (const name of ['second', 'stranger']) execFileSync('age-keygen', ['-o', at(name)], { stdio: 'ignore' });
     recipient = execFileSync('age-keygen', ['-y', at('second')], { encoding: 'utf8' }).trim();
-    for (const [name, input] of Object.entries(values)) {
-      await cliJson(env, ['secret', 'set', name, ...vault('first.age')], { input: `${input}\n` });
-    }
+    const { 'ssh/acme-paris': input, ...others } = values;
+    await writeCheapVault(at('first.age'), 'a passphrase', others);
+    await cliJson(env, ['secret', 'set', 'ssh/acme-paris', ...vault('first.age')], { input: `${input}\n` });
+    await cheapenVault(at('first.age'), 'a passphrase');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -182,6 +184,7 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
     const imported = await cliJson(env, take);
     expect([imported.code, imported.json]).toEqual([0, { backend: 'vault', stored: names, present: [] }]);
     expect(imported.stdout + imported.stderr).not.toContain('PrivateKey');
+    await cheapenVault(at('second.age'), 'a passphrase');
     expect((await cliJson(env, take)).json).toMatchObject({ stored: [], present: names });
     // An export of the second laptop has the same values.
     const again = ['--to', recipient, '--out', at('again.age')];
@@ -220,7 +223,7 @@ describe.skipIf(missing.length > 0)('secrets for a second laptop', () => {
       expect([failed.error.code, failed.code], args.join(' ')).toEqual([code, exit]);
     }
     expect(existsSync(at('no.age')) || existsSync(at('third.age'))).toBe(false);
-    await cliJson(env, ['secret', 'set', 'ssh/acme-paris', ...vault('fourth.age')], { input: 'another value' });
+    await writeCheapVault(at('fourth.age'), 'a passphrase', { 'ssh/acme-paris': 'another value' });
     const differing = await cliFails(env, [
       'secret',
       'import',

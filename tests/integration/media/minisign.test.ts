@@ -15,6 +15,7 @@ import {
 import { unwrap } from '../../../core/base/errors.ts';
 import { temporaryMemory, verifyMedium } from '../../../main/adapters/media/medium/medium.ts';
 import { writeSampleMedium } from '../../../main/demo/medium/sample.ts';
+import { cheapLockedKey } from '../../fixtures/locked-key.ts';
 
 const data = Buffer.from('{"format":"edge-media/v1"}\n');
 let folder = '';
@@ -59,7 +60,9 @@ describe('signatures of the minisign tool', () => {
     const key = unwrap(await parseSecretKey(text, 'pass phrase'));
     expect(formatPublicKey(key)).toBe(readFileSync(at('enc.pub'), 'utf8'));
     expect(await parseSecretKey(text)).toMatchObject({ failure: { code: 'media.key-passphrase-missing' } });
-    expect(await parseSecretKey(text, 'other')).toMatchObject({ failure: { code: 'media.key-passphrase-wrong' } });
+    const cheap = await cheapLockedKey(key, 'pass phrase');
+    expect(await parseSecretKey(cheap, 'pass phrase')).toEqual({ ok: true, value: key });
+    expect(await parseSecretKey(cheap, 'other')).toMatchObject({ failure: { code: 'media.key-passphrase-wrong' } });
   });
 });
 

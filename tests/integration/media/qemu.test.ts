@@ -25,10 +25,15 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function check(bytes: Buffer): VmdkReport | string {
+/** `sizes`: how many bytes each push has, in turn. */
+function check(bytes: Buffer, sizes: readonly number[] = [bytes.length]): VmdkReport | string {
   try {
     const stream = new VmdkCheck('a.vmdk', bytes.length);
-    stream.push(bytes);
+    for (let at = 0, turn = 0; at < bytes.length; turn++) {
+      const size = sizes[turn % sizes.length] ?? 1;
+      stream.push(bytes.subarray(at, at + size));
+      at += size;
+    }
     return stream.end();
   } catch (error) {
     if (error instanceof FailureSignal) return error.failure.code;
@@ -52,6 +57,12 @@ describe('a disk of qemu-img', () => {
 
   it('is accepted', () => {
     expect(check(disk)).toEqual({ capacityBytes: 2 ** 30, grains: 5 });
+  });
+
+  it('gives the same result in pieces of any size', () => {
+    for (const sizes of [[1, 511, 512], [65_536], [3, 100_000, 7], [130 * 512 + 1]]) {
+      expect(check(disk, sizes)).toEqual({ capacityBytes: 2 ** 30, grains: 5 });
+    }
   });
 
   it.each(sets)('is refused when %s point elsewhere', (_name, field) => {

@@ -5,8 +5,8 @@ import { cancelled, fail } from '../../../core/base/errors.ts';
 import { connectSsh } from '../../../main/adapters/ssh/connect.ts';
 import { isDeep } from '../../fixtures/depth.ts';
 import { fixedSeed, randomNumbers } from '../../fixtures/random-numbers.ts';
+import { startCuttingProxy } from '../../testbed/cutting-proxy.ts';
 import { apply, applied, sampleFiles, wholeState } from './apply-laboratory.ts';
-import { cutAfter } from './cutting-proxy.ts';
 import { type TestGateway, startGateway, whyNoGateway } from './gateway-host.ts';
 
 const reason = whyNoGateway();
@@ -24,17 +24,19 @@ const everything = (): string =>
 
 /** One run over a connection that is cut for good after `bytes`. Returns the bytes that passed. */
 async function cutRun(version: number, bytes: number, window: number) {
-  const proxy = await cutAfter(gateway.port, { bytes });
+  const proxy = await startCuttingProxy({ host: '127.0.0.1', port: gateway.port });
+  proxy.cut({ afterBytes: bytes, how: 'close', refuseAfter: true });
+  const passed = (): number => proxy.count().sent + proxy.count().received;
   const { privateKey, hostKeys } = gateway;
   const result = await apply(gateway, sampleFiles(version), {
     window,
     connect: async () =>
-      proxy.passed() >= bytes
+      passed() >= bytes
         ? fail(cancelled)
         : connectSsh({ host: '127.0.0.1', port: proxy.port, username: 'root', privateKey, hostKeys }),
   });
   await proxy.stop();
-  return { passed: proxy.passed(), result };
+  return { passed: passed(), result };
 }
 
 describe.skipIf(reason !== undefined)('a connection that is cut', () => {

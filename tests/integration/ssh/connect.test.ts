@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConnectOptions, type SshSession, connectSsh } from '../../../main/adapters/ssh/connect.ts';
 import { generateSshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
 import { putFile } from '../../../main/adapters/ssh/put-file.ts';
+import { startCuttingProxy } from '../../testbed/cutting-proxy.ts';
 import { type TestGateway, freePort, startGateway, whyNoGateway } from './gateway-host.ts';
-import { cutAfter } from './cutting-proxy.ts';
 
 const reason = whyNoGateway();
 if (reason !== undefined) process.stderr.write(`Skipped, no gateway can be made here: ${reason}\n`);
@@ -137,16 +137,16 @@ describe.skipIf(reason !== undefined)('an SSH connection', () => {
   });
 
   it('detects that a peer disconnects in the middle of a command', async () => {
-    const proxy = await cutAfter(gateway.port, { bytes: 20_000 });
+    const proxy = await startCuttingProxy({ host: '127.0.0.1', port: gateway.port });
+    proxy.cut({ afterBytes: 20_000, how: 'close' });
     const session = await connected({ port: proxy.port });
     const ran = await session.run(['cat'], { input: Buffer.alloc(100_000) });
     expect(ran).toMatchObject({ ok: false, failure: { code: 'ssh.cut' } });
-    await proxy.stop();
-    const frozen = await cutAfter(gateway.port, { bytes: 20_000, silently: true });
-    const other = await connected({ port: frozen.port, keepAlive: 100 });
+    proxy.cut({ afterBytes: 20_000, how: 'stall' });
+    const other = await connected({ port: proxy.port, keepAlive: 100 });
     const stalled = await other.run(['cat'], { input: Buffer.alloc(100_000) });
     expect(stalled).toMatchObject({ ok: false, failure: { code: 'ssh.timeout' } });
-    await frozen.stop();
+    await proxy.stop();
   });
 
   it('reaches another host through a gateway, and checks that host too', async () => {
