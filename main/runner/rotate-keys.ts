@@ -8,7 +8,7 @@
  */
 import { type Failure, type Result, capture, fail, failure, ok, unwrap } from '../../core/base/errors.ts';
 import { gatewayFiles } from '../../core/gateway/files.ts';
-import { adapters, gatewaysOf } from '../../core/gateway/view.ts';
+import { gatewaysOf, interfaces } from '../../core/gateway/view.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
 import { readGatewayKeys } from '../adapters/wireguard/gateway-keys.ts';
@@ -95,7 +95,7 @@ async function changeKeys(
   const gateway = vm.name;
   const { backup } = unwrap(await readSecrets(services, planned, vm));
   const files = unwrap(gatewayFiles(gatewayInput(planned, vm, access, look, { keys: next, backup })));
-  const path = `/etc/wireguard/${adapters.tunnel}.conf`;
+  const path = `/etc/wireguard/${interfaces.tunnel}.conf`;
   let seconds = 0;
   const applied = unwrap(
     await applyFiles({

@@ -1,5 +1,5 @@
 /** What the services of a simulated guest do, by their configuration files. */
-import { adapters } from '../../../core/gateway/view.ts';
+import { interfaces } from '../../../core/gateway/view.ts';
 import { publicKeyOf } from '../../adapters/wireguard/keys.ts';
 import { type Guest, type GuestNetwork, textOf, unitOf } from './guest.ts';
 
@@ -46,11 +46,11 @@ export function adaptersOf(guest: Guest, network: GuestNetwork): readonly Adapte
   const tunnel = valueOf(textOf(disk, '/etc/wireguard/wg0.conf'), /^Address = ([0-9.]+)/m);
   return [
     { name: 'lo', mac: '00:00:00:00:00:00', addresses: [{ address: '127.0.0.1', prefix: 8 }] },
-    { name: adapters.lan, mac: facts.lan.mac, addresses: vlan === undefined ? lan : [] },
+    { name: interfaces.lan, mac: facts.lan.mac, addresses: vlan === undefined ? lan : [] },
     ...(vlan === undefined ? [] : [{ name: vlan, mac: facts.lan.mac, addresses: lan }]),
-    ...(wan === undefined ? [] : [{ name: adapters.wan, mac: wan.mac, addresses: [wan] }]),
+    ...(wan === undefined ? [] : [{ name: interfaces.wan, mac: wan.mac, addresses: [wan] }]),
     ...(tunnel !== undefined && unitOf(disk, 'wg-quick@wg0').active
-      ? [{ name: adapters.tunnel, mac: '', addresses: [{ address: tunnel, prefix: 32 }] }]
+      ? [{ name: interfaces.tunnel, mac: '', addresses: [{ address: tunnel, prefix: 32 }] }]
       : []),
   ];
 }

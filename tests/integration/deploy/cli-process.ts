@@ -1,6 +1,7 @@
 /** The command line as a separate process, and the kill of its process tree. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { commandLine } from '../../fixtures/command-line.ts';
 import { type Laboratory, root } from './laboratory.ts';
 
