@@ -6,7 +6,7 @@ import { exampleSite } from '../../core/site/example.ts';
 import { composeProgram, composeSecrets } from '../compose/services.ts';
 import { prepareDemoFolder, type DemoFolder, earlierPorts, writeDemoSite } from '../demo/sample-site.ts';
 import { type SimulatedHost, startSimulator } from '../demo/simulator.ts';
-import { answerNewBundles } from '../demo/ale-answer.ts';
+import { answerAsAle, answerNewBundles } from '../demo/ale-answer.ts';
 import { startGuests } from '../demo/guests/start-guests.ts';
 import { startProgram } from '../system/processes/start.ts';
 import { readPassphraseFile } from '../adapters/secrets/passphrase-file.ts';
@@ -15,7 +15,7 @@ import type { SecretStore } from '../adapters/secrets/secret-store.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
-import { reportRun, type RunResult, runStages } from './run-stages.ts';
+import { reportRun, type RunResult, runStages, sayTakeover } from './run-stages.ts';
 import { run as serve } from './serve.ts';
 
 export interface DemoOptions {
@@ -125,15 +125,30 @@ export async function run(base: CommandContext, options: DemoOptions): Promise<n
   }
 }
 
-async function deployAll(context: CommandContext, { siteFile, out }: DemoFolder): Promise<number> {
+/** The whole job: the run ends with the wait for ALE's answer, ALE answers, and the next run goes on to the seal. */
+async function deployAll(context: CommandContext, demo: DemoFolder): Promise<number> {
+  const { siteFile, out } = demo;
   const services = await context.services();
   if (!services.ok) return report(context, services.failure);
   if (!context.json) tell(paint('bold', context.text('demo.start'), process.stderr));
   const planned = await readPlannedSite(siteFile);
   if (!planned.ok) return report(context, planned.failure);
-  const result = await runStages(context, services.value, planned.value, { stages, out });
-  if (!result.ok) return reportRun(context, siteFile, result);
-  print(context, { ...result.value, siteFile, out }, () => sayEnd(context, result.value, siteFile));
+  const first = await runStages(context, services.value, planned.value, { stages, out });
+  if (!first.ok) return reportRun(context, siteFile, first);
+  let end = first.value;
+  const bundle = end.files.find((path) => path.endsWith('.age'));
+  if (end.waitingFor === 'ale-answer' && bundle !== undefined) {
+    if (!context.json) tell(context.text('demo.answer'));
+    const answered = await answerAsAle(demo, bundle, new Date());
+    if (!answered.ok) return report(context, answered.failure);
+    const second = await runStages(context, services.value, planned.value, { stages, out });
+    if (!second.ok) return reportRun(context, siteFile, second);
+    const { confirmationCode = end.confirmationCode, files, ...more } = second.value;
+    const code = confirmationCode === undefined ? {} : { confirmationCode };
+    const outcome = end.vms.changed > 0 && more.outcome === 'nothing-to-do' ? 'done' : more.outcome;
+    end = { ...more, outcome, vms: end.vms, files: [...new Set([...end.files, ...files])], ...code };
+  }
+  print(context, { ...end, siteFile, out }, () => sayEnd(context, end, siteFile));
   return 0;
 }
 
@@ -142,11 +157,9 @@ const near = (path: string): string => {
   return short.startsWith('..') ? path : short;
 };
 
-function sayEnd(
-  { text }: CommandContext,
-  { outcome, vms, files, confirmationCode = '' }: RunResult,
-  siteFile: string,
-): void {
+function sayEnd(context: CommandContext, result: RunResult, siteFile: string): void {
+  const { text } = context;
+  const { outcome, vms, files, confirmationCode } = result;
   const find = (ending: string): string => near(files.find((path) => path.endsWith(ending)) ?? '');
   say();
   say(
@@ -156,9 +169,13 @@ function sayEnd(
         : text('demo.deployed', { changed: vms.changed, total: vms.total })
     }`,
   );
+  sayTakeover(context, result);
+  if (result.waitingFor !== undefined) say(`${paint('yellow', '…')} ${text(`deploy.waiting-for.${result.waitingFor}`)}`);
   say(`  ${text('demo.site')}  ${near(siteFile)}`);
   say(`  ${text('demo.summary')}  ${find('.pdf')}  (.html .json .csv)`);
-  say(`  ${text('demo.handover')}  ${find('.age')}  ${text('demo.code', { code: confirmationCode })}`);
+  if (confirmationCode !== undefined) {
+    say(`  ${text('demo.handover')}  ${find('.age')}  ${text('demo.code', { code: confirmationCode })}`);
+  }
   say(`  ${text('demo.wizard')}  npm run demo -- --wizard`);
 }
 

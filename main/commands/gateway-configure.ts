@@ -2,6 +2,8 @@
 import { exitCodes } from '../../core/base/errors.ts';
 import { failureInWords } from '../../core/base/text.ts';
 import { configureGateways, type ConfiguredGateway } from '../runner/configure-gateways.ts';
+import { withEndpoints } from '../runner/endpoints.ts';
+import { noteGateways } from '../runner/site-machines.ts';
 import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say } from './context.ts';
 import { openGateways } from './open-gateways.ts';
@@ -48,12 +50,18 @@ export async function run(context: CommandContext, file: string, options: SiteOp
   const opened = await openGateways(context, file, options);
   if (!opened.ok) return report(context, opened.failure);
   const { services, planned, access } = opened.value;
+  const { signal } = context;
   const configured = await configureGateways(services, planned, access, context.signal);
   if (!configured.ok) return report(context, configured.failure);
   const gateways = configured.value.map((one) => documentOf(context, one));
   for (const { outcome } of configured.value) {
     if (typeof outcome === 'object') for (const warning of outcome.warnings) context.warn(warning);
   }
+  const done = configured.value.filter(({ outcome }) => typeof outcome === 'object');
+  const noted = await withEndpoints(services, planned.site, (endpoints) =>
+    noteGateways(services, planned, access.machines, done, { endpoints: async () => endpoints, signal }),
+  );
+  if (!noted.ok) return report(context, noted.failure, { gateways });
   const failed = configured.value.find(({ failure }) => failure !== undefined)?.failure;
   if (context.json && failed !== undefined) return report(context, failed, { gateways });
   print(context, { gateways }, () => {

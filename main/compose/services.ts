@@ -182,9 +182,7 @@ export async function composeServices({
 }
 
 /** A store whose code is loaded on first use: most commands need none, and the vault loads its ciphers. */
-function lazyStore(backend: SecretStore['backend'], load: () => Promise<SecretStore>): SecretStore {
-  let loading: Promise<SecretStore> | undefined;
-  const store = (): Promise<SecretStore> => (loading ??= load());
+function lazyStore(backend: SecretStore['backend'], store: () => Promise<SecretStore>): SecretStore {
   return {
     backend,
     check: async () => (await store()).check(),
@@ -195,16 +193,32 @@ function lazyStore(backend: SecretStore['backend'], load: () => Promise<SecretSt
   };
 }
 
+/** Loads once. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => (loading ??= load());
+}
+
 /** The keychain, or the vault when the user names one: never a silent fallback. */
-export const composeSecrets = (
+export function composeSecrets(
   vault: string | undefined,
   passphrase: (purpose: PassphrasePurpose) => Promise<Result<string>>,
-): SecretStore =>
-  vault === undefined
-    ? lazyStore('keychain', async () => (await import('../adapters/secrets/keychain.ts')).createKeychain())
-    : lazyStore('vault', async () => {
-        const { createVault } = await import('../adapters/secrets/vault.ts');
-        // The lock is beside the link's target, so that two paths of one vault share it.
-        const path = await followLinks(vault).catch(() => vault);
-        return createVault({ path, passphrase, writeFile: writeFileAtomic, tryLock });
-      });
+): SecretStore {
+  if (vault === undefined) {
+    return lazyStore(
+      'keychain',
+      once(async () => (await import('../adapters/secrets/keychain.ts')).createKeychain()),
+    );
+  }
+  const opened = once(async () => {
+    const { createVault } = await import('../adapters/secrets/vault.ts');
+    // The lock is beside the link's target, so that two paths of one vault share it.
+    const path = await followLinks(vault).catch(() => vault);
+    return createVault({ path, passphrase, writeFile: writeFileAtomic, tryLock });
+  });
+  return {
+    ...lazyStore('vault', opened),
+    setAll: async (values) => (await opened()).setAll(values),
+    deleteAll: async (names) => (await opened()).deleteAll(names),
+  };
+}

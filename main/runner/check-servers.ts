@@ -4,10 +4,9 @@ import type { Finding } from '../../core/base/findings.ts';
 import { failureInWords } from '../../core/base/text.ts';
 import type { CommandOutput } from '../../core/gateway/check.ts';
 import { type ServerAnswer, judgeServers, serverChecks, serversOf } from '../../core/gateway/server-checks.ts';
-import { gatewaysOf } from '../../core/gateway/view.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
-import { type GatewayAccess, connectGuest } from './gateway-access.ts';
+import { type GatewayAccess, connectAnyGateway, connectGuest } from './gateway-access.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
@@ -63,21 +62,6 @@ async function askServer(
   }
 }
 
-/** A connection to the first gateway that can be reached. */
-async function anyGateway(
-  services: Services,
-  planned: PlannedSite,
-  access: GatewayAccess,
-  signal: AbortSignal,
-): Promise<Result<SshSession> | undefined> {
-  let last: Result<SshSession> | undefined;
-  for (const vm of gatewaysOf(planned.plan)) {
-    last = await connectGuest(services, planned, access, vm, { signal });
-    if (last.ok) return last;
-  }
-  return last;
-}
-
 /**
  * Asks every server of the plan. Without a reachable gateway every server counts as unreachable. Fails with `cancelled`, and with a
  * distrust of the gateway's host key.
@@ -90,8 +74,7 @@ export async function checkServers(
 ): Promise<Result<CheckedServers>> {
   const servers = serversOf(planned.plan);
   if (servers.length === 0) return ok({ findings: [], distrust: undefined });
-  const gateway = await anyGateway(services, planned, access, signal);
-  if (gateway === undefined) return ok({ findings: [], distrust: undefined });
+  const gateway = await connectAnyGateway(services, planned, access, signal);
   if (!gateway.ok) {
     const { failure } = gateway;
     if (failure.kind === 'trust' || failure.kind === 'cancelled') return gateway;

@@ -1,5 +1,6 @@
 /** The way to the gateways of a site: what the signed catalogue says of them, our key, and hosts that are known. */
 import { type Result, fail, failure, ok } from '../../core/base/errors.ts';
+import { gatewaysOf } from '../../core/gateway/view.ts';
 import { type Catalogue, imageFor, parseCatalogue } from '../../core/media/catalogue.ts';
 import type { MediaFacts } from '../../core/media/facts.ts';
 import { addressesOn } from '../../core/plan/network/dns.ts';
@@ -107,4 +108,19 @@ export function connectGuest(
     hostKeys: hostKeysOf(planned, machines, vm),
     ...how,
   });
+}
+
+/** Connects to the first gateway that can be reached. Fails as the last attempt does, and at once with a distrust of a host key. */
+export async function connectAnyGateway(
+  services: Pick<Services, 'guestAddress'>,
+  planned: PlannedSite,
+  access: GatewayAccess,
+  signal: AbortSignal,
+): Promise<Result<SshSession>> {
+  let last: Result<SshSession> = fail(failure('operation', 'ssh.unreachable', { host: planned.plan.site, port: 22 }));
+  for (const vm of gatewaysOf(planned.plan)) {
+    last = await connectGuest(services, planned, access, vm, { signal });
+    if (last.ok || last.failure.kind === 'trust' || last.failure.kind === 'cancelled') return last;
+  }
+  return last;
 }

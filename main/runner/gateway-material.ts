@@ -1,6 +1,7 @@
 /** The input of the gateways' files: keys of the secret store, ALE's side of the signed catalogue, and what was looked at. */
 import { type Result, ok } from '../../core/base/errors.ts';
 import type { GatewayFile } from '../../core/gateway/file.ts';
+import { macsByVm } from '../../core/deploy/macs.ts';
 import { gatewayFiles } from '../../core/gateway/files.ts';
 import type { GatewayInput } from '../../core/gateway/view.ts';
 import type { PlannedVm } from '../../core/plan/model.ts';
@@ -9,6 +10,7 @@ import { type GatewayAccess, sshUserOf } from './gateway-access.ts';
 import type { GatewayLook } from './gateway-look.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
+import { machinesOf } from './site-machines.ts';
 
 /** The secrets of one gateway. `keys`: undefined where the store has none. */
 export interface GatewaySecrets {
@@ -31,7 +33,7 @@ export async function readSecrets(
 export function gatewayInput(
   { site, plan }: PlannedSite,
   vm: PlannedVm,
-  { catalogue, key }: GatewayAccess,
+  { catalogue, key, machines }: GatewayAccess,
   look: GatewayLook,
   { keys, backup }: { readonly keys: GatewayKeys; readonly backup: string | undefined },
 ): GatewayInput {
@@ -49,7 +51,7 @@ export function gatewayInput(
       sshUser: sshUserOf(catalogue, vm.component),
       bootstrapKey: key.publicKey,
       installers: [look.installer],
-      macs: { [vm.name]: look.macs },
+      macs: { ...macsByVm(plan, machinesOf(machines, plan)), [vm.name]: look.macs },
       backupSecret: backup,
     },
   };

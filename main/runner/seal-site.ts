@@ -14,7 +14,7 @@ import { applyFiles } from '../gateways/apply-files.ts';
 import { sha256Of } from '../gateways/apply-program.ts';
 import { proveNoLogin } from '../gateways/prove-no-login.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
-import { connectGuest, type GatewayAccess, openAccess, sshUserOf } from './gateway-access.ts';
+import { connectAnyGateway, connectGuest, type GatewayAccess, openAccess, sshUserOf } from './gateway-access.ts';
 import { lookAtGateway } from './gateway-look.ts';
 import { gatewayInput, readSecrets } from './gateway-material.ts';
 import type { Services } from './services.ts';
@@ -75,19 +75,11 @@ function loginsOf(services: Services, planned: PlannedSite, access: GatewayAcces
   const isGateway = ({ name }: PlannedVm): boolean => gateways.some((gateway) => gateway.name === name);
   const direct = (vm: PlannedVm): Promise<Result<SshSession>> =>
     connectGuest(services, planned, access, vm, { signal });
-  const firstGateway = async (): Promise<Result<SshSession>> => {
-    let last: Result<SshSession> = fail(failure('operation', 'ssh.unreachable', { host: '', port: 22 }));
-    for (const gateway of gateways) {
-      last = await direct(gateway);
-      if (last.ok || last.failure.kind === 'trust') return last;
-    }
-    return last;
-  };
   return {
     isGateway,
     login: async (vm: PlannedVm): Promise<Result<SshSession>> => {
       if (isGateway(vm)) return direct(vm);
-      const via = await (carrier ??= firstGateway());
+      const via = await (carrier ??= connectAnyGateway(services, planned, access, signal));
       return via.ok ? connectGuest(services, planned, access, vm, { signal, via: via.value }) : via;
     },
     /** From the gateway itself, past its packet filter. */

@@ -16,9 +16,9 @@ type Named = Pick<PlannedVm, 'name'>;
 export interface SiteMachines {
   readonly takeover: KeptTakeover;
   /** The machine of a planned VM, if its platform tells of one that this site made. */
-  machineOf(vm: Named): Machine | undefined;
+  readonly machineOf: (vm: Named) => Machine | undefined;
   /** The record of a planned VM, if it is one of this machine, or if no platform can tell. */
-  recordOf(vm: Named): MachineRecord | undefined;
+  readonly recordOf: (vm: Named) => MachineRecord | undefined;
 }
 
 /** `readings`: of every endpoint; an endpoint that could not be read leaves its machines to the record. */
@@ -51,6 +51,10 @@ export async function siteMachines(
     },
   };
 }
+
+/** The machines of the plan that their platforms tell of. */
+export const machinesOf = ({ machineOf }: SiteMachines, { vms }: PlannedSite['plan']): Machine[] =>
+  vms.flatMap((vm) => machineOf(vm) ?? []);
 
 /** The stage of a planned VM; undefined if nothing is known of it. */
 export function stageOf({ machineOf, recordOf }: SiteMachines, vm: Named): OwnerStage | undefined {
@@ -108,6 +112,31 @@ export function noteMachines(
     });
     return { ...before, ...more, machines: { ...before.machines, ...Object.fromEntries(noted) } };
   });
+}
+
+/** What a gateway proved and was given at its configuration. */
+interface GatewayNote {
+  readonly gateway: string;
+  readonly hostKey: string;
+  readonly wireguardKey: string;
+}
+
+/** Records configured gateways and marks them, unless their marks are current. Fails with `files.*`. */
+export async function noteGateways(
+  services: Kept,
+  planned: PlannedSite,
+  machines: SiteMachines,
+  gateways: readonly GatewayNote[],
+  { endpoints, signal }: { readonly endpoints: () => Promise<readonly OpenedEndpoint[]>; readonly signal: AbortSignal },
+): Promise<Result<void>> {
+  const notes = gateways.map(({ gateway, hostKey, wireguardKey }) => [gateway, { hostKey, wireguardKey }] as const);
+  const noted = await noteMachines(services, planned, machines, Object.fromEntries(notes));
+  if (!noted.ok) return noted;
+  const isMarked = gateways.every(
+    ({ gateway, wireguardKey }) => machines.machineOf({ name: gateway })?.owner?.wireguardKey === wireguardKey,
+  );
+  if (!isMarked) await renewMarks(services, planned, await endpoints(), signal);
+  return noted;
 }
 
 /**

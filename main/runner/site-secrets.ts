@@ -39,8 +39,10 @@ const siteSecretNames = (planned: PlannedSite): string[] => {
 /** Deletes the existing ones among `names`, and reads back that they are gone. The value: their names. */
 function deleteSecrets({ secrets }: Store, names: readonly string[]): Promise<Result<string[]>> {
   return capture(async () => {
+    const wanted = [...new Set(names)];
+    if (secrets.deleteAll !== undefined) return unwrap(await secrets.deleteAll(wanted));
     const deleted: string[] = [];
-    for (const name of new Set(names)) if (unwrap(await secrets.delete(name))) deleted.push(name);
+    for (const name of wanted) if (unwrap(await secrets.delete(name))) deleted.push(name);
     return deleted;
   });
 }

@@ -15,6 +15,8 @@ export interface SecretStore {
   setAll?(values: Readonly<Record<string, string>>): Promise<Result<void>>;
   /** Returns whether the secret existed. */
   delete(name: string): Promise<Result<boolean>>;
+  /** Deletes several secrets at once. Returns the names that existed. Only stores that have `setAll` have it. */
+  deleteAll?(names: readonly string[]): Promise<Result<string[]>>;
   /** Names only, sorted. */
   list(): Promise<Result<string[]>>;
 }

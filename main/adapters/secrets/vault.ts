@@ -50,6 +50,9 @@ function systemFailure(path: string, error: unknown): FailureSignal {
   return new FailureSignal(failure('input', 'secrets.vault-unusable', { path, reason }));
 }
 
+/** A vault derives its key for each write, so it writes several secrets at once. */
+export type Vault = SecretStore & Required<Pick<SecretStore, 'setAll' | 'deleteAll'>>;
+
 /**
  * A vault as a store. The passphrase is asked for once, and again after a wrong one. Failures besides those of
  * {@link openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked; `files.*` for a disk that is full or broken), `secrets.vault-busy` (another
@@ -62,7 +65,7 @@ export function createVault({
   tryLock,
   workFactor,
   lockTimeLimit = 15_000,
-}: VaultOptions): SecretStore {
+}: VaultOptions): Vault {
   let known: string | undefined;
   /** The pending question: concurrent reads ask the person once. */
   let asking: Promise<Result<string>> | undefined;
@@ -167,15 +170,16 @@ export function createVault({
     });
   }
 
-  async function remove(name: string): Promise<boolean> {
-    const forms = unwrap(secretNameForms(name));
-    const isThere = (secrets: Secrets): boolean => forms.some((form) => secrets.has(form));
-    if (!isThere(await load(await readBytes()))) return false;
+  async function removeAll(names: readonly string[]): Promise<string[]> {
+    const wanted = names.map((name) => ({ name, forms: unwrap(secretNameForms(name)) }));
+    const present = (secrets: Secrets) => wanted.filter(({ forms }) => forms.some((form) => secrets.has(form)));
+    if (present(await load(await readBytes())).length === 0) return [];
     return locked(async (confirm) => {
       const secrets = await load(await readBytes());
-      if (!isThere(secrets)) return false;
-      await save(new Map([...secrets].filter(([key]) => !forms.includes(key))), confirm);
-      return true;
+      const there = present(secrets);
+      const gone = new Set(there.flatMap(({ forms }) => forms));
+      if (there.length > 0) await save(new Map([...secrets].filter(([key]) => !gone.has(key))), confirm);
+      return there.map(({ name }) => name);
     });
   }
 
@@ -190,7 +194,8 @@ export function createVault({
     get: (name) => capture(() => get(name)),
     set: (name, value) => capture(() => setAll({ [name]: value })),
     setAll: (values) => capture(() => setAll(values)),
-    delete: (name) => capture(() => remove(name)),
+    delete: (name) => capture(async () => (await removeAll([name])).length > 0),
+    deleteAll: (names) => capture(() => removeAll(names)),
     list: () => capture(list),
   };
 }

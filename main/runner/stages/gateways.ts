@@ -10,7 +10,8 @@ import { ownIpv4Addresses } from '../../system/own-addresses.ts';
 import { type ConfiguredGateway, configureGateways } from '../configure-gateways.ts';
 import { openAccess } from '../gateway-access.ts';
 import type { PlannedSite } from '../site-input.ts';
-import { hostKeysOf, isHandedOver, noteMachines, renewMarks } from '../site-machines.ts';
+import { prepareServers } from '../prepare-servers.ts';
+import { hostKeysOf, isHandedOver, noteGateways } from '../site-machines.ts';
 import { done, readMachines, type StageEnd, type StageRun, type StageWork } from './stage.ts';
 
 /** ms between two attempts. */
@@ -105,10 +106,14 @@ export const gateways: StageWork = async (run): Promise<StageEnd> => {
   }
   const failed = configured.value.find(({ failure: reason }) => reason !== undefined)?.failure;
   if (failed !== undefined) return { failure: failed };
-  const notes = configured.value.map(({ gateway, hostKey, wireguardKey }) => [gateway, { hostKey, wireguardKey }]);
   const machines = await readMachines(run);
-  const noted = await noteMachines(services, planned, machines, Object.fromEntries(notes));
+  const endpoints = run.endpoints;
+  const noted = await noteGateways(services, planned, machines, configured.value, { endpoints, signal });
   if (!noted.ok) return { failure: noted.failure };
-  await renewMarks(services, planned, await run.endpoints(), signal);
+  const access = await openAccess(services, planned, machines, signal);
+  if (!access.ok) return { failure: access.failure };
+  const left = await prepareServers(services, planned, access.value, signal);
+  if (!left.ok) return { failure: left.failure };
+  for (const reason of left.value) services.warn(reason);
   return done;
 };

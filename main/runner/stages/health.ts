@@ -1,5 +1,6 @@
 /** The health of the gateways. With ALE's answer, a young handshake on each of them confirms the tunnel. */
 import { checkGateways } from '../check-gateways.ts';
+import { checkServers } from '../check-servers.ts';
 import { openAccess } from '../gateway-access.ts';
 import { isHandedOver, noteMachines, renewMarks } from '../site-machines.ts';
 import { done, readMachines, type StageWork } from './stage.ts';
@@ -13,7 +14,10 @@ export const health: StageWork = async (run) => {
   if (!access.ok) return { failure: access.failure };
   const checked = await checkGateways(services, planned, access.value, signal);
   if (!checked.ok) return { failure: checked.failure };
-  const { findings, distrust } = checked.value;
+  const servers = await checkServers(services, planned, access.value, signal);
+  if (!servers.ok) return { failure: servers.failure };
+  const findings = [...checked.value.findings, ...servers.value.findings];
+  const distrust = checked.value.distrust ?? servers.value.distrust;
   emit({ kind: 'findings', stage: 'health', findings });
   if (distrust !== undefined) return { failure: distrust };
   if (isHandedOver(machines, planned.plan)) return done;
