@@ -45,7 +45,7 @@ export function alternateTunnelAddressFor(allowedIps: readonly string[], index: 
   });
 }
 
-/** The first free host in the networks. `hostIn` takes the number of a network's last host. */
+/** The first free host in the networks. `hostIn` takes the number of a network's last host. An index below 0 is a bug. */
 function addressIn(allowedIps: readonly string[], index: number, hostIn: (last: number) => number): Result<string> {
   if (!Number.isSafeInteger(index) || index < 0) throw new RangeError('A gateway has a number from 0.');
   for (const entry of allowedIps) {

@@ -192,6 +192,7 @@ export function rotateKeys(
     const gateways: RotatedGateway[] = [];
     for (const vm of slavesFirst(gatewaysOf(planned.plan))) {
       const rotation = rotations.find((one) => one.vm === vm.name);
+      // A bug: every gateway of the plan has a rotation.
       if (rotation === undefined) throw new Error(`${vm.name} has no keys to rotate`);
       if (gateways.some(({ status }) => status === 'failed')) {
         gateways.push({ gateway: vm.name, status: 'untouched' });

@@ -84,7 +84,7 @@ export function ensureDiskRecovery(
   });
 }
 
-/** Deletes the passphrases of `vmNames`. The value: the VMs that had one. */
+/** Deletes the passphrases of `vmNames`. Returns the VMs that had one. Fails as the store does. */
 export function deleteDiskRecovery(
   store: Pick<DiskRecoveryStore, 'delete'>,
   vmNames: readonly string[],

@@ -14,7 +14,7 @@ export interface SimulatedVm {
 }
 
 /** An adapter with its planned address. */
-export interface GuestAdapter {
+export interface GuestNic {
   readonly mac: string;
   readonly address: string;
   readonly prefix: number;
@@ -24,8 +24,8 @@ export interface GuestAdapter {
 export interface GuestFacts {
   readonly id: string;
   readonly name: string;
-  readonly lan: GuestAdapter;
-  readonly wan: GuestAdapter | undefined;
+  readonly lan: GuestNic;
+  readonly wan: GuestNic | undefined;
   /** Disks beside the one of the system. */
   readonly dataDisks: number;
   /** A line of `authorized_keys`; undefined where the image was given none. */
@@ -58,7 +58,7 @@ export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: Simula
 }
 
 /** The address of the simulated laptop: the last one of the LAN, as a technician may take it. */
-export function installerAddress({ address, prefix }: GuestAdapter): string {
+export function installerAddress({ address, prefix }: GuestNic): string {
   const subnet = subnetOf(`${address}/${prefix}`);
   return formatIpv4((subnet?.broadcast ?? 1) - 1);
 }
