@@ -13,7 +13,7 @@ export interface SimulatedVm {
   readonly macs?: readonly string[];
 }
 
-/** An adapter with its planned address. */
+/** A NIC with its planned address. */
 export interface GuestNic {
   readonly mac: string;
   readonly address: string;
@@ -32,7 +32,7 @@ export interface GuestFacts {
   readonly bootstrapKey: string | undefined;
 }
 
-const adapterOf = (mac: string | undefined, address: string | undefined, prefix: string | undefined) =>
+const nicOf = (mac: string | undefined, address: string | undefined, prefix: string | undefined) =>
   mac === undefined || address === undefined || address === ''
     ? undefined
     : { mac, address, prefix: Number(prefix ?? 24) };
@@ -45,13 +45,13 @@ export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: Simula
       .split(',')
       .map((one): [string, string] => [one.split('=')[1] ?? '', one.split('=')[0] ?? '']),
   );
-  const lan = adapterOf(roles.get('lan') ?? macs[0], given.get('lan_ip'), given.get('lan_prefix'));
+  const lan = nicOf(roles.get('lan') ?? macs[0], given.get('lan_ip'), given.get('lan_prefix'));
   if (lan === undefined) return undefined;
   return {
     id,
     name,
     lan,
-    wan: adapterOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
+    wan: nicOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
     dataDisks: Math.max(0, (disks?.length ?? 1) - 1),
     bootstrapKey: given.get('ssh_authorized_key'),
   };
