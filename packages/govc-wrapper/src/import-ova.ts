@@ -7,7 +7,8 @@ import { GovcError } from './errors.ts';
 import { readVm } from './read-vms.ts';
 import type { Session } from './session.ts';
 import { readTarSizes } from './tar-index.ts';
-import type { CallOptions, Entity, ImportOvaRequest, Vm } from './types.ts';
+import type { Entity, Vm } from './inventory-types.ts';
+import type { CallOptions, ImportOvaRequest } from './types.ts';
 import { createUploadParser } from './upload-progress.ts';
 import type { UploadEvent } from './upload-progress.ts';
 

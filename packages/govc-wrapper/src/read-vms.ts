@@ -5,7 +5,8 @@ import { decodeName } from './entities.ts';
 import type { Tree } from './entities.ts';
 import { GovcError } from './errors.ts';
 import type { CommandOptions, Session } from './session.ts';
-import type { Vm, VmDisk, VmNic, VmRef } from './types.ts';
+import type { Vm, VmDisk, VmNic } from './inventory-types.ts';
+import type { VmRef } from './types.ts';
 
 export const vmPaths = [
   'name',
