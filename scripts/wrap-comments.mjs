@@ -1,6 +1,6 @@
 /**
- * Wraps comments at 120 columns, as oxfmt wraps code. Only paragraphs with a longer line change; lists keep their items,
- * and indented lines, tables and comments beside code stay.
+ * Wraps comments at 120 columns, as oxfmt wraps code. Only paragraphs with a longer line change; lists keep their
+ * items, and indented lines, tables and comments beside code stay.
  */
 export const columns = 120;
 

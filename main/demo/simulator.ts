@@ -1,4 +1,7 @@
-/** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with a persistent inventory. */
+/**
+ * Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with a persistent
+ * inventory.
+ */
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FailureSignal, fail, failure, ok, type Result } from '../../core/base/errors.ts';

@@ -20,8 +20,8 @@ const specSchema = z.object({
 /**
  * Uploads an OVA as a new VM and reads it back.
  *
- * An abort ends govc, not the import: vSphere keeps the half-made VM, busy until its lease runs out after some minutes. It
- * already has its annotation. Names are not unique on ESXi, so the new VM is the one that was not there before.
+ * An abort ends govc, not the import: vSphere keeps the half-made VM, busy until its lease runs out after some minutes.
+ * It already has its annotation. Names are not unique on ESXi, so the new VM is the one that was not there before.
  */
 export async function importOva(session: Session, request: ImportOvaRequest, options: CallOptions): Promise<Vm> {
   checkRequest(request);

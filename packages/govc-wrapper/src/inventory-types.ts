@@ -24,14 +24,18 @@ export interface License {
 /** Whether the API takes changes. `unknown` when the user may not read licences and nothing else told. */
 export interface Writability {
   readonly writable: 'yes' | 'no' | 'unknown';
-  /** 'free-license': vSphere Hypervisor licence; 'managed-by-vcenter': the host belongs to the vCenter of `managedBy`. */
+  /**
+   * 'free-license': vSphere Hypervisor licence; 'managed-by-vcenter': the host belongs to the vCenter of `managedBy`.
+   */
   readonly reason?: 'free-license' | 'managed-by-vcenter';
   readonly managedBy?: string;
   readonly licenses: readonly License[];
 }
 
 export interface Entity {
-  /** Type of the managed object: 'Datacenter', 'Folder', 'ComputeResource', 'ClusterComputeResource', 'ResourcePool', … */
+  /**
+   * Type of the managed object: 'Datacenter', 'Folder', 'ComputeResource', 'ClusterComputeResource', 'ResourcePool', …
+   */
   readonly type: string;
   readonly moref: string;
   readonly name: string;

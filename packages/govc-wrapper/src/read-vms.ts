@@ -169,8 +169,8 @@ const isNic = ({ macAddress, addressType, backing }: RawDevice): boolean =>
   (backing?.network ?? backing?.port ?? backing?.opaqueNetworkId) !== undefined;
 
 /**
- * NICs in the order of their slots, as the guest sees them: an edited device goes to the end of vSphere's list. On a standalone
- * host they have no MAC address before the first power-on.
+ * NICs in the order of their slots, as the guest sees them: an edited device goes to the end of vSphere's list. On a
+ * standalone host they have no MAC address before the first power-on.
  */
 function toNics(devices: readonly RawDevice[], tree: Tree): readonly VmNic[] {
   return devices

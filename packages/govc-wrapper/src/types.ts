@@ -32,8 +32,8 @@ export interface GovcTimeouts {
 
 export interface GovcOptions {
   /**
-   * Path of the govc executable, or a function that gives it before each start. What the function throws rejects the call,
-   * and nothing is started.
+   * Path of the govc executable, or a function that gives it before each start. What the function throws rejects the
+   * call, and nothing is started.
    */
   readonly binary: string | (() => Promise<string>);
   /** DNS name in ASCII, IPv4 address, or IPv6 address without brackets. The library reads no URL: its caller did. */
@@ -55,8 +55,8 @@ export interface GovcOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeouts?: GovcTimeouts;
   /**
-   * All commands share one session: a govc of our own build logs in before the first of them, keeps the session in the private
-   * folder, and logs out with `dispose` or when this process has ended. Default: each command logs in and out.
+   * All commands share one session: a govc of our own build logs in before the first of them, keeps the session in the
+   * private folder, and logs out with `dispose` or when this process has ended. Default: each command logs in and out.
    */
   readonly shareSession?: boolean;
 }
@@ -101,8 +101,9 @@ export interface ApplyRequest {
   /** NICs by their place from 0. */
   readonly nics?: readonly { readonly index: number; readonly network: string }[];
   /**
-   * Names of NICs by their place from 0, as one value of `extraConfig` under `key`: `<mac>=<name>` in this order, separated by
-   * commas. A NIC without a MAC address gets a static one, since a standalone host assigns it at the first power-on only.
+   * Names of NICs by their place from 0, as one value of `extraConfig` under `key`: `<mac>=<name>` in this order,
+   * separated by commas. A NIC without a MAC address gets a static one, since a standalone host assigns it at the first
+   * power-on only.
    */
   readonly nicNames?: {
     readonly key: string;
@@ -214,23 +215,26 @@ export interface Govc {
   /** One VM as it is now; `not-found`, or `ambiguous` for a name of several. */
   vm(ref: VmRef, options?: CallOptions): Promise<Vm>;
   /**
-   * Whether the API takes changes, found without changing anything: the licences and the host's `managementServerIp` are
-   * read. A free licence shows the edition `esxBasic`/'vSphere 8 Hypervisor' without the feature `vSphere API`.
+   * Whether the API takes changes, found without changing anything: the licences and the host's `managementServerIp`
+   * are read. A free licence shows the edition `esxBasic`/'vSphere 8 Hypervisor' without the feature `vSphere API`.
    */
   writable(options?: CallOptions): Promise<Writability>;
-  /** About, inventory and writability by one command. Needs our own build of govc, as `applyToVm` and `importVerified` do. */
+  /**
+   * About, inventory and writability by one command. Needs our own build of govc, as `applyToVm` and `importVerified`
+   * do.
+   */
   everything(options?: CallOptions): Promise<Everything>;
   /** One VM as it is now, by one command; undefined when it is gone. */
   vmNow(vm: { readonly moref: string }, options?: CallOptions): Promise<Vm | undefined>;
   importOva(request: ImportOvaRequest, options?: CallOptions): Promise<Vm>;
   /**
-   * As `importOva`, for an OVA whose descriptor the caller has read: `networks` and `properties` are its own, and nothing is read
-   * before or afterwards. Gives the moref of the new VM, whose NICs the caller has to look at.
+   * As `importOva`, for an OVA whose descriptor the caller has read: `networks` and `properties` are its own, and
+   * nothing is read before or afterwards. Gives the moref of the new VM, whose NICs the caller has to look at.
    */
   importVerified(request: ImportOvaRequest, options?: CallOptions): Promise<string>;
   /**
-   * Makes changes of one VM by one reconfiguration, powers it on, and reads it back once: all by one command. What is so already
-   * is not changed. Rejects with `bad-output` when the VM does not show a change.
+   * Makes changes of one VM by one reconfiguration, powers it on, and reads it back once: all by one command. What is
+   * so already is not changed. Rejects with `bad-output` when the VM does not show a change.
    */
   applyToVm(request: ApplyRequest, options?: CallOptions): Promise<Vm>;
   changeVm(request: ChangeVmRequest, options?: CallOptions): Promise<Vm>;
