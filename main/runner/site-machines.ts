@@ -16,9 +16,9 @@ type Named = Pick<PlannedVm, 'name'>;
 export interface SiteMachines {
   readonly takeover: KeptTakeover;
   /** The machine of a planned VM, if its platform tells of one that this site made. */
-  machineOf(vm: Named): Machine | undefined;
+  machineOf(this: void, vm: Named): Machine | undefined;
   /** The record of a planned VM, if it is one of this machine, or if no platform can tell. */
-  recordOf(vm: Named): MachineRecord | undefined;
+  recordOf(this: void, vm: Named): MachineRecord | undefined;
 }
 
 /** `readings`: of every endpoint; an endpoint that could not be read leaves its machines to the record. */
