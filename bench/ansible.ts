@@ -1,4 +1,7 @@
-/** An Ansible playbook that puts the same files on the gateways as the product and starts the same services, in the same order. */
+/**
+ * An Ansible playbook that puts the same files on the gateways as the product and starts the same services, in the same
+ * order.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

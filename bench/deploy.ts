@@ -1,6 +1,6 @@
 /**
- * Compares a deployment with a plain govc script that makes the same VMs (bench/baseline.sh): times, ratios and processes.
- * Run: npm run bench -- deploy [small] [large] [vcenter]
+ * Compares a deployment with a plain govc script that makes the same VMs (bench/baseline.sh): times, ratios and
+ * processes. Run: npm run bench -- deploy [small] [large] [vcenter]
  */
 import { execFile } from 'node:child_process';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * The configuration of two gateways on the fast bed: connections, round trips, and the time beside an Ansible playbook with the same
- * files and services in the same run. Run as root: npm run bench -- gateways [ROUNDS]
+ * The configuration of two gateways on the fast bed: connections, round trips, and the time beside an Ansible playbook
+ * with the same files and services in the same run. Run as root: npm run bench -- gateways [ROUNDS]
  */
 import {
   siteName,

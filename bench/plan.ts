@@ -1,4 +1,7 @@
-/** Time and memory of a plan for 1, 10, 100 and 1,000 large footprints, side by side. Run: node --expose-gc bench/plan.ts */
+/**
+ * Time and memory of a plan for 1, 10, 100 and 1,000 large footprints, side by side. Run: node --expose-gc
+ * bench/plan.ts
+ */
 import { makePlan } from '../core/plan/make-plan.ts';
 import { siteSchema } from '../core/site/schema.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The accepted form of each field of the contract's calls. A name has one form and one failure in all calls. The forms are
- * those of the site file. A test walks the contract and requires every field in this table.
+ * The accepted form of each field of the contract's calls. A name has one form and one failure in all calls. The forms
+ * are those of the site file. A test walks the contract and requires every field in this table.
  */
 import { z } from 'zod';
 import { user } from './base/text-fields.ts';

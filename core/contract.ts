@@ -1,7 +1,7 @@
 /**
- * The typed API of the product, declared once. The Electron window (over a MessagePort) and the browser page (over a WebSocket)
- * derive their clients from it, and main implements it. Expected failures are `Result` values; secrets are never returned, only
- * their presence.
+ * The typed API of the product, declared once. The Electron window (over a MessagePort) and the browser page (over a
+ * WebSocket) derive their clients from it, and main implements it. Expected failures are `Result` values; secrets are
+ * never returned, only their presence.
  */
 import { eventIterator, oc, type } from '@orpc/contract';
 import type { LeafInWords } from './certificate/report.ts';

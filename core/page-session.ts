@@ -1,6 +1,8 @@
 /** The protocol between the wizard's page in a browser and the loopback server. No secret is part of a URL. */
 
-/** The WebSocket's subprotocol. The page offers its secret as the second subprotocol; the server selects only this one. */
+/**
+ * The WebSocket's subprotocol. The page offers its secret as the second subprotocol; the server selects only this one.
+ */
 export const socketProtocol = 'edge.wizard.v1';
 
 /** Request header with the page's secret. */

@@ -1,6 +1,6 @@
 /**
- * Gives the page its only access to Electron: the port of the contract. The page makes a channel, and the preload forwards one
- * port to main.
+ * Gives the page its only access to Electron: the port of the contract. The page makes a channel, and the preload
+ * forwards one port to main.
  */
 import { contextBridge, ipcRenderer } from 'electron';
 import { connectMessage } from '../core/contract-port.ts';

@@ -1,6 +1,6 @@
 /**
- * Bundles main and preload to CommonJS: for the product (Electron's and our own Node), and main lowered for the Electron
- * test host, where a bootstrap with polyfills runs first.
+ * Bundles main and preload to CommonJS: for the product (Electron's and our own Node), and main lowered for the
+ * Electron test host, where a bootstrap with polyfills runs first.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -41,7 +41,9 @@ function hashesIn(folder) {
   return Object.fromEntries(lines.map((line) => [line.slice(66).replace(/\.exe$/, ''), line.slice(0, 64)]));
 }
 
-/** SHA-256 of our programs, by system as Node names it: those of this system, and of every other system that was built. */
+/**
+ * SHA-256 of our programs, by system as Node names it: those of this system, and of every other system that was built.
+ */
 export function programHashes() {
   const bin = 'build/bin';
   const others = existsSync(inCheckout(bin))
@@ -104,8 +106,8 @@ export async function buildMain(flavour) {
 }
 
 /**
- * Bundles the command line for the tests that start it as a process: module by module it takes twice the processor time to
- * start. Without constants it behaves as from the sources. Returns its path.
+ * Bundles the command line for the tests that start it as a process: module by module it takes twice the processor time
+ * to start. Without constants it behaves as from the sources. Returns its path.
  */
 export async function buildTestCommandLine() {
   const folder = inCheckout('build', 'test-cli');

@@ -1,4 +1,7 @@
-/** `npm run demo`: the set-up, then the main job on the embedded vSphere simulator. With `-- --wizard` it opens the wizard on it. */
+/**
+ * `npm run demo`: the set-up, then the main job on the embedded vSphere simulator. With `-- --wizard` it opens the
+ * wizard on it.
+ */
 import { node24 } from './checkout.mjs';
 import { handOver } from './child.mjs';
 import { electronBinary } from './electron-binary.mjs';

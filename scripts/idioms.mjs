@@ -1,6 +1,6 @@
 /**
- * The idioms of failures and comments that a program can check; docs/contributing.md states them. A rule is a row: it looks at one
- * parsed file and gives the position of every breach. `npm run check -- idioms` runs them.
+ * The idioms of failures and comments that a program can check; docs/contributing.md states them. A rule is a row: it
+ * looks at one parsed file and gives the position of every breach. `npm run check -- idioms` runs them.
  */
 import ts from 'typescript';
 
@@ -28,7 +28,10 @@ function nodesOf(file) {
   return all;
 }
 
-/** Exported functions, declared or assigned to a constant, with their declared return type. Of overloads only the signatures. */
+/**
+ * Exported functions, declared or assigned to a constant, with their declared return type. Of overloads only the
+ * signatures.
+ */
 const exportedFunctions = (file) =>
   file.statements
     .filter((node) => exportKeyword(node) !== undefined)

@@ -1,6 +1,6 @@
 /**
- * Preloaded before the command line in a checkout: reports missing set-up in one sentence, and resolves relative paths in
- * the folder in which npm was started.
+ * Preloaded before the command line in a checkout: reports missing set-up in one sentence, and resolves relative paths
+ * in the folder in which npm was started.
  */
 import { existsSync } from 'node:fs';
 import module from 'node:module';

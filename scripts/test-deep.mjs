@@ -16,8 +16,8 @@ const results = inCheckout('build', 'test-results-deep');
 const minute = 60_000;
 
 /**
- * `files` chooses the test files of a suite, which run whole with EDGE_DEEP=1. `obstacle` says why a suite cannot run on
- * this machine.
+ * `files` chooses the test files of a suite, which run whole with EDGE_DEEP=1. `obstacle` says why a suite cannot run
+ * on this machine.
  */
 const suites = [
   { name: 'faults', files: /(?:faults|ssh[/\\]apply-cut|gateway[/\\]hostile)[^/\\]*\.test\.ts$/ },

@@ -75,8 +75,8 @@ async function inElectron() {
 }
 
 /**
- * `setup` names the parts of the set-up that a suite uses. The suites of a lane run one after the other, the lanes side by
- * side: many tests wait for timers, hosts and pages.
+ * `setup` names the parts of the set-up that a suite uses. The suites of a lane run one after the other, the lanes side
+ * by side: many tests wait for timers, hosts and pages.
  */
 const suites = [
   { name: 'unit', lane: 'parts', start: vitest('unit'), count: countVitest, setup: ['machine', 'dependencies'] },
@@ -103,7 +103,10 @@ const suites = [
   },
 ];
 
-/** Builds the Debian root of the test bed in time for the tests that use it; they print the reason if it cannot be built. */
+/**
+ * Builds the Debian root of the test bed in time for the tests that use it; they print the reason if it cannot be
+ * built.
+ */
 const prepareTestBed = () => run(node24, ['tests/testbed/play.ts', '--prepare'], { limit: 10 * minute });
 
 function chosenSuites(args) {

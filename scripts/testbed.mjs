@@ -1,6 +1,6 @@
 /**
- * `npm run testbed`: the fast test bed by hand, until Ctrl-C. see docs/testbed.md.
- * `npm run testbed -- --delay 2` puts the second gateway into a second data centre; `-- --prepare` only builds the root.
+ * `npm run testbed`: the fast test bed by hand, until Ctrl-C. see docs/testbed.md. `npm run testbed -- --delay 2` puts
+ * the second gateway into a second data centre; `-- --prepare` only builds the root.
  */
 import { node24 } from './checkout.mjs';
 import { handOver } from './child.mjs';

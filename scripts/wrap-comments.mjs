@@ -1,6 +1,6 @@
 /**
- * Wraps comments at 120 columns, as oxfmt wraps code. Only paragraphs with a longer line change; lists keep their items,
- * and indented lines, tables and comments beside code stay.
+ * Wraps comments at 120 columns, as oxfmt wraps code. Only paragraphs with a longer line change; lists keep their
+ * items, and indented lines, tables and comments beside code stay.
  */
 export const columns = 120;
 
@@ -21,6 +21,7 @@ function fill(words, first, next) {
 const item = /^(?:- |@)/;
 /** Lines that begin a paragraph of their own, or are none. */
 const apart = /^(?:- |@|\d+\. |\||```|#|>|\s*$|\s{3,})/;
+const apartOrIndented = new RegExp(`${apart.source}|^\\s\\s`);
 const verbatim = /^(?:\||```|#|>|\s*$|\s{3,})/;
 const directive = /\b(?:oxlint|eslint|prettier|@ts|v8|istanbul)-|@vitest/;
 
@@ -30,8 +31,9 @@ function wrapBody(bodies, prefix) {
   for (let at = 0; at < bodies.length;) {
     const first = bodies[at];
     const isItem = item.test(first);
-    let end = at + 1;
-    while (end < bodies.length && !apart.test(bodies[end]) && (isItem || !/^\s\s/.test(bodies[end]))) end += 1;
+    const endsIt = isItem ? apart : apartOrIndented;
+    const length = bodies.slice(at + 1).findIndex((line) => endsIt.test(line));
+    const end = length < 0 ? bodies.length : at + 1 + length;
     const paragraph = bodies.slice(at, end);
     const fits = paragraph.every((line) => prefix.length + line.length <= columns);
     if (fits || verbatim.test(first) || directive.test(first)) out.push(...paragraph.map((line) => prefix + line));

@@ -22,7 +22,9 @@ export const exitCodes: Readonly<Record<FailureKind, number>> = {
 /** Values that fill the parameters of a message. Never a secret. */
 export type MessageParams = Readonly<Record<string, string | number>>;
 
-/** An expected failure: `code` is `<area>.<name>` and names the message `<area>.errors.<name>.{title,detail,remedy}`. */
+/**
+ * An expected failure: `code` is `<area>.<name>` and names the message `<area>.errors.<name>.{title,detail,remedy}`.
+ */
 export interface Failure {
   readonly kind: FailureKind;
   readonly code: string;
@@ -60,7 +62,10 @@ export class FailureSignal extends Error {
   }
 }
 
-/** Runs `work`; a {@link FailureSignal} becomes a failed result, an abort of `signal` becomes `cancelled`, a bug stays a throw. */
+/**
+ * Runs `work`; a {@link FailureSignal} becomes a failed result, an abort of `signal` becomes `cancelled`, a bug stays a
+ * throw.
+ */
 export async function capture<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<Result<T>> {
   try {
     return ok(await work());

@@ -30,7 +30,9 @@ export interface Finding {
   readonly rule: string;
   readonly status: FindingStatus;
   readonly step: Step;
-  /** Where in the site file: keys joined by dots, list indexes as numbers, e.g. `network.lan.cidr`. Empty: the whole. */
+  /**
+   * Where in the site file: keys joined by dots, list indexes as numbers, e.g. `network.lan.cidr`. Empty: the whole.
+   */
   readonly path: string;
   /** 1-based position in the site file's text, when it was read from text. */
   readonly line?: number;

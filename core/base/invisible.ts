@@ -1,6 +1,8 @@
 /** Characters that a reader cannot see: a name that holds one looks like another name. */
 
-/** Names of those that get into files by copying or by an escape in double quotes. Source: Unicode Character Database. */
+/**
+ * Names of those that get into files by copying or by an escape in double quotes. Source: Unicode Character Database.
+ */
 const names: Readonly<Record<number, string>> = {
   0x00: 'NULL',
   0x08: 'BACKSPACE',

@@ -15,7 +15,10 @@ function escape(character: string): string {
   return code.length > 2 ? `\\u{${code}}` : `\\x${code.padStart(2, '0')}`;
 }
 
-/** The text on one line: what cannot be seen (controls, marks of direction, separators) is written as `\x1b` or `\u{202e}`. */
+/**
+ * The text on one line: what cannot be seen (controls, marks of direction, separators) is written as `\x1b` or
+ * `\u{202e}`.
+ */
 export function printable(text: string, { most = 200, ascii = false }: Printing = {}): string {
   // The rest of a long text is not looked at.
   const line = text

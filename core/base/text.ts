@@ -47,7 +47,8 @@ export function createText(language: Language, messages: Messages, fallback: Mes
     const options: CoreOptions = {
       locale: language,
       messages: { [language]: { message } },
-      // Parameters of messages are values such as `<host>`. They are never shown as HTML, so the compiler's warning is off.
+      // Parameters of messages are values such as `<host>`. They are never shown as HTML, so the compiler's warning is
+      // off.
       warnHtmlMessage: false,
     };
     const context = createCoreContext(options) as CoreContext;

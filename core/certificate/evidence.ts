@@ -16,8 +16,9 @@ export type PathOutcome =
   | {
       readonly kind: 'incomplete';
       /**
-       * `missing`: the issuer of the last certificate is missing. `not-signed`: a certificate has the issuer's name, but did not
-       * sign. `unknown-root`: the chain ends at a root that is not recognised. `self-signed`: the leaf signed itself.
+       * `missing`: the issuer of the last certificate is missing. `not-signed`: a certificate has the issuer's name,
+       * but did not sign. `unknown-root`: the chain ends at a root that is not recognised. `self-signed`: the leaf
+       * signed itself.
        */
       readonly reason: 'missing' | 'not-signed' | 'unknown-root' | 'self-signed';
     };
@@ -62,7 +63,9 @@ export interface CertificateEvidence {
   readonly inOrder: boolean;
   /** Subjects of certificates in the file that are on no path from the leaf. */
   readonly unrelated: readonly string[];
-  /** Subjects of certificates in the file above the leaf that are on no trusted path, although another path is trusted. */
+  /**
+   * Subjects of certificates in the file above the leaf that are on no trusted path, although another path is trusted.
+   */
   readonly detours: readonly string[];
   /** A client that takes the first matching issuer would fail on such a certificate. */
   readonly misleading: boolean;

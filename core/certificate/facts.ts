@@ -52,8 +52,8 @@ export interface NameConstraints {
 }
 
 /**
- * Violations of RFC 5280 by a certificate, and their status. `warn`: no client of an edge enforces the rule. docs/certificates.md
- * gives the section of the RFC and the reason for each.
+ * Violations of RFC 5280 by a certificate, and their status. `warn`: no client of an edge enforces the rule.
+ * docs/certificates.md gives the section of the RFC and the reason for each.
  */
 export const profileFaults = {
   version: 'fail',

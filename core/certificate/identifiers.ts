@@ -1,4 +1,6 @@
-/** Checks that authority key identifiers name the issuing certificates. Source: RFC 5280 sections 4.2.1.1 and 4.2.1.2. */
+/**
+ * Checks that authority key identifiers name the issuing certificates. Source: RFC 5280 sections 4.2.1.1 and 4.2.1.2.
+ */
 import type { CertificateFacts } from './facts.ts';
 
 /** The field of an authority key identifier that contradicts the issuer, as named in RFC 5280. */
@@ -7,7 +9,9 @@ export type IdentifierField = 'keyIdentifier' | 'authorityCertIssuer' | 'authori
 const isSameName = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((part, index) => part === b[index]);
 
-/** The contradiction between the authority key identifier of `child` and `issuer`; undefined if it fits or is missing. */
+/**
+ * The contradiction between the authority key identifier of `child` and `issuer`; undefined if it fits or is missing.
+ */
 export function foreignIdentifier(
   { authorityIdentifier }: CertificateFacts,
   issuer: CertificateFacts,

@@ -1,12 +1,15 @@
 /**
- * Name constraints by RFC 5280 section 4.2.1.10: every name must be inside each issuer's permitted names of its kind, and outside
- * the excluded names. An unsupported constraint counts as violated.
+ * Name constraints by RFC 5280 section 4.2.1.10: every name must be inside each issuer's permitted names of its kind,
+ * and outside the excluded names. An unsupported constraint counts as violated.
  */
 import type { CertificateFacts, GeneralName, NameConstraints } from './facts.ts';
 
 const labels = (name: string): string[] => name.toLowerCase().split('.');
 
-/** `acme.example` covers itself and all names below; `.acme.example` only names below, as in OpenSSL. Empty covers all names. */
+/**
+ * `acme.example` covers itself and all names below; `.acme.example` only names below, as in OpenSSL. Empty covers all
+ * names.
+ */
 function dnsInside(name: string, base: string): boolean {
   if (base === '') return true;
   const below = base.startsWith('.');
@@ -66,7 +69,10 @@ const inWords = (name: GeneralName): string => {
   return name.kind === 'dns' ? name.value : name.value.join(name.kind === 'ip' ? '.' : ', ');
 };
 
-/** Comparisons of a name with a constraint along one path. Real chains need a few hundred; OpenSSL allows 1,048,576 per issuer. */
+/**
+ * Comparisons of a name with a constraint along one path. Real chains need a few hundred; OpenSSL allows 1,048,576 per
+ * issuer.
+ */
 const mostComparisons = 32_768;
 
 /** An issuer with constraints, and the certificates below it to check. */

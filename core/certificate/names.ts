@@ -8,7 +8,9 @@ const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 export const dnsNames = (names: readonly GeneralName[]): string[] =>
   names.flatMap((name) => (name.kind === 'dns' ? [name.value.toLowerCase()] : []));
 
-/** The part of `*.acme.example` after the wildcard; undefined for other names and for wildcards that no client accepts. */
+/**
+ * The part of `*.acme.example` after the wildcard; undefined for other names and for wildcards that no client accepts.
+ */
 function wildcardBase(name: string): string | undefined {
   if (!name.startsWith('*.')) return undefined;
   const base = name.slice(2);
@@ -30,14 +32,16 @@ export const coversBelow = (name: string, fqdn: string): boolean => wildcardBase
 
 /** A host name in the preferred syntax of RFC 1034 and 1123; only the first label may be a wildcard. */
 const hostName = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Names that the DNS and browsers accept although they are not host names: underscores, leading and trailing hyphens. */
+/**
+ * Names that the DNS and browsers accept although they are not host names: underscores, leading and trailing hyphens.
+ */
 const looseName = /^(?:\*\.)?(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/;
 const address = /^[0-9.]+$/;
 const longestName = 253;
 
 /**
- * A syntax fault of a DNS name in a certificate. `loose`: outside RFC 5280 section 4.2.1.6, but accepted by clients (underscores,
- * an IP address as a name). `malformed`: not a name.
+ * A syntax fault of a DNS name in a certificate. `loose`: outside RFC 5280 section 4.2.1.6, but accepted by clients
+ * (underscores, an IP address as a name). `malformed`: not a name.
  */
 export function spellingFault(written: string): 'loose' | 'malformed' | undefined {
   const name = written.toLowerCase();

@@ -33,7 +33,9 @@ export interface CertificateReport {
   readonly leaf: LeafInWords;
   /** The path, leaf first, with the root if known. */
   readonly chain: readonly ChainLink[];
-  /** `public`: a recognised authority. `given`: a root that the user named. `none`: the chain leads to no trusted root. */
+  /**
+   * `public`: a recognised authority. `given`: a root that the user named. `none`: the chain leads to no trusted root.
+   */
   readonly trust: 'public' | 'given' | 'none';
   /** The chain as a server needs it: leaf first, root left out, PEM. */
   readonly chainPem: string;

@@ -33,7 +33,10 @@ const longestDays = { public: 398, given: 825 } as const;
 const belowRoot = ({ path, outcome }: CertificateEvidence): readonly CertificateFacts[] =>
   outcome.kind === 'complete' ? path.slice(0, -1) : path;
 
-/** Clients accept recognised roots despite faults: some have serial number 0 or old dates, and one (TWCA) has no identifier. */
+/**
+ * Clients accept recognised roots despite faults: some have serial number 0 or old dates, and one (TWCA) has no
+ * identifier.
+ */
 const forgivenRoots: Readonly<Partial<Record<ProfileFault, 'warn' | 'pass'>>> = {
   'subject-identifier-missing': 'warn',
   'serial-zero': 'pass',

@@ -27,7 +27,9 @@ export interface KeyHolder {
   readonly fingerprint: string;
 }
 
-/** The site's machines that got a bootstrap key at their creation. Half-made machines are left out: they are replaced. */
+/**
+ * The site's machines that got a bootstrap key at their creation. Half-made machines are left out: they are replaced.
+ */
 export const keyHolders = (site: string, endpoints: readonly EndpointInventory[]): readonly KeyHolder[] =>
   [...vmsByName(endpoints).values()].flat().flatMap(({ vm }) => {
     const fingerprint = vm.owner?.bootstrapKey;

@@ -1,6 +1,6 @@
 /**
- * Compares the plan's remaining need with the capacity of each endpoint, for preflight, the wizard and the documents. Amounts are
- * bytes; 1 GB of the domain's tables is 2^30 bytes.
+ * Compares the plan's remaining need with the capacity of each endpoint, for preflight, the wizard and the documents.
+ * Amounts are bytes; 1 GB of the domain's tables is 2^30 bytes.
  */
 import { bytesPerGb } from '../plan/model.ts';
 import { isOurs, isWhole } from './ownership.ts';
@@ -44,7 +44,9 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
 const isPlannedFor = ({ datacentre, endpointIndex }: PlannedVm, inventory: EndpointInventory): boolean =>
   inventory.datacentre === datacentre && inventory.endpointIndex === endpointIndex;
 
-/** The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name does not count. */
+/**
+ * The endpoint of each planned VM: where it exists, else where it is planned. A foreign VM of that name does not count.
+ */
 function vmsByEndpoint(plan: Plan, endpoints: readonly EndpointInventory[]): Map<EndpointInventory, Placed[]> {
   const placed = new Map<EndpointInventory, Placed[]>(endpoints.map((inventory) => [inventory, []]));
   for (const planned of plan.vms) {

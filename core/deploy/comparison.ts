@@ -1,6 +1,6 @@
 /**
- * Compares plan and inventory, VM by VM and value by value. Reconciliation, status, preview, wizard and summary all read this
- * result.
+ * Compares plan and inventory, VM by VM and value by value. Reconciliation, status, preview, wizard and summary all
+ * read this result.
  */
 import type { EndpointInventory, Machine } from '../platform/inventory.ts';
 import { layoutOf } from '../platform/layout.ts';
@@ -11,7 +11,8 @@ import { bytesPerGb, type Plan, type PlannedVm } from '../plan/model.ts';
 import type { Datacentre } from '../site/schema.ts';
 
 /**
- * Kinds of deviation of an existing VM from its plan. Words: `deploy.drift.<what>` with the VM's name, `summary.difference.<what>` without.
+ * Kinds of deviation of an existing VM from its plan. Words: `deploy.drift.<what>` with the VM's name,
+ * `summary.difference.<what>` without.
  */
 export const deviationKinds = [
   'vcpu',
@@ -35,8 +36,8 @@ export interface Deviation {
 }
 
 /**
- * `half-made`: the import was interrupted. `unknown`: its endpoint could not be read. `foreign`: another owner has a VM of that
- * name.
+ * `half-made`: the import was interrupted. `unknown`: its endpoint could not be read. `foreign`: another owner has a VM
+ * of that name.
  */
 export type VmStatus = 'as-planned' | 'differs' | 'missing' | 'half-made' | 'unknown' | 'foreign';
 
@@ -60,7 +61,9 @@ export interface Comparison {
   readonly unplanned: readonly FoundVm[];
 }
 
-/** Every machine of the inventories, by name. Two data centres of one vCenter have the same machines: each counts once. */
+/**
+ * Every machine of the inventories, by name. Two data centres of one vCenter have the same machines: each counts once.
+ */
 export function vmsByName(endpoints: readonly EndpointInventory[]): Map<string, FoundVm[]> {
   const byName = new Map<string, FoundVm[]>();
   for (const inventory of endpoints) {
@@ -79,7 +82,9 @@ export const plannedAddresses = ({ vips }: Plan, { name, nics }: PlannedVm): rea
   ...vips.filter(({ members }) => members.includes(name)).map(({ address }) => address),
 ];
 
-/** The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, and some have no address. */
+/**
+ * The guest gets its addresses at the import. VMs of earlier versions have no VIPs on record, and some have no address.
+ */
 function addressDeviation(plan: Plan, planned: PlannedVm, vm: Machine): Deviation[] {
   const found = vm.addresses;
   const isTagged = vm.owner?.addresses !== undefined;

@@ -38,8 +38,8 @@ export const storageForImage = ({ disks }: PlannedVm, { storage }: Layout): stri
   storage[disks[0]?.class ?? 'standard'];
 
 /**
- * Maps each image network to a network of the platform: that of its planned NIC. A network without a NIC is matched by name if
- * the server is on that network, else it goes to the first network.
+ * Maps each image network to a network of the platform: that of its planned NIC. A network without a NIC is matched by
+ * name if the server is on that network, else it goes to the first network.
  */
 function mapNetworks(image: ImageFacts, vm: PlannedVm, positions: readonly number[], layout: Layout) {
   const mapping: Record<string, string> = {};
@@ -114,8 +114,8 @@ const nicChanges = (
   });
 
 /**
- * A guest reads which NIC is on which network at its first boot: a machine that is off is told so where it is not yet. Nothing is
- * told to a machine that runs.
+ * A guest reads which NIC is on which network at its first boot: a machine that is off is told so where it is not yet.
+ * Nothing is told to a machine that runs.
  */
 function toldNics({ vm }: MachineInput, positions: readonly number[], exists: Machine | undefined): MachineChange[] {
   if (exists?.poweredOn === true || vm.nics.length === 0) return [];

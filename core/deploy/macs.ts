@@ -23,8 +23,8 @@ function macsOf(plan: Plan, machine: Machine): MacsByVm[string] {
 }
 
 /**
- * The MAC addresses of every planned VM by network, in lower case. Only the site's own whole machines count. Left out: a VM that
- * exists twice, and an address that two NICs have.
+ * The MAC addresses of every planned VM by network, in lower case. Only the site's own whole machines count. Left out:
+ * a VM that exists twice, and an address that two NICs have.
  */
 export function macsByVm(plan: Plan, machines: readonly Machine[]): MacsByVm {
   const own = new Map<string, Machine[]>();

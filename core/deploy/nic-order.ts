@@ -1,11 +1,12 @@
 /**
- * Maps planned networks to the NICs of a VM. The guest knows its NICs by their order, which is the image's: a plan with "LAN,
- * then WAN" must not put the WAN NIC of an image on the LAN.
+ * Maps planned networks to the NICs of a VM. The guest knows its NICs by their order, which is the image's: a plan with
+ * "LAN, then WAN" must not put the WAN NIC of an image on the LAN.
  */
 import type { NetworkName, PlannedNic } from '../plan/model.ts';
 
 /**
- * Splits a name into words: `EdgeLAN`, `WANNetwork`, `lan0` and `HA-WAN` have two each. VLAN and WLAN are other words than LAN.
+ * Splits a name into words: `EdgeLAN`, `WANNetwork`, `lan0` and `HA-WAN` have two each. VLAN and WLAN are other words
+ * than LAN.
  */
 const words = (name: string): string[] =>
   (name.replaceAll(/[vw]lan/gi, ' ').match(/[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+/g) ?? []).map((word) =>
@@ -21,8 +22,8 @@ export function networkIn(name: string): NetworkName | undefined {
 }
 
 /**
- * The position of each planned NIC among the image's NICs, whose networks have `names` in order. It is the first NIC whose name
- * fits, else the next NIC with an undecided name, else the next NIC.
+ * The position of each planned NIC among the image's NICs, whose networks have `names` in order. It is the first NIC
+ * whose name fits, else the next NIC with an undecided name, else the next NIC.
  */
 export function nicPositions(nics: readonly PlannedNic[], names: readonly string[]): number[] {
   const said = names.map(networkIn);

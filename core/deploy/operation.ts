@@ -1,6 +1,6 @@
 /**
- * The operations of a deployment as data. Each has a target (an endpoint or a machine) and an executor (the platform, SSH, or a
- * person). The preview shows operations, and the runner runs the same ones.
+ * The operations of a deployment as data. Each has a target (an endpoint or a machine) and an executor (the platform,
+ * SSH, or a person). The preview shows operations, and the runner runs the same ones.
  */
 import type { NetworkName } from '../plan/model.ts';
 import type { Owner, Place } from '../platform/inventory.ts';
@@ -26,7 +26,9 @@ export interface ToldNic {
   readonly network: NetworkName;
 }
 
-/** A change of a machine that exists. A platform may make several of one machine at once, in this order. Sizes are GiB. */
+/**
+ * A change of a machine that exists. A platform may make several of one machine at once, in this order. Sizes are GiB.
+ */
 export type MachineChange =
   | { readonly kind: 'mark'; readonly owner: Owner }
   | { readonly kind: 'set-hardware'; readonly vcpu: number; readonly memoryMb: number }
@@ -34,8 +36,8 @@ export type MachineChange =
   | { readonly kind: 'add-disk'; readonly disk: number; readonly sizeGb: number; readonly storage: string }
   | { readonly kind: 'connect-nic'; readonly nic: number; readonly network: string }
   /**
-   * Tells the guest, by MAC address, which NIC is on which network of the plan. The platform makes sure that the NICs have MAC
-   * addresses. Source: docs/image-contract.md, `edge.nics`.
+   * Tells the guest, by MAC address, which NIC is on which network of the plan. The platform makes sure that the NICs
+   * have MAC addresses. Source: docs/image-contract.md, `edge.nics`.
    */
   | { readonly kind: 'tell-nics'; readonly nics: readonly ToldNic[] }
   | { readonly kind: 'power-on' };

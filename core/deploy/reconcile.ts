@@ -1,6 +1,6 @@
 /**
- * Reconciliation derives the remaining operations from plan and inventory. Second runs, resumes, retries, the preview and the
- * drift report all use it.
+ * Reconciliation derives the remaining operations from plan and inventory. Second runs, resumes, retries, the preview
+ * and the drift report all use it.
  */
 import { fail, failure, ok, type Result } from '../base/errors.ts';
 import type { ImageFacts } from '../media/facts.ts';
@@ -44,8 +44,8 @@ export interface ReconcileInput {
 }
 
 /**
- * A half-made machine was never powered on and has at most the image's disks. Any other machine without a stage may hold data (a
- * restored backup, a removed mark) and is never discarded.
+ * A half-made machine was never powered on and has at most the image's disks. Any other machine without a stage may
+ * hold data (a restored backup, a removed mark) and is never discarded.
  */
 const isPartial = (machine: Machine, image: ImageFacts): boolean =>
   !machine.poweredOn &&
@@ -152,12 +152,12 @@ function uploadsFor(planned: readonly Planned[], endpoints: readonly EndpointInv
 }
 
 /**
- * Compares plan and inventory. An existing machine needs no image, and a data centre without an automatic platform gets manual
- * steps.
+ * Compares plan and inventory. An existing machine needs no image, and a data centre without an automatic platform gets
+ * manual steps.
  *
- * Fails before anything is touched: `deploy.foreign-vm` if another owner has a machine of a planned name, `deploy.duplicate-vm`
- * if this site has two under one name, `deploy.unclear-vm` if a machine lost its mark and may hold data, `deploy.no-image` if the
- * medium lacks an image.
+ * Fails before anything is touched: `deploy.foreign-vm` if another owner has a machine of a planned name,
+ * `deploy.duplicate-vm` if this site has two under one name, `deploy.unclear-vm` if a machine lost its mark and may
+ * hold data, `deploy.no-image` if the medium lacks an image.
  */
 export function reconcile(input: ReconcileInput): Result<Reconciliation> {
   const { plan, endpoints } = input;

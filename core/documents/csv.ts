@@ -49,6 +49,9 @@ function tableOf(block: Block, separator: CsvSeparator): readonly CsvTable[] {
   return [];
 }
 
-/** Every table of the report, an empty one with its titles alone. Numbers stand without their unit, which the title names. */
+/**
+ * Every table of the report, an empty one with its titles alone. Numbers stand without their unit, which the title
+ * names.
+ */
 export const csvTables = (report: ReportModel, separator: CsvSeparator): readonly CsvTable[] =>
   report.sections.flatMap(({ blocks }) => blocks.flatMap((block) => tableOf(block, separator)));

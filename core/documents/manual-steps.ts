@@ -1,6 +1,6 @@
 /**
- * The manual steps for a data centre without an automatic platform: per server its size, disks, NICs, image and first-boot
- * properties, in the order of a deployment. The figures are those of the plan.
+ * The manual steps for a data centre without an automatic platform: per server its size, disks, NICs, image and
+ * first-boot properties, in the order of a deployment. The figures are those of the plan.
  */
 import { guestProperties } from '../deploy/guest-properties.ts';
 import { phaseFor, phaseNames } from '../deploy/phases.ts';

@@ -132,8 +132,8 @@ export interface Section {
 }
 
 /**
- * The outcome. `planned`: nothing was started. `unconfirmed`: it succeeded but could not be read back. `waiting`: everything
- * is as planned, and the run waits for a person.
+ * The outcome. `planned`: nothing was started. `unconfirmed`: it succeeded but could not be read back. `waiting`:
+ * everything is as planned, and the run waits for a person.
  */
 export const reportStatuses = [
   'complete',

@@ -41,7 +41,9 @@ export function authorizedKeysFile({ user, sshAuthorizedKeys, bootstrapKey }: Ac
   };
 }
 
-/** Allows keys only, and only the features that operating the edge needs. Other servers are reached through the gateway. */
+/**
+ * Allows keys only, and only the features that operating the edge needs. Other servers are reached through the gateway.
+ */
 export const sshdFile = (): GatewayFile => ({
   path: '/etc/ssh/sshd_config.d/00-edge.conf',
   mode: 0o644,

@@ -1,7 +1,7 @@
 /**
- * The daily backup of the gateway's configuration to the secondary target: a script, its service and its timer. It keeps seven
- * archives, one per weekday, without files that contain a secret. Sources: sftp(1), ssh-keyscan(1), nfs(5), curl(1), AWS
- * Signature Version 4.
+ * The daily backup of the gateway's configuration to the secondary target: a script, its service and its timer. It
+ * keeps seven archives, one per weekday, without files that contain a secret. Sources: sftp(1), ssh-keyscan(1), nfs(5),
+ * curl(1), AWS Signature Version 4.
  */
 import type { Site } from '../site/schema.ts';
 import { inFolder } from './check-command.ts';
@@ -36,7 +36,8 @@ const folders = (path: string): string[] => {
 };
 
 /**
- * ssh-keyscan reads the host's keys, and only the pinned key is accepted. A separate program supplies password or private key.
+ * ssh-keyscan reads the host's keys, and only the pinned key is accepted. A separate program supplies password or
+ * private key.
  */
 function sftpLines(site: Site): string[] {
   const { backup } = site;

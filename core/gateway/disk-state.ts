@@ -1,4 +1,7 @@
-/** The disks of a server as lsblk(8) and the image's first boot report them. Source: docs/image-contract.md, "Data disks". */
+/**
+ * The disks of a server as lsblk(8) and the image's first boot report them. Source: docs/image-contract.md, "Data
+ * disks".
+ */
 import { z } from 'zod';
 
 interface BlockDevice {
@@ -58,7 +61,10 @@ export function disksIn(json: string): readonly FoundDisk[] | undefined {
     });
 }
 
-/** The keys of disks: as Debian has them, and as the first boot of an image publishes them. One of the files may be missing. */
+/**
+ * The keys of disks: as Debian has them, and as the first boot of an image publishes them. One of the files may be
+ * missing.
+ */
 export const diskKeyCommand: readonly string[] = ['cat', '/etc/crypttab', '/run/edge/disks'];
 
 /** Key files in crypttab(5); a TPM-sealed key has none. */

@@ -1,6 +1,6 @@
 /**
- * Name service for the LAN and, if the site asks for them, leases. Sources: dnsmasq(8); RFC 1035, 2132 (DHCP options). Names of
- * the edge are answered from the plan, other names by the forwarders.
+ * Name service for the LAN and, if the site asks for them, leases. Sources: dnsmasq(8); RFC 1035, 2132 (DHCP options).
+ * Names of the edge are answered from the plan, other names by the forwarders.
  */
 import { FailureSignal, failure } from '../base/errors.ts';
 import { dhcpRangeOf, shareOf } from '../plan/network/dhcp-range.ts';

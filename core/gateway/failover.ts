@@ -1,4 +1,7 @@
-/** The measured failover of a VIP as a finding. Source: RFC 5798: a gateway that fails is noticed after three missing adverts. */
+/**
+ * The measured failover of a VIP as a finding. Source: RFC 5798: a gateway that fails is noticed after three missing
+ * adverts.
+ */
 import type { Finding, Observation } from '../base/findings.ts';
 
 /** More seconds than this are a warning: sessions of users end. */

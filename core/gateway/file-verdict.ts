@@ -1,8 +1,8 @@
 /** Compares a planned file of a gateway, its present state, and its last written state. */
 
 /**
- * `absent`, `link`, `other` (a folder or a device), or `file:<sha256>:<octal mode>`: content and mode count together, since a
- * private key with a wrong mode is a fault.
+ * `absent`, `link`, `other` (a folder or a device), or `file:<sha256>:<octal mode>`: content and mode count together,
+ * since a private key with a wrong mode is a fault.
  */
 export type FileState = string;
 
@@ -16,9 +16,9 @@ export interface FileStates {
 }
 
 /**
- * `unchanged`: as planned, and written by us. `adopted`: as planned, but not in the record. `write`: not as planned, and either
- * unchanged since we wrote it or never written by us. `drifted`: changed or deleted since we wrote it; it is left alone.
- * `obstructed`: the path is not a file.
+ * `unchanged`: as planned, and written by us. `adopted`: as planned, but not in the record. `write`: not as planned,
+ * and either unchanged since we wrote it or never written by us. `drifted`: changed or deleted since we wrote it; it is
+ * left alone. `obstructed`: the path is not a file.
  */
 export type FileVerdict = 'unchanged' | 'adopted' | 'write' | 'drifted' | 'obstructed';
 

@@ -24,10 +24,10 @@ export function expressed<T>(work: () => T): Result<T> {
 }
 
 /**
- * Every file of a gateway, stamped, in the order of the apply: SSH access and the packet filter before the services. Failures
- * (kind `input`): `gateway.cannot-express`, `gateway.not-a-gateway`, `gateway.trunk-without-vlan`, `gateway.key`,
- * `gateway.no-noc-peer`, `gateway.noc-network`, `gateway.noc-ipv6`, `gateway.dhcp-range`, `gateway.ssh-key`, `gateway.ssh-user`,
- * and those of `tunnelAddressFor`.
+ * Every file of a gateway, stamped, in the order of the apply: SSH access and the packet filter before the services.
+ * Failures (kind `input`): `gateway.cannot-express`, `gateway.not-a-gateway`, `gateway.trunk-without-vlan`,
+ * `gateway.key`, `gateway.no-noc-peer`, `gateway.noc-network`, `gateway.noc-ipv6`, `gateway.dhcp-range`,
+ * `gateway.ssh-key`, `gateway.ssh-user`, and those of `tunnelAddressFor`.
  */
 export function gatewayFiles(input: GatewayInput): Result<readonly GatewayFile[]> {
   return expressed(() => {

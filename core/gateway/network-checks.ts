@@ -1,4 +1,7 @@
-/** Checks of packet filter, sockets, data centre links and outbound connections. Sources: nft(8), ss(8), ping(8), RFC 1191. */
+/**
+ * Checks of packet filter, sockets, data centre links and outbound connections. Sources: nft(8), ss(8), ping(8), RFC
+ * 1191.
+ */
 import { addressesOn } from '../plan/network/dns.ts';
 import type { PlannedVm } from '../plan/model.ts';
 import { maxRttMs } from '../plan/model.ts';

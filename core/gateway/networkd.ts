@@ -1,4 +1,6 @@
-/** NICs and addresses, by MAC address. Sources: systemd.link(5), systemd.netdev(5), systemd.network(5), resolv.conf(5). */
+/**
+ * NICs and addresses, by MAC address. Sources: systemd.link(5), systemd.netdev(5), systemd.network(5), resolv.conf(5).
+ */
 import { contains, ipv4Number, subnetOf } from '../network/ipv4.ts';
 import type { GatewayFile } from './file.ts';
 import * as quote from './quote.ts';

@@ -1,6 +1,6 @@
 /**
- * The packet filter of a gateway, made from its rows of the firewall matrix. It accepts only WireGuard from the WAN. Sources: the
- * overview's rules for the gateway; nft(8); RFC 2827 and 6890 (invalid source addresses).
+ * The packet filter of a gateway, made from its rows of the firewall matrix. It accepts only WireGuard from the WAN.
+ * Sources: the overview's rules for the gateway; nft(8); RFC 2827 and 6890 (invalid source addresses).
  */
 import type { FirewallRow } from '../plan/model.ts';
 import type { GatewayFile } from './file.ts';
@@ -11,8 +11,8 @@ const { wan, tunnel } = interfaces;
 const list = (values: readonly string[]): string => `{ ${values.join(', ')} }`;
 
 /**
- * Invalid source addresses on the Internet. Private ranges are missing, since a customer's name server behind the WAN may use
- * them.
+ * Invalid source addresses on the Internet. Private ranges are missing, since a customer's name server behind the WAN
+ * may use them.
  */
 const unusableSources = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4'];
 

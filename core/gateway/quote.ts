@@ -68,7 +68,10 @@ export const comment = (field: string, value: string): string =>
 export const shellWord = (field: string, value: string): string =>
   /[\0\p{Cs}]/u.test(value) ? refuse(field, 'sh') : quotedForShell(value);
 
-/** A path in sftp's batch file, where a backslash escapes only a quote or a backslash. A leading hyphen would be an option. */
+/**
+ * A path in sftp's batch file, where a backslash escapes only a quote or a backslash. A leading hyphen would be an
+ * option.
+ */
 export const sftpPath = (field: string, value: string): string =>
   `"${value.startsWith('-') ? './' : ''}${oneLine(field, value, 'sftp').replace(/["\\]/g, String.raw`\$&`)}"`;
 

@@ -1,6 +1,6 @@
 /**
- * The seal removes the installer's access: the bootstrap key from every VM, and its rule from the gateways' packet filter. This
- * module only decides the changes.
+ * The seal removes the installer's access: the bootstrap key from every VM, and its rule from the gateways' packet
+ * filter. This module only decides the changes.
  */
 import { type Result, fail, failure, ok } from '../base/errors.ts';
 import type { Plan } from '../plan/model.ts';
@@ -56,8 +56,8 @@ function hasCredential(authorizedKeys: string, sshAuthorizedKeys: readonly strin
 }
 
 /**
- * The text without the bootstrap key, with any options or comment. ALE's changes stay; the stamp is renewed only if the text
- * matched it.
+ * The text without the bootstrap key, with any options or comment. ALE's changes stay; the stamp is renewed only if the
+ * text matched it.
  */
 export function withoutKey(path: string, text: string, bootstrapKey: string): string {
   const ours = keyOf(bootstrapKey);
@@ -93,11 +93,12 @@ function closedFiles(input: GatewayInput): Result<readonly GatewayFile[]> {
 }
 
 /**
- * The seal's changes in order: servers, slaves, masters, since logins go through a gateway. The files of one VM belong into one
- * command, since a partial change would lock the installer out.
+ * The seal's changes in order: servers, slaves, masters, since logins go through a gateway. The files of one VM belong
+ * into one command, since a partial change would lock the installer out.
  *
- * Fails with `gateway.seal-unconfirmed` (no confirmation, and `typedSite` is not the site's name), `gateway.seal-missing-vm` (a
- * planned VM was not read), `gateway.seal-no-credential` (no key of ALE on that VM), or as `gatewayFiles` does.
+ * Fails with `gateway.seal-unconfirmed` (no confirmation, and `typedSite` is not the site's name),
+ * `gateway.seal-missing-vm` (a planned VM was not read), `gateway.seal-no-credential` (no key of ALE on that VM), or as
+ * `gatewayFiles` does.
  */
 export function planSeal(input: SealInput): Result<readonly SealStep[]> {
   const { plan, vms, bootstrapKey, sshAuthorizedKeys, confirmed, typedSite, gateways } = input;

@@ -78,8 +78,8 @@ export const serversOf = ({ vms }: Pick<Plan, 'vms'>): readonly PlannedVm[] =>
   vms.filter(({ component }) => component !== 'edge-gw');
 
 /**
- * What became of a server. `no-login`: it answered and did not take our key; `closed`: it could not be reached, for this reason in
- * words.
+ * What became of a server. `no-login`: it answered and did not take our key; `closed`: it could not be reached, for
+ * this reason in words.
  */
 export type ServerAnswer =
   | { readonly vm: PlannedVm; readonly outputs: Readonly<Record<string, readonly CommandOutput[]>> }

@@ -1,6 +1,6 @@
 /**
- * The stamp of a file: two comment lines with the plan's digest and the digest of everything else in the file. A file whose
- * content does not match its stamp was changed on the gateway and is never overwritten.
+ * The stamp of a file: two comment lines with the plan's digest and the digest of everything else in the file. A file
+ * whose content does not match its stamp was changed on the gateway and is never overwritten.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -39,9 +39,9 @@ export function readStamp(path: string, content: string): FileDigest {
 }
 
 /**
- * `missing`: the file is not there. `same`: nothing to do. `stamp`: only the plan's digest differs, so the file is written and no
- * service is touched. `outdated`: it has the stamp of another plan. `changed`: its content does not match its stamp. `foreign`:
- * it has no stamp.
+ * `missing`: the file is not there. `same`: nothing to do. `stamp`: only the plan's digest differs, so the file is
+ * written and no service is touched. `outdated`: it has the stamp of another plan. `changed`: its content does not
+ * match its stamp. `foreign`: it has no stamp.
  */
 export type FileState = 'missing' | 'same' | 'stamp' | 'outdated' | 'changed' | 'foreign';
 

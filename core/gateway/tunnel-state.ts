@@ -1,6 +1,8 @@
 /** The state of the tunnel as WireGuard reports it. Source: wg(8), `show <interface> dump`. */
 
-/** A tunnel is up while its last handshake is younger than this, in seconds. Source: media-and-handover, "Confirmed". */
+/**
+ * A tunnel is up while its last handshake is younger than this, in seconds. Source: media-and-handover, "Confirmed".
+ */
 export const handshakeLimitSeconds = 180;
 
 export interface PeerState {

@@ -10,7 +10,9 @@ import type { Plan, PlannedVip, PlannedVm } from '../plan/model.ts';
 import type { Site } from '../site/schema.ts';
 import * as quote from './quote.ts';
 
-/** Interface names on a gateway, assigned by MAC address. With a trunk, the LAN is a VLAN on top of the first interface. */
+/**
+ * Interface names on a gateway, assigned by MAC address. With a trunk, the LAN is a VLAN on top of the first interface.
+ */
 export const interfaces = { lan: 'lan0', wan: 'wan0', tunnel: 'wg0' } as const;
 
 /** The inputs of a gateway's files beside site and plan. */

@@ -13,8 +13,8 @@ export const hostPortOf = (field: string, address: string): string =>
   wireguardAddressFault(address) === undefined ? address : quote.refuse(field, 'host:port');
 
 /**
- * `address:port` of a gateway for the NOC: its WAN address, or behind NAT the public address of the site file. Fails with
- * `gateway.no-public-address`.
+ * `address:port` of a gateway for the NOC: its WAN address, or behind NAT the public address of the site file. Fails
+ * with `gateway.no-public-address`.
  */
 export function publicWireguardAddress(site: Pick<Site, 'network'>, vm: PlannedVm): Result<string> {
   const { wan, wireguard } = site.network;

@@ -11,8 +11,8 @@ import { interfaces, type Gateway } from './view.ts';
 const keepalive = 25;
 
 /**
- * `wg-quick strip` removes its own lines; wg then reads the rest for a missing interface, and only a valid file gets as far as
- * the interface's error. Endpoints are left out, since their names may not resolve yet.
+ * `wg-quick strip` removes its own lines; wg then reads the rest for a missing interface, and only a valid file gets as
+ * far as the interface's error. Endpoints are left out, since their names may not resolve yet.
  */
 const parse = [
   'wg-quick strip "$1" >"$folder/stripped"',

@@ -1,6 +1,6 @@
 /**
- * ALE's answer to a handover: the document `edge-ack/v1`, signed by ALE, or a code that only a reader of the bundle knows.
- * Source: the product's public contract for the handover.
+ * ALE's answer to a handover: the document `edge-ack/v1`, signed by ALE, or a code that only a reader of the bundle
+ * knows. Source: the product's public contract for the handover.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -77,9 +77,9 @@ export function checkAcknowledgement(document: unknown, expected: ExpectedAnswer
 }
 
 /**
- * The answer code, 12 digits in groups of 4: SHA-256 of the ASCII text `edge-ack`, the 32 bytes of the acknowledgement secret and
- * the 32 bytes of the bundle's SHA-256; its first 8 bytes as a big-endian number, modulo 10^12. With standard tools, for the
- * document's values `$secret` and `$sha256`:
+ * The answer code, 12 digits in groups of 4: SHA-256 of the ASCII text `edge-ack`, the 32 bytes of the acknowledgement
+ * secret and the 32 bytes of the bundle's SHA-256; its first 8 bytes as a big-endian number, modulo 10^12. With
+ * standard tools, for the document's values `$secret` and `$sha256`:
  *
  *     python3 -c "import base64,hashlib,sys; d=hashlib.sha256(b'edge-ack'+base64.b64decode(sys.argv[1])+bytes.fromhex(sys.argv[2])).digest(); print('%012d' % (int.from_bytes(d[:8],'big') % 10**12))" "$secret" "$sha256"
  */
@@ -92,8 +92,9 @@ export function answerCode(acknowledgementSecret: string, bundleSha256: string):
 const digitsOf = (text: string): string => text.replaceAll(/[\s.-]/g, '');
 
 /**
- * Checks a code that ALE said on the phone. Fails with `handover.answer-code-form` (kind input: no 12 digits), and with kind
- * trust: `handover.answer-code-own` (it is the confirmation code, which only names the file) or `handover.answer-code-wrong`.
+ * Checks a code that ALE said on the phone. Fails with `handover.answer-code-form` (kind input: no 12 digits), and with
+ * kind trust: `handover.answer-code-own` (it is the confirmation code, which only names the file) or
+ * `handover.answer-code-wrong`.
  */
 export function checkAnswerCode(
   typed: string,

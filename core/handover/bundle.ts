@@ -142,8 +142,8 @@ export function parseHandoverBundle(document: unknown): Result<HandoverBundle> {
 }
 
 /**
- * Builds the document. It copies only the fields of the contract. Fails with `handover.incomplete`, which names the first missing
- * or wrong field.
+ * Builds the document. It copies only the fields of the contract. Fails with `handover.incomplete`, which names the
+ * first missing or wrong field.
  */
 export function buildHandoverBundle(input: HandoverInput): Result<HandoverBundle> {
   const { site, network: net, certificate, media } = input;

@@ -1,9 +1,14 @@
-/** The `Host` sections for ALE's SSH client: gateways are reached through the tunnel, other servers through a gateway. */
+/**
+ * The `Host` sections for ALE's SSH client: gateways are reached through the tunnel, other servers through a gateway.
+ */
 import type { HandoverBundle } from './bundle.ts';
 
 const withoutLength = (network: string): string => network.replace(/\/.*$/, '');
 
-/** The section of a gateway. The bundle holds fingerprints, not host keys, so the first login shows a fingerprint to compare. */
+/**
+ * The section of a gateway. The bundle holds fingerprints, not host keys, so the first login shows a fingerprint to
+ * compare.
+ */
 function gatewaySection(gateway: HandoverBundle['gateways'][number]): string {
   const keys = gateway.sshHostKeys.map((key) => `  # Host key: ${key}`);
   return [

@@ -22,19 +22,20 @@ function lastHost(bits: number, length: number): number {
 }
 
 /**
- * The tunnel address of gateway number `index` (from 0), as `/32` or `/128`: the second, third, … host of the NOC peer's network
- * (`100.64.0.0/24` gives `100.64.0.2/32`, `100.64.0.3/32`). It takes the first of `allowedIps` with a free address, so that a
- * peer may list its own `/32` before the network.
+ * The tunnel address of gateway number `index` (from 0), as `/32` or `/128`: the second, third, … host of the NOC
+ * peer's network (`100.64.0.0/24` gives `100.64.0.2/32`, `100.64.0.3/32`). It takes the first of `allowedIps` with a
+ * free address, so that a peer may list its own `/32` before the network.
  *
- * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no free address). An index below 0 is a bug.
+ * Fails with `handover.tunnel-network` (an entry is no network) or `handover.tunnel-exhausted` (no free address). An
+ * index below 0 is a bug.
  */
 export function tunnelAddressFor(allowedIps: readonly string[], index: number): Result<string> {
   return addressIn(allowedIps, index, () => firstGateway + index);
 }
 
 /**
- * The other tunnel address of gateway number `index` of `count`: the last, last but one, … host of the network. A new key takes
- * the address that the old key does not have, so that the NOC can have a complete peer for each of them.
+ * The other tunnel address of gateway number `index` of `count`: the last, last but one, … host of the network. A new
+ * key takes the address that the old key does not have, so that the NOC can have a complete peer for each of them.
  *
  * Fails as {@link tunnelAddressFor} does, also where the addresses of both kinds would overlap.
  */
@@ -45,7 +46,9 @@ export function alternateTunnelAddressFor(allowedIps: readonly string[], index: 
   });
 }
 
-/** The first free host in the networks. `hostIn` takes the number of a network's last host. */
+/**
+ * The first free host in the networks. `hostIn` takes the number of a network's last host. An index below 0 is a bug.
+ */
 function addressIn(allowedIps: readonly string[], index: number, hostIn: (last: number) => number): Result<string> {
   if (!Number.isSafeInteger(index) || index < 0) throw new RangeError('A gateway has a number from 0.');
   for (const entry of allowedIps) {

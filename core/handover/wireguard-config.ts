@@ -3,8 +3,8 @@ import type { HandoverBundle } from './bundle.ts';
 
 export interface WireguardConfigOptions {
   /**
-   * Also routes the gateway's LAN address. Off by default: sites share private ranges, so LAN addresses are not unique at the
-   * NOC.
+   * Also routes the gateway's LAN address. Off by default: sites share private ranges, so LAN addresses are not unique
+   * at the NOC.
    */
   readonly includeLan?: boolean;
 }

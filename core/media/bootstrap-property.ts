@@ -14,7 +14,10 @@ interface DeclaredProperty {
   readonly userConfigurable: boolean;
 }
 
-/** `media.gateway-property` if an image of the gateways does not declare the property, or declares that nobody may set it. */
+/**
+ * `media.gateway-property` if an image of the gateways does not declare the property, or declares that nobody may set
+ * it.
+ */
 export function gatewayImageFault(
   { components, file }: GatewayImage,
   properties: readonly DeclaredProperty[],

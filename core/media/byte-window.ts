@@ -30,8 +30,8 @@ export class ByteWindow {
   }
 
   /**
-   * Takes bytes of `chunk` from `at` on and returns their number. Then {@link complete} tells whether all wanted bytes are
-   * collected.
+   * Takes bytes of `chunk` from `at` on and returns their number. Then {@link complete} tells whether all wanted bytes
+   * are collected.
    */
   take(chunk: Uint8Array, at: number): number {
     const skipped = Math.min(this.#skip, chunk.length - at);

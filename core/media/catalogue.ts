@@ -8,8 +8,8 @@ import { isPlainName } from './names.ts';
 import { mostPeers, nocPeerSchema } from './peers.ts';
 
 /**
- * `catalogue.json`, format `edge-media/v1`, lists the content of a medium; a public contract, see media-and-handover. Known
- * fields are checked strictly, unknown fields are ignored, so that a newer catalogue stays readable.
+ * `catalogue.json`, format `edge-media/v1`, lists the content of a medium; a public contract, see media-and-handover.
+ * Known fields are checked strictly, unknown fields are ignored, so that a newer catalogue stays readable.
  */
 
 /** Largest catalogue that is read, in bytes. */
@@ -95,8 +95,8 @@ export type Catalogue = Readonly<z.infer<typeof catalogueSchema>>;
 export type CatalogueImage = Catalogue['images'][number];
 
 /**
- * Reads a catalogue from its text. Fails with `media.catalogue-json` if it is not JSON, and `media.catalogue-format` if a field
- * is missing or wrong (`field` and `expected` name it).
+ * Reads a catalogue from its text. Fails with `media.catalogue-json` if it is not JSON, and `media.catalogue-format` if
+ * a field is missing or wrong (`field` and `expected` name it).
  */
 export function parseCatalogue(text: string): Result<Catalogue> {
   let document: unknown;

@@ -1,6 +1,6 @@
 /**
- * File names that media may contain: plain ASCII base names that mean the same file to every tar reader, file system and shell.
- * Source: media-and-handover, "OVA: what is accepted".
+ * File names that media may contain: plain ASCII base names that mean the same file to every tar reader, file system
+ * and shell. Source: media-and-handover, "OVA: what is accepted".
  */
 import { isDeviceName } from '../base/device-name.ts';
 

@@ -62,9 +62,9 @@ function mistakeOf(entry: Readonly<Record<string, unknown>>): Mistake | undefine
 }
 
 /**
- * Reads a list of peers. Fails with `media.peers` (no list, or more than {@link mostPeers}) or with the first fault, which names
- * peer, field and value: `media.peer-missing`, `-name`, `-key`, `-key-canonical`, `-key-zero`, `-endpoint`, `-host`, `-port`,
- * `-network`, `-twice`.
+ * Reads a list of peers. Fails with `media.peers` (no list, or more than {@link mostPeers}) or with the first fault,
+ * which names peer, field and value: `media.peer-missing`, `-name`, `-key`, `-key-canonical`, `-key-zero`, `-endpoint`,
+ * `-host`, `-port`, `-network`, `-twice`.
  */
 export function readPeers(list: unknown): Result<readonly NocPeer[]> {
   const example = JSON.stringify([examplePeer]);

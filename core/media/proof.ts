@@ -22,8 +22,8 @@ interface Proven {
 const shellWord = (word: string): string => (/^[\w.,:/+=-]+$/.test(word) ? word : quotedForShell(word));
 
 /**
- * A line per file for `sha256sum -c`, with a star, since a copy from a PDF may lose one of two spaces. Images that were not read
- * to the end are left out.
+ * A line per file for `sha256sum -c`, with a star, since a copy from a PDF may lose one of two spaces. Images that were
+ * not read to the end are left out.
  */
 const sumLines = ({ catalogueSha256, images }: Proven): readonly string[] => [
   `${catalogueSha256} *${catalogueFileName}`,

@@ -9,8 +9,9 @@ export interface FilePosition {
 }
 
 /**
- * Ends the reading of a file with failure `media.<rule>`. Only the parsers use it; the public functions turn it into a result. A
- * wrong structure is kind `input`, a wrong hash or signature is kind `trust`. Texts of the file are made printable and short.
+ * Ends the reading of a file with failure `media.<rule>`. Only the parsers use it; the public functions turn it into a
+ * result. A wrong structure is kind `input`, a wrong hash or signature is kind `trust`. Texts of the file are made
+ * printable and short.
  */
 export function refuse(
   rule: string,

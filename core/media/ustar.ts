@@ -2,8 +2,8 @@ import { isPlainName } from './names.ts';
 import { refuse } from './refusal.ts';
 
 /**
- * Reads a header block of a POSIX ustar archive more strictly than tar programs, so that all of them read accepted files alike.
- * Sources: POSIX.1-2017 pax, "ustar Interchange Format"; media-and-handover.
+ * Reads a header block of a POSIX ustar archive more strictly than tar programs, so that all of them read accepted
+ * files alike. Sources: POSIX.1-2017 pax, "ustar Interchange Format"; media-and-handover.
  */
 
 export const tarBlock = 512;
@@ -55,8 +55,8 @@ export function isZero(block: Uint8Array): boolean {
 }
 
 /**
- * Reads a header block, not all zero, that starts at `byte` of the archive. Throws a refusal (`media.tar-*`) for anything but a
- * regular file with a plain name.
+ * Reads a header block, not all zero, that starts at `byte` of the archive. Throws a refusal (`media.tar-*`) for
+ * anything but a regular file with a plain name.
  */
 export function parseTarHeader(block: Uint8Array, byte: number): TarEntry {
   const raw = text(block, 0, 100);

@@ -1,6 +1,7 @@
 /**
- * The address of a vSphere endpoint, `https://host[:port]`. This is the product's only reader of it: secret name, connection,
- * pin, report and worksheet use the parts that it gives. Two readers that disagree would send a password to a foreign server.
+ * The address of a vSphere endpoint, `https://host[:port]`. This is the product's only reader of it: secret name,
+ * connection, pin, report and worksheet use the parts that it gives. Two readers that disagree would send a password to
+ * a foreign server.
  */
 import ipaddr from 'ipaddr.js';
 import { invisibleIn } from '../base/invisible.ts';
@@ -70,8 +71,9 @@ export function parseAuthority(text: string): AddressReading {
 }
 
 /**
- * Reads the address of an endpoint. User info, backslashes, control and invisible characters, an empty host, a port outside 1
- * to 65535, a query, a fragment and any path but `/` are refused. Sources: RFC 3986 section 3.2, RFC 6874 (no zones).
+ * Reads the address of an endpoint. User info, backslashes, control and invisible characters, an empty host, a port
+ * outside 1 to 65535, a query, a fragment and any path but `/` are refused. Sources: RFC 3986 section 3.2, RFC 6874 (no
+ * zones).
  */
 export function parseEndpointUrl(url: string): AddressReading {
   if (url === '') return refused('empty');

@@ -1,4 +1,7 @@
-/** A SHA-256 fingerprint as people paste it. Canonical form: `SHA256:` and 32 bytes in upper-case hexadecimal with colons. */
+/**
+ * A SHA-256 fingerprint as people paste it. Canonical form: `SHA256:` and 32 bytes in upper-case hexadecimal with
+ * colons.
+ */
 import { invisibleIn } from '../base/invisible.ts';
 
 /** Marks of writing direction: Windows' certificate window copies one in front of the value. */

@@ -15,12 +15,14 @@ export const fqdnFaults = [
   'public-suffix',
   'numeric-suffix',
 ] as const;
-/** Longest part of a file name that comes from a domain: with an ending and a temporary suffix it stays below 255 bytes. */
+/**
+ * Longest part of a file name that comes from a domain: with an ending and a temporary suffix it stays below 255 bytes.
+ */
 const longestFileStem = 180;
 
 /**
- * The name of a file about a domain, `edge.acme.example.zone`. A very long domain is cut. A domain that Windows would take for
- * a device (`nul.example`) gets an underscore in front.
+ * The name of a file about a domain, `edge.acme.example.zone`. A very long domain is cut. A domain that Windows would
+ * take for a device (`nul.example`) gets an underscore in front.
  */
 export function domainFile(fqdn: string, ending: string): string {
   const stem = fqdn.slice(0, longestFileStem).replace(/[.-]+$/, '');

@@ -1,7 +1,7 @@
 /**
  * IPv4 as strict text and as a number. Only four decimal parts without leading zeros pass this gate: other readers take
- * `010.0.0.1` for octal, so whatever is ambiguous is refused with its reason. Sources: RFC 6943 section 3.1.1 (ambiguous
- * forms), RFC 4632 (prefixes), RFC 3021 (/31), IANA special-purpose registry (ranges).
+ * `010.0.0.1` for octal, so whatever is ambiguous is refused with its reason. Sources: RFC 6943 section 3.1.1
+ * (ambiguous forms), RFC 4632 (prefixes), RFC 3021 (/31), IANA special-purpose registry (ranges).
  */
 import ipaddr from 'ipaddr.js';
 
@@ -21,7 +21,9 @@ export type Ipv4Reading =
   | { readonly ok: true; readonly value: number }
   | { readonly ok: false; readonly fault: CidrFault };
 
-/** A subnet. `address` is the address as written, `network` the one with its host bits cleared; both unsigned 32 bit. */
+/**
+ * A subnet. `address` is the address as written, `network` the one with its host bits cleared; both unsigned 32 bit.
+ */
 export interface Subnet {
   readonly address: number;
   readonly network: number;

@@ -1,4 +1,6 @@
-/** An entry of `noc.reach`: what a gateway must reach outside. Source: the product's public contract, `edge-media/v1`. */
+/**
+ * An entry of `noc.reach`: what a gateway must reach outside. Source: the product's public contract, `edge-media/v1`.
+ */
 import { wireguardAddressFault } from '../network/wireguard.ts';
 
 export interface Reach {

@@ -16,7 +16,10 @@ export function keyFault(key: string): KeyFault | undefined {
   return /^A{43}=$/.test(key) ? 'key-zero' : undefined;
 }
 
-/** Finds the fault of a peer's `host:port` (`Endpoint` in wg(8), field `endpoint` of our formats): a DNS name, an IPv4 address or an IPv6 address in brackets, and a port from 1 to 65535. */
+/**
+ * Finds the fault of a peer's `host:port` (`Endpoint` in wg(8), field `endpoint` of our formats): a DNS name, an IPv4
+ * address or an IPv6 address in brackets, and a port from 1 to 65535.
+ */
 export function wireguardAddressFault(address: string): WireguardAddressFault | undefined {
   const [, bracketed, plain = '', port = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(address) ?? [];
   if (bracketed === undefined && plain === '') return 'endpoint';

@@ -203,8 +203,8 @@ function fieldChanges(before: unknown, after: unknown, path: string): PlanDiffer
 }
 
 /**
- * Every field that differs between two site files, complete or not. Items of a list are compared by name; a new or removed
- * item is one difference.
+ * Every field that differs between two site files, complete or not. Items of a list are compared by name; a new or
+ * removed item is one difference.
  */
 export const siteDifferences = (before: unknown, after: unknown): readonly PlanDifference[] =>
   fieldChanges(before, after, '');

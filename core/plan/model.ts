@@ -1,4 +1,6 @@
-/** The plan of a site: a read-only result of `core/plan/make-plan.ts`. Sizes in GB, as in the tables of the catalogue. */
+/**
+ * The plan of a site: a read-only result of `core/plan/make-plan.ts`. Sizes in GB, as in the tables of the catalogue.
+ */
 import type { MessageParams } from '../base/errors.ts';
 import type { Component, PlatformName } from '../site/schema.ts';
 

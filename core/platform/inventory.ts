@@ -33,8 +33,8 @@ export interface MachineNic {
 }
 
 /**
- * `created`: the machine is whole. `configured`: it agrees with its plan. `handed-over`: ALE has confirmed the tunnel. `sealed`:
- * the installer has no access any more.
+ * `created`: the machine is whole. `configured`: it agrees with its plan. `handed-over`: ALE has confirmed the tunnel.
+ * `sealed`: the installer has no access any more.
  */
 export const ownerStages = ['created', 'configured', 'handed-over', 'sealed'] as const;
 export type OwnerStage = (typeof ownerStages)[number];

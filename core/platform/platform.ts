@@ -1,6 +1,6 @@
 /**
- * The interface of a platform in core: its section of the site file, the section in common terms, and its rules. A platform is
- * one folder in core/platform, one in main/platforms, and a row in each table.
+ * The interface of a platform in core: its section of the site file, the section in common terms, and its rules. A
+ * platform is one folder in core/platform, one in main/platforms, and a row in each table.
  */
 import type { z } from 'zod';
 import type { Observation, Step } from '../base/findings.ts';
@@ -72,8 +72,8 @@ export interface Platform<Section = unknown> {
   /** The wizard's section for a new data centre. */
   readonly starter: Readonly<Record<string, unknown>>;
   /**
-   * Placeholders for empty fields of the section, in two sets that differ in each value. By path in the section; `*` is an index
-   * of a list, and `#` in a text its number from 1.
+   * Placeholders for empty fields of the section, in two sets that differ in each value. By path in the section; `*` is
+   * an index of a list, and `#` in a text its number from 1.
    */
   readonly placeholders: Readonly<Record<string, readonly [unknown, unknown]>>;
   /** Whether an endpoint keeps an uploaded image for all its machines. Otherwise each machine uploads it. */

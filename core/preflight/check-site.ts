@@ -1,6 +1,6 @@
 /**
- * Checks a site file, also an unfinished one, without other inputs: shape, plan, and rules. Wizard, command line and worksheet
- * all call it.
+ * Checks a site file, also an unfinished one, without other inputs: shape, plan, and rules. Wizard, command line and
+ * worksheet all call it.
  */
 import { asks, type Finding, isBlocking } from '../base/findings.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -23,8 +23,8 @@ export interface CheckedSite {
   /** Missing while an input of the plan is missing or wrong, or no address plan is possible. */
   readonly plan?: Plan;
   /**
-   * A preliminary plan: servers, sizes and addresses are certain, other values may be placeholders, and impossible pins are left
-   * out. Missing until users and networks are known.
+   * A preliminary plan: servers, sizes and addresses are certain, other values may be placeholders, and impossible pins
+   * are left out. Missing until users and networks are known.
    */
   readonly outline?: Plan;
   /** The inputs of the number and size of servers, without malformed wishes. Missing until the users are known. */
@@ -99,8 +99,8 @@ function trialOf({ site, guessed }: CompletedSite): Trial {
 }
 
 /**
- * Runs one rule on an unfinished site. A finding is certain if the rule read no placeholder, or if it occurs with both sets of
- * placeholders at a written field.
+ * Runs one rule on an unfinished site. A finding is certain if the rule read no placeholder, or if it occurs with both
+ * sets of placeholders at a written field.
  */
 function judgeEarly(rule: Rule, draft: Fields, one: Trial, other: Trial): readonly Finding[] {
   let isGuess = false;

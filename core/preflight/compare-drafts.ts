@@ -4,8 +4,8 @@ import { siteDifferences } from '../plan/diff.ts';
 import { checkDraft } from './check-site.ts';
 
 /**
- * The differences by group. The first group has those of the file and may be empty; the others, of servers and networks, exist
- * for two complete sites only. `before` is the file's version.
+ * The differences by group. The first group has those of the file and may be empty; the others, of servers and
+ * networks, exist for two complete sites only. `before` is the file's version.
  */
 export function compareDrafts(
   before: Readonly<Record<string, unknown>>,

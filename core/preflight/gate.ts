@@ -29,8 +29,8 @@ export const findingsOfStep = (findings: readonly Finding[], step: Step): readon
   findings.filter((finding) => finding.step === step);
 
 /**
- * Merges the findings of three sources. Preflight's answer to a rule replaces the others, except for faults of the medium, which
- * stay until the medium is read again.
+ * Merges the findings of three sources. Preflight's answer to a rule replaces the others, except for faults of the
+ * medium, which stay until the medium is read again.
  * @param local from the site file alone
  * @param known from the medium and an earlier deployment
  * @param answers from preflight

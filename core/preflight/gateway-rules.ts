@@ -1,5 +1,6 @@
 /**
- * Rules for the inputs of the gateway configuration. Sources: the overview's rules for the gateway; dnsmasq(8), wg(8), sftp(1).
+ * Rules for the inputs of the gateway configuration. Sources: the overview's rules for the gateway; dnsmasq(8), wg(8),
+ * sftp(1).
  */
 import { isRegion, isSftpUser, missingForBackup } from '../gateway/backup.ts';
 import { gatewaysOf, nocClash, shortName } from '../gateway/view.ts';

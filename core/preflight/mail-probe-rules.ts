@@ -1,6 +1,6 @@
 /**
- * Rules over the probe results of mail relay and backup host. The edge reaches them from another network, so a missing answer
- * only warns; a server's answer counts.
+ * Rules over the probe results of mail relay and backup host. The edge reaches them from another network, so a missing
+ * answer only warns; a server's answer counts.
  */
 import type { MessageParams } from '../base/errors.ts';
 import type { Finding, FindingStatus } from '../base/findings.ts';

@@ -2,9 +2,9 @@
 import { printableAscii } from '../base/printable.ts';
 
 /**
- * The reason of a failed probe. `name`: the name does not resolve. `timeout`: no answer in time. `refused`: nothing listens.
- * `unreachable`: no route, or the connection was reset. `closed`: the server closed the connection. `protocol`: another service
- * answers. `tls`: the TLS handshake failed.
+ * The reason of a failed probe. `name`: the name does not resolve. `timeout`: no answer in time. `refused`: nothing
+ * listens. `unreachable`: no route, or the connection was reset. `closed`: the server closed the connection.
+ * `protocol`: another service answers. `tls`: the TLS handshake failed.
  */
 export const probeFaults = ['name', 'timeout', 'refused', 'unreachable', 'closed', 'protocol', 'tls'] as const;
 export type ProbeFault = (typeof probeFaults)[number];

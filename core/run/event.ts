@@ -1,4 +1,6 @@
-/** The events of a run. The journal keeps them; `state.ts` reduces them to the state that wizard and command line show. */
+/**
+ * The events of a run. The journal keeps them; `state.ts` reduces them to the state that wizard and command line show.
+ */
 import type { OperationKind } from '../deploy/operation.ts';
 import type { PhaseName } from '../deploy/phases.ts';
 import type { Drift } from '../deploy/reconcile.ts';
@@ -7,8 +9,8 @@ import type { ImageFacts, MediaFacts } from '../media/facts.ts';
 import type { Finding } from '../base/findings.ts';
 
 /**
- * In the order of a run. `images`: the rest of a large medium is read. `answer`: ALE's answer to the handover. `health`: the check of
- * the gateways, which confirms the tunnel. `delete-keys`: the private keys leave this computer.
+ * In the order of a run. `images`: the rest of a large medium is read. `answer`: ALE's answer to the handover.
+ * `health`: the check of the gateways, which confirms the tunnel. `delete-keys`: the private keys leave this computer.
  */
 export const stages = [
   'check',
@@ -31,7 +33,10 @@ export const outcomes = ['done', 'nothing-to-do', 'waiting', 'failed', 'blocked'
 /** `waiting`: the run succeeded so far and needs an action by a person or by ALE. The next run continues. */
 export type Outcome = (typeof outcomes)[number];
 
-/** Reasons of a waiting run. `network`: this computer is not on the gateways' LAN. `tunnel`: ALE has answered, the tunnel is not up. */
+/**
+ * Reasons of a waiting run. `network`: this computer is not on the gateways' LAN. `tunnel`: ALE has answered, the
+ * tunnel is not up.
+ */
 export const waitReasons = ['network', 'ale-answer', 'tunnel'] as const;
 export type WaitReason = (typeof waitReasons)[number];
 

@@ -212,8 +212,8 @@ function apply(state: RunState, event: RunEvent): RunState {
 }
 
 /**
- * Progress of the run, 0 to 1. Operations have equal weight; an import counts by its bytes. 0 while the operations are unknown, 1
- * if there are none.
+ * Progress of the run, 0 to 1. Operations have equal weight; an import counts by its bytes. 0 while the operations are
+ * unknown, 1 if there are none.
  */
 export function deployShare(state: RunState): number {
   if (state.vms.length === 0) return 0;

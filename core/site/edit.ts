@@ -1,6 +1,6 @@
 /**
- * Writes a site or a draft as YAML. An existing text is edited in place: unchanged fields keep their comments, order and style,
- * and new fields are inserted in the order of the contract.
+ * Writes a site or a draft as YAML. An existing text is edited in place: unchanged fields keep their comments, order
+ * and style, and new fields are inserted in the order of the contract.
  */
 import { Document, Pair, Scalar, type YAMLMap, type YAMLSeq, isMap, isScalar, isSeq } from 'yaml';
 import type { SiteDraft } from './read.ts';

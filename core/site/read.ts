@@ -26,7 +26,10 @@ export interface ValueReading {
   readonly value?: Readonly<Record<string, unknown>>;
   /** All findings are of rule `site.yaml`. */
   readonly findings: readonly Finding[];
-  /** Adds line and column of the path, or of its nearest ancestor in the text. For an unknown key it is the key's position. */
+  /**
+   * Adds line and column of the path, or of its nearest ancestor in the text. For an unknown key it is the key's
+   * position.
+   */
   readonly locate: (found: SchemaFinding) => Finding;
 }
 
@@ -76,7 +79,8 @@ export function checkShape(value: unknown): Shape {
 }
 
 /**
- * Reads a site file. Never throws or fails: every fault is a finding of rule `site.yaml` or `site.schema.*` with line and column.
+ * Reads a site file. Never throws or fails: every fault is a finding of rule `site.yaml` or `site.schema.*` with line
+ * and column.
  */
 export function readSite(text: string): SiteReading {
   const { value, findings, locate } = readValue(text);
@@ -86,8 +90,8 @@ export function readSite(text: string): SiteReading {
 }
 
 /**
- * Reads the text as a draft, with the findings of {@link readSite}; values may be missing or wrong. The draft is empty if there
- * are findings of rule `site.yaml`: the text is not a YAML map, or writing it again would lose something.
+ * Reads the text as a draft, with the findings of {@link readSite}; values may be missing or wrong. The draft is empty
+ * if there are findings of rule `site.yaml`: the text is not a YAML map, or writing it again would lose something.
  */
 export function readDraft(text: string): { readonly draft: SiteDraft; readonly findings: readonly Finding[] } {
   return { draft: readValue(text).value ?? {}, findings: readSite(text).findings };

@@ -214,8 +214,8 @@ function byPlace(one: readonly number[], other: readonly number[]): number {
 }
 
 /**
- * Findings for all issues of zod, in the order of the fields in `data`. A field whose name has a typo is reported once, not also
- * as missing.
+ * Findings for all issues of zod, in the order of the fields in `data`. A field whose name has a typo is reported once,
+ * not also as missing.
  */
 export function schemaFindings(issues: readonly Issue[], data: unknown): SchemaFinding[] {
   const all = issues.flatMap((issue) => issueFindings(issue, data));

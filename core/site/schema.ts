@@ -1,6 +1,6 @@
 /**
- * The site file `edge-site/v1` describes an edge. The schema checks the shape, the rules in `core/preflight` check the meaning;
- * sizes are in GB, bandwidth in Gbit/s.
+ * The site file `edge-site/v1` describes an edge. The schema checks the shape, the rules in `core/preflight` check the
+ * meaning; sizes are in GB, bandwidth in Gbit/s.
  */
 import { z } from 'zod';
 import { checkUser, dnsLabel, hostName, line, pathText, sshHostKey, text } from '../base/text-fields.ts';
@@ -95,7 +95,10 @@ export const siteSchema = z.strictObject({
     visibility: z.enum(['internet', 'lan']).default('internet'),
     remoteAccess: z.enum(['permanent', 'on-demand']).default('permanent'),
     mobileApps: z.enum(['mdm', 'location-api']).default('location-api'),
-    /** How the edge survives the loss of a server: the hypervisor restarts it, or the application continues (large only). */
+    /**
+     * How the edge survives the loss of a server: the hypervisor restarts it, or the application continues (large
+     * only).
+     */
     redundancy: z.enum(['virtualisation', 'application']).default('virtualisation'),
     /** Assumed users per conferencing server. The technical overview gives no figure, so users can change it. */
     conferenceUsersPerServer: z.number().int().min(1).max(10_000).default(100),

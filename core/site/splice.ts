@@ -1,6 +1,6 @@
 /**
- * Changes plain values in a text and keeps every other byte, by the syntax tokens of the YAML library. It applies only if site
- * and text differ in values, and not in a name, an order or the length of a list.
+ * Changes plain values in a text and keeps every other byte, by the syntax tokens of the YAML library. It applies only
+ * if site and text differ in values, and not in a name, an order or the length of a list.
  */
 import { Composer, CST, isMap, isScalar, isSeq, type Node, Parser, Scalar, stringify } from 'yaml';
 

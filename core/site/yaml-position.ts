@@ -8,8 +8,8 @@ const nodePosition = (node: unknown, lines: LineCounter): Position | undefined =
 };
 
 /**
- * The position of the value at a path. For a missing value it is the key of the nearest ancestor in the text. A path joins keys
- * by dots; keys may hold dots themselves.
+ * The position of the value at a path. For a missing value it is the key of the nearest ancestor in the text. A path
+ * joins keys by dots; keys may hold dots themselves.
  */
 export function positionOfPath({ document, lines }: YamlReading, path: string): Position {
   let node: unknown = document?.contents ?? undefined;

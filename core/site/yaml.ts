@@ -1,7 +1,7 @@
 /**
- * The YAML that a site file may use: one YAML 1.2 document of maps, lists and plain values. Anchors, aliases, tags, directives
- * and merge keys are refused, since two readers could understand them differently; size and depth are limited before the parser
- * runs.
+ * The YAML that a site file may use: one YAML 1.2 document of maps, lists and plain values. Anchors, aliases, tags,
+ * directives and merge keys are refused, since two readers could understand them differently; size and depth are
+ * limited before the parser runs.
  */
 import {
   type Document,
@@ -160,7 +160,10 @@ function structureFaults(root: Node | null, lines: LineCounter): TextFault[] {
   return faults;
 }
 
-/** The parser's faults. If an invisible character is in the line of a fault or the line before, the fault is that character. */
+/**
+ * The parser's faults. If an invisible character is in the line of a fault or the line before, the fault is that
+ * character.
+ */
 function causedByInvisible(syntax: readonly TextFault[], text: string): TextFault[] {
   const rows = text.split('\n').map((row, index) => (index === 0 ? row.replace(/^\ufeff/, '\u0020') : row));
   return syntax.map((one) => {
@@ -181,7 +184,9 @@ interface Composed {
   readonly faults: readonly { readonly offset: number; readonly code: YAMLError['code']; readonly message: string }[];
 }
 
-/** The first document of a text, and the faults of the library. Reading stops after `maxFaults` faults of the parser. */
+/**
+ * The first document of a text, and the faults of the library. Reading stops after `maxFaults` faults of the parser.
+ */
 function compose(text: string, lines: LineCounter): Composed {
   const unexpected: Composed['faults'][number][] = [];
   function* tokens() {

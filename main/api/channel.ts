@@ -1,6 +1,9 @@
 import { EventPublisher } from '@orpc/server';
 
-/** Turns callbacks into an async iterator of the values that `work` reports, in order, until it ends. Rejects as `work` does. */
+/**
+ * Turns callbacks into an async iterator of the values that `work` reports, in order, until it ends. Rejects as `work`
+ * does.
+ */
 export async function* createChannel<T>(work: (tell: (value: T) => void) => Promise<void>): AsyncGenerator<T, void> {
   const publisher = new EventPublisher<{ news: { readonly value: T } | 'end' }>();
   const subscription = publisher.subscribe('news', { maxBufferedEvents: Number.POSITIVE_INFINITY });

@@ -6,7 +6,9 @@ import { readableHandover } from '../records/kept-handover.ts';
 import type { Services } from '../runner/services.ts';
 import { readPlannedSite } from '../runner/site-input.ts';
 
-/** The last handover; null if none was written, or if its files are gone or altered. Fails as `readPlannedSite` does. */
+/**
+ * The last handover; null if none was written, or if its files are gone or altered. Fails as `readPlannedSite` does.
+ */
 export async function lastHandover(services: Services, sitePath: string): Promise<Result<HandoverWritten | null>> {
   const planned = await readPlannedSite(sitePath);
   if (!planned.ok) return planned;

@@ -57,8 +57,8 @@ async function writeVersion(folder: string, stem: string, text: string, at: Date
 }
 
 /**
- * Writes `text`, a version of the site file at `path`, as `<name>.bak-<time>.yaml` beside it, or among this computer's records if
- * that folder is not writable. Returns the path. Keeps the newest 20 of a name. Fails with `files.*`.
+ * Writes `text`, a version of the site file at `path`, as `<name>.bak-<time>.yaml` beside it, or among this computer's
+ * records if that folder is not writable. Returns the path. Keeps the newest 20 of a name. Fails with `files.*`.
  */
 export async function setAside(
   path: string,

@@ -1,4 +1,6 @@
-/** Requests of the user of `serve` for a new address: Enter in the terminal, a line on stdin with `--json`, or SIGUSR2. */
+/**
+ * Requests of the user of `serve` for a new address: Enter in the terminal, a line on stdin with `--json`, or SIGUSR2.
+ */
 import { readFileSync } from 'node:fs';
 
 const lineFeed = 10;
@@ -12,8 +14,8 @@ export const addressRequest = (): AddressRequest => {
 };
 
 /**
- * Whether this process may read the terminal: the system stops a background process (`serve &`) that reads it. Only Linux
- * tells. Source of the fields: proc_pid_stat(5), pgrp and tpgid.
+ * Whether this process may read the terminal: the system stops a background process (`serve &`) that reads it. Only
+ * Linux tells. Source of the fields: proc_pid_stat(5), pgrp and tpgid.
  */
 function isInForeground(): boolean {
   if (process.platform !== 'linux') return true;

@@ -17,7 +17,10 @@ interface GatewayCheckOptions extends SiteOptions {
 
 export const flags = ({ one, trust }: Flag) => [one('--failover', 'failover'), one('--yes <site>', 'yes'), trust()];
 
-/** The user's consent to a failover: the site's name. Fails with `common.no-terminal`, `gateway.confirm-name` and `cancelled`. */
+/**
+ * The user's consent to a failover: the site's name. Fails with `common.no-terminal`, `gateway.confirm-name` and
+ * `cancelled`.
+ */
 async function confirmFailover(
   { text, signal }: CommandContext,
   site: string,

@@ -6,7 +6,10 @@ import type { CommandContext } from './context.ts';
 
 const passphraseVariable = 'EDGE_KEY_PASSPHRASE_FILE';
 
-/** From the file that the variable names, from a pipe, or from the terminal. Fails with `common.no-terminal` without any of them. */
+/**
+ * From the file that the variable names, from a pipe, or from the terminal. Fails with `common.no-terminal` without any
+ * of them.
+ */
 export async function readKeyPassphrase({ text, signal }: CommandContext, file: string): Promise<Result<string>> {
   const named = process.env[passphraseVariable];
   if (named) return readPassphraseFile(named, signal);

@@ -42,7 +42,9 @@ const yearMs = 365 * 24 * 3600 * 1000;
 /** Default release: `2026.11` for November 2026. */
 const monthOf = (time: Date): string => `${time.getUTCFullYear()}.${time.getUTCMonth() + 1}`;
 
-/** The list in the file of `--peers`. Fails with `files.*`, `cli.peers` (no JSON) and the failures of {@link readPeers}. */
+/**
+ * The list in the file of `--peers`. Fails with `files.*`, `cli.peers` (no JSON) and the failures of {@link readPeers}.
+ */
 async function readPeersFile(
   { signal }: CommandContext,
   path: string | undefined,

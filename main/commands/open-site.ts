@@ -15,9 +15,9 @@ export interface Opened {
 }
 
 /**
- * The planned site, and services with writable folders. If the site cannot be planned, it shows the findings and
- * fails as `readPlannedSite` does; otherwise it fails as the services and {@link proveWorkFolders} do. The file may be a pipe,
- * which is read once.
+ * The planned site, and services with writable folders. If the site cannot be planned, it shows the findings and fails
+ * as `readPlannedSite` does; otherwise it fails as the services and {@link proveWorkFolders} do. The file may be a
+ * pipe, which is read once.
  */
 export async function openSite(
   context: CommandContext,

@@ -1,4 +1,7 @@
-/** `worksheet FILE --out DIR`: the values that the partner must still collect, to print. Accepts an incomplete site file. */
+/**
+ * `worksheet FILE --out DIR`: the values that the partner must still collect, to print. Accepts an incomplete site
+ * file.
+ */
 import { resolve } from 'node:path';
 import { exitCodes } from '../../core/base/errors.ts';
 import { isBlocking } from '../../core/base/findings.ts';

@@ -1,4 +1,6 @@
-/** The addresses of the demo's guests: a file that the demo keeps up to date, since machines are created while it runs. */
+/**
+ * The addresses of the demo's guests: a file that the demo keeps up to date, since machines are created while it runs.
+ */
 import { readFileSync } from 'node:fs';
 import type { GuestAddress } from '../runner/services.ts';
 
@@ -14,8 +16,8 @@ function portsIn(file: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Reads `file` at each call: JSON, from the planned address of a guest to its port on the loopback interface. A guest that is
- * not in the file is off: the connection is refused.
+ * Reads `file` at each call: JSON, from the planned address of a guest to its port on the loopback interface. A guest
+ * that is not in the file is off: the connection is refused.
  */
 export const guestAddressFrom =
   (file: string): GuestAddress =>

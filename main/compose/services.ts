@@ -60,8 +60,8 @@ function builtHash(path: string): string | undefined {
 }
 
 /**
- * Returns the path of one of our programs, proven at each call: call it before each start. An installed application has the
- * hashes in its bundle; a checkout has a list beside the programs.
+ * Returns the path of one of our programs, proven at each call: call it before each start. An installed application has
+ * the hashes in its bundle; a checkout has a list beside the programs.
  */
 export function composeProgram(root: Root, name: string): () => Promise<Result<string>> {
   const path = programPath(root, name);
@@ -97,8 +97,8 @@ export async function composeText(language: Language): Promise<Text> {
 type Signers = Pick<Services, 'trustedKeys' | 'imageIssuers'>;
 
 /**
- * Reads the application's own keys and issuers (`*.pub`, `*.pem`), then `files`. An unreadable file fails with `files.*`, a file
- * that is neither key nor certificate with `media.key-public` or `media.issuer-format`.
+ * Reads the application's own keys and issuers (`*.pub`, `*.pem`), then `files`. An unreadable file fails with
+ * `files.*`, a file that is neither key nor certificate with `media.key-public` or `media.issuer-format`.
  */
 async function readSigners(
   root: Root,

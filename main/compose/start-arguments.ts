@@ -2,8 +2,8 @@
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 
 /**
- * An allow list: Chromium, Node and Electron know hundreds of switches, and new ones come with each release. These help on
- * remote desktops and high-resolution screens.
+ * An allow list: Chromium, Node and Electron know hundreds of switches, and new ones come with each release. These help
+ * on remote desktops and high-resolution screens.
  */
 const harmless: readonly string[] = [
   'disable-gpu',

@@ -1,4 +1,7 @@
-/** ALE's side of the handover in the demo: opens the bundle with the sample identity and signs the answer with the sample key. */
+/**
+ * ALE's side of the handover in the demo: opens the bundle with the sample identity and signs the answer with the
+ * sample key.
+ */
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,8 +17,8 @@ import { readInput } from '../system/files/inputs.ts';
 import type { DemoFolder } from './sample-site.ts';
 
 /**
- * Writes `ack-<site>.json` and its signature beside the bundle, as `handover acknowledge` does. The value: the path of the
- * answer. Fails as `openBundle` does, and with `files.*`.
+ * Writes `ack-<site>.json` and its signature beside the bundle, as `handover acknowledge` does. The value: the path of
+ * the answer. Fails as `openBundle` does, and with `files.*`.
  */
 export function answerAsAle(
   { identity, signingKey }: Pick<DemoFolder, 'identity' | 'signingKey'>,
@@ -39,7 +42,10 @@ export function answerAsAle(
 /** ms between two looks for a new bundle. */
 const lookEvery = 1000;
 
-/** Answers each new bundle of the demo's sites until `signal` aborts: for the wizard, where the user decides about the time. */
+/**
+ * Answers each new bundle of the demo's sites until `signal` aborts: for the wizard, where the user decides about the
+ * time.
+ */
 export async function answerNewBundles(
   demo: Pick<DemoFolder, 'identity' | 'signingKey' | 'stateDir'>,
   signal: AbortSignal,

@@ -86,7 +86,9 @@ async function makeMedium(paths: ReturnType<typeof demoPaths>, now: Date): Promi
   });
 }
 
-/** Runs `work`; an error of the file system becomes a failure about the file, or about `folder` if the error names none. */
+/**
+ * Runs `work`; an error of the file system becomes a failure about the file, or about `folder` if the error names none.
+ */
 async function captureFiles<T>(folder: string, work: () => Promise<T>): Promise<Result<T>> {
   try {
     return await capture(work);

@@ -1,7 +1,10 @@
-/** Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with a persistent inventory. */
+/**
+ * Starts the embedded vSphere simulator: one process per standalone ESXi host, on loopback, with a persistent
+ * inventory.
+ */
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
+import { FailureSignal, fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 import { startProgram } from '../system/processes/start.ts';
 import type { SimulatedVm } from './guests/machine.ts';
@@ -45,6 +48,9 @@ const inventory: readonly string[] = [
   '512GiB',
 ];
 
+const broken = (message: string): FailureSignal =>
+  new FailureSignal(failure('operation', 'demo.simulator-failed', { message }));
+
 interface Control {
   /** The line that the simulator prints when it is ready. */
   readonly ready: Promise<Result<string>>;
@@ -83,13 +89,13 @@ function controlOf(child: ReturnType<typeof startProgram>): Control {
   return {
     ready,
     order: async (wanted) => {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error('the simulator has ended');
+      if (child.exitCode !== null || child.signalCode !== null) throw broken('the simulator has ended');
       const line = next();
       child.stdin?.write(`${JSON.stringify(wanted)}\n`);
       const given = await line;
-      if (!given.ok) throw new Error('the simulator has ended');
+      if (!given.ok) throw broken('the simulator has ended');
       const answer = JSON.parse(given.value) as Answer;
-      if (answer.error !== undefined && answer.error !== '') throw new Error(answer.error);
+      if (answer.error !== undefined && answer.error !== '') throw broken(answer.error);
       return answer;
     },
   };

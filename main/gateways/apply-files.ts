@@ -1,7 +1,7 @@
 /**
  * Brings the files of one gateway to what is planned. One connection looks and writes; a new one confirms. Without the
- * confirmation a timer on the gateway restores the old files. It can be run again at any time: what an interrupted run left is
- * settled first.
+ * confirmation a timer on the gateway restores the old files. It can be run again at any time: what an interrupted run
+ * left is settled first.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -25,11 +25,14 @@ export interface ApplyOptions {
   /** Seconds until the gateway restores the old files by itself. Default 90. */
   readonly window?: number;
   readonly signal?: AbortSignal | undefined;
-  /** States of files that somebody changed and that are replaced all the same, because the planned content builds on them. */
+  /**
+   * States of files that somebody changed and that are replaced all the same, because the planned content builds on
+   * them.
+   */
   readonly basis?: ReadonlyMap<string, FileState>;
   /**
-   * Takes the place of the new connection where the files end our own access: it is given the connection that wrote them,
-   * still open. What it fails with undoes the files at once.
+   * Takes the place of the new connection where the files end our own access: it is given the connection that wrote
+   * them, still open. What it fails with undoes the files at once.
    */
   readonly prove?: (session: SshSession) => Promise<Result<void>>;
 }
@@ -100,8 +103,8 @@ async function lookAndSettle(session: SshSession, options: ApplyOptions): Promis
 }
 
 /**
- * Confirms from a new connection, again and again until the gateway must have restored its old files, and asks it then what
- * it did. `undefined`: the gateway knows nothing of this activation.
+ * Confirms from a new connection, again and again until the gateway must have restored its old files, and asks it then
+ * what it did. `undefined`: the gateway knows nothing of this activation.
  */
 async function confirmAnew({ connect, gateway, window = 90, signal }: ApplyOptions, id: string): Promise<Settled> {
   const end = performance.now() + window * 1000 + grace;
@@ -173,9 +176,10 @@ const isUncertain = ({ code }: Failure): boolean =>
   ['ssh.cut', 'ssh.timeout', 'ssh.slow', 'configure.no-shell'].includes(code);
 
 /**
- * Fails with `configure.*` (`disk-full`, `read-only`, `not-written`, `refused` by a parser, `service`, `program-missing`,
- * `no-shell`, `not-root`, `no-timer`, `busy`, `transfer`, `not-a-file`, `changed`, `rolled-back`, `locked-out`) and as
- * `connect` does. After every failure the gateway has its old files, or restores them when the window is over.
+ * Fails with `configure.*` (`disk-full`, `read-only`, `not-written`, `refused` by a parser, `service`,
+ * `program-missing`, `no-shell`, `not-root`, `no-timer`, `busy`, `transfer`, `not-a-file`, `changed`, `rolled-back`,
+ * `locked-out`) and as `connect` does. After every failure the gateway has its old files, or restores them when the
+ * window is over.
  */
 export function applyFiles(options: ApplyOptions): Promise<Result<ApplyOutcome>> {
   const { gateway, connect, files, now, signal } = options;

@@ -8,8 +8,8 @@ export type GatewayResult =
   | { readonly gateway: string; readonly result: 'untouched'; readonly because: Failure };
 
 /**
- * Applies in the given order: the slave first, then the master. The first failure ends it, so that a fault in the files never
- * reaches the gateway that carries the traffic.
+ * Applies in the given order: the slave first, then the master. The first failure ends it, so that a fault in the files
+ * never reaches the gateway that carries the traffic.
  */
 export async function applyInOrder(gateways: readonly ApplyOptions[]): Promise<readonly GatewayResult[]> {
   const results: GatewayResult[] = [];

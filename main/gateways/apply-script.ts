@@ -2,9 +2,9 @@
 import { library } from './gateway-script.ts';
 
 /**
- * Arguments: SHA-256 of the standard input, id, seconds until the rollback, and the lengths of the first three parts of the
- * input: program, record, rollback script. The contents of the files follow. The program is calls of `file`, `check` and
- * `service`; it is read once for each pass.
+ * Arguments: SHA-256 of the standard input, id, seconds until the rollback, and the lengths of the first three parts of
+ * the input: program, record, rollback script. The contents of the files follow. The program is calls of `file`,
+ * `check` and `service`; it is read once for each pass.
  */
 export const applyScript = `${library}${String.raw`
 digest=$1 id=$2 window=$3 program_length=$4 record_length=$5 rollback_length=$6

@@ -1,6 +1,6 @@
 /**
- * The programs that run on a gateway while files are applied: POSIX sh, coreutils, flock, systemctl and systemd-run, nothing
- * else. They are sent with each command, so that no version of them stays behind.
+ * The programs that run on a gateway while files are applied: POSIX sh, coreutils, flock, systemctl and systemd-run,
+ * nothing else. They are sent with each command, so that no version of them stays behind.
  *
  * What they keep below {@link stateFolder}:
  *
@@ -10,8 +10,8 @@
  *     confirmed      id of the last transaction that was confirmed: the answer to a question that is asked again
  *     rolled-back    id of a transaction that was undone because nobody confirmed it
  *
- * New and old files wait in `.rainbow-edge` beside their target: a rename there is atomic, needs no space, and the parsers of
- * daemons that AppArmor confines may read it.
+ * New and old files wait in `.rainbow-edge` beside their target: a rename there is atomic, needs no space, and the
+ * parsers of daemons that AppArmor confines may read it.
  *
  * Answers are lines of a word and its values, ended by `end`. A state is `absent`, `link`, `other`, or
  * `file:<sha256>:<octal mode>`.

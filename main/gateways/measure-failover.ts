@@ -1,6 +1,6 @@
 /**
- * Stops keepalived on the gateway that holds a VIP, measures until another one holds it, and starts keepalived again. A timer on the
- * gateway starts it too, if the connection is lost meanwhile.
+ * Stops keepalived on the gateway that holds a VIP, measures until another one holds it, and starts keepalived again. A
+ * timer on the gateway starts it too, if the connection is lost meanwhile.
  */
 import { type Result, capture, fail, failure, unwrap } from '../../core/base/errors.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
@@ -70,8 +70,8 @@ async function restore({ from, address, lanInterface }: FailoverSides): Promise<
 }
 
 /**
- * Fails with `gateway.no-failover` before anything is stopped, and as `run` does; keepalived is started again in any case, at the
- * latest by the gateway's own timer.
+ * Fails with `gateway.no-failover` before anything is stopped, and as `run` does; keepalived is started again in any
+ * case, at the latest by the gateway's own timer.
  */
 export function measureFailover(sides: FailoverSides): Promise<Result<MeasuredFailover>> {
   const { from, to, address, lanInterface } = sides;

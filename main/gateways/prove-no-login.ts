@@ -3,9 +3,10 @@ import { type Result, fail, failure, ok } from '../../core/base/errors.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
 
 /**
- * Tries each login and expects the host's refusal of the key. `logins`: from outside, and from the machine itself over a
- * connection that is still open, which passes the packet filter by. Fails with `configure.still-open` (a login worked),
- * `configure.not-proven` (none was refused: all of them failed for another reason), and with a distrust of the host key.
+ * Tries each login and expects the host's refusal of the key. `logins`: from outside, and from the machine itself over
+ * a connection that is still open, which passes the packet filter by. Fails with `configure.still-open` (a login
+ * worked), `configure.not-proven` (none was refused: all of them failed for another reason), and with a distrust of the
+ * host key.
  */
 export async function proveNoLogin(
   gateway: string,

@@ -4,8 +4,8 @@ import { handshakeLimitSeconds } from '../../core/gateway/tunnel-state.ts';
 import type { SshSession } from '../adapters/ssh/connect.ts';
 
 /**
- * Arguments: public key that the interface must have (`any`), and seconds to wait. A handshake counts if it is younger than the
- * configuration and than the limit. Prints the seconds that it waited; exit code 1 without a handshake.
+ * Arguments: public key that the interface must have (`any`), and seconds to wait. A handshake counts if it is younger
+ * than the configuration and than the limit. Prints the seconds that it waited; exit code 1 without a handshake.
  */
 const script = `
 set -u
@@ -43,8 +43,8 @@ export async function isTunnelUpOn(session: Pick<SshSession, 'run'>): Promise<Re
 }
 
 /**
- * Waits for a handshake with the NOC under the key that the gateway was given. The value: the seconds that it took. Fails with
- * `rotate.no-handshake`, and as `run` does.
+ * Waits for a handshake with the NOC under the key that the gateway was given. The value: the seconds that it took.
+ * Fails with `rotate.no-handshake`, and as `run` does.
  */
 export async function proveHandshake(
   session: Pick<SshSession, 'run'>,

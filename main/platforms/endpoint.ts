@@ -63,8 +63,8 @@ export interface PlatformEndpoint {
     signal?: AbortSignal,
   ): Promise<ChangeResult>;
   /**
-   * Removes the machine with its disks. One that is gone already is no failure. While the host is busy with it, it waits and
-   * calls `onBusy`.
+   * Removes the machine with its disks. One that is gone already is no failure. While the host is busy with it, it
+   * waits and calls `onBusy`.
    */
   destroy(id: string, signal?: AbortSignal, onBusy?: () => void): Promise<Result<void>>;
   /** Removes what interrupted deployments left for machines of these names, as far as it is empty. */

@@ -1,4 +1,7 @@
-/** Records which site file each site was deployed from, so that a renamed file is recognised. A hint, not the source of truth. */
+/**
+ * Records which site file each site was deployed from, so that a renamed file is recognised. A hint, not the source of
+ * truth.
+ */
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -64,8 +67,8 @@ export const keepDeployed = (
   });
 
 /**
- * The site last deployed from the file at `path`. A file that was moved or copied is recognised by site name and domain.
- * Null: none, or its names were released. A record in another format counts as none, with a warning.
+ * The site last deployed from the file at `path`. A file that was moved or copied is recognised by site name and
+ * domain. Null: none, or its names were released. A record in another format counts as none, with a warning.
  */
 export async function deployedFrom(
   stateDir: string,

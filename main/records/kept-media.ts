@@ -12,7 +12,10 @@ const mediaFile = (stateDir: string, site: string): StateFile<MediaFacts> => ({
   schema: mediaShape,
 });
 
-/** Keeps the newest media evidence, also as files in the folder `media` that `minisign` and `sha256sum` can check. Fails with `files.*`. */
+/**
+ * Keeps the newest media evidence, also as files in the folder `media` that `minisign` and `sha256sum` can check. Fails
+ * with `files.*`.
+ */
 export async function keepMedia(stateDir: string, site: string, facts: MediaFacts): Promise<Result<void>> {
   const folder = await makeSiteFolder(stateDir, site);
   if (!folder.ok) return folder;

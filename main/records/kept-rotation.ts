@@ -18,6 +18,7 @@ const rotationFile = (stateDir: string, site: string): StateFile<KeptRotation> =
   schema: handoverShape,
 });
 
+/** Keeps the newest rotation of a site. Fails with `files.*`. */
 export async function keepRotation(stateDir: string, site: string, rotation: KeptRotation): Promise<Result<void>> {
   const folder = await makeSiteFolder(stateDir, site);
   return folder.ok ? writeState(rotationFile(stateDir, site), rotation) : folder;

@@ -13,8 +13,8 @@ export const isSiteLocked = (stateDir: string, site: string): Promise<boolean> =
   isLocked(lockPath(stateDir, site)).catch(() => false);
 
 /**
- * Returns the function that releases the lock. Fails with `deploy.busy` while another live process holds it, or `files.*`.
- * A lock without a holder counts as none, with a warning.
+ * Returns the function that releases the lock. Fails with `deploy.busy` while another live process holds it, or
+ * `files.*`. A lock without a holder counts as none, with a warning.
  */
 export async function lockSite(
   stateDir: string,

@@ -1,6 +1,6 @@
 /**
- * Schemas of the fields that are used from stored state, perhaps of another version. They reject a foreign file, a truncated
- * one, and wrong types; additional fields are kept.
+ * Schemas of the fields that are used from stored state, perhaps of another version. They reject a foreign file, a
+ * truncated one, and wrong types; additional fields are kept.
  */
 import { z } from 'zod';
 import { failureKinds } from '../../core/base/errors.ts';

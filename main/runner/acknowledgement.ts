@@ -57,7 +57,8 @@ function signatureFailure({ code, params }: Failure): Failure {
 
 /**
  * Checks the signature, then the content. `keys`: the minisign keys that the site trusts. Fails with kind trust:
- * `handover.answer-unsigned`, `handover.answer-signer`, `handover.answer-altered`, and as {@link checkAcknowledgement} does.
+ * `handover.answer-unsigned`, `handover.answer-signer`, `handover.answer-altered`, and as {@link checkAcknowledgement}
+ * does.
  */
 export function checkSignedAnswer(
   keys: readonly PublicKey[],
@@ -105,7 +106,10 @@ async function keepAnswer(
   return keepTakeover(stateDir, site.site.name, (before) => ({ ...before, answer: { ...answer, at } }));
 }
 
-/** Checks a signed answer and records it. Fails as {@link checkSignedAnswer} does, with `handover.no-bundle` and `files.*`. */
+/**
+ * Checks a signed answer and records it. Fails as {@link checkSignedAnswer} does, with `handover.no-bundle` and
+ * `files.*`.
+ */
 export async function acceptAnswerFile(
   services: Services,
   planned: PlannedSite,
@@ -122,7 +126,10 @@ export async function acceptAnswerFile(
   return kept.ok ? ok('accepted') : kept;
 }
 
-/** Checks the code that ALE said on the phone and records it. Fails as `checkAnswerCode` does, or with `handover.no-bundle`. */
+/**
+ * Checks the code that ALE said on the phone and records it. Fails as `checkAnswerCode` does, or with
+ * `handover.no-bundle`.
+ */
 export async function acceptAnswerCode(services: Services, planned: PlannedSite, typed: string): Promise<Result<void>> {
   const expected = await expectedAnswer(services, planned);
   const secret = await services.secrets.get(acknowledgementSecretName(planned.site.site.name));
@@ -136,8 +143,8 @@ export async function acceptAnswerCode(services: Services, planned: PlannedSite,
 }
 
 /**
- * The answer to the newest bundle: recorded before, or the file that the site file names, or `ack-<site>.json` in `outDir`. Undefined:
- * there is none yet. Fails as {@link acceptAnswerFile} does.
+ * The answer to the newest bundle: recorded before, or the file that the site file names, or `ack-<site>.json` in
+ * `outDir`. Undefined: there is none yet. Fails as {@link acceptAnswerFile} does.
  */
 export async function findAnswer(
   services: Services,

@@ -1,4 +1,7 @@
-/** The bootstrap key of a deployment: made before the first machine that takes it, and never beside a key that machines have. */
+/**
+ * The bootstrap key of a deployment: made before the first machine that takes it, and never beside a key that machines
+ * have.
+ */
 import { type Result, fail, failure, ok } from '../../core/base/errors.ts';
 import { type BootstrapKey, keyHolders, needsKey } from '../../core/deploy/bootstrap-key.ts';
 import { machineWork, type Reconciliation } from '../../core/deploy/reconcile.ts';
@@ -37,9 +40,9 @@ async function keyFor(
 }
 
 /**
- * Plan against inventory for a run that makes the machines `vms` (default: all). The secret store is asked only if one of them takes
- * the bootstrap key. Fails as `reconcile` and the secret store do, with `ssh.key-elsewhere` if machines have a key that the
- * store lacks, and with `ssh.key-differs` if the store has another key than they.
+ * Plan against inventory for a run that makes the machines `vms` (default: all). The secret store is asked only if one
+ * of them takes the bootstrap key. Fails as `reconcile` and the secret store do, with `ssh.key-elsewhere` if machines
+ * have a key that the store lacks, and with `ssh.key-differs` if the store has another key than they.
  */
 export async function reconcileWithKey(
   services: Secrets,

@@ -72,8 +72,8 @@ export interface WrittenRequest {
 }
 
 /**
- * Makes the key in the secret store, and the request for `fqdn` and `*.fqdn` as `<fqdn>.csr` in the folder `out`. Fails with
- * `files.*`, and as the reading of the site file, the store and the key do.
+ * Makes the key in the secret store, and the request for `fqdn` and `*.fqdn` as `<fqdn>.csr` in the folder `out`. Fails
+ * with `files.*`, and as the reading of the site file, the store and the key do.
  */
 export async function requestCertificate(
   secrets: SecretStore,

@@ -28,6 +28,7 @@ async function membersOf(
 ): Promise<readonly Member[]> {
   const { site, plan } = planned;
   const vms = gatewaysOf(plan).filter((vm) => members.includes(vm.name));
+  // A bug: the plan gives a VIP to its members only.
   if (vms.length === 0) throw new Error(`${name} has no gateway`);
   const found: Member[] = [];
   for (const vm of vms) {

@@ -32,8 +32,8 @@ interface AskedGateway {
 const timeLimit = 120_000;
 
 /**
- * Asks everything of one gateway, one question after the other: a question must not find the sockets of another. What the
- * connection does not answer is left out.
+ * Asks everything of one gateway, one question after the other: a question must not find the sockets of another. What
+ * the connection does not answer is left out.
  */
 async function ask(session: SshSession, asked: readonly Question[]): Promise<Outputs> {
   const answers: Record<string, CommandOutput[]> = {};

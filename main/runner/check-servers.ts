@@ -63,8 +63,8 @@ async function askServer(
 }
 
 /**
- * Asks every server of the plan. Without a reachable gateway every server counts as unreachable. Fails with `cancelled`, and with a
- * distrust of the gateway's host key.
+ * Asks every server of the plan. Without a reachable gateway every server counts as unreachable. Fails with
+ * `cancelled`, and with a distrust of the gateway's host key.
  */
 export async function checkServers(
   services: Services,

@@ -50,8 +50,8 @@ export function connectionsFrom(session: SshSession, anew: ApplyOptions['connect
 }
 
 /**
- * Looks at every gateway before anything is changed: each has to be reached and known. The value: what became of each, in
- * the order of work. Fails before the first change as `connectSsh`, `lookAtGateway`, `checkRecordedKeys`,
+ * Looks at every gateway before anything is changed: each has to be reached and known. The value: what became of each,
+ * in the order of work. Fails before the first change as `connectSsh`, `lookAtGateway`, `checkRecordedKeys`,
  * `ensureGatewayKeys` and `gatewayFiles` do.
  */
 export async function configureGateways(

@@ -57,7 +57,9 @@ const noEndpoint = (platform: string): Result<never> =>
 const entryPlatform = (name: string | undefined): Platform | undefined =>
   name === undefined ? allPlatforms()[0] : platformNamed(name);
 
-/** An endpoint that no site file describes yet. Fails as the platform does, with `secrets.*` and `deploy.no-endpoint`. */
+/**
+ * An endpoint that no site file describes yet. Fails as the platform does, with `secrets.*` and `deploy.no-endpoint`.
+ */
 export async function openEntry(
   services: EndpointServices,
   name: string | undefined,
@@ -121,8 +123,8 @@ export async function closeEndpoints(endpoints: readonly OpenedEndpoint[]): Prom
 }
 
 /**
- * The first failure that says more than "preflight blocks": a matter of trust (a wrong certificate, an altered program), or a
- * disk of this laptop that takes no files.
+ * The first failure that says more than "preflight blocks": a matter of trust (a wrong certificate, an altered
+ * program), or a disk of this laptop that takes no files.
  */
 export const decisiveAmong = (readings: readonly EndpointReading[] = []): Failure | undefined =>
   readings.find(

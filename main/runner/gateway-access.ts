@@ -53,7 +53,10 @@ function provenCatalogue({ trustedKeys }: Services, { signed }: MediaFacts): Res
 export const sshUserOf = (catalogue: Catalogue, component: string): string =>
   imageFor(catalogue, component)?.guest?.sshUser ?? 'root';
 
-/** What the signed media say of the guests and of ALE. Fails as the verification of the medium does, or with `media.signature-*`. */
+/**
+ * What the signed media say of the guests and of ALE. Fails as the verification of the medium does, or with
+ * `media.signature-*`.
+ */
 export async function readCatalogue(
   services: Services,
   planned: PlannedSite,
@@ -65,8 +68,8 @@ export async function readCatalogue(
 }
 
 /**
- * `machines`: see {@link siteMachines}. Fails as {@link readCatalogue} does, with `configure.no-key`, `gateway.sealed`, and as the
- * secret store does.
+ * `machines`: see {@link siteMachines}. Fails as {@link readCatalogue} does, with `configure.no-key`, `gateway.sealed`,
+ * and as the secret store does.
  */
 export async function openAccess(
   services: Services,

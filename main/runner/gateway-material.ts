@@ -1,4 +1,7 @@
-/** The input of the gateways' files: keys of the secret store, ALE's side of the signed catalogue, and what was looked at. */
+/**
+ * The input of the gateways' files: keys of the secret store, ALE's side of the signed catalogue, and what was looked
+ * at.
+ */
 import { type Result, ok } from '../../core/base/errors.ts';
 import type { GatewayFile } from '../../core/gateway/file.ts';
 import { macsByVm } from '../../core/deploy/macs.ts';
@@ -57,7 +60,9 @@ export function gatewayInput(
   };
 }
 
-/** The planned files of one gateway; undefined where the store lacks its keys. Fails as `gatewayFiles` and the store do. */
+/**
+ * The planned files of one gateway; undefined where the store lacks its keys. Fails as `gatewayFiles` and the store do.
+ */
 export async function plannedFiles(
   services: Services,
   planned: PlannedSite,

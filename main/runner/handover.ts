@@ -102,8 +102,9 @@ export interface OtherKeys {
 }
 
 /**
- * The bundle of the site, in `outDir`. A written bundle with the same content is kept, since ALE's answer names its hash. Fails as
- * `writeHandover` does, with `deploy.handover-early`, and with `gateway.sealed` or `handover.keys-deleted` after ALE has confirmed.
+ * The bundle of the site, in `outDir`. A written bundle with the same content is kept, since ALE's answer names its
+ * hash. Fails as `writeHandover` does, with `deploy.handover-early`, and with `gateway.sealed` or
+ * `handover.keys-deleted` after ALE has confirmed.
  */
 export async function createHandover(
   services: Services,

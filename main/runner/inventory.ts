@@ -31,8 +31,8 @@ export async function gatherFacts(
 }
 
 /**
- * Plan against inventory, for a deployment or a preview of it. Only a deployment has the bootstrap key. Fails with the first unread
- * endpoint, and as {@link reconcile} does.
+ * Plan against inventory, for a deployment or a preview of it. Only a deployment has the bootstrap key. Fails with the
+ * first unread endpoint, and as {@link reconcile} does.
  */
 export async function reconcileSite(
   { stateDir, warn }: Pick<Services, 'stateDir' | 'warn'>,

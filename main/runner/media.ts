@@ -187,7 +187,9 @@ async function readFolder(
   });
 }
 
-/** The quick check for the wizard: proves signature and catalogue, does not read the images. Fails as `openMedium` does. */
+/**
+ * The quick check for the wizard: proves signature and catalogue, does not read the images. Fails as `openMedium` does.
+ */
 export async function overviewOf(services: MediaServices, folder: string): Promise<Result<MediaOverview>> {
   const contents = await openMedium({
     folder,

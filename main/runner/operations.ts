@@ -1,4 +1,6 @@
-/** One executor for each operation of core/deploy/operation.ts: tables, so that each kind has exactly one way to happen. */
+/**
+ * One executor for each operation of core/deploy/operation.ts: tables, so that each kind has exactly one way to happen.
+ */
 import { fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import {
   changeKinds,
@@ -90,8 +92,8 @@ const platformExecutors: {
     if (!created.ok) return created;
     context.id = created.value;
     if (image.isKept) return ok(undefined);
-    // The platform opened the file by its name: what it read is what was verified only if it still is. The machine is not
-    // marked as whole yet, so it is never powered on and the next run replaces it.
+    // The platform opened the file by its name: what it read is what was verified only if it still is. The machine is
+    // not marked as whole yet, so it is never powered on and the next run replaces it.
     const still = await confirmImage(image.file, signal);
     return still.ok ? ok(undefined) : still;
   },
@@ -134,7 +136,9 @@ async function onPlatform(step: Step, context: OperationContext): Promise<Change
 const missingExecutor = (operation: Operation): Result<void> =>
   fail(failure('operation', 'deploy.no-executor', { vm: targetName(operation.target) }));
 
-/** Carries out one step. Fails as its executor does, and with `deploy.no-executor`; `done` as in {@link ChangeResult}. */
+/**
+ * Carries out one step. Fails as its executor does, and with `deploy.no-executor`; `done` as in {@link ChangeResult}.
+ */
 export async function execute(
   step: Step,
   context: OperationContext,

@@ -1,4 +1,6 @@
-/** Walks the phases of a deployment: targets side by side, the operations of one in order, phases one after the other. */
+/**
+ * Walks the phases of a deployment: targets side by side, the operations of one in order, phases one after the other.
+ */
 import { cancelled, type Failure, fail, failure, ok, type Result } from '../../core/base/errors.ts';
 import { isMachineWork, type Operation, targetName, type Work } from '../../core/deploy/operation.ts';
 import type { Phase } from '../../core/deploy/phases.ts';
@@ -87,8 +89,8 @@ async function runWork(work: Work, run: PhaseRun): Promise<Failure | undefined> 
 }
 
 /**
- * Runs `work` with at most `perEndpoint` targets at a time on each endpoint; gives the failures. When the medium is refused
- * no further target is begun: that refusal is then the only failure.
+ * Runs `work` with at most `perEndpoint` targets at a time on each endpoint; gives the failures. When the medium is
+ * refused no further target is begun: that refusal is then the only failure.
  */
 async function runSideBySide(work: readonly Work[], run: PhaseRun): Promise<Failure[]> {
   const queues = new Map<string, Work[]>();

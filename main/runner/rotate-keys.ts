@@ -1,10 +1,10 @@
 /**
  * New WireGuard keys for every gateway, without losing the tunnel.
  *
- * An interface has one private key, and the NOC finds a peer by its public key and its tunnel address. So the new keys have the
- * other tunnel address: ALE adds complete peers for them beside the old ones, and answers with the handover. Then one gateway
- * after the other changes, slaves first. A change that brings no handshake is undone at once, or by the gateway's timer. The old
- * peers stay at the NOC until ALE removes them.
+ * An interface has one private key, and the NOC finds a peer by its public key and its tunnel address. So the new keys
+ * have the other tunnel address: ALE adds complete peers for them beside the old ones, and answers with the handover.
+ * Then one gateway after the other changes, slaves first. A change that brings no handshake is undone at once, or by
+ * the gateway's timer. The old peers stay at the NOC until ALE removes them.
  */
 import { type Failure, type Result, capture, fail, failure, ok, unwrap } from '../../core/base/errors.ts';
 import { gatewayFiles } from '../../core/gateway/files.ts';
@@ -160,10 +160,11 @@ async function proveKnown({ services, planned, connect }: Rotating): Promise<voi
 }
 
 /**
- * Waits for ALE's answer with the outcome `waiting`, or rotates. It can be run again at any time and continues where it ended.
- * Fails before the first change with `rotate.handed-over`, `rotate.not-configured`, `handover.key-elsewhere`, `handover.key-differs`, and
- * as `connectSsh`, `lookAtGateway`, `createHandover` and the check of the answer do. The failure of a gateway is in its row:
- * `rotate.other-down`, `rotate.no-handshake`, `rotate.drifted`, and those of `applyFiles`.
+ * Waits for ALE's answer with the outcome `waiting`, or rotates. It can be run again at any time and continues where it
+ * ended. Fails before the first change with `rotate.handed-over`, `rotate.not-configured`, `handover.key-elsewhere`,
+ * `handover.key-differs`, and as `connectSsh`, `lookAtGateway`, `createHandover` and the check of the answer do. The
+ * failure of a gateway is in its row: `rotate.other-down`, `rotate.no-handshake`, `rotate.drifted`, and those of
+ * `applyFiles`.
  */
 export function rotateKeys(
   services: Services,
@@ -192,6 +193,7 @@ export function rotateKeys(
     const gateways: RotatedGateway[] = [];
     for (const vm of slavesFirst(gatewaysOf(planned.plan))) {
       const rotation = rotations.find((one) => one.vm === vm.name);
+      // A bug: every gateway of the plan has a rotation.
       if (rotation === undefined) throw new Error(`${vm.name} has no keys to rotate`);
       if (gateways.some(({ status }) => status === 'failed')) {
         gateways.push({ gateway: vm.name, status: 'untouched' });

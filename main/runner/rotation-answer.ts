@@ -50,12 +50,15 @@ export function ensureRotationBundle(
       return keepRotation(services.stateDir, site, record);
     };
     unwrap(await createHandover(services, planned, machines, outDir, { keys, keep }));
+    // A bug: a handover that was written calls `keep`.
     if (made === undefined) throw new Error('a handover of next keys was not kept');
     return made;
   });
 }
 
-/** False where there is no answer yet, or only one to another bundle in the place where every answer of the site stands. */
+/**
+ * False where there is no answer yet, or only one to another bundle in the place where every answer of the site stands.
+ */
 async function fileAnswers(
   services: Services,
   { path, site }: PlannedSite,
@@ -78,8 +81,8 @@ async function fileAnswers(
 }
 
 /**
- * The bundle with ALE's confirmation, which is kept; undefined: ALE has not answered yet. Fails as `checkSignedAnswer` and
- * `checkAnswerCode` do for an answer that a person gave.
+ * The bundle with ALE's confirmation, which is kept; undefined: ALE has not answered yet. Fails as `checkSignedAnswer`
+ * and `checkAnswerCode` do for an answer that a person gave.
  */
 export function answeredRotation(
   services: Services,

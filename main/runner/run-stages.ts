@@ -26,13 +26,17 @@ export interface RunOptions {
   readonly readFirst?: number | undefined;
 }
 
-/** A medium with fewer unread bytes is read first, within seconds, so that a bad image is found before any deployment. */
+/**
+ * A medium with fewer unread bytes is read first, within seconds, so that a bad image is found before any deployment.
+ */
 const readFirstBytes = 2e9;
 
 const outcomeOf = (reason: Failure): Outcome =>
   reason.kind === 'cancelled' ? 'cancelled' : reason.kind === 'preflight' ? 'blocked' : 'failed';
 
-/** The outcome of a run after one more stage: the first wait is kept, and the deployment decides whether there was work. */
+/**
+ * The outcome of a run after one more stage: the first wait is kept, and the deployment decides whether there was work.
+ */
 function endAfter(before: GoodEnd, stage: Stage, end: GoodEnd): GoodEnd {
   if (before.outcome === 'waiting') return before;
   return end.outcome === 'waiting' || stage === 'deploy' ? end : before;

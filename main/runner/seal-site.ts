@@ -1,6 +1,6 @@
 /**
- * The seal of a site: the bootstrap key and its firewall rule leave every VM, each VM proves it, and this computer's secrets are
- * deleted. It can be interrupted and run again.
+ * The seal of a site: the bootstrap key and its firewall rule leave every VM, each VM proves it, and this computer's
+ * secrets are deleted. It can be interrupted and run again.
  */
 import { type Failure, type Result, capture, fail, failure, ok, unwrap } from '../../core/base/errors.ts';
 import { authorizedKeysPath } from '../../core/gateway/access.ts';
@@ -62,8 +62,8 @@ async function readAccess(session: SshSession, vm: PlannedVm, user: string): Pro
 }
 
 /**
- * Whether an interrupted seal has already closed this VM: it refuses our key. With the site's name typed, a VM out of reach
- * counts as well.
+ * Whether an interrupted seal has already closed this VM: it refuses our key. With the site's name typed, a VM out of
+ * reach counts as well.
  */
 const isClosed = ({ code }: Failure, wasBegun: boolean, typed: boolean): boolean =>
   wasBegun && (code === 'ssh.key-refused' || (typed && /^ssh\.(?:timeout|unreachable|port-refused)$/.test(code)));
@@ -194,8 +194,8 @@ async function closeVms(
 }
 
 /**
- * Fails before any change with `gateway.seal-unconfirmed`, `gateway.seal-no-credential` and as the logins do; later as `applyFiles`,
- * `proveNoLogin` and the secret store do. Run again, it goes on with the VMs that are not sealed yet.
+ * Fails before any change with `gateway.seal-unconfirmed`, `gateway.seal-no-credential` and as the logins do; later as
+ * `applyFiles`, `proveNoLogin` and the secret store do. Run again, it goes on with the VMs that are not sealed yet.
  */
 export function sealSite(
   services: Services,

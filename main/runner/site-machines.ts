@@ -78,8 +78,8 @@ export const wireguardKeyOf = (machines: SiteMachines, vm: Named): string | unde
   machines.recordOf(vm)?.wireguardKey ?? machines.machineOf(vm)?.owner?.wireguardKey;
 
 /**
- * Fingerprints that a VM may show. The site file pins a gateway; else the key that it proved at its first login, else the keys that
- * it published through its platform. Empty: nothing is known of it yet.
+ * Fingerprints that a VM may show. The site file pins a gateway; else the key that it proved at its first login, else
+ * the keys that it published through its platform. Empty: nothing is known of it yet.
  */
 export function hostKeysOf(
   { site }: Pick<PlannedSite, 'site'>,
@@ -140,8 +140,8 @@ export async function noteGateways(
 }
 
 /**
- * Writes the recorded facts into the marks of the machines. An endpoint out of reach is a warning: the next deployment or mark
- * writes them.
+ * Writes the recorded facts into the marks of the machines. An endpoint out of reach is a warning: the next deployment
+ * or mark writes them.
  */
 export async function renewMarks(
   services: Pick<Services, 'stateDir' | 'warn'>,

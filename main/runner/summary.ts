@@ -16,7 +16,9 @@ import { writeMediaProof } from '../records/media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
 
-/** Composes the record; `run` replaces its unfinished entry in the journal. Fails only if the journals cannot be listed. */
+/**
+ * Composes the record; `run` replaces its unfinished entry in the journal. Fails only if the journals cannot be listed.
+ */
 export async function recordOf(
   services: Services,
   planned: PlannedSite,
@@ -56,8 +58,8 @@ export async function recordOf(
 }
 
 /**
- * Writes PDF, HTML, JSON and CSV into `outDir`, which is created if missing, and returns their paths, the PDF first. A folder
- * with the evidence of the medium is written beside them. Fails with `files.*`.
+ * Writes PDF, HTML, JSON and CSV into `outDir`, which is created if missing, and returns their paths, the PDF first. A
+ * folder with the evidence of the medium is written beside them. Fails with `files.*`.
  */
 export async function createSummary(
   services: Services,

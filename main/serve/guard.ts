@@ -53,7 +53,8 @@ export function createGuard(port: () => number): Guard {
     ['127.0.0.1', 'localhost'].map((name) => (port() === 80 ? name : `${name}:${port()}`));
   const cookieName = (): string => `edge-session-${port()}`;
 
-  // Another local server can set a cookie of this name for a longer path, which browsers send first: every cookie of this name is compared.
+  // Another local server can set a cookie of this name for a longer path, which browsers send first: every cookie of
+  // this name is compared.
   const hasCookie = ({ headers }: IncomingMessage, value: string): boolean =>
     (headers.cookie ?? '').split(';').some((cookie) => same(cookie.trim(), `${cookieName()}=${value}`));
 

@@ -21,8 +21,8 @@ export const httpLimits = {
 const anonymousLimit = 100;
 
 /**
- * Limits the connections that have no session: a new one above the limit ends the oldest, so that idle connections do not
- * lock the page out. Returns a function that stops counting a connection.
+ * Limits the connections that have no session: a new one above the limit ends the oldest, so that idle connections do
+ * not lock the page out. Returns a function that stops counting a connection.
  */
 export function limitConnections(server: Server): (admitted: Socket) => void {
   const anonymous = new Set<Socket>();

@@ -1,4 +1,6 @@
-/** The wizard on the loopback interface: static files, one session by a one-time token, the contract over a WebSocket. */
+/**
+ * The wizard on the loopback interface: static files, one session by a one-time token, the contract over a WebSocket.
+ */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -5,8 +5,8 @@ import { decodeText } from '../../core/base/decode-text.ts';
 import { cancelled, fail, failure, ok, type Result } from '../../core/base/errors.ts';
 
 /**
- * Fails with `common.no-terminal` (`how` names the alternative) or `cancelled` (Ctrl-C, `signal`, end of input, a terminal that
- * was closed).
+ * Fails with `common.no-terminal` (`how` names the alternative) or `cancelled` (Ctrl-C, `signal`, end of input, a
+ * terminal that was closed).
  */
 export const askSecret = (question: string, how: string, signal: AbortSignal): Promise<Result<string>> =>
   askLine(question, { how, signal, output: new Writable({ write: (_chunk, _encoding, done) => done() }) });
@@ -52,7 +52,8 @@ function askLine(question: string, { how, signal, output }: Asking): Promise<Res
       signal.removeEventListener('abort', close);
       process.stderr.write('\n');
       if (answered) return;
-      // While a key is awaited the terminal sends no signal for Ctrl-C: it is passed on, so that all other work stops too.
+      // While a key is awaited the terminal sends no signal for Ctrl-C: it is passed on, so that all other work stops
+      // too.
       if (!signal.aborted) process.emit('SIGINT');
       resolve(fail(cancelled));
     });
@@ -88,8 +89,8 @@ function readPiped(signal: AbortSignal): Promise<Buffer | 'cancelled' | 'too-lon
 }
 
 /**
- * The value for `name` from stdin where it is a pipe (one trailing line end and a byte order mark are not part of it), else
- * from a prompt. Fails with `secrets.value-encoding`, `secrets.value-long` or `cancelled`.
+ * The value for `name` from stdin where it is a pipe (one trailing line end and a byte order mark are not part of it),
+ * else from a prompt. Fails with `secrets.value-encoding`, `secrets.value-long` or `cancelled`.
  */
 export async function readSecretValue(question: string, name: string, signal: AbortSignal): Promise<Result<string>> {
   if (process.stdin.isTTY) return askSecret(question, '', signal);

@@ -4,8 +4,8 @@ import * as asn1js from 'asn1js';
 export type Block = ReturnType<typeof asn1js.fromBER>['result'];
 
 /**
- * A value of another form than its standard allows. It stays below the functions that read whole certificates and files: these
- * also catch the errors of the libraries, and give a failure or a fact.
+ * A value of another form than its standard allows. It stays below the functions that read whole certificates and
+ * files: these also catch the errors of the libraries, and give a failure or a fact.
  */
 export class Malformed extends Error {}
 

@@ -1,6 +1,6 @@
 /**
- * The browser page on the loopback interface. It exchanges the one-time token of the address for a session, and reconnects
- * automatically until the server ends the session.
+ * The browser page on the loopback interface. It exchanges the one-time token of the address for a session, and
+ * reconnects automatically until the server ends the session.
  */
 import { RPCLink } from '@orpc/client/websocket';
 import { type PageSession, signedOutCode, socketProtocol } from '../../core/page-session.ts';

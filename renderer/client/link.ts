@@ -20,8 +20,8 @@ export interface Connection {
 type Link = ClientLink<ClientContext>;
 
 /**
- * Calls wait for a link, and fail if their caller aborts. A call whose link breaks fails, since only its caller knows whether it
- * may be repeated.
+ * Calls wait for a link, and fail if their caller aborts. A call whose link breaks fails, since only its caller knows
+ * whether it may be repeated.
  */
 export function createSwitchboard(): {
   readonly connection: Connection;

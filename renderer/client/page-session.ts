@@ -1,6 +1,6 @@
 /**
- * The session of this page with the loopback server. Its secrets stay in `sessionStorage`, which belongs to one origin and one
- * tab and survives a reload.
+ * The session of this page with the loopback server. Its secrets stay in `sessionStorage`, which belongs to one origin
+ * and one tab and survives a reload.
  */
 import { pageHeader, type PageSession } from '../../core/page-session.ts';
 

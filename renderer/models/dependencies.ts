@@ -1,6 +1,6 @@
 /**
- * The inputs of each result of the wizard. A result counts only while its inputs are unchanged, so that results on a host, the
- * medium or a plan do not stay green after a change.
+ * The inputs of each result of the wizard. A result counts only while its inputs are unchanged, so that results on a
+ * host, the medium or a plan do not stay green after a change.
  */
 
 export interface PinnedEndpoint {
@@ -10,8 +10,8 @@ export interface PinnedEndpoint {
 }
 
 /**
- * `file`: path of the site file. `site`: its content. `secrets`: any secret. `medium`: the content of the folder, as far as
- * checked. `deployment`: the VMs on the hosts.
+ * `file`: path of the site file. `site`: its content. `secrets`: any secret. `medium`: the content of the folder, as
+ * far as checked. `deployment`: the VMs on the hosts.
  */
 export interface Values {
   readonly file: string | undefined;

@@ -2,9 +2,9 @@
 import type { ImageFacts, ImageSigner, MediaFacts, MediaOverview } from '../../core/media/facts.ts';
 
 /**
- * The state of an image. `unlisted`: the medium has no image for the component. `absent`: the medium names it, but its file is
- * missing or has another size. `read`: the running verification has read it. `reused`: an earlier proof is valid. `unfinished`: a
- * verification ended before its proof.
+ * The state of an image. `unlisted`: the medium has no image for the component. `absent`: the medium names it, but its
+ * file is missing or has another size. `read`: the running verification has read it. `reused`: an earlier proof is
+ * valid. `unfinished`: a verification ended before its proof.
  */
 export type ImageStatus =
   | 'unlisted'

@@ -17,8 +17,8 @@ export function serverSizes(needed: Sizing, overridden: readonly string[]): read
 }
 
 /**
- * The list of disks in the site file with the disk at `index` set; earlier disks get their minimum. Minimums at the end are left
- * out; undefined if the list is then empty.
+ * The list of disks in the site file with the disk at `index` set; earlier disks get their minimum. Minimums at the end
+ * are left out; undefined if the list is then empty.
  */
 export function disksWith(
   row: CatalogueRow,

@@ -27,8 +27,8 @@ const autosaveDelay = 600;
 const answerTime = 20_000;
 
 /**
- * `new`: nothing is written yet. `offline`: not saved, the connection is lost. `conflict`: another writer changed the file, the
- * user decides. `unreadable`: the wizard cannot edit the file.
+ * `new`: nothing is written yet. `offline`: not saved, the connection is lost. `conflict`: another writer changed the
+ * file, the user decides. `unreadable`: the wizard cannot edit the file.
  */
 export type SaveStatus =
   | 'loading'

@@ -2,8 +2,8 @@
 import type { DeployedSite } from '../../core/preflight/facts.ts';
 
 /**
- * `site`: the name of a deployed site. `datacentre`: the name of a deployed data centre. `renamed`: the site name in the file
- * differs from the deployed one.
+ * `site`: the name of a deployed site. `datacentre`: the name of a deployed data centre. `renamed`: the site name in
+ * the file differs from the deployed one.
  */
 export type NameLock = 'site' | 'datacentre' | 'renamed';
 

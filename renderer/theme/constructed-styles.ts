@@ -1,6 +1,6 @@
 /**
- * Vuetify writes its theme into a `<style>` element, which a strict Content-Security-Policy refuses. This minimal `head` of a
- * server renderer writes into a constructed style sheet instead, which the policy allows.
+ * Vuetify writes its theme into a `<style>` element, which a strict Content-Security-Policy refuses. This minimal
+ * `head` of a server renderer writes into a constructed style sheet instead, which the policy allows.
  */
 import type { App } from 'vue';
 

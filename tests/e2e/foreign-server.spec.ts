@@ -1,4 +1,6 @@
-/** The browser wizard beside another server on 127.0.0.1: what the server receives, and its influence on the session. */
+/**
+ * The browser wizard beside another server on 127.0.0.1: what the server receives, and its influence on the session.
+ */
 import { createServer } from 'node:http';
 import { type BrowserContext, expect, type Page, test as base } from '@playwright/test';
 import { WebSocketServer } from 'ws';

@@ -1,4 +1,6 @@
-/** Another server on 127.0.0.1, as another user of the machine would run it: it records every request of the browser. */
+/**
+ * Another server on 127.0.0.1, as another user of the machine would run it: it records every request of the browser.
+ */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -59,8 +61,8 @@ export interface Target {
 }
 
 /**
- * Runs inside a page of the foreign server and tries each way to reach the wizard's server. Returns the data that it obtained, by
- * name; expected to be empty.
+ * Runs inside a page of the foreign server and tries each way to reach the wizard's server. Returns the data that it
+ * obtained, by name; expected to be empty.
  */
 export async function attack({ origin, rpc, protocol, script }: Target): Promise<string[]> {
   const obtained: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * An installed application accepts a site file, and no switch or variable that would open it to others. The first tests run the build
- * with the settings of the release, the others the build that Playwright can drive.
+ * An installed application accepts a site file, and no switch or variable that would open it to others. The first tests
+ * run the build with the settings of the release, the others the build that Playwright can drive.
  */
 import { isDeep } from '../fixtures/depth.ts';
 import { execFileSync } from 'node:child_process';

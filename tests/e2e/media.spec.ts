@@ -1,4 +1,6 @@
-/** The medium in the wizard: its contents, missing images, refusals with reasons, and the evidence that it is genuine. */
+/**
+ * The medium in the wizard: its contents, missing images, refusals with reasons, and the evidence that it is genuine.
+ */
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';

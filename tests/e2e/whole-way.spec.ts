@@ -1,4 +1,7 @@
-/** The whole wizard, from an empty laptop to the summary; then vSphere's inventory is compared with the plan, value by value. */
+/**
+ * The whole wizard, from an empty laptop to the summary; then vSphere's inventory is compared with the plan, value by
+ * value.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from '@playwright/test';

@@ -46,8 +46,8 @@ files.statfs ??= async (path: string) => {
   return { type: Number.parseInt(execFileSync('stat', ['-f', '-c', '%t', own], { encoding: 'utf8' }), 16) };
 };
 
-// Chromium refuses its process sandbox to root, the user of the tests. The window's own `sandbox: true` stays as it is, and
-// main does not see the switch, which it refuses.
+// Chromium refuses its process sandbox to root, the user of the tests. The window's own `sandbox: true` stays as it is,
+// and main does not see the switch, which it refuses.
 if (process.getuid?.() === 0 && app.commandLine.hasSwitch('no-sandbox')) {
   app.enableSandbox = () => undefined;
   process.argv = process.argv.filter((argument) => argument !== '--no-sandbox');

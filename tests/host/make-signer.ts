@@ -1,6 +1,6 @@
 /**
- * `node tests/host/make-signer.ts FOLDER`: a signer that only the packaged test build trusts. Made at packaging time, in
- * build/, and never committed or shipped.
+ * `node tests/host/make-signer.ts FOLDER`: a signer that only the packaged test build trusts. Made at packaging time,
+ * in build/, and never committed or shipped.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

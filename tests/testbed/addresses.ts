@@ -1,4 +1,6 @@
-/** The networks of the bed and the addresses in them: ranges for documentation, and a LAN as the sample sites plan it. */
+/**
+ * The networks of the bed and the addresses in them: ranges for documentation, and a LAN as the sample sites plan it.
+ */
 
 export interface BedAddresses {
   readonly lan: {

@@ -1,6 +1,6 @@
 /**
- * The cutting proxy as a process in the installer's namespace: cutting-proxy-process.ts HOST PORT. Prints its port, then
- * reads a {@link Cut} or null as one JSON line, and "count"; answers each with one JSON line.
+ * The cutting proxy as a process in the installer's namespace: cutting-proxy-process.ts HOST PORT. Prints its port,
+ * then reads a {@link Cut} or null as one JSON line, and "count"; answers each with one JSON line.
  */
 import { createInterface } from 'node:readline';
 import { type Cut, startCuttingProxy } from './cutting-proxy.ts';

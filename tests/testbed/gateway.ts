@@ -1,4 +1,6 @@
-/** A gateway of the bed: a Debian system after its first boot, with a LAN and a WAN interface and nothing configured. */
+/**
+ * A gateway of the bed: a Debian system after its first boot, with a LAN and a WAN interface and nothing configured.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespaces } from './commands.ts';
 import { type BootingSystem, type Guardian, type Machine, machineAt, makeDisk, startSystem } from './machines.ts';

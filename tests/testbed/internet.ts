@@ -1,4 +1,7 @@
-/** The rest of the Internet: a router between the WAN, the NOC and all others, with a name server, a time server and a web server. */
+/**
+ * The rest of the Internet: a router between the WAN, the NOC and all others, with a name server, a time server and a
+ * web server.
+ */
 import { cidr, internetNames, intruder, noc, type BedAddresses } from './addresses.ts';
 import type { Machine } from './machines.ts';
 import type { Cable } from './wires.ts';

@@ -1,4 +1,6 @@
-/** The Debian root of the bed's machines: built once, kept in the checkout's build folder under a digest of its recipe. */
+/**
+ * The Debian root of the bed's machines: built once, kept in the checkout's build folder under a digest of its recipe.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -7,7 +9,10 @@ import { join, resolve } from 'node:path';
 const folder = import.meta.dirname;
 export const checkout = resolve(folder, '..', '..');
 
-/** Debian names. Reference gateway images have those of the first two lines; the rest is for the other machines and tests. */
+/**
+ * Debian names. Reference gateway images have those of the first two lines; the rest is for the other machines and
+ * tests.
+ */
 const packages = [
   'openssh-server,nftables,wireguard-tools,wireguard-go,iproute2,keepalived,dnsmasq,chrony,apt-cacher-ng',
   'systemd,iputils-ping,procps,ca-certificates,cryptsetup-bin',

@@ -91,7 +91,9 @@ interface Group {
 const stackedHeight = ({ boxes, columns }: Group): number =>
   boxes.reduce((sum, box) => sum + boxHeight(box) + metrics.gap, 0) / columns;
 
-/** Distributes the columns among the zones behind the LAN, the tallest first. Zones that do not fit get further rows. */
+/**
+ * Distributes the columns among the zones behind the LAN, the tallest first. Zones that do not fit get further rows.
+ */
 function shareColumns(groups: readonly Group[], columns: number): void {
   groups.forEach((group, position) => {
     group.row = position < columns ? 0 : position - columns + 1;

@@ -1,6 +1,6 @@
 /**
- * The deployment summary as a report model. It is made of the run record only, which holds no secret. A section names the
- * data that is missing, so that a partial summary can always be written.
+ * The deployment summary as a report model. It is made of the run record only, which holds no secret. A section names
+ * the data that is missing, so that a partial summary can always be written.
  */
 import type { RunRecord } from '../../run/record.ts';
 import type { Text } from '../../base/text.ts';

@@ -21,7 +21,9 @@ export type Person = (typeof persons)[number];
 export type ItemState = 'known' | 'wrong' | 'missing' | 'open' | 'task';
 
 export interface WorksheetItem {
-  /** A field: its path in the site file; words under `site.fields.<field>`. A task: words under `worksheet.tasks.<id>`. */
+  /**
+   * A field: its path in the site file; words under `site.fields.<field>`. A task: words under `worksheet.tasks.<id>`.
+   */
   readonly id: string;
   readonly kind: 'field' | 'task';
   /** Path of the field's words: list indexes left out. */

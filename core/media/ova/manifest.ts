@@ -22,7 +22,8 @@ const algorithms: Readonly<Record<string, { readonly algorithm: DigestAlgorithm;
 
 /**
  * Reads a manifest. Refuses malformed lines (`media.manifest-line`), other digests than SHA-256 and SHA-512
- * (`media.manifest-algorithm`), two algorithms (`media.manifest-mixed`), a file named twice (`media.manifest-duplicate`).
+ * (`media.manifest-algorithm`), two algorithms (`media.manifest-mixed`), a file named twice
+ * (`media.manifest-duplicate`).
  */
 export function parseManifest(bytes: Uint8Array, member: string): Manifest {
   const digests = new Map<string, string>();

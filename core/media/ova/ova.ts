@@ -12,8 +12,9 @@ import type { VmdkReport } from '../vmdk/vmdk.ts';
 import { xmlLimits } from '../ovf/xml.ts';
 
 /**
- * Reads an OVA as a stream, by the rules of media-and-handover, "OVA: what is accepted": descriptor, manifest, certificate, then
- * exactly the files that the descriptor names, in its order. It keeps the small text members and no disk data.
+ * Reads an OVA as a stream, by the rules of media-and-handover, "OVA: what is accepted": descriptor, manifest,
+ * certificate, then exactly the files that the descriptor names, in its order. It keeps the small text members and no
+ * disk data.
  */
 
 /** A digest, which may run on another thread. */

@@ -34,8 +34,8 @@ const bounds = new Set(['normal', 'min', 'max']);
 const diskHostResource = /^(?:ovf:\/{1,2}|\/)disk\/(.+)$/;
 
 /**
- * Reads the one hardware section of `system`. Items of a deployment option count only for the default option; items with a bound
- * (min, max) never count. NICs and drives must refer to declared networks and disks.
+ * Reads the one hardware section of `system`. Items of a deployment option count only for the default option; items
+ * with a bound (min, max) never count. NICs and drives must refer to declared networks and disks.
  */
 export function readHardware(system: OvfNode, declared: Declared): Hardware {
   const section = system.child('VirtualHardwareSection') ?? system.refuse('ovf-hardware');
@@ -73,8 +73,8 @@ function readNic(item: OvfNode, { networks }: Declared): OvfNic {
 }
 
 /**
- * Each drive has at most one disk of the descriptor, and a disk with a file is in one drive. An empty disk may be in several
- * drives, each with its own copy, as in vCenter's appliance.
+ * Each drive has at most one disk of the descriptor, and a disk with a file is in one drive. An empty disk may be in
+ * several drives, each with its own copy, as in vCenter's appliance.
  */
 function checkDrives(drives: readonly OvfNode[], { disks }: Declared): void {
   const used = new Set<string>();

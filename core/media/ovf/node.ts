@@ -4,8 +4,8 @@ import { declarations } from './xml.ts';
 import type { XmlAttribute, XmlElement } from './xml.ts';
 
 /**
- * An element of a descriptor, read by local name as govmomi does. It refuses a second namespace, a repeated attribute and a
- * repeated element, since other readers could read another value.
+ * An element of a descriptor, read by local name as govmomi does. It refuses a second namespace, a repeated attribute
+ * and a repeated element, since other readers could read another value.
  */
 
 const namespaces = new Set([
@@ -34,7 +34,10 @@ export const attributesNamed = (element: XmlElement, name: string): readonly Xml
 export const isAmbiguous = (found: readonly XmlAttribute[]): boolean =>
   found.length > 1 || found[0]?.namespace === declarations;
 
-/** The text without XML white space at its ends. It uses a loop, since a regular expression is slow on a megabyte of blanks. */
+/**
+ * The text without XML white space at its ends. It uses a loop, since a regular expression is slow on a megabyte of
+ * blanks.
+ */
 export function withoutSpace(text: string): string {
   let from = 0;
   let to = text.length;
@@ -94,7 +97,9 @@ export class OvfNode {
       .map((child) => new OvfNode(child, this.#member, this.#byteAt));
   }
 
-  /** The only child of that name. Refuses two (`media.ovf-twice`), since Go takes the last and others take the first. */
+  /**
+   * The only child of that name. Refuses two (`media.ovf-twice`), since Go takes the last and others take the first.
+   */
   child(name: string): OvfNode | undefined {
     const [first, second] = this.children(name);
     second?.refuse('ovf-twice', { element: name });

@@ -10,8 +10,8 @@ import { refuse } from '../refusal.ts';
 import { parseXml } from './xml.ts';
 
 /**
- * The OVF descriptor, versions 1.x and 2.x. Sources: DSP0243 1.1.1 and 2.1.1, and the fields that govmomi reads. It keeps only
- * the fields for deployment and refuses fields that two readers could understand differently.
+ * The OVF descriptor, versions 1.x and 2.x. Sources: DSP0243 1.1.1 and 2.1.1, and the fields that govmomi reads. It
+ * keeps only the fields for deployment and refuses fields that two readers could understand differently.
  */
 
 export interface OvfDeploymentOption {

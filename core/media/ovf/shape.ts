@@ -3,9 +3,9 @@ import { attributesNamed, isAmbiguous, isOvfElement, withoutSpace } from './node
 import type { XmlElement } from './xml.ts';
 
 /**
- * The fields that govmomi reads from a descriptor, and their types, to refuse values that it cannot read or reads ambiguously.
- * Source: govmomi 0.56 `ovf/envelope.go`, `cim.go` (names are local, the last of repeated elements wins, a wrong type ends the
- * reading); the limits on the number of elements are ours.
+ * The fields that govmomi reads from a descriptor, and their types, to refuse values that it cannot read or reads
+ * ambiguously. Source: govmomi 0.56 `ovf/envelope.go`, `cim.go` (names are local, the last of repeated elements wins, a
+ * wrong type ends the reading); the limits on the number of elements are ours.
  */
 
 type Value = 'text' | 'flag' | { readonly least: bigint; readonly most: bigint };
@@ -188,7 +188,9 @@ function check(element: XmlElement, { attributes = {}, children = {}, value = 't
   }
 }
 
-/** Empty counts as zero and as false. Numbers are plain decimals, since readers differ on a plus sign or a leading zero. */
+/**
+ * Empty counts as zero and as false. Numbers are plain decimals, since readers differ on a plus sign or a leading zero.
+ */
 function checkValue(
   text: string,
   kind: Value,

@@ -3,8 +3,8 @@ import { refuse } from '../refusal.ts';
 import type { FilePosition } from '../refusal.ts';
 
 /**
- * A small XML tree for descriptors, read by a SAX parser with limits on time and memory, since descriptors are untrusted.
- * Document type declarations are refused, so a document cannot define entities.
+ * A small XML tree for descriptors, read by a SAX parser with limits on time and memory, since descriptors are
+ * untrusted. Document type declarations are refused, so a document cannot define entities.
  */
 
 export const xmlLimits = {

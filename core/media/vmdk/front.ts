@@ -11,8 +11,8 @@ const sectorsPerBlock = 2048;
 const mostTableSectors = mostGrains / entriesPerSector;
 
 /**
- * Grain directories and tables in front of the grains, as in qemu-img's disks: a redundant set and the real set, each a directory
- * with its tables right behind it. Both must agree, so only the first set is kept, without its empty sectors.
+ * Grain directories and tables in front of the grains, as in qemu-img's disks: a redundant set and the real set, each a
+ * directory with its tables right behind it. Both must agree, so only the first set is kept, without its empty sectors.
  */
 export class FrontTables {
   readonly #header: VmdkHeader;

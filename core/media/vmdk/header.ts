@@ -77,8 +77,8 @@ const settingPattern = /^([\w.]+)\s*=\s*(.*)$/;
 const extentPattern = /^(RW|RDONLY|NOACCESS)\s+([0-9]+)\s+([A-Z0-9]+)(?:\s+"([^"]*)")?/;
 
 /**
- * Checks the text descriptor in the disk: one sparse extent of the header's capacity, no parent, no name of another file or
- * device (`media.vmdk-descriptor` with `field`, `media.vmdk-extent`, `media.vmdk-parent`).
+ * Checks the text descriptor in the disk: one sparse extent of the header's capacity, no parent, no name of another
+ * file or device (`media.vmdk-descriptor` with `field`, `media.vmdk-extent`, `media.vmdk-parent`).
  */
 export function checkVmdkDescriptor(bytes: Uint8Array, header: VmdkHeader, position: FilePosition): void {
   // The text ends at its first NUL, since qemu-img leaves bytes of a longer CID behind it.

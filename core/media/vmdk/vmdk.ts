@@ -8,9 +8,9 @@ import { checkVmdkDescriptor, parseVmdkHeader, sectorBytes, tableSectors } from 
 import type { VmdkHeader } from './header.ts';
 
 /**
- * Checks a streamOptimized VMDK as a stream: header, text descriptor, every marker, and that grain tables and markers agree,
- * since importers use one or the other. Grain data is not decompressed. Source: VMware, "Virtual Disk Format 5.0",
- * Stream-Optimized Compressed Sparse Extents.
+ * Checks a streamOptimized VMDK as a stream: header, text descriptor, every marker, and that grain tables and markers
+ * agree, since importers use one or the other. Grain data is not decompressed. Source: VMware, "Virtual Disk Format
+ * 5.0", Stream-Optimized Compressed Sparse Extents.
  */
 
 export interface VmdkReport {
@@ -156,8 +156,8 @@ export class VmdkCheck {
   }
 
   /**
-   * Accepts zeros that end less than one grain behind the last grain, since qemu-img extends the file to the end of its last
-   * grain. Other trailing data is refused with `media.vmdk-trailing`.
+   * Accepts zeros that end less than one grain behind the last grain, since qemu-img extends the file to the end of its
+   * last grain. Other trailing data is refused with `media.vmdk-trailing`.
    */
   #readPadding(bytes: Uint8Array): void {
     const start = this.#window.position;

@@ -13,8 +13,8 @@ export interface CatalogueDisk {
 }
 
 /**
- * How one footprint option uses a server: always, when chosen, or never. `quantity` is per footprint; `redundant` is the
- * quantity of the small option with `redundantMedia` (reading of the tables' "*1 only").
+ * How one footprint option uses a server: always, when chosen, or never. `quantity` is per footprint; `redundant` is
+ * the quantity of the small option with `redundantMedia` (reading of the tables' "*1 only").
  */
 export type Use =
   | { readonly kind: 'always' | 'option'; readonly quantity: number; readonly redundant?: number }

@@ -1,7 +1,7 @@
 /**
  * Places servers on data centres and hosts. A server's place depends on its component and number only, so that a new
- * component moves no server. Servers with neighbouring numbers go to different data centres and hosts, which keeps pairs
- * and triples apart wherever possible.
+ * component moves no server. Servers with neighbouring numbers go to different data centres and hosts, which keeps
+ * pairs and triples apart wherever possible.
  */
 import type { CatalogueRow } from './catalogue.ts';
 
@@ -14,7 +14,8 @@ export interface Placement {
 
 /**
  * The place of server `index` (from 1) of a component.
- * @param endpoints number of endpoints per data centre: standalone ESXi hosts, or 1 for a vCenter or servers that are made by hand
+ * @param endpoints number of endpoints per data centre: standalone ESXi hosts, or 1 for a vCenter or servers that are
+ *   made by hand
  */
 export function placeServer(row: Pick<CatalogueRow, 'start'>, index: number, endpoints: readonly number[]): Placement {
   const sites = endpoints.length;

@@ -1,5 +1,6 @@
 /**
- * Sizes a site from its users and options: the footprint option, the number of footprints, and the servers with their size.
+ * Sizes a site from its users and options: the footprint option, the number of footprints, and the servers with their
+ * size.
  *
  * Reading of "one footprint carries 20,000 active and 100,000 registered users; double it for every further 20,000
  * active users": one footprint up to 20,000, two up to 40,000, three up to 60,000 and so on; every row is multiplied,

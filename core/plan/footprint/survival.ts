@@ -1,6 +1,6 @@
 /**
- * The effect of losing one data centre, and the capacity that the others need for it. Source: the overview's rule of thumb
- * that each of two active data centres is at most half used, so that one can fail.
+ * The effect of losing one data centre, and the capacity that the others need for it. Source: the overview's rule of
+ * thumb that each of two active data centres is at most half used, so that one can fail.
  */
 import type { Plan, PlannedVm } from '../model.ts';
 import type { Component } from '../../site/schema.ts';
@@ -20,11 +20,15 @@ export interface Loss {
   readonly gone: readonly Component[];
   /** Components with several servers that keep fewer than half of them. */
   readonly minority: readonly Component[];
-  /** Single servers that are lost. They are restarted in another data centre, from shared storage or from the backup. */
+  /**
+   * Single servers that are lost. They are restarted in another data centre, from shared storage or from the backup.
+   */
   readonly restart: readonly string[];
 }
 
-/** The share of its capacity that a data centre may use so that any one of `count` can fail: 1/2 of two, 2/3 of three. */
+/**
+ * The share of its capacity that a data centre may use so that any one of `count` can fail: 1/2 of two, 2/3 of three.
+ */
 export const allowedUse = (count: number): number => (count < 2 ? 1 : (count - 1) / count);
 
 const loadOf = (vms: readonly PlannedVm[]): Load => {

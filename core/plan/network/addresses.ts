@@ -1,6 +1,7 @@
 /**
- * The address plan of one network. A pin decides its address; every other address has a default slot (see `slots.ts`), so
- * that it depends on the subnet and the pins only. An address whose slot is outside the subnet gets the highest free one.
+ * The address plan of one network. A pin decides its address; every other address has a default slot (see `slots.ts`),
+ * so that it depends on the subnet and the pins only. An address whose slot is outside the subnet gets the highest free
+ * one.
  */
 import type { NetworkName } from '../model.ts';
 import { type Subnet, contains, usableHosts } from '../../network/ipv4.ts';

@@ -23,7 +23,10 @@ export const plannedOnLan = (
   ...plan.vms.flatMap((vm) => addressesOn(vm, 'lan').map((address) => ({ name: vm.name, address }))),
 ];
 
-/** The range and its first fault. Undefined where the site asks for none. Without a plan its addresses are not looked at. */
+/**
+ * The range and its first fault. Undefined where the site asks for none. Without a plan its addresses are not looked
+ * at.
+ */
 export function dhcpRangeOf(
   site: Pick<Site, 'network'>,
   plan: Pick<Plan, 'vms' | 'vips'> | undefined,
@@ -48,8 +51,8 @@ export function dhcpRangeOf(
 }
 
 /**
- * The part of the range that gateway `position` of `count` leases. Each leases its own part, so that two gateways never give
- * one address to two clients. Undefined where there are fewer addresses than gateways before it.
+ * The part of the range that gateway `position` of `count` leases. Each leases its own part, so that two gateways never
+ * give one address to two clients. Undefined where there are fewer addresses than gateways before it.
  */
 export function shareOf(range: LeaseRange, position: number, count: number): { from: string; to: string } | undefined {
   const size = range.to - range.from + 1;

@@ -1,6 +1,6 @@
 /**
- * SPF, DKIM and DMARC for the edge's mail domain, and the reverse names of its Mailer servers. These are proposals for the
- * domain's administrator. Sources: RFC 7208, 6376, 7489, 1912 section 2.1 (PTR).
+ * SPF, DKIM and DMARC for the edge's mail domain, and the reverse names of its Mailer servers. These are proposals for
+ * the domain's administrator. Sources: RFC 7208, 6376, 7489, 1912 section 2.1 (PTR).
  */
 import type { DnsRecord, PlannedVm } from '../model.ts';
 import type { Site } from '../../site/schema.ts';

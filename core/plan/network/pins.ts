@@ -34,7 +34,9 @@ export interface ReadPin extends Pin {
   readonly network: NetworkName;
 }
 
-/** Name of VIP `number` (from 1) of a row: one per footprint is `x-vip`, `x-vip-2`; several are `x-vip-1`, `x-vip-2`. */
+/**
+ * Name of VIP `number` (from 1) of a row: one per footprint is `x-vip`, `x-vip-2`; several are `x-vip-1`, `x-vip-2`.
+ */
 export const vipName = (row: CatalogueRow, number: number): string =>
   row.vips === 1 && number === 1 ? vipKey(row.component) : `${vipKey(row.component)}-${number}`;
 

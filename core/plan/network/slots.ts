@@ -73,7 +73,9 @@ const layOut = (network: NetworkName): Block => {
 
 const blocks: Readonly<Record<NetworkName, Block>> = { lan: layOut('lan'), wan: layOut('wan') };
 
-/** The place of the `number`th address (from 1) of a key, counted from 0; undefined for a key without addresses there. */
+/**
+ * The place of the `number`th address (from 1) of a key, counted from 0; undefined for a key without addresses there.
+ */
 export function slotOf(network: NetworkName, { key, number }: SlotKey): number | undefined {
   const block = blocks[network];
   const range = block.ranges.get(key);

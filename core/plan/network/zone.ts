@@ -21,7 +21,8 @@ const recordLine = ({ name, type, value }: DnsRecord, fqdn: string): string | un
 };
 
 /**
- * The zone of the edge's domain. Records of other zones (reverse names) stand in comments. Empty without a valid domain.
+ * The zone of the edge's domain. Records of other zones (reverse names) stand in comments. Empty without a valid
+ * domain.
  * @param serial the zone's serial number; secondaries notice a change by a higher one
  */
 export function zoneFile(plan: Pick<Plan, 'fqdn' | 'dns'>, serial = 1): string {

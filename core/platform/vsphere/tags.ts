@@ -1,6 +1,6 @@
 /**
- * Stores a VM's owner in keys of its `extraConfig`. Before these are written, the annotation that the import sets identifies the
- * VM, also after an interrupted import.
+ * Stores a VM's owner in keys of its `extraConfig`. Before these are written, the annotation that the import sets
+ * identifies the VM, also after an interrupted import.
  */
 import { type Owner, type OwnerStage, ownerStages } from '../inventory.ts';
 
@@ -113,8 +113,8 @@ export const environmentProperties = (xml: string): [string, string][] =>
   });
 
 /**
- * IPv4 addresses of a VM, each once, from the tag and from the import's guest properties. VMs of earlier versions have no
- * addresses in the tag.
+ * IPv4 addresses of a VM, each once, from the tag and from the import's guest properties. VMs of earlier versions have
+ * no addresses in the tag.
  */
 export function addressesOf({ extraConfig, properties = {} }: TaggedVm): readonly string[] {
   const given = [

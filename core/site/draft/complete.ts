@@ -23,7 +23,10 @@ const nodeAt = (root: unknown, path: Keys): Node | undefined => {
   return typeof node === 'object' && node !== null ? (node as Node) : undefined;
 };
 
-/** Puts a placeholder at `path` or leaves the field out; if neither helped, it tries the parent. Returns the changed path. */
+/**
+ * Puts a placeholder at `path` or leaves the field out; if neither helped, it tries the parent. Returns the changed
+ * path.
+ */
 function repair(root: unknown, path: Keys, set: PlaceholderSet, done: Set<string>): Keys | undefined {
   for (let at = path; at.length > 0; at = at.slice(0, -1)) {
     const parent = nodeAt(root, at.slice(0, -1));

@@ -1,6 +1,6 @@
 /**
- * Placeholder values for missing or malformed fields, in two sets that differ in each value. A result that is the same with both
- * sets does not depend on the placeholders.
+ * Placeholder values for missing or malformed fields, in two sets that differ in each value. A result that is the same
+ * with both sets does not depend on the placeholders.
  */
 
 import { allPlatforms } from '../../platform/layout.ts';

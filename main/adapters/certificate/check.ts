@@ -51,7 +51,10 @@ const mostCertificates = 50;
 /** Most certificates in a company's bundle of roots. */
 const mostTrusted = 500;
 
-/** Whether a certificate signed itself: only a self-signed certificate ends a chain. A rule refuses an unusual kind of key. */
+/**
+ * Whether a certificate signed itself: only a self-signed certificate ends a chain. A rule refuses an unusual kind of
+ * key.
+ */
 function isRoot({ facts, node }: LoadedCertificate): boolean {
   if (!facts.selfIssued) return false;
   if (facts.key.kind === 'other') return true;
@@ -86,7 +89,10 @@ function publicRoots(roots: readonly string[]): readonly X509Certificate[] {
   return known;
 }
 
-/** The recognised roots that a certificate of the file names as its issuer, or that the file contains. Other roots cannot end a path. */
+/**
+ * The recognised roots that a certificate of the file names as its issuer, or that the file contains. Other roots
+ * cannot end a path.
+ */
 function rootsFor({ certificates }: CertificateFile, roots: readonly string[]): LoadedCertificate[] {
   const matter = (root: X509Certificate): boolean =>
     certificates.some(({ node }) => node.fingerprint256 === root.fingerprint256 || isNamedIssuer(node, root));
@@ -97,7 +103,9 @@ function rootsFor({ certificates }: CertificateFile, roots: readonly string[]): 
 
 const later = (a: string, b: string | undefined): string => (b !== undefined && Date.parse(b) > Date.parse(a) ? b : a);
 
-/** The server's certificate: the one that matches the key, else one for the site's names, else one that issued no other. */
+/**
+ * The server's certificate: the one that matches the key, else one for the site's names, else one that issued no other.
+ */
 function findLeaf(
   { certificates }: CertificateFile,
   { fqdn, key }: CheckCertificateInput,
@@ -151,9 +159,9 @@ function isInOrder({ certificates }: CertificateFile, path: CandidatePath): bool
 }
 
 /**
- * Checks a certificate. Each fault is a finding. It fails only if the file cannot be read ({@link readCertificates}), or
- * the trusted file has no root (`certificate.trust`). Of several paths to a root, the first without a fault counts; if
- * every path has one, the report explains the best path.
+ * Checks a certificate. Each fault is a finding. It fails only if the file cannot be read ({@link readCertificates}),
+ * or the trusted file has no root (`certificate.trust`). Of several paths to a root, the first without a fault counts;
+ * if every path has one, the report explains the best path.
  */
 export async function checkCertificate(input: CheckCertificateInput): Promise<Result<CertificateReport>> {
   const { bytes, name, password } = input;

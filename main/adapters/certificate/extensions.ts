@@ -18,14 +18,20 @@ const understood: ReadonlySet<string> = new Set([
   oids.inhibitAnyPolicy,
 ]);
 
-/** Extensions that change the kind of a certificate, critical or not: a proxy (RFC 3820), a holder of addresses (RFC 3779). */
+/**
+ * Extensions that change the kind of a certificate, critical or not: a proxy (RFC 3820), a holder of addresses (RFC
+ * 3779).
+ */
 const special: ReadonlySet<string> = new Set(['1.3.6.1.5.5.7.1.14', '1.3.6.1.5.5.7.1.7', '1.3.6.1.5.5.7.1.8']);
 
 const uriTag = 6;
 const directoryTag = 4;
 const mostNameTypes = 8;
 
-/** Reads authority information access; the result is the address of the issuer's certificate, so that the user can fetch it. */
+/**
+ * Reads authority information access; the result is the address of the issuer's certificate, so that the user can fetch
+ * it.
+ */
 export function issuerUrlOf(der: Uint8Array): string | undefined {
   const locations = children(parseDer(der)).map((access) => {
     const [method, location, ...more] = children(access);

@@ -40,7 +40,10 @@ export function readDirectoryName(name: Block): string[] {
 
 const addressLengths = { name: [4, 16], constraint: [8, 32] } as const;
 
-/** An address is 4 or 16 bytes; in a constraint a mask of the same length follows. RFC 5280 sections 4.2.1.6 and 4.2.1.10. */
+/**
+ * An address is 4 or 16 bytes; in a constraint a mask of the same length follows. RFC 5280 sections 4.2.1.6 and
+ * 4.2.1.10.
+ */
 function readGeneralName(block: Block, use: keyof typeof addressLengths): GeneralName {
   const { tagClass, tagNumber } = block.idBlock;
   const type = tagClass === contextClass ? generalNameTypes[tagNumber] : undefined;

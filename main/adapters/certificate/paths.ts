@@ -92,8 +92,8 @@ export function candidatePaths(leaf: LoadedCertificate, pool: Pool): readonly [C
 }
 
 /**
- * Returns the reason why an anchored path is refused, or undefined. The library checks signatures, names, dates, authority,
- * critical extensions, policies and name constraints; the rules check path length and extended usage.
+ * Returns the reason why an anchored path is refused, or undefined. The library checks signatures, names, dates,
+ * authority, critical extensions, policies and name constraints; the rules check path length and extended usage.
  */
 export async function pathRefusal({ certificates }: CandidatePath, at: string): Promise<string | undefined> {
   for (const [index, issuer] of certificates.entries()) {

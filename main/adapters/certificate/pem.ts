@@ -10,8 +10,8 @@ export interface PemBlock {
 }
 
 /**
- * `open`: no end marker. `unopened`: no begin marker. `label`: the two markers differ. `marker`: dashes are missing, or typographic.
- * `character`: a character outside base64. `cut`: characters are missing.
+ * `open`: no end marker. `unopened`: no begin marker. `label`: the two markers differ. `marker`: dashes are missing, or
+ * typographic. `character`: a character outside base64. `cut`: characters are missing.
  */
 export type PemFault = 'open' | 'unopened' | 'label' | 'marker' | 'character' | 'cut';
 
@@ -41,7 +41,9 @@ export function textOf(bytes: Uint8Array): string {
 const entities: Readonly<Record<string, string>> = { nbsp: ' ', plus: '+', equals: '=', sol: '/', gt: '>', amp: '&' };
 const decoded = (code: number): string => (code > 0 && code <= 0xffff ? String.fromCharCode(code) : '?');
 
-/** Reverses the changes of mail programs, web pages, JSON and spreadsheets. None of the changed characters is base64. */
+/**
+ * Reverses the changes of mail programs, web pages, JSON and spreadsheets. None of the changed characters is base64.
+ */
 const repair = (text: string): string =>
   text
     .replace(/&#x([0-9a-f]{1,4});/gi, (_, digits: string) => decoded(Number.parseInt(digits, 16)))

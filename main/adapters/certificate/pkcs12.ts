@@ -41,9 +41,9 @@ const valueOf = (bag: SafeBag): Uint8Array => {
 };
 
 /**
- * Opens the file with `password`; a missing password counts as empty. `file` is its path, for messages. Throws a
- * {@link FailureSignal}: `certificate.password-missing`, `password-wrong`, `pkcs12-no-mac` (a wrong password cannot be detected),
- * `pkcs12-mac`, `pkcs12-cipher` (an unsupported cipher). Throws another error if the file is no PKCS#12.
+ * Opens the file with `password`; a missing password counts as empty. `file` is its path, for messages. Throws a {@link
+ * FailureSignal}: `certificate.password-missing`, `password-wrong`, `pkcs12-no-mac` (a wrong password cannot be
+ * detected), `pkcs12-mac`, `pkcs12-cipher` (an unsupported cipher). Throws another error if the file is no PKCS#12.
  */
 export async function readPkcs12(
   bytes: Uint8Array,

@@ -146,9 +146,10 @@ async function find(source: SourceFile): Promise<Found> {
 }
 
 /**
- * Reads the certificates out of a file: PEM, DER, PKCS#7 or PKCS#12, decided by the content. Failures, all of kind `input`:
- * `certificate.file-empty`, `file-large`, `file-format` (unknown format), `pem-*` (a damaged block), `file-without` (no certificate
- * in it), `file-many`, `certificate-damaged`, `certificate-damaged-line`, and those of {@link readPkcs12}.
+ * Reads the certificates out of a file: PEM, DER, PKCS#7 or PKCS#12, decided by the content. Failures, all of kind
+ * `input`: `certificate.file-empty`, `file-large`, `file-format` (unknown format), `pem-*` (a damaged block),
+ * `file-without` (no certificate in it), `file-many`, `certificate-damaged`, `certificate-damaged-line`, and those of
+ * {@link readPkcs12}.
  */
 export function readCertificates(source: SourceFile): Promise<Result<CertificateFile>> {
   return capture(async () => {

@@ -77,7 +77,10 @@ const validityPosition = 3;
 interface Dates {
   /** ISO 8601 in UTC, or `invalid`. */
   readonly iso: readonly [string, string];
-  /** Whether a date is not written as YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or is no calendar date. RFC 5280 section 4.1.2.5. */
+  /**
+   * Whether a date is not written as YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or is no calendar date. RFC 5280 section
+   * 4.1.2.5.
+   */
   readonly odd: boolean;
   /** A year before 2050 as GeneralizedTime. */
   readonly early: boolean;
@@ -103,7 +106,10 @@ function readDates(certificate: Block): Dates {
   return { iso, odd: iso.includes('invalid'), early: from?.early === true || to?.early === true };
 }
 
-/** Violations of the RFC 5280 profile, including all that OpenSSL's strict mode refuses (check_extensions of x509_vfy.c). */
+/**
+ * Violations of the RFC 5280 profile, including all that OpenSSL's strict mode refuses (check_extensions of
+ * x509_vfy.c).
+ */
 function findFaults(
   facts: MutableFacts,
   pki: Certificate,

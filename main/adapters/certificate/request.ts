@@ -1,4 +1,7 @@
-/** The certificate signing request for an edge. Source: RFC 2986; extensions as RFC 5280 and the CA/Browser Forum have them. */
+/**
+ * The certificate signing request for an edge. Source: RFC 2986; extensions as RFC 5280 and the CA/Browser Forum have
+ * them.
+ */
 import { webcrypto } from 'node:crypto';
 import {
   AltName,
@@ -50,8 +53,8 @@ export interface SigningRequest {
 }
 
 /**
- * The request in PEM for `fqdn` and everything directly below it, signed with SHA-256 by the key in `keyPem`. Fails with
- * `certificate.stored-key` if the key is of another kind than the product makes.
+ * The request in PEM for `fqdn` and everything directly below it, signed with SHA-256 by the key in `keyPem`. Fails
+ * with `certificate.stored-key` if the key is of another kind than the product makes.
  */
 export async function makeRequest(fqdn: string, keyPem: string): Promise<Result<SigningRequest>> {
   const key = readPrivateKey(keyPem);

@@ -1,4 +1,7 @@
-/** The secret of ALE's answer code: 32 random bytes, known to this laptop's secret store and to the readers of the bundle. */
+/**
+ * The secret of ALE's answer code: 32 random bytes, known to this laptop's secret store and to the readers of the
+ * bundle.
+ */
 import { randomBytes } from 'node:crypto';
 import { type Result, capture, fail, failure, unwrap } from '../../../core/base/errors.ts';
 
@@ -12,8 +15,8 @@ interface Store {
 export const acknowledgementSecretName = (site: string): string => `handover/${site}`;
 
 /**
- * The site's secret in base64, generated if it is missing. Every bundle of the site holds the same; the code differs by the bundle.
- * Fails with `handover.secret-not-kept` and as the store does.
+ * The site's secret in base64, generated if it is missing. Every bundle of the site holds the same; the code differs by
+ * the bundle. Fails with `handover.secret-not-kept` and as the store does.
  */
 export function ensureAcknowledgementSecret(store: Store, site: string): Promise<Result<string>> {
   const name = acknowledgementSecretName(site);

@@ -10,7 +10,9 @@ const armorStart = '-----BEGIN AGE ENCRYPTED FILE-----';
 const shown = (recipient: string): string =>
   /^age-secret-key/i.test(recipient) ? 'AGE-SECRET-KEY-…' : recipient.slice(0, 80);
 
-/** Whether `recipient` is an X25519 recipient: bech32, lower case, 32 bytes. Other kinds (`age1pq…`, plug-ins) are not. */
+/**
+ * Whether `recipient` is an X25519 recipient: bech32, lower case, 32 bytes. Other kinds (`age1pq…`, plug-ins) are not.
+ */
 function isX25519Recipient(recipient: string): boolean {
   if (!/^age1[02-9ac-hj-np-z]{58}$/.test(recipient)) return false;
   try {
@@ -66,8 +68,8 @@ const noIdentities: readonly (readonly [start: RegExp, code: string])[] = [
 
 /**
  * The secret keys in an identity file as `age-keygen` writes it: comments, blank lines, one key a line. Fails with
- * `handover.identity-encrypted`, `-recipient`, `-ssh` or `-plugin` for such a file, and with `handover.identity-invalid`,
- * which names the line, not its content.
+ * `handover.identity-encrypted`, `-recipient`, `-ssh` or `-plugin` for such a file, and with
+ * `handover.identity-invalid`, which names the line, not its content.
  */
 export function readIdentities(identityText: string): Result<readonly string[]> {
   const identities: string[] = [];
@@ -127,8 +129,9 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Opens a file with the content of an identity file. Fails with kind `input`: `handover.not-age`, `handover.identity-invalid`,
- * `handover.wrong-identity`; with kind `trust`: `handover.altered` (truncated or changed since it was written).
+ * Opens a file with the content of an identity file. Fails with kind `input`: `handover.not-age`,
+ * `handover.identity-invalid`, `handover.wrong-identity`; with kind `trust`: `handover.altered` (truncated or changed
+ * since it was written).
  */
 export async function openText(file: Uint8Array, identityText: string): Promise<Result<string>> {
   const identities = readIdentities(identityText);

@@ -1,6 +1,6 @@
 /**
- * The recovery passphrase of the encrypted disks of a VM, one secret per VM: `disk/<vm>`. It reaches the guest over SSH and ALE in
- * the bundle, and nothing else. Source: docs/image-contract.md, "Data disks".
+ * The recovery passphrase of the encrypted disks of a VM, one secret per VM: `disk/<vm>`. It reaches the guest over SSH
+ * and ALE in the bundle, and nothing else. Source: docs/image-contract.md, "Data disks".
  */
 import { randomBytes } from 'node:crypto';
 import { type Result, capture, fail, failure, unwrap } from '../../../core/base/errors.ts';
@@ -33,7 +33,10 @@ const makePassphrase = (): string =>
 /** The first line of the guest's standard input, at least 20 characters in printable ASCII. */
 const isPassphrase = (text: string): boolean => /^[!-~]{20,500}$/.test(text);
 
-/** The stored passphrase of one VM; undefined if there is none. Fails with `handover.disk-recovery-stored` and as the store does. */
+/**
+ * The stored passphrase of one VM; undefined if there is none. Fails with `handover.disk-recovery-stored` and as the
+ * store does.
+ */
 export async function readDiskRecovery(
   store: Pick<DiskRecoveryStore, 'get'>,
   vm: string,
@@ -59,8 +62,8 @@ async function make(store: DiskRecoveryStore, vmNames: readonly string[]): Promi
 }
 
 /**
- * The passphrase of each VM in `vmNames`, in that order; missing ones are made. A stored one is never replaced. Nothing is made if
- * the store fails its check. Fails as {@link readDiskRecovery} does, and with `handover.secret-not-kept`.
+ * The passphrase of each VM in `vmNames`, in that order; missing ones are made. A stored one is never replaced. Nothing
+ * is made if the store fails its check. Fails as {@link readDiskRecovery} does, and with `handover.secret-not-kept`.
  */
 export function ensureDiskRecovery(
   store: DiskRecoveryStore,
@@ -84,7 +87,7 @@ export function ensureDiskRecovery(
   });
 }
 
-/** Deletes the passphrases of `vmNames`. The value: the VMs that had one. */
+/** Deletes the passphrases of `vmNames`. Returns the VMs that had one. Fails as the store does. */
 export function deleteDiskRecovery(
   store: Pick<DiskRecoveryStore, 'delete'>,
   vmNames: readonly string[],

@@ -45,8 +45,8 @@ async function makeFolder(path: string): Promise<Result<void>> {
 }
 
 /**
- * Builds, encrypts and writes `handover-<site>.age` and `handover-<site>.txt`. Running it again writes a new bundle with a new
- * code, since each age file has a new key. Fails with `handover.incomplete`, `handover.no-recipients`,
+ * Builds, encrypts and writes `handover-<site>.age` and `handover-<site>.txt`. Running it again writes a new bundle
+ * with a new code, since each age file has a new key. Fails with `handover.incomplete`, `handover.no-recipients`,
  * `handover.recipient-invalid`, `handover.folder`, and as `writeFile` does.
  */
 export async function writeHandover(options: WriteHandoverOptions): Promise<Result<WrittenHandover>> {

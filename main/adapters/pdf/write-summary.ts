@@ -22,8 +22,8 @@ export interface SummaryRequest {
 
 /**
  * Writes `summary-<site>.html`, `.json`, `.pdf` and `summary-<site>-<table>.csv` into `outDir` and returns their paths,
- * the PDF first. The PDF is made last: if it fails (`summary.pdf`), the others are written. Failures of `writeFile` pass through;
- * after an abort no further file is written (`common.cancelled`).
+ * the PDF first. The PDF is made last: if it fails (`summary.pdf`), the others are written. Failures of `writeFile`
+ * pass through; after an abort no further file is written (`common.cancelled`).
  */
 export async function writeSummary(request: SummaryRequest): Promise<Result<{ readonly files: readonly string[] }>> {
   const { record, outDir, text, writeFile, signal } = request;

@@ -1,7 +1,8 @@
 /**
- * Windows takes 2,560 bytes per item (CRED_MAX_CREDENTIAL_BLOB_SIZE), an RSA 4096 key in PEM has about 3,300. A longer value is cut
- * into parts, on every system alike so that one code path is tested. The item itself then holds only a head that names the
- * parts; parts are written before the head and removed after it, so a crash leaves the old value or the new one.
+ * Windows takes 2,560 bytes per item (CRED_MAX_CREDENTIAL_BLOB_SIZE), an RSA 4096 key in PEM has about 3,300. A longer
+ * value is cut into parts, on every system alike so that one code path is tested. The item itself then holds only a
+ * head that names the parts; parts are written before the head and removed after it, so a crash leaves the old value or
+ * the new one.
  */
 import { createHash } from 'node:crypto';
 

@@ -25,7 +25,10 @@ export interface KeychainOptions {
   readonly load?: () => Promise<NativeKeychain>;
 }
 
-/** `require`, because `import()` does not see into Electron's archive (https://github.com/electron/electron/issues/38957). */
+/**
+ * `require`, because `import()` does not see into Electron's archive
+ * (https://github.com/electron/electron/issues/38957).
+ */
 async function loadKeytar(): Promise<NativeKeychain> {
   return createRequire(import.meta.url)('keytar') as NativeKeychain;
 }
@@ -48,12 +51,12 @@ async function withTimeLimit<T>(work: Promise<T>, ms: number): Promise<T> {
 
 /**
  * The keychain as a store. Nothing is loaded or asked before the first call. Failures, all of kind `operation`:
- * `secrets.keychain-missing` (native module or libsecret), `secrets.keychain-unreachable` (no D-Bus, no secret service, no logon
- * session), `secrets.keychain-locked`, `secrets.keychain-denied`, `secrets.keychain-timeout`, `secrets.keychain-failed`,
- * `secrets.damaged` (a part of a long value is gone).
+ * `secrets.keychain-missing` (native module or libsecret), `secrets.keychain-unreachable` (no D-Bus, no secret service,
+ * no logon session), `secrets.keychain-locked`, `secrets.keychain-denied`, `secrets.keychain-timeout`,
+ * `secrets.keychain-failed`, `secrets.damaged` (a part of a long value is gone).
  *
- * After a time-out the native call is still waiting in its thread: the process can go on, but it ends only when that call does
- * (25 s without an answer from D-Bus, or when the user answers the hidden question).
+ * After a time-out the native call is still waiting in its thread: the process can go on, but it ends only when that
+ * call does (25 s without an answer from D-Bus, or when the user answers the hidden question).
  */
 export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: KeychainOptions = {}): SecretStore {
   let loading: Promise<NativeKeychain> | undefined;
@@ -77,7 +80,9 @@ export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: Keycha
   const write = (account: string, item: string) => ask((native) => native.setPassword(keychainService, account, item));
   const remove = (account: string) => ask((native) => native.deletePassword(keychainService, account));
 
-  /** Writes, reads and deletes a test item. On Linux a locked keyring reads as an empty one, so only a write shows it. */
+  /**
+   * Writes, reads and deletes a test item. On Linux a locked keyring reads as an empty one, so only a write shows it.
+   */
   async function prove(): Promise<void> {
     const account = `check#${randomBytes(8).toString('hex')}`;
     await write(account, account);
@@ -141,7 +146,8 @@ export function createKeychain({ timeLimit = 60_000, load = loadKeytar }: Keycha
   }
 
   async function list(): Promise<string[]> {
-    // keytar 7.10.6 does not survive a search that meets a locked item (a NULL secret in libsecret): segmentation fault.
+    // keytar 7.10.6 does not survive a search that meets a locked item (a NULL secret in libsecret): segmentation
+    // fault.
     await proveOpen();
     const items = await ask((native) => native.findCredentials(keychainService));
     return items

@@ -1,6 +1,6 @@
 /**
- * age's passphrase stanza with the system's scrypt: the library derives the key in JavaScript, which takes over a second.
- * Source: C2SP, age, "scrypt recipient stanza".
+ * age's passphrase stanza with the system's scrypt: the library derives the key in JavaScript, which takes over a
+ * second. Source: C2SP, age, "scrypt recipient stanza".
  */
 import { randomBytes, scrypt } from 'node:crypto';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';

@@ -13,8 +13,8 @@ function reasonOf(reading: FileReading & { readonly ok: false }): string {
 }
 
 /**
- * The first line of the file, without its line end. A pipe will do, such as `/dev/fd/3`. Windows' UTF-16 is understood. Fails
- * with `secrets.passphrase-file`, `secrets.passphrase-encoding`, `secrets.passphrase-empty` or `cancelled`.
+ * The first line of the file, without its line end. A pipe will do, such as `/dev/fd/3`. Windows' UTF-16 is understood.
+ * Fails with `secrets.passphrase-file`, `secrets.passphrase-encoding`, `secrets.passphrase-empty` or `cancelled`.
  */
 export async function readPassphraseFile(path: string, signal?: AbortSignal): Promise<Result<string>> {
   const reading = await readFileWithin(path, { most: largestFile, pipe: true, signal });

@@ -2,8 +2,8 @@
 import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
 
 /**
- * Names are those of the contract (`secretNameForms`); every method fails with `secrets.name-invalid` for another one. Values
- * are text, never empty. No failure ever holds a value.
+ * Names are those of the contract (`secretNameForms`); every method fails with `secrets.name-invalid` for another one.
+ * Values are text, never empty. No failure ever holds a value.
  */
 export interface SecretStore {
   readonly backend: 'keychain' | 'vault';
@@ -11,7 +11,9 @@ export interface SecretStore {
   check(): Promise<Result<void>>;
   get(name: string): Promise<Result<string | undefined>>;
   set(name: string, value: string): Promise<Result<void>>;
-  /** Writes several secrets at once. Only stores that derive a key per write have it; others get one write per secret. */
+  /**
+   * Writes several secrets at once. Only stores that derive a key per write have it; others get one write per secret.
+   */
   setAll?(values: Readonly<Record<string, string>>): Promise<Result<void>>;
   /** Returns whether the secret existed. */
   delete(name: string): Promise<Result<boolean>>;
@@ -22,8 +24,8 @@ export interface SecretStore {
 }
 
 /**
- * Refuses values that some store would change: the empty value, a NUL (libsecret stops there) and half a surrogate pair.
- * Fails with `secrets.value-invalid`.
+ * Refuses values that some store would change: the empty value, a NUL (libsecret stops there) and half a surrogate
+ * pair. Fails with `secrets.value-invalid`.
  */
 export function checkValue(name: string, value: string): Result<void> {
   const storable = value !== '' && !value.includes('\0') && Buffer.from(value, 'utf8').toString('utf8') === value;

@@ -25,8 +25,8 @@ export interface SecretDocument {
 }
 
 /**
- * The secrets of these names as one document. Fails with `secrets.name-invalid`, `secrets.export-missing` (names those that the
- * store does not have), and as the store does.
+ * The secrets of these names as one document. Fails with `secrets.name-invalid`, `secrets.export-missing` (names those
+ * that the store does not have), and as the store does.
  */
 export function exportSecrets(
   store: Pick<SecretStore, 'get'>,
@@ -45,7 +45,10 @@ export function exportSecrets(
   });
 }
 
-/** Names and values of a document. Fails with `secrets.file-foreign`, `secrets.name-invalid` and `secrets.value-invalid`. */
+/**
+ * Names and values of a document. Fails with `secrets.file-foreign`, `secrets.name-invalid` and
+ * `secrets.value-invalid`.
+ */
 function readDocument(text: string): Result<readonly (readonly [name: string, value: string])[]> {
   const parsed = documentSchema.safeParse(parseJson(text));
   if (!parsed.success) return fail(failure('input', 'secrets.file-foreign'));
@@ -61,9 +64,9 @@ function readDocument(text: string): Result<readonly (readonly [name: string, va
 }
 
 /**
- * Stores the secrets of a document; the value: names that were stored, and names that were there already with the same value.
- * Nothing is stored where one of them has another value here. Fails with `secrets.import-differs`, as reading the document
- * does, and as the store does.
+ * Stores the secrets of a document; the value: names that were stored, and names that were there already with the same
+ * value. Nothing is stored where one of them has another value here. Fails with `secrets.import-differs`, as reading
+ * the document does, and as the store does.
  */
 export function importSecrets(
   store: Pick<SecretStore, 'check' | 'get' | 'set'>,

@@ -1,4 +1,6 @@
-/** The vault's file: age with a passphrase (scrypt), inside it one JSON document. The standard `age -d` opens it too. */
+/**
+ * The vault's file: age with a passphrase (scrypt), inside it one JSON document. The standard `age -d` opens it too.
+ */
 import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
 import { type Result, fail, failure, ok } from '../../../core/base/errors.ts';
@@ -60,9 +62,9 @@ function parse(text: string): unknown {
 }
 
 /**
- * Opens the vault's bytes. Failures of kind `input`: `secrets.vault-not-age`, `secrets.vault-not-passphrase` (age, but for a
- * key), `secrets.vault-passphrase` (the wrong one), `secrets.vault-damaged`, `secrets.vault-foreign` (something else is inside).
- * `path` is for the message.
+ * Opens the vault's bytes. Failures of kind `input`: `secrets.vault-not-age`, `secrets.vault-not-passphrase` (age, but
+ * for a key), `secrets.vault-passphrase` (the wrong one), `secrets.vault-damaged`, `secrets.vault-foreign` (something
+ * else is inside). `path` is for the message.
  */
 export async function openSecrets(path: string, bytes: Uint8Array, passphrase: string): Promise<Result<Secrets>> {
   const text = await decrypt(path, bytes, passphrase);

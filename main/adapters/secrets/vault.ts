@@ -54,9 +54,10 @@ function systemFailure(path: string, error: unknown): FailureSignal {
 export type Vault = SecretStore & Required<Pick<SecretStore, 'setAll' | 'deleteAll'>>;
 
 /**
- * A vault as a store. The passphrase is asked for once, and again after a wrong one. Failures besides those of
- * {@link openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked; `files.*` for a disk that is full or broken), `secrets.vault-busy` (another
- * writer), `secrets.passphrase-empty`, and what `passphrase` and `writeFile` fail with.
+ * A vault as a store. The passphrase is asked for once, and again after a wrong one. Failures besides those of {@link
+ * openSecrets}: `secrets.vault-unusable` (the file or its folder cannot be read or locked; `files.*` for a disk that is
+ * full or broken), `secrets.vault-busy` (another writer), `secrets.passphrase-empty`, and what `passphrase` and
+ * `writeFile` fail with.
  */
 export function createVault({
   path,

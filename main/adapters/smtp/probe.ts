@@ -47,7 +47,9 @@ interface Waiting {
   readonly timeoutMs: number;
 }
 
-/** Waits for the result of `start` until the time limit, an abort or the end of the connection. Removes its listeners. */
+/**
+ * Waits for the result of `start` until the time limit, an abort or the end of the connection. Removes its listeners.
+ */
 function wait<T>(
   socket: Socket,
   { signal, timeoutMs }: Waiting,

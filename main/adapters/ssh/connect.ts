@@ -26,7 +26,9 @@ export interface ConnectOptions {
   readonly counts?: SshCounts;
   /** ms until the host must have accepted the key. Default 20,000. */
   readonly timeLimit?: number;
-  /** ms of silence after which the host is asked; after three unanswered requests the connection ends. Default 5,000. */
+  /**
+   * ms of silence after which the host is asked; after three unanswered requests the connection ends. Default 5,000.
+   */
   readonly keepAlive?: number;
 }
 
@@ -65,8 +67,9 @@ function hostKeyFailure({ host, hostKeys }: ConnectOptions, fingerprint: string)
 /**
  * Connects and proves both sides. The host key is compared before the user name or the key is sent. Fails with
  * `ssh.host-key-unknown` (`fingerprint` can be confirmed and given as a known one), `ssh.host-key-changed`,
- * `ssh.host-key-unproven`, `ssh.key-invalid`, `ssh.key-refused`, `ssh.host-unknown`, `ssh.port-refused`, `ssh.unreachable`,
- * `ssh.timeout`, `ssh.not-ssh`, `ssh.no-common-algorithm`, `ssh.cut`, `ssh.forward-refused` and `cancelled`.
+ * `ssh.host-key-unproven`, `ssh.key-invalid`, `ssh.key-refused`, `ssh.host-unknown`, `ssh.port-refused`,
+ * `ssh.unreachable`, `ssh.timeout`, `ssh.not-ssh`, `ssh.no-common-algorithm`, `ssh.cut`, `ssh.forward-refused` and
+ * `cancelled`.
  */
 export async function connectSsh(options: ConnectOptions): Promise<Result<SshSession>> {
   const { host, port, username, privateKey, signal, via, counts, timeLimit = 20_000, keepAlive = 5000 } = options;

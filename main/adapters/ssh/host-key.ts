@@ -9,7 +9,9 @@ export const hostKeyFingerprint = (key: Uint8Array): string =>
 export const publicKeyFingerprint = (line: string): string =>
   hostKeyFingerprint(Buffer.from(line.split(' ')[1] ?? '', 'base64'));
 
-/** `unknown`: no key of this host is known, so the user can confirm the fingerprint. `changed`: another key is known. */
+/**
+ * `unknown`: no key of this host is known, so the user can confirm the fingerprint. `changed`: another key is known.
+ */
 export type HostKeyJudgement = 'known' | 'unknown' | 'changed';
 
 /** Compares the fingerprint of a host with its known fingerprints. */

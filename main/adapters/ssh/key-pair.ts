@@ -86,8 +86,8 @@ function readStrings(bytes: Buffer, start: number, count: number) {
 }
 
 /**
- * The public line of a private key that {@link generateSshKeyPair} made; undefined for any other text and for a key whose
- * halves do not match.
+ * The public line of a private key that {@link generateSshKeyPair} made; undefined for any other text and for a key
+ * whose halves do not match.
  */
 export function publicKeyOf(privateKey: string): string | undefined {
   const body = privateKey.trim().replaceAll('\r', '');

@@ -12,8 +12,8 @@ cat >"$new" || exit 1
 chmod "$2" "$new" && mv -f "$new" "$1"`;
 
 /**
- * Writes `content` to `path`, as a whole, with `mode`. SFTP would take four round trips and a second subsystem. Fails with
- * `ssh.not-written`, with the host's error text, and as `run` does.
+ * Writes `content` to `path`, as a whole, with `mode`. SFTP would take four round trips and a second subsystem. Fails
+ * with `ssh.not-written`, with the host's error text, and as `run` does.
  */
 export async function putFile(
   session: Pick<SshSession, 'run'>,

@@ -2,8 +2,8 @@
 import { quotedForShell } from '../../../core/base/shell-word.ts';
 
 /**
- * The command line that gives a POSIX shell exactly these arguments. Everything inside single quotes is literal; a single
- * quote is written as `'\''`. No arguments, or a NUL in one, are bugs.
+ * The command line that gives a POSIX shell exactly these arguments. Everything inside single quotes is literal; a
+ * single quote is written as `'\''`. No arguments, or a NUL in one, are bugs.
  */
 export function quoteForShell(argv: readonly string[]): string {
   if (argv.length === 0) throw new TypeError('A command has at least its name.');

@@ -48,8 +48,8 @@ function collector(limit: number) {
 
 /**
  * Runs `argv` on the host, quoted for its shell. A command that ends with another code than 0 is no failure. Fails with
- * `ssh.cut` or `ssh.timeout` (the connection went away), `ssh.slow`, `ssh.output-long` and `cancelled`; the channel is closed
- * then, and the command may continue on the host.
+ * `ssh.cut` or `ssh.timeout` (the connection went away), `ssh.slow`, `ssh.output-long` and `cancelled`; the channel is
+ * closed then, and the command may continue on the host.
  */
 export function runCommand(
   { ssh, address, lastError }: Connection,

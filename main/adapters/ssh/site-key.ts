@@ -1,4 +1,7 @@
-/** The bootstrap key of a site in the secret store, under `ssh/<site>`. Its private half leaves the store only to log in. */
+/**
+ * The bootstrap key of a site in the secret store, under `ssh/<site>`. Its private half leaves the store only to log
+ * in.
+ */
 import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
 import { type SshKeyPair, generateSshKeyPair, publicKeyOf } from './key-pair.ts';
 
@@ -23,8 +26,8 @@ export async function readSiteKey(store: SshKeyStore, site: string): Promise<Res
 }
 
 /**
- * The site's key pair, generated if there is none. A new key counts only after it was read back from the store. Fails as
- * {@link readSiteKey} does, and with `ssh.key-not-kept`.
+ * The site's key pair, generated if there is none. A new key counts only after it was read back from the store. Fails
+ * as {@link readSiteKey} does, and with `ssh.key-not-kept`.
  */
 export function ensureSiteKey(store: SshKeyStore, site: string): Promise<Result<SshKeyPair>> {
   return capture(async () => {

@@ -1,5 +1,6 @@
 /**
- * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in the format of WireGuard's configuration:
+ * The keys of each gateway, one secret per VM: `wireguard/<vm>`. Its value is text in the format of WireGuard's
+ * configuration:
  *
  *     PrivateKey = <base64>
  *     PresharedKey = <base64>
@@ -59,8 +60,8 @@ export function parseSecret(vm: string, value: string): Result<GatewayKeys> {
 }
 
 /**
- * All keys of one gateway, for writing its configuration; undefined when it has none yet. Fails with `handover.wireguard-key`
- * when the stored text is not a pair of keys, and as the store does.
+ * All keys of one gateway, for writing its configuration; undefined when it has none yet. Fails with
+ * `handover.wireguard-key` when the stored text is not a pair of keys, and as the store does.
  */
 export async function readGatewayKeys(
   store: Pick<KeyStore, 'get'>,
@@ -72,9 +73,9 @@ export async function readGatewayKeys(
 }
 
 /**
- * The public parts of every gateway in `vmNames`, in that order; keys that are missing are made. Where one is missing, nothing is
- * made when the store fails its check; existing keys are never replaced. A new key counts only after the store gave it back.
- * Fails as {@link readGatewayKeys} does, or with `cancelled`.
+ * The public parts of every gateway in `vmNames`, in that order; keys that are missing are made. Where one is missing,
+ * nothing is made when the store fails its check; existing keys are never replaced. A new key counts only after the
+ * store gave it back. Fails as {@link readGatewayKeys} does, or with `cancelled`.
  */
 export function ensureGatewayKeys(
   store: KeyStore,
@@ -133,8 +134,8 @@ async function makeGatewayKeys(
 }
 
 /**
- * Deletes the keys of `vmNames`, once ALE has confirmed the tunnel, and those of a rotation. Returns the VMs that had keys. Fails as
- * the store does.
+ * Deletes the keys of `vmNames`, once ALE has confirmed the tunnel, and those of a rotation. Returns the VMs that had
+ * keys. Fails as the store does.
  */
 export function deleteGatewayKeys(store: KeyStore, vmNames: readonly string[]): Promise<Result<string[]>> {
   return capture(async () => {

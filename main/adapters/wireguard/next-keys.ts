@@ -1,7 +1,7 @@
 /**
- * The next keys of each gateway while they are rotated, one secret per VM: `wireguard-next/<vm>`, in the form of `wireguard/<vm>`.
- * Next keys that equal the present keys belong to a gateway that has them already. They are deleted together at the end, so that an
- * interrupted rotation continues at the gateway where it ended.
+ * The next keys of each gateway while they are rotated, one secret per VM: `wireguard-next/<vm>`, in the form of
+ * `wireguard/<vm>`. Next keys that equal the present keys belong to a gateway that has them already. They are deleted
+ * together at the end, so that an interrupted rotation continues at the gateway where it ended.
  */
 import { type Result, capture, fail, failure, ok, unwrap } from '../../../core/base/errors.ts';
 import {
@@ -21,7 +21,9 @@ export interface KeyRotation {
   readonly next: GatewayKeys;
 }
 
-/** The next keys of one gateway; undefined if there are none. Fails with `handover.wireguard-key` and as the store does. */
+/**
+ * The next keys of one gateway; undefined if there are none. Fails with `handover.wireguard-key` and as the store does.
+ */
 export async function readNextKeys(store: Pick<KeyStore, 'get'>, vm: string): Promise<Result<GatewayKeys | undefined>> {
   const secret = await store.get(nextSecretName(vm));
   if (!secret.ok) return secret;
@@ -38,9 +40,9 @@ async function storeKeys(store: KeyStore, name: string, keys: Omit<GatewayKeys, 
 }
 
 /**
- * The keys of every gateway in `vmNames`, in that order; missing next keys are made. Empty: an earlier rotation had ended, and its
- * next keys are deleted now. Fails with `handover.key-elsewhere` (the store has no present keys), `handover.key-not-kept`,
- * `handover.wireguard-key`, and as the store does.
+ * The keys of every gateway in `vmNames`, in that order; missing next keys are made. Empty: an earlier rotation had
+ * ended, and its next keys are deleted now. Fails with `handover.key-elsewhere` (the store has no present keys),
+ * `handover.key-not-kept`, `handover.wireguard-key`, and as the store does.
  */
 export function ensureNextKeys(store: KeyStore, vmNames: readonly string[]): Promise<Result<readonly KeyRotation[]>> {
   return capture(async () => {

@@ -14,9 +14,9 @@ export interface RecordedKey {
 
 /**
  * Proves, before any key is made, that the store holds the private half of each recorded key. Fails with
- * `handover.key-elsewhere` (the store has none: `secret export` on the laptop that made it), `rotate.unfinished` (it has it as
- * the next pair of a rotation) or `handover.key-differs` (it has another pair), and as {@link readGatewayKeys} does. Each failure
- * names the first VM.
+ * `handover.key-elsewhere` (the store has none: `secret export` on the laptop that made it), `rotate.unfinished` (it
+ * has it as the next pair of a rotation) or `handover.key-differs` (it has another pair), and as {@link
+ * readGatewayKeys} does. Each failure names the first VM.
  */
 export function checkRecordedKeys(
   store: Pick<KeyStore, 'get'>,

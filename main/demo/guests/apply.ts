@@ -1,4 +1,7 @@
-/** The programs with which the product applies files, answered by a simulated guest. See main/gateways/gateway-script.ts. */
+/**
+ * The programs with which the product applies files, answered by a simulated guest. See
+ * main/gateways/gateway-script.ts.
+ */
 import type { FileState } from '../../../core/gateway/file-verdict.ts';
 import { applyScript } from '../../gateways/apply-script.ts';
 import {

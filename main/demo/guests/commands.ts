@@ -9,7 +9,7 @@ import { publicKeyOf } from '../../adapters/wireguard/keys.ts';
 import { loadedRules } from './apply.ts';
 import { type Guest, type GuestNetwork, textOf, unitOf } from './guest.ts';
 import { installerAddress } from './machine.ts';
-import { adaptersOf, holderOf, isUp, leases, resolve, socketsOf, tunnelDump } from './services.ts';
+import { interfacesOf, holderOf, isUp, leases, resolve, socketsOf, tunnelDump } from './services.ts';
 
 interface Scene {
   readonly guest: Guest;
@@ -29,7 +29,7 @@ const orFails = (stdout: string | undefined, code: number): CommandOutput =>
 
 const addressJson = ({ guest, network }: Scene, wanted?: string): string =>
   JSON.stringify(
-    adaptersOf(guest, network)
+    interfacesOf(guest, network)
       .filter(({ name }) => wanted === undefined || name === wanted)
       .map(({ name, mac, addresses }) => ({
         ifname: name,

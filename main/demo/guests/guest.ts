@@ -1,6 +1,7 @@
 /** A simulated guest: its files and services in memory, kept in one file from one start of the demo to the next. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { unwrap } from '../../../core/base/errors.ts';
 import type { FileState } from '../../../core/gateway/file-verdict.ts';
 import { writeFileAtomic } from '../../system/files/atomic.ts';
 import { generateSshKeyPair } from '../../adapters/ssh/key-pair.ts';
@@ -104,8 +105,7 @@ export async function openGuest(file: string, facts: GuestFacts): Promise<Guest>
     facts,
     disk,
     save: async () => {
-      const written = await writeFileAtomic(file, `${JSON.stringify(disk, undefined, 2)}\n`, { mode: 0o600 });
-      if (!written.ok) throw new Error(`${file}: ${written.failure.code}`);
+      unwrap(await writeFileAtomic(file, `${JSON.stringify(disk, undefined, 2)}\n`, { mode: 0o600 }));
     },
   };
   if (text === undefined) await guest.save();

@@ -13,8 +13,8 @@ export interface SimulatedVm {
   readonly macs?: readonly string[];
 }
 
-/** An adapter with its planned address. */
-export interface GuestAdapter {
+/** A NIC with its planned address. */
+export interface GuestNic {
   readonly mac: string;
   readonly address: string;
   readonly prefix: number;
@@ -24,15 +24,15 @@ export interface GuestAdapter {
 export interface GuestFacts {
   readonly id: string;
   readonly name: string;
-  readonly lan: GuestAdapter;
-  readonly wan: GuestAdapter | undefined;
+  readonly lan: GuestNic;
+  readonly wan: GuestNic | undefined;
   /** Disks beside the one of the system. */
   readonly dataDisks: number;
   /** A line of `authorized_keys`; undefined where the image was given none. */
   readonly bootstrapKey: string | undefined;
 }
 
-const adapterOf = (mac: string | undefined, address: string | undefined, prefix: string | undefined) =>
+const nicOf = (mac: string | undefined, address: string | undefined, prefix: string | undefined) =>
   mac === undefined || address === undefined || address === ''
     ? undefined
     : { mac, address, prefix: Number(prefix ?? 24) };
@@ -45,20 +45,20 @@ export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: Simula
       .split(',')
       .map((one): [string, string] => [one.split('=')[1] ?? '', one.split('=')[0] ?? '']),
   );
-  const lan = adapterOf(roles.get('lan') ?? macs[0], given.get('lan_ip'), given.get('lan_prefix'));
+  const lan = nicOf(roles.get('lan') ?? macs[0], given.get('lan_ip'), given.get('lan_prefix'));
   if (lan === undefined) return undefined;
   return {
     id,
     name,
     lan,
-    wan: adapterOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
+    wan: nicOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
     dataDisks: Math.max(0, (disks?.length ?? 1) - 1),
     bootstrapKey: given.get('ssh_authorized_key'),
   };
 }
 
 /** The address of the simulated laptop: the last one of the LAN, as a technician may take it. */
-export function installerAddress({ address, prefix }: GuestAdapter): string {
+export function installerAddress({ address, prefix }: GuestNic): string {
   const subnet = subnetOf(`${address}/${prefix}`);
   return formatIpv4((subnet?.broadcast ?? 1) - 1);
 }

@@ -107,6 +107,7 @@ export async function startGuestServer(
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
+  // A bug: the server listens on TCP.
   if (address === null || typeof address === 'string') throw new Error('a server without a port');
   const { port } = address;
   const ending = new AbortController();

@@ -5,7 +5,7 @@ import { type Guest, type GuestNetwork, textOf, unitOf } from './guest.ts';
 
 const valueOf = (text: string, pattern: RegExp): string | undefined => pattern.exec(text)?.[1];
 
-export interface Adapter {
+export interface GuestInterface {
   readonly name: string;
   readonly mac: string;
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
@@ -36,8 +36,8 @@ export function holderOf(address: string, network: GuestNetwork): Guest | undefi
   return competing.toSorted((a, b) => b.priority - a.priority)[0]?.guest;
 }
 
-/** The adapters with their addresses; with a VLAN file the LAN's address is on the VLAN. */
-export function adaptersOf(guest: Guest, network: GuestNetwork): readonly Adapter[] {
+/** The interfaces with their addresses; with a VLAN file the LAN's address is on the VLAN. */
+export function interfacesOf(guest: Guest, network: GuestNetwork): readonly GuestInterface[] {
   const { facts, disk } = guest;
   const vlan = valueOf(textOf(disk, '/etc/systemd/network/20-edge-vlan.netdev'), /^Name=(\S+)$/m);
   const shared = (vrrpOf(guest)?.addresses ?? []).filter((one) => holderOf(one, network) === guest);

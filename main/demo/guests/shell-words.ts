@@ -1,8 +1,9 @@
 /** The words of the command lines that the product sends to a guest. A simulated guest has no shell. */
 
 /**
- * The commands in a text, each as its words. Only what `quoteForShell` writes is read: words in single quotes or without any,
- * a backslash before one character, commands on lines of their own. Undefined for a quote that does not end.
+ * The commands in a text, each as its words. Only what `quoteForShell` writes is read: words in single quotes or
+ * without any, a backslash before one character, commands on lines of their own. Undefined for a quote that does not
+ * end.
  */
 export function shellCommands(text: string): string[][] | undefined {
   const commands: string[][] = [];

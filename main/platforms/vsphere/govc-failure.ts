@@ -13,8 +13,8 @@ const kinds: Readonly<Partial<Record<GovcErrorKind, FailureKind>>> = {
 };
 
 /**
- * Failures `vsphere.<kind>`, `files.temporary-*` where govc's private folder takes no files, `common.program-missing`, and the
- * failure of a {@link FailureSignal}; `what` says what was being done. Throws any other error: that is a bug.
+ * Failures `vsphere.<kind>`, `files.temporary-*` where govc's private folder takes no files, `common.program-missing`,
+ * and the failure of a {@link FailureSignal}; `what` says what was being done. Throws any other error: that is a bug.
  */
 export function govcFailure(error: unknown, url: string, what: string): Failure {
   if (error instanceof FailureSignal) return error.failure;

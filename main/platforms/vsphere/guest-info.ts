@@ -9,8 +9,8 @@ interface GuestVm {
 }
 
 /**
- * The network that the guest is told for each NIC, in order. Nothing is told by a text that names a MAC address which the VM does
- * not have, or one twice: the guest refuses it.
+ * The network that the guest is told for each NIC, in order. Nothing is told by a text that names a MAC address which
+ * the VM does not have, or one twice: the guest refuses it.
  */
 export function toldNetworks({ extraConfig, nics }: GuestVm): readonly (string | undefined)[] {
   const entries = (extraConfig[guestKeys.nics] ?? '').split(',').map((entry) => entry.toLowerCase().split('='));
@@ -25,7 +25,9 @@ export function toldNetworks({ extraConfig, nics }: GuestVm): readonly (string |
 /** An image publishes one fingerprint for each of its few host keys. */
 const mostHostKeys = 8;
 
-/** Fingerprints of the guest's SSH host keys, each once. Anybody in the guest can write here: what is none is left out. */
+/**
+ * Fingerprints of the guest's SSH host keys, each once. Anybody in the guest can write here: what is none is left out.
+ */
 export function publishedHostKeys({ extraConfig }: Pick<GuestVm, 'extraConfig'>): readonly string[] {
   const text = extraConfig[guestKeys.hostKeys] ?? '';
   return [...new Set(text.split(',').map((one) => one.trim()))]

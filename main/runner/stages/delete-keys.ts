@@ -1,4 +1,7 @@
-/** Deletes the secrets of the handover from this computer, once ALE has confirmed the tunnel. The journal has the receipt. */
+/**
+ * Deletes the secrets of the handover from this computer, once ALE has confirmed the tunnel. The journal has the
+ * receipt.
+ */
 import { deleteHandoverSecrets } from '../site-secrets.ts';
 import { isHandedOver, noteMachines } from '../site-machines.ts';
 import { done, readMachines, type StageWork } from './stage.ts';

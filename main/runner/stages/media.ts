@@ -1,6 +1,6 @@
 /**
- * Opens the medium and proves its images. A large medium is proven during the next stages, so that each image is deployed as
- * soon as it is proven; the stage `images` waits for the rest.
+ * Opens the medium and proves its images. A large medium is proven during the next stages, so that each image is
+ * deployed as soon as it is proven; the stage `images` waits for the rest.
  */
 import { fail, type Result } from '../../../core/base/errors.ts';
 import type { MediaReading } from '../../../core/media/facts.ts';

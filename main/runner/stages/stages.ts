@@ -1,6 +1,6 @@
 /**
- * The stages of a run in their order. A new stage is a file here, a row in this list, its name in `core/run/event.ts` and
- * its words in `deploy.stage`.
+ * The stages of a run in their order. A new stage is a file here, a row in this list, its name in `core/run/event.ts`
+ * and its words in `deploy.stage`.
  */
 import type { Stage } from '../../../core/run/event.ts';
 import { answer } from './answer.ts';

@@ -1,4 +1,6 @@
-/** Replaces a file as a whole: after a crash or a full disk it holds the old content or the new content, never a part. */
+/**
+ * Replaces a file as a whole: after a crash or a full disk it holds the old content or the new content, never a part.
+ */
 import type { Stats } from 'node:fs';
 import { open, readlink, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
@@ -52,8 +54,8 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise
 }
 
 /**
- * The path of the file itself where `path` is a symbolic link, or a chain of them. The link may lead to a file that does not
- * exist yet. Throws errors of the file system unchanged.
+ * The path of the file itself where `path` is a symbolic link, or a chain of them. The link may lead to a file that
+ * does not exist yet. Throws errors of the file system unchanged.
  */
 export async function followLinks(path: string): Promise<string> {
   let at = path;
@@ -147,12 +149,13 @@ async function syncFolder(folder: string, calls: FileCalls): Promise<void> {
 }
 
 /**
- * Writes `data` to `path` so that the path holds the old content or the new one at every moment: temporary file in the same
- * folder, size check, fsync, rename, fsync of the folder. The folder must exist. A symbolic link stays one: the file that it
- * leads to is written. An existing file keeps its permission bits and, where the system allows it, its owner and group.
+ * Writes `data` to `path` so that the path holds the old content or the new one at every moment: temporary file in the
+ * same folder, size check, fsync, rename, fsync of the folder. The folder must exist. A symbolic link stays one: the
+ * file that it leads to is written. An existing file keeps its permission bits and, where the system allows it, its
+ * owner and group.
  *
- * Fails with the codes of {@link fileFailure} (`files.no-space` and so on). A failure of the very last step, the fsync of the
- * folder, is reported although the new content is already in place.
+ * Fails with the codes of {@link fileFailure} (`files.no-space` and so on). A failure of the very last step, the fsync
+ * of the folder, is reported although the new content is already in place.
  */
 export async function writeFileAtomic(
   path: string,

@@ -22,8 +22,9 @@ const codesByErrno: Readonly<Record<string, string>> = {
 export const errnoOf = systemErrorCode;
 
 /**
- * The failure that stands for a file system error on `path`: `files.no-space`, `files.too-large`, `files.denied`, `files.busy`,
- * `files.missing`, `files.not-folder`, `files.is-folder`, or `files.failed` for every other system error. Anything else is a bug and thrown on.
+ * The failure that stands for a file system error on `path`: `files.no-space`, `files.too-large`, `files.denied`,
+ * `files.busy`, `files.missing`, `files.not-folder`, `files.is-folder`, or `files.failed` for every other system error.
+ * Anything else is a bug and thrown on.
  */
 export function fileFailure(path: string, error: unknown): Failure {
   const reason = errnoOf(error);

@@ -42,9 +42,9 @@ function readingFailure(path: string, most: number, reading: FileReading & { rea
 }
 
 /**
- * The bytes of a small regular file, up to the limit of its purpose; with `typed` a pipe will do, for two minutes. Fails with
- * the codes of {@link fileFailure} as a fault of the input, `files.path`, `files.not-a-file`, `files.system-file`,
- * `files.input-large`, `files.slow`, and with `cancelled`.
+ * The bytes of a small regular file, up to the limit of its purpose; with `typed` a pipe will do, for two minutes.
+ * Fails with the codes of {@link fileFailure} as a fault of the input, `files.path`, `files.not-a-file`,
+ * `files.system-file`, `files.input-large`, `files.slow`, and with `cancelled`.
  */
 export async function readInput(
   path: string,
@@ -77,8 +77,8 @@ async function makeMissing(path: string, mode: number | undefined): Promise<void
 }
 
 /**
- * Creates the folder and its parents if they are missing. Fails with the codes of {@link fileFailure}, `files.path`, and
- * `files.no-folder` if the file system takes no folders.
+ * Creates the folder and its parents if they are missing. Fails with the codes of {@link fileFailure}, `files.path`,
+ * and `files.no-folder` if the file system takes no folders.
  */
 export async function makeFolder(path: string, mode?: number): Promise<Result<void>> {
   if (path === '' || path.includes('\0')) return fail(failure('input', 'files.path', { path: printable(path) }));

@@ -1,4 +1,6 @@
-/** Reads the state files of this laptop. Another program may have replaced them, so a read is bounded and never waits. */
+/**
+ * Reads the state files of this laptop. Another program may have replaced them, so a read is bounded and never waits.
+ */
 import { readFileWithin } from './read-file.ts';
 import { errnoOf } from './file-failure.ts';
 

@@ -21,10 +21,11 @@ async function completeLength(handle: FileHandle, size: number): Promise<number>
 }
 
 /**
- * Appends `line` and a line feed to `path`; creates the file if it is missing. Removes a torn last line of an earlier crash
- * first. If the write fails, the file gets its old length back. One writer at a time.
+ * Appends `line` and a line feed to `path`; creates the file if it is missing. Removes a torn last line of an earlier
+ * crash first. If the write fails, the file gets its old length back. One writer at a time.
  *
- * With `fsync` the line is on disk when this returns. Fails with the codes of `fileFailure`. A line feed within `line` is a bug.
+ * With `fsync` the line is on disk when this returns. Fails with the codes of `fileFailure`. A line feed within `line`
+ * is a bug.
  */
 export async function appendLine(
   path: string,

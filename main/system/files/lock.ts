@@ -1,8 +1,8 @@
 /**
  * A lock between processes: a file that names its holder. A lock whose process has ended is stale and can be taken.
  *
- * Each holder has its own key. To remove a stale lock, a process first takes `<path>.<key>`, so that only one process does:
- * otherwise a slow process would remove the new lock of a fast one.
+ * Each holder has its own key. To remove a stale lock, a process first takes `<path>.<key>`, so that only one process
+ * does: otherwise a slow process would remove the new lock of a fast one.
  */
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
@@ -35,7 +35,10 @@ export type LockAttempt =
   | { readonly taken: false; readonly holder: Holder };
 
 export interface LockOptions {
-  /** Several computers may share the folder. The state of a process on another computer is unknown, so it counts as running. */
+  /**
+   * Several computers may share the folder. The state of a process on another computer is unknown, so it counts as
+   * running.
+   */
   readonly shared?: boolean;
   /** Called before a file or folder is replaced that names no holder. */
   readonly onUnreadable?: () => void;
@@ -76,7 +79,10 @@ function parseHolder(text: string): Holder | undefined {
 /** A holder is about a hundred bytes; a longer file is no lock. */
 const largestLock = 4096;
 
-/** The holder that the file names, alive or not: process 0 for a file or folder that names none. Undefined without a file. */
+/**
+ * The holder that the file names, alive or not: process 0 for a file or folder that names none. Undefined without a
+ * file.
+ */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const text = await readKept(path, largestLock);

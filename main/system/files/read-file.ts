@@ -1,6 +1,6 @@
 /**
- * Reads a small file that a user, a site file or a medium names: up to a limit, and without blocking on a pipe or a device.
- * All checks are made on the open file, so that it cannot be replaced between check and read.
+ * Reads a small file that a user, a site file or a medium names: up to a limit, and without blocking on a pipe or a
+ * device. All checks are made on the open file, so that it cannot be replaced between check and read.
  */
 import { close, constants, fstat, open as openDescriptor, type Stats } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
@@ -57,8 +57,8 @@ async function isKernelFile(descriptor: number, path: string): Promise<boolean> 
 }
 
 /**
- * Opens a regular file for reading. A named pipe does not block it, since it is asked what it is before anything is read.
- * Throws errors of the file system unchanged. The caller closes the handle.
+ * Opens a regular file for reading. A named pipe does not block it, since it is asked what it is before anything is
+ * read. Throws errors of the file system unchanged. The caller closes the handle.
  */
 export async function openRegular(path: string): Promise<FileHandle | 'not-a-file' | 'system-file'> {
   const handle = await open(path, nonBlocking);
@@ -99,7 +99,9 @@ async function readAll(handle: FileHandle, { most, signal }: ReadOptions): Promi
   return refused('too-large');
 }
 
-/** Reads a pipe without a thread that waits: the system tells when there is something, and when its last writer is gone. */
+/**
+ * Reads a pipe without a thread that waits: the system tells when there is something, and when its last writer is gone.
+ */
 function readPipe(descriptor: number, { most, signal, timeLimit = pipeTimeLimit }: ReadOptions): Promise<FileReading> {
   return new Promise((done) => {
     // The stream closes the descriptor.

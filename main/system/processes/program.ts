@@ -1,10 +1,10 @@
 /**
- * Proves one of our programs before it is started: it may receive a password. It is hashed once; before each later start its
- * identity (device, inode, size, times) is compared, and a file that changed is hashed again.
+ * Proves one of our programs before it is started: it may receive a password. It is hashed once; before each later
+ * start its identity (device, inode, size, times) is compared, and a file that changed is hashed again.
  *
- * Linux starts the very file that was hashed, by its open descriptor, even if its path names another file by then. Windows and macOS
- * start it by its path. A file that is replaced between the comparison and the start, about a millisecond, is not
- * noticed there.
+ * Linux starts the very file that was hashed, by its open descriptor, even if its path names another file by then.
+ * Windows and macOS start it by its path. A file that is replaced between the comparison and the start, about a
+ * millisecond, is not noticed there.
  */
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';

@@ -1,4 +1,7 @@
-/** The only module of the product that starts programs: with an argument list, never a shell. (govc-wrapper has its own.) */
+/**
+ * The only module of the product that starts programs: with an argument list, never a shell. (govc-wrapper has its
+ * own.)
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface StartOptions {

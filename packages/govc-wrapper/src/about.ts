@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { check, parse } from './collect.ts';
 import type { Session } from './session.ts';
-import type { About, CallOptions } from './types.ts';
+import type { About } from './inventory-types.ts';
+import type { CallOptions } from './types.ts';
 
 const aboutSchema = z.object({
   name: z.string(),

@@ -6,7 +6,8 @@ import { entityTypes, findEntity, type KnownTree, lookUp, type Tree } from './en
 import { GovcError } from './errors.ts';
 import { vmPaths, vmsOf } from './read-vms.ts';
 import type { Session } from './session.ts';
-import type { ApplyRequest, CallOptions, Entity, Vm } from './types.ts';
+import type { Entity, Vm } from './inventory-types.ts';
+import type { ApplyRequest, CallOptions } from './types.ts';
 import { changeVerified } from './verified-change.ts';
 
 const problemSchema = z.object({

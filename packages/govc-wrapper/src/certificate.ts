@@ -14,8 +14,8 @@ export interface FetchCertificateRequest {
 }
 
 /**
- * Shakes hands with the server, unchecked, and returns the certificate that it shows. Nothing but the handshake is sent.
- * Rejects with kind `unreachable`, `timeout`, `aborted` or `invalid-argument`.
+ * Shakes hands with the server, unchecked, and returns the certificate that it shows. Nothing but the handshake is
+ * sent. Rejects with kind `unreachable`, `timeout`, `aborted` or `invalid-argument`.
  */
 export function fetchCertificate(request: FetchCertificateRequest): Promise<ServerCertificate> {
   const { host, port } = checkedEndpoint(request);
@@ -94,7 +94,9 @@ export function normalizeFingerprint(text: string): string | undefined {
   return `SHA256:${(digits.match(/../g) ?? []).join(':')}`;
 }
 
-/** Throws `certificate-mismatch` or `certificate-validity` unless the certificate is the pinned one and valid at `now`. */
+/**
+ * Throws `certificate-mismatch` or `certificate-validity` unless the certificate is the pinned one and valid at `now`.
+ */
 export function checkPin(certificate: ServerCertificate, pin: string, now: Date): void {
   if (certificate.fingerprint !== pin) {
     throw new GovcError('certificate-mismatch', `The server showed ${certificate.fingerprint}, expected was ${pin}.`, {

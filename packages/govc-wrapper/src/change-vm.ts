@@ -3,16 +3,8 @@ import { GovcError } from './errors.ts';
 import { morefOf, readVm } from './read-vms.ts';
 import { readDatastores } from './read-inventory.ts';
 import type { CommandOptions, Session } from './session.ts';
-import type {
-  CallOptions,
-  ChangeVmRequest,
-  ConnectNicRequest,
-  CreateDiskRequest,
-  GrowDiskRequest,
-  Vm,
-  VmDisk,
-  VmNic,
-} from './types.ts';
+import type { Vm, VmDisk, VmNic } from './inventory-types.ts';
+import type { CallOptions, ChangeVmRequest, ConnectNicRequest, CreateDiskRequest, GrowDiskRequest } from './types.ts';
 import { changeVerified } from './verified-change.ts';
 
 const gib = 1024 ** 3;

@@ -13,7 +13,9 @@ const busyInterval = 2_000;
 const isBusy = (error: unknown): boolean =>
   error instanceof GovcError && error.kind === 'invalid-state' && error.fault === 'TaskInProgress';
 
-/** Powers off and deletes a VM, and removes the folders of its disks that are empty then. See {@link DestroyOptions}. */
+/**
+ * Powers off and deletes a VM, and removes the folders of its disks that are empty then. See {@link DestroyOptions}.
+ */
 export async function destroy(session: Session, ref: VmRef, options: DestroyOptions): Promise<void> {
   const before = await readTree(session, options);
   const moref = morefOf(ref, before);

@@ -3,7 +3,7 @@ import { check, collectAll, referenceSchema } from './collect.ts';
 import type { Collected, Reference } from './collect.ts';
 import { GovcError } from './errors.ts';
 import type { CommandOptions, Session } from './session.ts';
-import type { Entity } from './types.ts';
+import type { Entity } from './inventory-types.ts';
 
 /** Names and places of everything in the inventory: what names, paths and targets are looked up in. */
 export interface Tree {

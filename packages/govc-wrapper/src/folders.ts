@@ -11,8 +11,8 @@ const listing = z.array(z.object({ folderPath: z.string(), file: z.array(z.objec
 const harmless = new Set<GovcErrorKind>(['not-found', 'permission', 'invalid-state', 'already-exists']);
 
 /**
- * Removes those of the folders that exist and are empty; gives their names. vSphere removes a folder with all that is in
- * it, so each one is looked at immediately before.
+ * Removes those of the folders that exist and are empty; gives their names. vSphere removes a folder with all that is
+ * in it, so each one is looked at immediately before.
  */
 export async function removeEmptyFolders(
   session: Session,

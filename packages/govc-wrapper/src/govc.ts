@@ -10,7 +10,8 @@ import { morefOf, readVm, readVms } from './read-vms.ts';
 import { applyToVm, readOne } from './apply-vm.ts';
 import { innerTypes, readAll } from './read-all.ts';
 import { createSession } from './session.ts';
-import type { CallOptions, Govc, GovcOptions, Inventory } from './types.ts';
+import type { Inventory } from './inventory-types.ts';
+import type { CallOptions, Govc, GovcOptions } from './types.ts';
 import { readWritability } from './writability.ts';
 
 // The package's one entry: what is not here is not public.
@@ -18,6 +19,7 @@ export { fetchCertificate, normalizeFingerprint } from './certificate.ts';
 export type { FetchCertificateRequest } from './certificate.ts';
 export { GovcError, govcErrorKinds } from './errors.ts';
 export type { GovcErrorDetails, GovcErrorKind } from './errors.ts';
+export type * from './inventory-types.ts';
 export type * from './types.ts';
 
 /**

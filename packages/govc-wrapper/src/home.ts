@@ -5,8 +5,8 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The name says whose folder it is: process, seconds that the computer had been up (clocks are set, this counts on), and
- * namespace of process numbers, 0 where there are none.
+ * The name says whose folder it is: process, seconds that the computer had been up (clocks are set, this counts on),
+ * and namespace of process numbers, 0 where there are none.
  */
 const namePattern = /^govc-(\d+)-(\d+)-(\d+)-[A-Za-z0-9]{6}$/;
 /** Seconds by which two readings of the same moment may differ. */

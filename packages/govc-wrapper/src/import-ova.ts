@@ -7,7 +7,8 @@ import { GovcError } from './errors.ts';
 import { readVm } from './read-vms.ts';
 import type { Session } from './session.ts';
 import { readTarSizes } from './tar-index.ts';
-import type { CallOptions, Entity, ImportOvaRequest, Vm } from './types.ts';
+import type { Entity, Vm } from './inventory-types.ts';
+import type { CallOptions, ImportOvaRequest } from './types.ts';
 import { createUploadParser } from './upload-progress.ts';
 import type { UploadEvent } from './upload-progress.ts';
 
@@ -19,8 +20,8 @@ const specSchema = z.object({
 /**
  * Uploads an OVA as a new VM and reads it back.
  *
- * An abort ends govc, not the import: vSphere keeps the half-made VM, busy until its lease runs out after some minutes. It
- * already has its annotation. Names are not unique on ESXi, so the new VM is the one that was not there before.
+ * An abort ends govc, not the import: vSphere keeps the half-made VM, busy until its lease runs out after some minutes.
+ * It already has its annotation. Names are not unique on ESXi, so the new VM is the one that was not there before.
  */
 export async function importOva(session: Session, request: ImportOvaRequest, options: CallOptions): Promise<Vm> {
   checkRequest(request);

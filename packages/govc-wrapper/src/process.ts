@@ -19,8 +19,8 @@ export interface RunRequest {
   readonly maxOutput: number;
   readonly redact: (text: string) => string;
   /**
-   * Takes stdout piece by piece instead of keeping it. A number is a sign of life: the new limit in milliseconds from now.
-   * Throwing ends the process and rejects with what was thrown.
+   * Takes stdout piece by piece instead of keeping it. A number is a sign of life: the new limit in milliseconds from
+   * now. Throwing ends the process and rejects with what was thrown.
    */
   readonly watch?: (text: string) => number | undefined;
 }
@@ -37,8 +37,8 @@ const running = new Set<ChildProcess>();
 let exitHookSet = false;
 
 /**
- * Runs one process to its end. Rejects with kind `aborted`, `timeout`, `binary-missing` or `bad-output` (too much output);
- * in every case the process and its children have ended by then. An exit code is a result, not an error.
+ * Runs one process to its end. Rejects with kind `aborted`, `timeout`, `binary-missing` or `bad-output` (too much
+ * output); in every case the process and its children have ended by then. An exit code is a result, not an error.
  */
 export function runProcess(request: RunRequest): Promise<RunResult> {
   return new Promise((resolve, reject) => {
@@ -133,8 +133,8 @@ export function runProcess(request: RunRequest): Promise<RunResult> {
 }
 
 /**
- * Asks for an orderly end and kills the tree when it does not come in time. The closed pipe asks on every system; a signal
- * does too where there are signals, for a govc that does not look at the pipe.
+ * Asks for an orderly end and kills the tree when it does not come in time. The closed pipe asks on every system; a
+ * signal does too where there are signals, for a govc that does not look at the pipe.
  */
 function endTree(child: ChildProcess, graceMs: number): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -166,8 +166,8 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /**
- * A group of its own outlives its parent: it is asked to end when this process ends. The system closes its pipe too, and
- * our govc then has no longer than its own limits.
+ * A group of its own outlives its parent: it is asked to end when this process ends. The system closes its pipe too,
+ * and our govc then has no longer than its own limits.
  */
 function setExitHook(): void {
   if (exitHookSet) return;

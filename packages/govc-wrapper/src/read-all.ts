@@ -14,7 +14,8 @@ import {
 } from './read-inventory.ts';
 import { vmPaths, vmsOf } from './read-vms.ts';
 import type { Session } from './session.ts';
-import type { CallOptions, Everything } from './types.ts';
+import type { Everything } from './inventory-types.ts';
+import type { CallOptions } from './types.ts';
 import { checkLicenses, writabilityOf } from './writability.ts';
 
 /** Types of the inventory's inner nodes; what else there is has a list of its own. */

@@ -4,7 +4,7 @@ import type { Collected } from './collect.ts';
 import { decodeName } from './entities.ts';
 import type { Tree } from './entities.ts';
 import type { CommandOptions, Session } from './session.ts';
-import type { Datastore, Host, Network } from './types.ts';
+import type { Datastore, Host, Network } from './inventory-types.ts';
 
 const source = ['object.collect'];
 

@@ -5,7 +5,8 @@ import { decodeName } from './entities.ts';
 import type { Tree } from './entities.ts';
 import { GovcError } from './errors.ts';
 import type { CommandOptions, Session } from './session.ts';
-import type { Vm, VmDisk, VmNic, VmRef } from './types.ts';
+import type { Vm, VmDisk, VmNic } from './inventory-types.ts';
+import type { VmRef } from './types.ts';
 
 export const vmPaths = [
   'name',
@@ -168,8 +169,8 @@ const isNic = ({ macAddress, addressType, backing }: RawDevice): boolean =>
   (backing?.network ?? backing?.port ?? backing?.opaqueNetworkId) !== undefined;
 
 /**
- * NICs in the order of their slots, as the guest sees them: an edited device goes to the end of vSphere's list. On a standalone
- * host they have no MAC address before the first power-on.
+ * NICs in the order of their slots, as the guest sees them: an edited device goes to the end of vSphere's list. On a
+ * standalone host they have no MAC address before the first power-on.
  */
 function toNics(devices: readonly RawDevice[], tree: Tree): readonly VmNic[] {
   return devices

@@ -1,4 +1,7 @@
-/** One login for all commands of a client: a govc that keeps the session, and logs out when this process ends or lets it go. */
+/**
+ * One login for all commands of a client: a govc that keeps the session, and logs out when this process ends or lets it
+ * go.
+ */
 import { GovcError } from './errors.ts';
 import { runProcess, type RunRequest } from './process.ts';
 

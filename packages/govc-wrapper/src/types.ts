@@ -3,6 +3,18 @@
  * counts memory, `Gib` is GiB. A `moref` is vSphere's own id of an object ('vm-42' on vCenter, '12' on ESXi): unique on
  * its endpoint, which a name is not.
  */
+import type {
+  About,
+  Datastore,
+  Everything,
+  Host,
+  Inventory,
+  Network,
+  Vm,
+  VmDisk,
+  VmNic,
+  Writability,
+} from './inventory-types.ts';
 
 /** Time limits in milliseconds; each has a default in `createGovc`. */
 export interface GovcTimeouts {
@@ -20,8 +32,8 @@ export interface GovcTimeouts {
 
 export interface GovcOptions {
   /**
-   * Path of the govc executable, or a function that gives it before each start. What the function throws rejects the call,
-   * and nothing is started.
+   * Path of the govc executable, or a function that gives it before each start. What the function throws rejects the
+   * call, and nothing is started.
    */
   readonly binary: string | (() => Promise<string>);
   /** DNS name in ASCII, IPv4 address, or IPv6 address without brackets. The library reads no URL: its caller did. */
@@ -43,8 +55,8 @@ export interface GovcOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeouts?: GovcTimeouts;
   /**
-   * All commands share one session: a govc of our own build logs in before the first of them, keeps the session in the private
-   * folder, and logs out with `dispose` or when this process has ended. Default: each command logs in and out.
+   * All commands share one session: a govc of our own build logs in before the first of them, keeps the session in the
+   * private folder, and logs out with `dispose` or when this process has ended. Default: each command logs in and out.
    */
   readonly shareSession?: boolean;
 }
@@ -69,167 +81,6 @@ export interface RemoveFoldersRequest {
 /** One managed object by its id, or a VM by its name; a name that fits several VMs is an error of kind `ambiguous`. */
 export type VmRef = { readonly moref: string } | { readonly name: string };
 
-export interface About {
-  /** 'VMware ESXi' or 'VMware vCenter Server'. */
-  readonly name: string;
-  /** 'VMware ESXi 8.0.2 build-22380479'. */
-  readonly fullName: string;
-  readonly version: string;
-  readonly build: string;
-  readonly apiVersion: string;
-  /** 'HostAgent' is a host of its own, 'VirtualCenter' a vCenter. */
-  readonly apiType: 'HostAgent' | 'VirtualCenter';
-  readonly instanceUuid?: string;
-  readonly licenseProductName?: string;
-}
-
-export interface License {
-  readonly name: string;
-  readonly edition: string;
-  /** Labels of the licensed features, as the endpoint gives them. */
-  readonly features: readonly string[];
-}
-
-/** Whether the API takes changes. `unknown` when the user may not read licences and nothing else told. */
-export interface Writability {
-  readonly writable: 'yes' | 'no' | 'unknown';
-  /** 'free-license': vSphere Hypervisor licence; 'managed-by-vcenter': the host belongs to the vCenter of `managedBy`. */
-  readonly reason?: 'free-license' | 'managed-by-vcenter';
-  readonly managedBy?: string;
-  readonly licenses: readonly License[];
-}
-
-export interface Entity {
-  /** Type of the managed object: 'Datacenter', 'Folder', 'ComputeResource', 'ClusterComputeResource', 'ResourcePool', … */
-  readonly type: string;
-  readonly moref: string;
-  readonly name: string;
-  /** Inventory path, '/DC0/host/Cluster1/Resources', with '/' in names written as '%2f'. */
-  readonly path: string;
-}
-
-export interface Host {
-  readonly moref: string;
-  readonly name: string;
-  readonly path: string;
-  readonly version: string;
-  readonly build: string;
-  readonly cpuCores: number;
-  readonly cpuThreads: number;
-  /** Clock of one core in MHz. */
-  readonly cpuMhz: number;
-  /** Used by running VMs, in MHz over all cores. */
-  readonly cpuUsedMhz: number;
-  readonly memoryBytes: number;
-  readonly memoryUsedBytes: number;
-  readonly maintenanceMode: boolean;
-  readonly connectionState: 'connected' | 'disconnected' | 'notResponding';
-  readonly powerState: 'poweredOn' | 'poweredOff' | 'standBy' | 'unknown';
-  /** Address of the vCenter that manages this host, where one does and the endpoint is the host itself. */
-  readonly managedBy?: string;
-  /** Morefs of what the host can reach. */
-  readonly datastores: readonly string[];
-  readonly networks: readonly string[];
-  /** Moref and type of the cluster or compute resource above it. */
-  readonly parent: { readonly type: string; readonly moref: string };
-}
-
-export interface Datastore {
-  readonly moref: string;
-  readonly name: string;
-  readonly path: string;
-  readonly type: string;
-  readonly capacityBytes: number;
-  readonly freeBytes: number;
-  /** Promised to thin disks and not yet written. */
-  readonly uncommittedBytes?: number;
-  readonly accessible: boolean;
-  readonly maintenanceMode: boolean;
-}
-
-export interface Network {
-  readonly moref: string;
-  readonly name: string;
-  readonly path: string;
-  readonly kind: 'standard' | 'distributed' | 'opaque';
-  readonly accessible: boolean;
-  /** 0 means untagged, 4095 every VLAN; absent when the endpoint does not tell, or when hosts disagree. */
-  readonly vlanId?: number;
-  /** True for the port group that a distributed switch keeps for its own uplinks. */
-  readonly uplink: boolean;
-}
-
-export interface VmDisk {
-  /** 'Hard disk 1'. */
-  readonly label: string;
-  readonly key: number;
-  readonly capacityBytes: number;
-  /** Name of the datastore. */
-  readonly datastore: string;
-  /** '[datastore] folder/file.vmdk'. */
-  readonly fileName: string;
-  readonly controllerKey: number;
-  readonly unitNumber: number;
-  readonly thin: boolean;
-}
-
-export interface VmNic {
-  /** 'Network adapter 1'. */
-  readonly label: string;
-  /** govc's name of it, from its slot: 'ethernet-0'. */
-  readonly device: string;
-  readonly key: number;
-  /** Name of the port group; empty when it has none or it cannot be resolved. */
-  readonly network: string;
-  readonly networkMoref?: string;
-  readonly mac: string;
-  readonly connected: boolean;
-  readonly startConnected: boolean;
-}
-
-export interface Vm {
-  readonly moref: string;
-  readonly name: string;
-  readonly path: string;
-  /** Name and moref of the host; absent for a VM that none runs. */
-  readonly host?: string;
-  readonly hostMoref?: string;
-  readonly powerState: 'poweredOn' | 'poweredOff' | 'suspended';
-  readonly connectionState: 'connected' | 'disconnected' | 'orphaned' | 'inaccessible' | 'invalid';
-  readonly template: boolean;
-  readonly annotation: string;
-  readonly extraConfig: Readonly<Record<string, string>>;
-  readonly numCpu: number;
-  readonly memoryMb: number;
-  readonly guestId: string;
-  readonly hardwareVersion: string;
-  readonly disks: readonly VmDisk[];
-  readonly nics: readonly VmNic[];
-  readonly guestIp?: string;
-  readonly toolsRunning: boolean;
-  /** Bytes really taken on the datastores. */
-  readonly committedBytes?: number;
-  /** vApp property by `class.id.instance` as OVF writes it; where the VM has any. */
-  readonly vAppProperties?: Readonly<Record<string, string>>;
-}
-
-/** One look at the endpoint. Reads take place one after another: it is no snapshot. */
-export interface Inventory {
-  readonly hosts: readonly Host[];
-  readonly datastores: readonly Datastore[];
-  readonly networks: readonly Network[];
-  readonly vms: readonly Vm[];
-  /** Datacenters, folders, compute resources, clusters, resource pools and vApps. */
-  readonly entities: readonly Entity[];
-}
-
-/** What one look at an endpoint tells, by one command. */
-export interface Everything {
-  readonly about: About;
-  readonly inventory: Inventory;
-  readonly writability: Writability;
-}
-
 export interface ApplyRequest {
   readonly vm: { readonly moref: string };
   readonly cpus?: number;
@@ -250,8 +101,9 @@ export interface ApplyRequest {
   /** NICs by their place from 0. */
   readonly nics?: readonly { readonly index: number; readonly network: string }[];
   /**
-   * Names of NICs by their place from 0, as one value of `extraConfig` under `key`: `<mac>=<name>` in this order, separated by
-   * commas. A NIC without a MAC address gets a static one, since a standalone host assigns it at the first power-on only.
+   * Names of NICs by their place from 0, as one value of `extraConfig` under `key`: `<mac>=<name>` in this order,
+   * separated by commas. A NIC without a MAC address gets a static one, since a standalone host assigns it at the first
+   * power-on only.
    */
   readonly nicNames?: {
     readonly key: string;
@@ -363,23 +215,26 @@ export interface Govc {
   /** One VM as it is now; `not-found`, or `ambiguous` for a name of several. */
   vm(ref: VmRef, options?: CallOptions): Promise<Vm>;
   /**
-   * Whether the API takes changes, found without changing anything: the licences and the host's `managementServerIp` are
-   * read. A free licence shows the edition `esxBasic`/'vSphere 8 Hypervisor' without the feature `vSphere API`.
+   * Whether the API takes changes, found without changing anything: the licences and the host's `managementServerIp`
+   * are read. A free licence shows the edition `esxBasic`/'vSphere 8 Hypervisor' without the feature `vSphere API`.
    */
   writable(options?: CallOptions): Promise<Writability>;
-  /** About, inventory and writability by one command. Needs our own build of govc, as `applyToVm` and `importVerified` do. */
+  /**
+   * About, inventory and writability by one command. Needs our own build of govc, as `applyToVm` and `importVerified`
+   * do.
+   */
   everything(options?: CallOptions): Promise<Everything>;
   /** One VM as it is now, by one command; undefined when it is gone. */
   vmNow(vm: { readonly moref: string }, options?: CallOptions): Promise<Vm | undefined>;
   importOva(request: ImportOvaRequest, options?: CallOptions): Promise<Vm>;
   /**
-   * As `importOva`, for an OVA whose descriptor the caller has read: `networks` and `properties` are its own, and nothing is read
-   * before or afterwards. Gives the moref of the new VM, whose NICs the caller has to look at.
+   * As `importOva`, for an OVA whose descriptor the caller has read: `networks` and `properties` are its own, and
+   * nothing is read before or afterwards. Gives the moref of the new VM, whose NICs the caller has to look at.
    */
   importVerified(request: ImportOvaRequest, options?: CallOptions): Promise<string>;
   /**
-   * Makes changes of one VM by one reconfiguration, powers it on, and reads it back once: all by one command. What is so already
-   * is not changed. Rejects with `bad-output` when the VM does not show a change.
+   * Makes changes of one VM by one reconfiguration, powers it on, and reads it back once: all by one command. What is
+   * so already is not changed. Rejects with `bad-output` when the VM does not show a change.
    */
   applyToVm(request: ApplyRequest, options?: CallOptions): Promise<Vm>;
   changeVm(request: ChangeVmRequest, options?: CallOptions): Promise<Vm>;

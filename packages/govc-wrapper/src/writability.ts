@@ -5,7 +5,8 @@ import { readAbout } from './about.ts';
 import { readTree } from './entities.ts';
 import { readHosts } from './read-inventory.ts';
 import type { Session } from './session.ts';
-import type { About, CallOptions, Host, License, Writability } from './types.ts';
+import type { About, Host, License, Writability } from './inventory-types.ts';
+import type { CallOptions } from './types.ts';
 
 const licenseSchema = z.array(
   z.object({

@@ -50,8 +50,8 @@ const toPast = (history: History, index: number): History => {
 };
 
 /**
- * The history after a change of `field` to the draft `text`; `now` is in ms. A change back to an earlier version of the same
- * field counts as an undo, as by the text field's undo; `alone`: it does not merge with other changes.
+ * The history after a change of `field` to the draft `text`; `now` is in ms. A change back to an earlier version of the
+ * same field counts as an undo, as by the text field's undo; `alone`: it does not merge with other changes.
  */
 export function record(
   history: History,

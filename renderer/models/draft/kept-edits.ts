@@ -1,6 +1,6 @@
 /**
- * Unsaved edits in the browser's storage. They survive a reload, a crash and a lost connection at the same address; each page
- * keeps its own, without secrets.
+ * Unsaved edits in the browser's storage. They survive a reload, a crash and a lost connection at the same address;
+ * each page keeps its own, without secrets.
  */
 import type { UnsavedEdits } from '../../../core/contract.ts';
 import { namesSecret } from '../../../core/site/schema-findings.ts';

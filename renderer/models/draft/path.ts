@@ -30,8 +30,8 @@ const isEmptyObject = (value: unknown): boolean =>
   isNode(value) && !Array.isArray(value) && Object.keys(value).length === 0;
 
 /**
- * Puts `value` at `path` and creates missing objects and lists. Undefined removes the key and the emptied objects, so that a
- * cleared field leaves no trace in the site file.
+ * Puts `value` at `path` and creates missing objects and lists. Undefined removes the key and the emptied objects, so
+ * that a cleared field leaves no trace in the site file.
  */
 export function putAt(root: Record<string, unknown>, path: string, value: unknown): void {
   const keys = path.split('.');

@@ -18,7 +18,10 @@ export interface FieldEdits {
   has(what: 'undo' | 'redo', value: string): boolean;
 }
 
-/** A field has its own edits if its value differs from the value at focus. After its own undo it may have an edit to redo. */
+/**
+ * A field has its own edits if its value differs from the value at focus. After its own undo it may have an edit to
+ * redo.
+ */
 export function createFieldEdits(): FieldEdits {
   let before = '';
   let undone = false;

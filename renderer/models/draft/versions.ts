@@ -14,7 +14,9 @@ export const sameDraft = (one: unknown, other: unknown): boolean => ordered(one)
 
 /** Two versions of the site, for the user to choose. */
 export interface Choice {
-  /** `unsaved`: edits of an earlier page. `changed`, `other-page`: another program or page has written the file since. */
+  /**
+   * `unsaved`: edits of an earlier page. `changed`, `other-page`: another program or page has written the file since.
+   */
   readonly kind: 'unsaved' | 'changed' | 'other-page';
   readonly mine: DraftFields;
   readonly edits?: UnsavedEdits;

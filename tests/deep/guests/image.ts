@@ -55,7 +55,10 @@ async function packOva(folder: string, ova: string): Promise<void> {
 
 const script = (name: string): string => inCheckout(`${imageFiles}/${name}`);
 
-/** Builds a folder of the cache under a temporary name, so that it is complete. Removes older folders with the same prefix. */
+/**
+ * Builds a folder of the cache under a temporary name, so that it is complete. Removes older folders with the same
+ * prefix.
+ */
 async function cached(prefix: string, key: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cache, `${prefix}-${key}`);
   if (existsSync(folder)) return folder;

@@ -1,7 +1,6 @@
 /**
- * Two gateways, booted for the first time from the OVA of the reference image: the first one as on KVM (virtio, seed, TPM),
- * the second one as on ESXi (pvscsi, vmxnet3, guestinfo, no TPM). The product
- * configures them later.
+ * Two gateways, booted for the first time from the OVA of the reference image: the first one as on KVM (virtio, seed,
+ * TPM), the second one as on ESXi (pvscsi, vmxnet3, guestinfo, no TPM). The product configures them later.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -192,7 +191,9 @@ async function connect(
   };
 }
 
-/** Waits until the guest is in the middle of its first boot, and cuts its power. Returns the values published so far. */
+/**
+ * Waits until the guest is in the middle of its first boot, and cuts its power. Returns the values published so far.
+ */
 async function cutFirstBoot(vm: Vm): Promise<void> {
   await vm.powerOn();
   await waitFor(`the first boot of ${vm.name}`, bootLimit, () => publishedOn(vm.console(), 'hostkeys'));

@@ -1,4 +1,7 @@
-/** Agreement with OpenSSL: nothing is accepted that `openssl verify` refuses in its strict mode, for both names of the edge. */
+/**
+ * Agreement with OpenSSL: nothing is accepted that `openssl verify` refuses in its strict mode, for both names of the
+ * edge.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

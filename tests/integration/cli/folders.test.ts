@@ -1,4 +1,6 @@
-/** Folders that are not writable: every command that writes to them names folder and variable before it contacts a host. */
+/**
+ * Folders that are not writable: every command that writes to them names folder and variable before it contacts a host.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

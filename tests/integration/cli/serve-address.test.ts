@@ -1,4 +1,6 @@
-/** A new address from the running process: Enter in a real terminal, a line on stdin with `--json`, SIGUSR2 elsewhere. */
+/**
+ * A new address from the running process: Enter in a real terminal, a line on stdin with `--json`, SIGUSR2 elsewhere.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** The demo's guests under the product's own code: configuration and health over real SSH, on the real vSphere simulator. */
+/**
+ * The demo's guests under the product's own code: configuration and health over real SSH, on the real vSphere
+ * simulator.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fail, failure, ok } from '../../../core/base/errors.ts';

@@ -83,7 +83,10 @@ function descendants(pid: number): number[] {
   return below(pid);
 }
 
-/** SIGKILL for the whole tree at once, like a power cut; the parent is stopped first so that it starts no further process. */
+/**
+ * SIGKILL for the whole tree at once, like a power cut; the parent is stopped first so that it starts no further
+ * process.
+ */
 export function killTree(pid: number): void {
   process.kill(pid, 'SIGSTOP');
   for (const one of [...descendants(pid), pid]) {

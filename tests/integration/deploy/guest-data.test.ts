@@ -1,4 +1,7 @@
-/** What the guests get at their creation and publish later, on simulated ESXi hosts, which assign MAC addresses at power-on only. */
+/**
+ * What the guests get at their creation and publish later, on simulated ESXi hosts, which assign MAC addresses at
+ * power-on only.
+ */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGovc, type Govc } from 'govc-wrapper';

@@ -1,4 +1,6 @@
-/** Real parts for a deployment: simulated ESXi hosts, a signed sample medium, a site file, a vault, all in one folder. */
+/**
+ * Real parts for a deployment: simulated ESXi hosts, a signed sample medium, a site file, a vault, all in one folder.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** A large medium is read while VMs are deployed: real images, larger than the bytes that are read before the first upload. */
+/**
+ * A large medium is read while VMs are deployed: real images, larger than the bytes that are read before the first
+ * upload.
+ */
 import { open, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

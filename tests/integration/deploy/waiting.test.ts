@@ -1,4 +1,7 @@
-/** A run that waits for a person: exit code 0, the stages after the wait are left for the next run, the summary is written. */
+/**
+ * A run that waits for a person: exit code 0, the stages after the wait are left for the next run, the summary is
+ * written.
+ */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

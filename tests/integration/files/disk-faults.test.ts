@@ -1,6 +1,6 @@
 /**
- * Commands that write, on a disk that fails at one call after the other: full, broken, read-only, over its quota, or a write
- * that takes only half. `npm test` tries a sample, the environment variable EDGE_DEEP=1 all of them.
+ * Commands that write, on a disk that fails at one call after the other: full, broken, read-only, over its quota, or a
+ * write that takes only half. `npm test` tries a sample, the environment variable EDGE_DEEP=1 all of them.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * One of several processes that want the same lock (see lock-race.test.ts). In each round it takes the lock, does exclusive work,
- * and releases the lock, or leaves it like a killed process.
+ * One of several processes that want the same lock (see lock-race.test.ts). In each round it takes the lock, does
+ * exclusive work, and releases the lock, or leaves it like a killed process.
  */
 import { unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';

@@ -1,4 +1,7 @@
-/** The backup of a gateway against a real SFTP server: the pinned host key, a password or a key, and a path with hostile letters. */
+/**
+ * The backup of a gateway against a real SFTP server: the pinned host key, a password or a key, and a path with hostile
+ * letters.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';

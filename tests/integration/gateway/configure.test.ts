@@ -1,4 +1,7 @@
-/** `gateway configure` and `gateway check` against the fast bed: real daemons, the product's command line on the installer. */
+/**
+ * `gateway configure` and `gateway check` against the fast bed: real daemons, the product's command line on the
+ * installer.
+ */
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareRoot } from '../../testbed/root.ts';

@@ -1,4 +1,7 @@
-/** The fast bed with a site of its own: signed medium, vault with the bootstrap key, and a site file that knows the gateways. */
+/**
+ * The fast bed with a site of its own: signed medium, vault with the bootstrap key, and a site file that knows the
+ * gateways.
+ */
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Hostile texts in every field that ends up in a file of a gateway: each is refused with a failure code, or the program that
- * reads the file takes it as one value. 1,000 texts for each file.
+ * Hostile texts in every field that ends up in a file of a gateway: each is refused with a failure code, or the program
+ * that reads the file takes it as one value. 1,000 texts for each file.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';

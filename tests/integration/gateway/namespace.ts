@@ -1,4 +1,7 @@
-/** An isolated environment for the daemons' parsers: a network namespace, with the gateway's files over the machine's folders. */
+/**
+ * An isolated environment for the daemons' parsers: a network namespace, with the gateway's files over the machine's
+ * folders.
+ */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

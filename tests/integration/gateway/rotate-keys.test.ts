@@ -1,4 +1,7 @@
-/** `gateway rotate-keys` against the fast bed: real WireGuard on the gateways and at the NOC, the command line on the installer. */
+/**
+ * `gateway rotate-keys` against the fast bed: real WireGuard on the gateways and at the NOC, the command line on the
+ * installer.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generatePrivateKey, publicKeyOf } from '../../../main/adapters/wireguard/keys.ts';
 import { endGroup } from '../../testbed/commands.ts';

@@ -10,7 +10,10 @@ export type Read = { readonly site: SiteData } | { readonly refused: string };
 
 export type Form = 'environment' | 'seed';
 
-/** Reads texts separated by NUL; per text it prints pairs of name and value, or `refused` and the reason, then an empty field. */
+/**
+ * Reads texts separated by NUL; per text it prints pairs of name and value, or `refused` and the reason, then an empty
+ * field.
+ */
 const script = `
 . "$0/site-data.bash"
 while IFS= read -r -d '' text; do
@@ -21,7 +24,9 @@ while IFS= read -r -d '' text; do
   printf '\\0'
 done`;
 
-/** The result for each text, in order. Fails if bash writes to stderr. A command in a value would leave a file in `cwd`. */
+/**
+ * The result for each text, in order. Fails if bash writes to stderr. A command in a value would leave a file in `cwd`.
+ */
 export function readSites(form: Form, texts: readonly string[], cwd: string): Read[] {
   const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-u', '-c', script, guestFolder, form], {
     cwd,
@@ -53,7 +58,9 @@ export const escapeXml = (text: string): string =>
 
 const property = ([key, value]: readonly [string, string]): string => `<Property oe:key="${key}" oe:value="${value}"/>`;
 
-/** The text that the installer's govc writes on a standalone ESXi host: without escapes. Source: govmomi, `ovf/env.go`. */
+/**
+ * The text that the installer's govc writes on a standalone ESXi host: without escapes. Source: govmomi, `ovf/env.go`.
+ */
 export const esxiEnvironment = (properties: readonly (readonly [string, string])[]): string =>
   `<?xml version="1.0" encoding="UTF-8"?>
 <Environment

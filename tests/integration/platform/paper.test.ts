@@ -1,6 +1,6 @@
 /**
- * A platform is one folder on each side and one row in each table. This test adds the rows of the paper platform to the two
- * tables; the rest is the unchanged product: site file, plan, checks, runner and commands.
+ * A platform is one folder on each side and one row in each table. This test adds the rows of the paper platform to the
+ * two tables; the rest is the unchanged product: site file, plan, checks, runner and commands.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

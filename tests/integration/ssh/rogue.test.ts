@@ -101,7 +101,8 @@ describe('a server in place of a gateway', () => {
       const numbers = packetNumbers(line.sent());
       expect(numbers.slice(0, 2), kind).toEqual([kexInit, kexStart]);
       const afterwards = numbers.slice(2).filter((one) => one !== disconnect);
-      // The genuine public key passes the comparison; its missing signature ends the connection before or after NEWKEYS.
+      // The genuine public key passes the comparison; its missing signature ends the connection before or after
+      // NEWKEYS.
       expect(kind.startsWith('the genuine') ? [[], [newKeys]] : [[]], kind).toContainEqual(afterwards.slice(0, 1));
       await Promise.all([rogue.stop(), line.stop()]);
     }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-/** The scripts are JavaScript without declarations, so they are imported by an address that the compiler does not follow. */
+/**
+ * The scripts are JavaScript without declarations, so they are imported by an address that the compiler does not
+ * follow.
+ */
 const script = (name: string): string => new URL(`../../../scripts/${name}`, import.meta.url).href;
 const { breachesIn } = (await import(script('idioms.mjs'))) as {
   readonly breachesIn: (name: string, text: string) => readonly { readonly line: string }[];

@@ -75,12 +75,13 @@ export interface CreateWarning {
 }
 
 /**
- * Scans `folder`, verifies each OVA as the customer's side will, writes catalogue and signature, and verifies the signature.
- * If one check refuses, no file is written. Fails as `readOva` and `parseSecretKey` do, and with kind `input` for
- * `media.folder-missing`, `media.create-empty`, `media.create-component` (a file serves no known component),
- * `media.create-file` (a component mapping for a missing file), `media.create-name`, `media.create-twice`
- * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user`, `-ssh-key`,
- * `-reach` for the options; with kind `operation` for `media.file-unwritable`, with kind `cancelled` for `media.create-cancelled`.
+ * Scans `folder`, verifies each OVA as the customer's side will, writes catalogue and signature, and verifies the
+ * signature. If one check refuses, no file is written. Fails as `readOva` and `parseSecretKey` do, and with kind
+ * `input` for `media.folder-missing`, `media.create-empty`, `media.create-component` (a file serves no known
+ * component), `media.create-file` (a component mapping for a missing file), `media.create-name`, `media.create-twice`
+ * (two files serve one component), and `media.create-release`, `-expires`, `-recipient`, `-peers`, `-ssh-user`,
+ * `-ssh-key`, `-reach` for the options; with kind `operation` for `media.file-unwritable`, with kind `cancelled` for
+ * `media.create-cancelled`.
  */
 export async function createMedium(options: CreateOptions): Promise<Result<CreatedMedium>> {
   const made = await capture(() => create(options), options.signal);

@@ -10,8 +10,8 @@ export interface NewFile {
 }
 
 /**
- * Replaces files that belong together: all of the new content is on the disk before the first old
- * file is replaced, and the old files are restored if one replacement fails. Throws the refusal `media.file-unwritable`.
+ * Replaces files that belong together: all of the new content is on the disk before the first old file is replaced, and
+ * the old files are restored if one replacement fails. Throws the refusal `media.file-unwritable`.
  */
 export async function replaceFiles(files: readonly NewFile[]): Promise<void> {
   const nextOf = (file: string): string => `${file}.new`;

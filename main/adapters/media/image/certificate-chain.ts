@@ -3,8 +3,8 @@ import { isDer, parseCertificate, readExtensions } from '../../../x509/certifica
 import { bitsOf, constraintsOf, oidsOf } from '../../../x509/der.ts';
 
 /**
- * Whether a certificate chain makes a signature valid. Deliberately narrow: a chain with extensions that these rules do not understand
- * (name constraints, unknown critical ones) is invalid. Source: RFC 5280 section 6, as a subset.
+ * Whether a certificate chain makes a signature valid. Deliberately narrow: a chain with extensions that these rules do
+ * not understand (name constraints, unknown critical ones) is invalid. Source: RFC 5280 section 6, as a subset.
  */
 
 export type ChainFault =
@@ -53,7 +53,10 @@ interface Link {
   readonly beyond: string | undefined;
 }
 
-/** Reads the fields that the rules check. Returns undefined if the certificate is not DER, or an extension is repeated or malformed. */
+/**
+ * Reads the fields that the rules check. Returns undefined if the certificate is not DER, or an extension is repeated
+ * or malformed.
+ */
 export function readLink(raw: Uint8Array): Link | undefined {
   const parsed = parseCertificate(raw);
   if (parsed === undefined || !isDer(parsed)) return undefined;

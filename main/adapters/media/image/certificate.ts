@@ -32,7 +32,10 @@ const pemBlock = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICA
 const pemBegin = '-----BEGIN ';
 const onlyLineEnds = /^[\r\n]*$/;
 
-/** The certificates in a PEM text, each as a PEM text. Fails with `media.issuer-format` if there is none, or one is broken. */
+/**
+ * The certificates in a PEM text, each as a PEM text. Fails with `media.issuer-format` if there is none, or one is
+ * broken.
+ */
 export function readIssuers(pem: string, file: string): Result<string[]> {
   try {
     const issuers = (pem.match(pemBlock) ?? []).map((block) => new X509Certificate(block));

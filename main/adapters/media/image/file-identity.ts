@@ -44,7 +44,9 @@ export function sameIdentity(left: FileIdentity, right: FileIdentity | undefined
   );
 }
 
-/** Opens a regular file for reading. Throws refusals `media.file-missing`, `media.file-kind`, `media.file-unreadable`. */
+/**
+ * Opens a regular file for reading. Throws refusals `media.file-missing`, `media.file-kind`, `media.file-unreadable`.
+ */
 export async function openImage(file: string): Promise<OpenImage> {
   if (file.includes('\0')) throw notAFile(file);
   const handle = await openRegular(file).catch((error: unknown) => {

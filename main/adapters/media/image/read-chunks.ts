@@ -11,10 +11,10 @@ const chunkBytes = 3 * 1024 * 1024;
 const buffers = 5;
 
 /**
- * Yields the `size` bytes of a file in order; the next read is in progress, and `crew` hashes the whole file. A
- * yielded chunk is valid until the next request, and until the crew has hashed it. `onRead`
- * receives the read time of each chunk in ms. Ends
- * with `cancelled` on abort; a file that has shrunk is refused (`media.file-shrunk`), an unreadable file fails (`media.file-unreadable`).
+ * Yields the `size` bytes of a file in order; the next read is in progress, and `crew` hashes the whole file. A yielded
+ * chunk is valid until the next request, and until the crew has hashed it. `onRead` receives the read time of each
+ * chunk in ms. Ends with `cancelled` on abort; a file that has shrunk is refused (`media.file-shrunk`), an unreadable
+ * file fails (`media.file-unreadable`).
  */
 export async function* readChunks(
   handle: FileHandle,

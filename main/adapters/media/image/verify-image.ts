@@ -91,7 +91,10 @@ async function signedBytes<T>(read: Result<T>, file: string, { image, signal }: 
   return unwrap(read);
 }
 
-/** Validity of a proof, in ms: the length of a visit. Between visits a disk may fail or be swapped, so images are read again. */
+/**
+ * Validity of a proof, in ms: the length of a visit. Between visits a disk may fail or be swapped, so images are read
+ * again.
+ */
 const visitMs = 12 * 3600 * 1000;
 
 /** The proof of the same bytes by the same version in the same visit, if the file is unchanged. */

@@ -45,7 +45,10 @@ export interface MediumOptions {
 export interface VerifyOptions extends MediumOptions {
   readonly onProgress?: (progress: MediaProgress) => void;
   readonly toolVersion?: string;
-  /** Number of images read at once, while the disk is not the bottleneck. Default: as many as there are cores, at most 4. */
+  /**
+   * Number of images read at once, while the disk is not the bottleneck. Default: as many as there are cores, at most
+   * 4.
+   */
   readonly concurrency?: number;
   readonly certificates?: CertificateTrust;
   /** Reads every image, also if an earlier proof holds. */
@@ -97,10 +100,10 @@ export async function verifyMedium(options: VerifyOptions): Promise<Result<Media
 }
 
 /**
- * Begins to prove a medium. The cheap checks of all images are done first: signature chain, presence, size, and the content
- * before the disks. Then the images are read in the background until `options.signal`. Fails as `readSignedCatalogue`
- * and `readOvaFront` do, and with kind `trust` for `media.image-missing`, `media.image-short`, `media.image-long`,
- * `media.image-altered` (params file), and as {@link gatewayImageFault} does.
+ * Begins to prove a medium. The cheap checks of all images are done first: signature chain, presence, size, and the
+ * content before the disks. Then the images are read in the background until `options.signal`. Fails as
+ * `readSignedCatalogue` and `readOvaFront` do, and with kind `trust` for `media.image-missing`, `media.image-short`,
+ * `media.image-long`, `media.image-altered` (params file), and as {@link gatewayImageFault} does.
  */
 export function readMedium(options: VerifyOptions): Promise<Result<MediumReading>> {
   return capture(() => begin(options), options.signal);

@@ -53,7 +53,10 @@ describe('createText', () => {
   });
 });
 
-/** `failure(kind, code, params)` calls in our source, with the names of their params; undefined where these are not literal. */
+/**
+ * `failure(kind, code, params)` calls in our source, with the names of their params; undefined where these are not
+ * literal.
+ */
 function failureCalls(): { file: string; code: string; params: string[] | undefined }[] {
   const files = ['core', 'main'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

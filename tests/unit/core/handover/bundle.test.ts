@@ -29,8 +29,9 @@ describe('the handover document', () => {
         visibility: 'internet',
         remoteAccess: 'permanent',
       },
-      gateways: sampleInput.gateways.map(({ publicKey, presharedKey, ...gateway }) => ({
+      gateways: sampleInput.gateways.map(({ publicKey, presharedKey, wireguardAddress, ...gateway }) => ({
         ...gateway,
+        endpoint: wireguardAddress,
         wireguard: { publicKey, presharedKey },
       })),
       network: sampleInput.network,

@@ -1,4 +1,6 @@
-/** Checks unfinished site files: findings are unique, stay true of the finished file, and are the same for both callers. */
+/**
+ * Checks unfinished site files: findings are unique, stay true of the finished file, and are the same for both callers.
+ */
 import { isDeep } from '../../../fixtures/depth.ts';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';

@@ -11,7 +11,7 @@ import { messagesOf } from '../../../fixtures/words.ts';
 const main = join(import.meta.dirname, '../../../../main');
 
 it.each([
-  ['ssh', ['adapters/ssh']],
+  ['ssh', ['adapters/ssh', 'runner']],
   ['configure', ['gateways', 'runner']],
 ])('the codes of %s', (area, folders) => {
   const sources = folders.flatMap((folder) =>
