@@ -5,9 +5,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const minute = 60_000;
 
 /** Files that take longest, mostly waiting for timers and daemons. At the end of a run they would leave a processor idle. */
-const longFiles = ['gateway/configure', 'testbed/bed', 'deploy/interruption', 'deploy/reading-beside', 'ssh/apply'].map(
-  (name) => `/tests/integration/${name}.test.ts`,
-);
+const longFiles = [
+  'gateway/configure',
+  'gateway/rotate-keys',
+  'testbed/bed',
+  'deploy/interruption',
+  'deploy/reading-beside',
+  'ssh/apply',
+].map((name) => `/tests/integration/${name}.test.ts`);
 
 /** Vitest's own order, with {@link longFiles} first. */
 class LongFilesFirst extends BaseSequencer {

@@ -1,6 +1,7 @@
 /** The technician's laptop: in its own namespace, on the hosts' management network, the edge's LAN, or both. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine } from '../fixtures/command-line.ts';
 import { type BedAddresses, cidr, management } from './addresses.ts';
 import type { CommandOptions, CommandResult, Namespaces } from './commands.ts';
 import { type Interception, intercept } from './intercept.ts';
@@ -26,14 +27,14 @@ const nicOf = { management: 'mgmt0', lan: 'lan0' } as const;
 
 const node24 = join(checkout, 'node_modules', 'node', 'bin', 'node');
 
-/** The command of `npm run edge`, with Node 24. */
+/** The command of `npm run edge`, with Node 24 and the tests' {@link commandLine}. */
 function edgeCommand(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;
   };
   const [program, ...args] = (scripts['edge'] ?? '').split(' ');
   if (program !== 'node') throw new Error('package.json has no script "edge" that starts with node');
-  return [node24, ...args];
+  return [node24, ...args.map((arg) => (arg === 'main/cli.ts' ? commandLine : arg))];
 }
 
 /** Plugged into the management network only. */
