@@ -27,18 +27,13 @@ export function findAnsible(): { readonly program: string } | { readonly missing
   return { missing: `ansible-playbook is missing (Debian package ansible-core, or: ${venvCommand})` };
 }
 
-/** Debian packages with the Python that Ansible's modules need on a host. The gateways' image has none. */
-const pythonPackages = [
-  'python3-minimal',
-  'python3.11-minimal',
-  'libpython3.11-minimal',
-  'libpython3.11-stdlib',
-  'libexpat1',
-];
+/** Debian packages with the Python that Ansible's modules need on a host, as patterns. The gateways' image has none. */
+const pythonPackages = "python3-minimal 'python3.*-minimal' 'libpython3.*-minimal' 'libpython3.*-stdlib' libexpat1";
 
 /** Copies this computer's Python to a gateway; the bed has the same Debian release. */
 export async function installPython(gateway: Gateway): Promise<void> {
-  const list = `dpkg-query -L ${pythonPackages.join(' ')} | while read -r at; do [ -d "$at" ] || echo "$at"; done`;
+  const installed = `dpkg-query -W -f '\${db:Status-Abbrev}\${binary:Package}\\n' ${pythonPackages} | sed -n 's/^ii //p'`;
+  const list = `dpkg-query -L $(${installed}) | while read -r at; do [ -d "$at" ] || echo "$at"; done`;
   const archive = spawnSync('sh', ['-c', `${list} | tar -C / -cf - --no-recursion -T - 2>/dev/null`], {
     maxBuffer: 256 * 1024 * 1024,
   });
