@@ -9,7 +9,7 @@ export interface SimulatedVm {
   readonly name: string;
   readonly poweredOn: boolean;
   readonly extraConfig?: Readonly<Record<string, string>>;
-  readonly disks?: readonly unknown[] | null;
+  readonly disks?: readonly { readonly kb: number }[] | null;
   readonly macs?: readonly string[];
 }
 
@@ -26,8 +26,8 @@ export interface GuestFacts {
   readonly name: string;
   readonly lan: GuestAdapter;
   readonly wan: GuestAdapter | undefined;
-  /** Disks beside the one of the system. */
-  readonly dataDisks: number;
+  /** Sizes in bytes; the first disk holds the system. */
+  readonly disks: readonly number[];
   /** A line of `authorized_keys`; undefined where the image was given none. */
   readonly bootstrapKey: string | undefined;
 }
@@ -52,7 +52,7 @@ export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: Simula
     name,
     lan,
     wan: adapterOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
-    dataDisks: Math.max(0, (disks?.length ?? 1) - 1),
+    disks: (disks ?? []).map(({ kb }) => kb * 1024),
     bootstrapKey: given.get('ssh_authorized_key'),
   };
 }
