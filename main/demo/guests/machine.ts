@@ -25,7 +25,8 @@ export interface GuestFacts {
   readonly id: string;
   readonly name: string;
   readonly lan: GuestAdapter;
-  readonly wan: GuestAdapter | undefined;
+  /** Its adapter may have several addresses. */
+  readonly wan: readonly GuestAdapter[];
   /** Sizes in bytes; the first disk holds the system. */
   readonly disks: readonly number[];
   /** A line of `authorized_keys`; undefined where the image was given none. */
@@ -51,7 +52,9 @@ export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: Simula
     id,
     name,
     lan,
-    wan: adapterOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
+    wan: (given.get('wan_ip')?.split(',') ?? []).flatMap(
+      (address) => adapterOf(roles.get('wan') ?? macs[1], address, given.get('wan_prefix')) ?? [],
+    ),
     disks: (disks ?? []).map(({ kb }) => kb * 1024),
     bootstrapKey: given.get('ssh_authorized_key'),
   };
