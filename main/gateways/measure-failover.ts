@@ -13,7 +13,7 @@ const timer = 'rainbow-edge-failover';
 export const failoverLimits = { take: 30, back: 30, timer: 75 } as const;
 
 /** Arguments: address, interface, seconds. Exit code 1: the interface has not got the address. */
-const waitForAddress = `
+export const waitForAddress = `
 end=$(($(date +%s) + $3))
 until ip -4 -o address show dev "$2" | grep -qF " $1/"; do
   [ "$(date +%s)" -lt "$end" ] || exit 1
@@ -21,7 +21,7 @@ until ip -4 -o address show dev "$2" | grep -qF " $1/"; do
 done`;
 
 /** Argument: seconds. */
-const setTimer = `
+export const setTimer = `
 systemctl stop ${timer}.timer >/dev/null 2>&1
 systemctl reset-failed ${timer}.service >/dev/null 2>&1
 exec systemd-run --quiet --collect --on-active="$1" --timer-property=AccuracySec=1s --unit=${timer} systemctl start ${service}`;

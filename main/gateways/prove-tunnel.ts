@@ -7,7 +7,7 @@ import type { SshSession } from '../adapters/ssh/connect.ts';
  * Arguments: public key that the interface must have (`any`), and seconds to wait. A handshake counts if it is younger
  * than the configuration and than the limit. Prints the seconds that it waited; exit code 1 without a handshake.
  */
-const script = `
+export const handshakeScript = `
 set -u
 wanted=$1 left=$2 limit=$3 waited=0
 file=/etc/wireguard/wg0.conf
@@ -29,7 +29,7 @@ async function waitForHandshake(
   seconds: number,
 ): Promise<Result<number | undefined>> {
   const values = [wanted, `${seconds}`, `${handshakeLimitSeconds}`];
-  const ran = await session.run(['/bin/sh', '-c', script, 'rainbow-edge', ...values], {
+  const ran = await session.run(['/bin/sh', '-c', handshakeScript, 'rainbow-edge', ...values], {
     timeLimit: (seconds + 30) * 1000,
   });
   if (!ran.ok) return ran;

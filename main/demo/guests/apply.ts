@@ -50,10 +50,15 @@ function rollBack(disk: GuestDisk, id: string): Lines {
   return ['rolled-back'];
 }
 
-/** Restores the old files once nobody has confirmed in time. Returns whether it did. */
-export function rollBackIfDue({ disk }: Guest, now: number): boolean {
-  const { transaction } = disk;
-  if (transaction === undefined || now < transaction.deadline) return false;
+/** Restores the old files once nobody has confirmed in time, and starts units. Returns whether anything was due. */
+export function runTimers({ disk }: Guest, now: number): boolean {
+  const { transaction, timers = {} } = disk;
+  const due = Object.entries(timers).filter(([, { at }]) => now >= at);
+  for (const [name, { unit }] of due) {
+    disk.units[unit] = { ...unitOf(disk, unit), active: true };
+    delete timers[name];
+  }
+  if (transaction === undefined || now < transaction.deadline) return due.length > 0;
   rollBack(disk, transaction.id);
   return true;
 }

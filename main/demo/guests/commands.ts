@@ -2,8 +2,13 @@
  * The commands that the product sends to a guest, answered from its files and services. Anything else is answered as an
  * unknown command: a simulated guest runs no program, so that it works on every system.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandOutput } from '../../../core/gateway/check.ts';
+import { lsblkCommand } from '../../../core/gateway/disk-state.ts';
 import { digestCommand, readStamp } from '../../../core/gateway/stamp.ts';
+import { stateFolder } from '../../gateways/gateway-script.ts';
+import { setTimer, waitForAddress } from '../../gateways/measure-failover.ts';
+import { handshakeScript } from '../../gateways/prove-tunnel.ts';
 import { gatewayLookScript } from '../../runner/gateway-look.ts';
 import { publicKeyOf } from '../../adapters/wireguard/keys.ts';
 import { loadedRules } from './apply.ts';
@@ -20,7 +25,7 @@ interface Scene {
 }
 
 /** The arguments behind the command's name. Undefined: not a form that is known. */
-type Answer = (args: readonly string[], scene: Scene) => CommandOutput | undefined;
+type Answer = (args: readonly string[], scene: Scene) => CommandOutput | Promise<CommandOutput> | undefined;
 
 const says = (stdout: string): CommandOutput => ({ code: 0, stdout });
 const fails = (code: number, stdout = ''): CommandOutput => ({ code, stdout });
@@ -64,11 +69,46 @@ function fileWithMode(path: string, { guest: { disk } }: Scene): CommandOutput {
   return file === undefined ? fails(1) : says(`${file.mode}\n${file.content}`);
 }
 
+/** Waits until the interface has the address, as keepalived gives it. Arguments: address, interface, seconds. */
+async function holdsAddress([address = '', device = '', seconds = '']: readonly string[], scene: Scene) {
+  const end = Date.now() + Number(seconds) * 1000;
+  const { guest, network } = scene;
+  const isThere = (): boolean =>
+    interfacesOf(guest, network).some(
+      ({ name, addresses }) => name === device && addresses.some((one) => one.address === address),
+    );
+  while (!isThere()) {
+    if (Date.now() >= end) return fails(1);
+    await pause(50);
+  }
+  return says('');
+}
+
+/** The NOC is simulated: it knows every key at once. */
+function hasHandshake(wanted: string, { guest, now }: Scene): CommandOutput {
+  const [own = ''] = (tunnelDump(guest, Math.floor(now / 1000)) ?? '').split('\n');
+  const [, publicKey = ''] = own.split('\t');
+  return publicKey !== '' && (wanted === 'any' || wanted === publicKey) ? says('0\n') : fails(1);
+}
+
+function setFailoverTimer(seconds: string, { guest: { disk }, now }: Scene): CommandOutput {
+  const start = { unit: 'keepalived.service', at: now + Number(seconds) * 1000 };
+  disk.timers = { ...disk.timers, 'rainbow-edge-failover.timer': start };
+  return says('');
+}
+
 /** Scripts by their text. A script of another text is not known. */
-function shell(argv: readonly string[], scene: Scene): CommandOutput | undefined {
+function shell(argv: readonly string[], scene: Scene): ReturnType<Answer> {
   const [option, script = '', , ...values] = argv;
   if (option !== '-c') return undefined;
   if (script === gatewayLookScript) return lookAtGateway(scene);
+  if (script === waitForAddress) return holdsAddress(values, scene);
+  if (script === setTimer) return setFailoverTimer(values[0] ?? '', scene);
+  if (script === handshakeScript) return hasHandshake(values[0] ?? '', scene);
+  if (script === 'systemctl start keepalived.service && systemctl stop rainbow-edge-failover.timer') {
+    serviceManager(['start', 'keepalived.service'], scene);
+    return serviceManager(['stop', 'rainbow-edge-failover.timer'], scene);
+  }
   if (script === digestCommand([])[2]) return digests(values, scene);
   if (script === 'stat -c %a "$1" && cat "$1"') return fileWithMode(values[0] ?? '', scene);
   if (/^for one in "\$@"; do ping [^;]*; done; true$/.test(script))
@@ -81,17 +121,33 @@ function shell(argv: readonly string[], scene: Scene): CommandOutput | undefined
   return undefined;
 }
 
-/** The disk of the system, and the encrypted ones. */
-function blockDevices({ facts }: Guest): string {
-  const part = (name: string, type: string, children: readonly object[] = []) => ({
+interface BlockDevice {
+  readonly name: string;
+  readonly size?: number;
+  readonly type: string;
+  readonly fstype?: string;
+  readonly mountpoints?: readonly string[];
+  readonly children?: readonly BlockDevice[];
+}
+
+/** The disk of the system, and the encrypted ones. `whole`: with sizes and file systems. */
+function blockDevices({ facts }: Guest, whole: boolean): string {
+  const devices = facts.disks.map((size, index): BlockDevice => {
+    const name = `sd${String.fromCodePoint(97 + index)}`;
+    if (index === 0) {
+      const system = { name: 'sda1', size, type: 'part', fstype: 'ext4', mountpoints: ['/'] };
+      return { name, size, type: 'disk', children: [system] };
+    }
+    const at = [`/srv/data${index}`];
+    const open = { name: `edge-data${index}`, size, type: 'crypt', fstype: 'ext4', mountpoints: at };
+    return { name, size, type: 'disk', fstype: 'crypto_LUKS', children: [open] };
+  });
+  const names = ({ name, type, children }: BlockDevice): BlockDevice => ({
     name,
     type,
-    ...(children.length === 0 ? {} : { children }),
+    ...(children === undefined ? {} : { children: children.map(names) }),
   });
-  const data = Array.from({ length: facts.dataDisks }, (_, index) =>
-    part(`sd${String.fromCodePoint(98 + index)}`, 'disk', [part(`edge-data${index + 1}`, 'crypt')]),
-  );
-  return JSON.stringify({ blockdevices: [part('sda', 'disk', [part('sda1', 'part')]), ...data] }, undefined, 3);
+  return JSON.stringify({ blockdevices: whole ? devices : devices.map(names) }, undefined, 3);
 }
 
 function ping(args: readonly string[], { network }: Scene): CommandOutput {
@@ -123,6 +179,8 @@ function serviceManager(args: readonly string[], { guest: { disk } }: Scene): Co
   const [verb = '', ...units] = args.filter((word) => !word.startsWith('-'));
   const set = (active: boolean): CommandOutput => {
     for (const unit of units) {
+      delete disk.timers?.[unit];
+      if (unit.endsWith('.timer') && !active) continue;
       const name = unit.includes('.') ? unit : `${unit}.service`;
       disk.units[name] = { ...unitOf(disk, name), active };
     }
@@ -156,9 +214,11 @@ function setRecovery({ guest: { disk }, input }: Scene): CommandOutput {
   return says('');
 }
 
-function catFile([path = '']: readonly string[], { guest, now }: Scene): CommandOutput {
-  if (path === '/var/lib/misc/dnsmasq.leases') return orFails(leases(guest, Math.floor(now / 1000)), 1);
-  return orFails(guest.disk.files[path]?.content, 1);
+function catFiles(paths: readonly string[], { guest, now }: Scene): CommandOutput {
+  const found = paths.map((path) =>
+    path === '/var/lib/misc/dnsmasq.leases' ? leases(guest, Math.floor(now / 1000)) : guest.disk.files[path]?.content,
+  );
+  return { code: found.includes(undefined) ? 1 : 0, stdout: found.join('') };
 }
 
 const is = (args: readonly string[], text: string): boolean => args.join(' ') === text;
@@ -166,7 +226,7 @@ const is = (args: readonly string[], text: string): boolean => args.join(' ') ==
 const answers: Readonly<Record<string, Answer>> = {
   sh: shell,
   '/bin/sh': shell,
-  cat: (args, scene) => (args.length === 1 ? catFile(args, scene) : undefined),
+  cat: (args, scene) => (args.some((word) => !word.startsWith('/')) ? undefined : catFiles(args, scene)),
   true: () => says(''),
   date: (args, { now }) => (is(args, '+%s') ? says(`${Math.floor(now / 1000)}\n`) : undefined),
   id: (args) => (is(args, '-u') ? says('0\n') : undefined),
@@ -194,7 +254,12 @@ const answers: Readonly<Record<string, Answer>> = {
   // The simulated Internet answers.
   chronyd: ([option]) => (option === '-Q' ? says('') : undefined),
   timeout: (args) => (args[1] === 'bash' ? says('') : undefined),
-  lsblk: (_, { guest }) => says(`${blockDevices(guest)}\n`),
+  lsblk: (args, { guest }) => {
+    if (is(args, '-J -o NAME,TYPE')) return says(`${blockDevices(guest, false)}\n`);
+    return is(['lsblk', ...args], lsblkCommand.join(' ')) ? says(`${blockDevices(guest, true)}\n`) : undefined;
+  },
+  test: (args, { guest: { disk } }) =>
+    is(args, `-d ${stateFolder}/transaction`) ? fails(disk.transaction === undefined ? 1 : 0) : undefined,
   systemctl: serviceManager,
   '/usr/lib/edge/edge-disks': (args, scene) => (is(args, 'recovery') ? setRecovery(scene) : undefined),
 };
@@ -202,7 +267,7 @@ const answers: Readonly<Record<string, Answer>> = {
 /** Commands that read their standard input. */
 export const readsInput = ([name]: readonly string[]): boolean => name === '/usr/lib/edge/edge-disks';
 
-export function answerCommand([name = '', ...args]: readonly string[], scene: Scene): CommandOutput {
-  const answer = Object.hasOwn(answers, name) ? answers[name]?.(args, scene) : undefined;
+export async function answerCommand([name = '', ...args]: readonly string[], scene: Scene): Promise<CommandOutput> {
+  const answer = Object.hasOwn(answers, name) ? await answers[name]?.(args, scene) : undefined;
   return answer ?? fails(127);
 }

@@ -39,6 +39,8 @@ export interface GuestDisk {
   rules: string;
   /** State and path of each file that the installer wrote, a line each. */
   record: string;
+  /** A timer that starts a unit, by name; `at` in ms since 1970. */
+  timers?: Record<string, { readonly unit: string; readonly at: number }>;
   transaction?: Transaction;
   confirmed?: string;
   rolledBack?: string;
@@ -80,8 +82,8 @@ const firstRules = [
 const firstUnits = ['ssh', 'nftables', 'systemd-networkd', 'systemd-sysctl', 'systemd-resolved'];
 
 /** The first boot: a host key of its own, and the bootstrap key for the account `root`. */
-function firstBoot({ bootstrapKey, dataDisks }: GuestFacts): GuestDisk {
-  const kept = Array.from({ length: dataDisks }, (_, index) => `data${index + 1}=keyfile`);
+function firstBoot({ bootstrapKey, disks }: GuestFacts): GuestDisk {
+  const kept = disks.slice(1).map((_, index) => `data${index + 1}=keyfile`);
   const [type = '', blob = ''] = (bootstrapKey ?? '').split(' ');
   const key = `${type} ${blob} edge-installer-bootstrap\n`;
   return {

@@ -9,7 +9,7 @@ export interface SimulatedVm {
   readonly name: string;
   readonly poweredOn: boolean;
   readonly extraConfig?: Readonly<Record<string, string>>;
-  readonly disks?: readonly unknown[] | null;
+  readonly disks?: readonly { readonly kb: number }[] | null;
   readonly macs?: readonly string[];
 }
 
@@ -25,9 +25,10 @@ export interface GuestFacts {
   readonly id: string;
   readonly name: string;
   readonly lan: GuestNic;
-  readonly wan: GuestNic | undefined;
-  /** Disks beside the one of the system. */
-  readonly dataDisks: number;
+  /** Its NIC may have several addresses. */
+  readonly wan: readonly GuestNic[];
+  /** Sizes in bytes; the first disk holds the system. */
+  readonly disks: readonly number[];
   /** A line of `authorized_keys`; undefined where the image was given none. */
   readonly bootstrapKey: string | undefined;
 }
@@ -51,8 +52,10 @@ export function factsOf({ id, name, extraConfig = {}, disks, macs = [] }: Simula
     id,
     name,
     lan,
-    wan: nicOf(roles.get('wan') ?? macs[1], given.get('wan_ip')?.split(',')[0], given.get('wan_prefix')),
-    dataDisks: Math.max(0, (disks?.length ?? 1) - 1),
+    wan: (given.get('wan_ip')?.split(',') ?? []).flatMap(
+      (address) => nicOf(roles.get('wan') ?? macs[1], address, given.get('wan_prefix')) ?? [],
+    ),
+    disks: (disks ?? []).map(({ kb }) => kb * 1024),
     bootstrapKey: given.get('ssh_authorized_key'),
   };
 }

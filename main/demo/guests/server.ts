@@ -5,7 +5,7 @@ import ssh2, { type AuthContext, type ServerChannel, type ServerConnection } fro
 import { authorizedKeysPath } from '../../../core/gateway/access.ts';
 import { authorizedKeyOf } from '../../../core/network/authorized-key.ts';
 import { hostKeyFingerprint } from '../../adapters/ssh/host-key.ts';
-import { applyProgram, rollBackIfDue } from './apply.ts';
+import { applyProgram, runTimers } from './apply.ts';
 import { answerCommand, readsInput } from './commands.ts';
 import { type Guest, type GuestNetwork, textOf, unitOf } from './guest.ts';
 import { shellCommands } from './shell-words.ts';
@@ -56,7 +56,7 @@ async function execute(guest: Guest, network: GuestNetwork, command: string, cha
   const scene = { guest, network, now, input: input.toString('utf8') };
   const { code, stdout } =
     program === undefined
-      ? answerCommand(more.length === 0 ? argv : [], scene)
+      ? await answerCommand(more.length === 0 ? argv : [], scene)
       : { code: 0, stdout: program(guest, input, now) };
   if (JSON.stringify(guest.disk) !== before) await guest.save();
   if (code === 127) channel.stderr.write('a simulated guest does not know this command\n');
@@ -65,7 +65,7 @@ async function execute(guest: Guest, network: GuestNetwork, command: string, cha
   channel.end();
 }
 
-/** ms between two looks at an activation that waits for its confirmation. */
+/** ms between two looks at what a timer waits for. */
 const watchEvery = 500;
 
 /** Listens on a free port. `portOf`: where another guest, or this one, listens. */
@@ -113,7 +113,7 @@ export async function startGuestServer(
   const ending = new AbortController();
   const watching = (async () => {
     while (!ending.signal.aborted) {
-      if (rollBackIfDue(guest, Date.now())) await guest.save();
+      if (runTimers(guest, Date.now())) await guest.save();
       await pause(watchEvery, undefined, { signal: ending.signal }).catch(() => undefined);
     }
   })();

@@ -42,13 +42,13 @@ export function interfacesOf(guest: Guest, network: GuestNetwork): readonly Gues
   const vlan = valueOf(textOf(disk, '/etc/systemd/network/20-edge-vlan.netdev'), /^Name=(\S+)$/m);
   const shared = (vrrpOf(guest)?.addresses ?? []).filter((one) => holderOf(one, network) === guest);
   const lan = [facts.lan.address, ...shared].map((address) => ({ address, prefix: facts.lan.prefix }));
-  const { wan } = facts;
+  const [wan] = facts.wan;
   const tunnel = valueOf(textOf(disk, '/etc/wireguard/wg0.conf'), /^Address = ([0-9.]+)/m);
   return [
     { name: 'lo', mac: '00:00:00:00:00:00', addresses: [{ address: '127.0.0.1', prefix: 8 }] },
     { name: interfaces.lan, mac: facts.lan.mac, addresses: vlan === undefined ? lan : [] },
     ...(vlan === undefined ? [] : [{ name: vlan, mac: facts.lan.mac, addresses: lan }]),
-    ...(wan === undefined ? [] : [{ name: interfaces.wan, mac: wan.mac, addresses: [wan] }]),
+    ...(wan === undefined ? [] : [{ name: interfaces.wan, mac: wan.mac, addresses: facts.wan }]),
     ...(tunnel !== undefined && unitOf(disk, 'wg-quick@wg0').active
       ? [{ name: interfaces.tunnel, mac: '', addresses: [{ address: tunnel, prefix: 32 }] }]
       : []),
