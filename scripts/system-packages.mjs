@@ -8,8 +8,8 @@ const wizard = ['browser', 'electron'];
 const guests = ['guests'];
 
 /**
- * Debian names; `renamed` is the name from Debian 13 on. A suite in `needs` is skipped without the package; the tests of
- * a suite in `uses` are skipped with a reason, unless `without` says what happens instead.
+ * Debian names; `renamed` is the name from Debian 13 on. A suite in `needs` is skipped without the package; the tests
+ * of a suite in `uses` are skipped with a reason, unless `without` says what happens instead.
  */
 export const systemPackages = [
   { name: 'chromium', needs: wizard, why: 'the wizard in a browser' },

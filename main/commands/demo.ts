@@ -170,7 +170,8 @@ function sayEnd(context: CommandContext, result: RunResult, siteFile: string): v
     }`,
   );
   sayTakeover(context, result);
-  if (result.waitingFor !== undefined) say(`${paint('yellow', '…')} ${text(`deploy.waiting-for.${result.waitingFor}`)}`);
+  if (result.waitingFor !== undefined)
+    say(`${paint('yellow', '…')} ${text(`deploy.waiting-for.${result.waitingFor}`)}`);
   say(`  ${text('demo.site')}  ${near(siteFile)}`);
   say(`  ${text('demo.summary')}  ${find('.pdf')}  (.html .json .csv)`);
   if (confirmationCode !== undefined) {

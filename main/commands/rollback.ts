@@ -12,7 +12,10 @@ import type { Flag } from './command.ts';
 import { type CommandContext, paint, print, report, say, tell } from './context.ts';
 import { type Opened, openSite } from './open-site.ts';
 
-export const flags = ({ needed, one }: Flag) => [needed('--yes <site>', 'yes'), one('--sealed <site>', 'rollback-sealed')];
+export const flags = ({ needed, one }: Flag) => [
+  needed('--yes <site>', 'yes'),
+  one('--sealed <site>', 'rollback-sealed'),
+];
 
 /** Removes the VMs and folders of this site only. */
 export async function run(
@@ -45,8 +48,8 @@ const takenOver = (vms: readonly Machine[]): Machine | undefined =>
   vms.find(({ owner }) => owner?.stage === 'handed-over' || owner?.stage === 'sealed');
 
 /**
- * Adds the names of removed VMs to `names`; stops at the first failure. Fails with `deploy.taken-over` before any change if ALE has
- * taken over a VM and `sealed` is not the site's name.
+ * Adds the names of removed VMs to `names`; stops at the first failure. Fails with `deploy.taken-over` before any
+ * change if ALE has taken over a VM and `sealed` is not the site's name.
  */
 function removeOwned(
   context: CommandContext,

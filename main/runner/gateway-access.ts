@@ -113,7 +113,10 @@ export function connectGuest(
   });
 }
 
-/** Connects to the first gateway that can be reached. Fails as the last attempt does, and at once with a distrust of a host key. */
+/**
+ * Connects to the first gateway that can be reached. Fails as the last attempt does, and at once with a distrust of a
+ * host key.
+ */
 export async function connectAnyGateway(
   services: Pick<Services, 'guestAddress'>,
   planned: PlannedSite,

@@ -1,6 +1,6 @@
 /**
- * Gives ALE access to every VM and tells each guest the recovery passphrase of its disks, as long as our own login works. Servers
- * are reached through a gateway.
+ * Gives ALE access to every VM and tells each guest the recovery passphrase of its disks, as long as our own login
+ * works. Servers are reached through a gateway.
  */
 import { type Failure, type Result, capture, failure, ok, unwrap } from '../../core/base/errors.ts';
 import { authorizedKeysFile } from '../../core/gateway/access.ts';
@@ -22,7 +22,10 @@ const atOnce = 8;
 /** ms: key derivations on a small VM. */
 const recoveryLimit = 120_000;
 
-/** Sends the passphrase to the guest, whose program replaces the earlier one. An image without encrypted disks has no such program. */
+/**
+ * Sends the passphrase to the guest, whose program replaces the earlier one. An image without encrypted disks has no
+ * such program.
+ */
 export const recoveryScript = '[ -x /usr/lib/edge/edge-disks ] || exit 0; exec /usr/lib/edge/edge-disks recovery';
 
 async function tellRecovery(session: SshSession, vm: string, passphrase: string): Promise<Result<void>> {
@@ -32,7 +35,10 @@ async function tellRecovery(session: SshSession, vm: string, passphrase: string)
   const { code, stderr } = ran.value;
   if (code === 0) return ok(undefined);
   const reason = stderr.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
-  return { ok: false, failure: failure('operation', 'configure.disk-recovery', { vm, reason: reason === '' ? '–' : reason }) };
+  return {
+    ok: false,
+    failure: failure('operation', 'configure.disk-recovery', { vm, reason: reason === '' ? '–' : reason }),
+  };
 }
 
 const accessOf = (planned: PlannedSite, { catalogue, key }: GatewayAccess, vm: PlannedVm): GatewayFile => {
@@ -45,8 +51,9 @@ const accessOf = (planned: PlannedSite, { catalogue, key }: GatewayAccess, vm: P
 };
 
 /**
- * Prepares every VM that can be reached; the gateways have ALE's access already. The value: a failure for each VM that was left out,
- * which the seal would refuse. Fails as the secret store does, with a distrust of a gateway, and when `signal` aborts.
+ * Prepares every VM that can be reached; the gateways have ALE's access already. The value: a failure for each VM that
+ * was left out, which the seal would refuse. Fails as the secret store does, with a distrust of a gateway, and when
+ * `signal` aborts.
  */
 export async function prepareServers(
   services: Services,
