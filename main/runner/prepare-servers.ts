@@ -23,7 +23,7 @@ const atOnce = 8;
 const recoveryLimit = 120_000;
 
 /** Sends the passphrase to the guest, whose program replaces the earlier one. An image without encrypted disks has no such program. */
-const recoveryScript = '[ -x /usr/lib/edge/edge-disks ] || exit 0; exec /usr/lib/edge/edge-disks recovery';
+export const recoveryScript = '[ -x /usr/lib/edge/edge-disks ] || exit 0; exec /usr/lib/edge/edge-disks recovery';
 
 async function tellRecovery(session: SshSession, vm: string, passphrase: string): Promise<Result<void>> {
   const how = { input: `${passphrase}\n`, timeLimit: recoveryLimit };
