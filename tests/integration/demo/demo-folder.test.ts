@@ -78,6 +78,9 @@ it('has the keys of ALE in its folder, and fails for a bundle that ALE cannot op
   expect(await answerAsAle(demo, bundle, new Date())).toMatchObject({ failure: { code: 'handover.not-age' } });
 });
 
+/** The error of an order that the simulator refused. */
+const refused = (message: string) => ({ failure: { code: 'demo.simulator-failed', params: { message } } });
+
 it('finds each VM of the simulated host again, with its MACs, and takes what a guest publishes', async () => {
   const hostFolder = join(folder, 'esxi');
   // As the simulator of an earlier version kept it: without MACs and without an identity.
@@ -106,10 +109,14 @@ it('finds each VM of the simulated host again, with its MACs, and takes what a g
   if (before === undefined) throw new Error('no VM');
   expect(new Set(before.macs).size).toBe(2);
   await first.publish(before.id, 'guestinfo.edge.state', 'done');
-  await expect(first.publish(before.id, 'rainbow-edge.site', 'x')).rejects.toThrow('a guest cannot write');
-  await expect(first.publish('no such VM', 'guestinfo.edge.state', 'x')).rejects.toThrow('no VM');
+  await expect(first.publish(before.id, 'rainbow-edge.site', 'x')).rejects.toMatchObject(
+    refused('a guest cannot write "rainbow-edge.site"'),
+  );
+  await expect(first.publish('no such VM', 'guestinfo.edge.state', 'x')).rejects.toMatchObject(
+    refused('no VM "no such VM"'),
+  );
   await first.stop();
-  await expect(first.vms()).rejects.toThrow('ended');
+  await expect(first.vms()).rejects.toMatchObject(refused('the simulator has ended'));
   const second = await start();
   const [after] = await second.vms();
   await second.stop();

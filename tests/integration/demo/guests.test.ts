@@ -16,6 +16,7 @@ import { proveNoLogin } from '../../../main/gateways/prove-no-login.ts';
 import { checkGateways } from '../../../main/runner/check-gateways.ts';
 import { checkServers } from '../../../main/runner/check-servers.ts';
 import { configureGateways } from '../../../main/runner/configure-gateways.ts';
+import { prepareServers } from '../../../main/runner/prepare-servers.ts';
 import { run, value } from '../deploy/laboratory.ts';
 import { type GuestLaboratory, startGuestLaboratory } from './guest-laboratory.ts';
 
@@ -199,6 +200,8 @@ describe('the guests of the demo', () => {
     expect(value(await server.run(command, { input: 'a passphrase of the tests\n' })).code).toBe(0);
     expect(value(await server.run(['cat', '/run/edge/disks'])).stdout).toBe('data1=keyfile+recovery\n');
     await server.close();
+    // Every other server too, by the product.
+    expect(value(await prepareServers(made.services, made.planned, made.access, signal))).toEqual([]);
     const published = async () => (await made.vms()).find(({ name }) => name === vm.name)?.extraConfig ?? {};
     await vi.waitFor(async () => {
       expect((await published())['guestinfo.edge.disks']).toBe('data1=keyfile+recovery');
