@@ -98,6 +98,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
   it('writes a bundle with the new keys and waits, while the old keys carry the tunnel', async () => {
     const configured = await lab.json(['gateway', 'configure', lab.at('site.yaml'), ...trust()]);
     expect(configured.code, JSON.stringify(configured.json)).toBe(0);
+    await lab.cheapenVault();
     await lab.json(['handover', 'create', lab.at('site.yaml'), '--out', lab.at('out'), ...trust()]);
     const section = `[Interface]\nPrivateKey = ${lab.nocKey}\nAddress = ${nocTunnelAddress}/24\nListenPort = 51820\n`;
     const first = Object.values(await peerSections('out')).join('\n');
@@ -111,6 +112,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
     const { code, json } = await rotate();
     expect(code, JSON.stringify(json)).toBe(0);
     expect(json).toMatchObject({ outcome: 'waiting', waitingFor: 'ale-answer', bundlePath: bundle('new') });
+    await lab.cheapenVault();
     const again = await rotate();
     expect(again.json).toEqual(json);
     expect(await keys()).toEqual(before);
@@ -180,6 +182,7 @@ describe.skipIf(!prepared.ready)('gateway rotate-keys', () => {
       ]);
     });
     expect(gap).toBeLessThan(longestGap);
+    await lab.cheapenVault();
     const after = await keys();
     expect(after.map((key, index) => key !== before[index])).toEqual([true, true]);
     for (const key of after) expect(Object.values(peers).join('')).toContain(`PublicKey = ${key}`);
