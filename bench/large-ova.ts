@@ -8,11 +8,12 @@ import { writeSampleDescriptor } from '../main/demo/medium/sample-descriptor.ts'
 
 const sector = 512;
 const grainSectors = 128;
+const grainsPerGb = 16_384;
 
-/** The parts of a streamOptimized VMDK with `grains` full grains, table after table. */
-function* vmdkParts(name: string, grains: number): Generator<Buffer> {
-  const capacity = grains * grainSectors;
-  const tables = Math.ceil(grains / 512);
+/** The parts of a streamOptimized VMDK of `diskGb` GiB whose first `grains` grains are full, table after table. */
+function* vmdkParts(name: string, grains: number, diskGb: number): Generator<Buffer> {
+  const capacity = diskGb * grainsPerGb * grainSectors;
+  const tables = Math.ceil((diskGb * grainsPerGb) / 512);
   const directory = Buffer.alloc(Math.ceil((tables * 4) / sector) * sector);
   const text = `# Disk DescriptorFile\nversion=1\nCID=00000001\nparentCID=ffffffff\ncreateType="streamOptimized"\nRW ${capacity} SPARSE "${name}"\n`;
   const front = Buffer.alloc(128 * sector);
@@ -22,7 +23,7 @@ function* vmdkParts(name: string, grains: number): Generator<Buffer> {
   const data = deflateSync(randomNoise, { level: 0 });
   const blockSectors = Math.ceil((12 + data.length) / sector);
   let at = 128;
-  for (let table = 0; table < tables; table++) {
+  for (let table = 0; table * 512 < grains; table++) {
     const count = Math.min(512, grains - table * 512);
     const run = Buffer.alloc((count * blockSectors + 1 + 4) * sector);
     for (let index = 0; index < count; index++) {
@@ -47,14 +48,15 @@ const randomNoise = randomBytes(grainSectors * sector);
 /** Writes an OVA of about `bytes` bytes to `file`. */
 export async function writeLargeOva(file: string, bytes: number): Promise<void> {
   const disk = 'large-disk1.vmdk';
-  const grains = Math.ceil(bytes / (130 * sector) / 16_384) * 16_384;
+  // A full grain takes 129 sectors.
+  const grains = Math.ceil(bytes / (129 * sector));
+  const diskGb = Math.ceil(grains / grainsPerGb);
   const hash = createHash('sha256');
   let size = 0;
-  for (const part of vmdkParts(disk, grains)) {
+  for (const part of vmdkParts(disk, grains, diskGb)) {
     hash.update(part);
     size += part.length;
   }
-  const diskGb = (grains * grainSectors * sector) / 2 ** 30;
   const ovf = Buffer.from(
     writeSampleDescriptor({ component: 'large', release: '1', disk, diskBytes: size, diskGb, wan: true }),
   );
@@ -70,7 +72,7 @@ export async function writeLargeOva(file: string, bytes: number): Promise<void> 
       await handle.write(Buffer.concat([content, Buffer.alloc((sector - (content.length % sector)) % sector)]));
     }
     await handle.write(tarHeader(disk, size, 0));
-    for (const part of vmdkParts(disk, grains)) await handle.write(part);
+    for (const part of vmdkParts(disk, grains, diskGb)) await handle.write(part);
     await handle.write(Buffer.alloc(2 * sector));
   } finally {
     await handle.close();
