@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keptRuns } from '../../../main/records/journal.ts';
-import { commandLine } from '../../fixtures/command-line.ts';
+import { sourceCommandLine } from '../../fixtures/command-line.ts';
 import { plainEnvironment } from '../deploy/cli-process.ts';
 import { govcProcesses, type Laboratory, openLaboratory, value } from '../deploy/laboratory.ts';
 
@@ -36,7 +36,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     temporary = join(lab.folder, 'temporary');
     await mkdir(temporary);
     env = { ...plainEnvironment(lab), TERM: 'xterm', TMPDIR: temporary };
-    deploy = [process.execPath, commandLine, 'deploy', lab.siteFile, '--vault', lab.vault, '--trust', lab.trust];
+    deploy = [process.execPath, sourceCommandLine, 'deploy', lab.siteFile, '--vault', lab.vault, '--trust', lab.trust];
   });
   afterAll(() => lab?.close());
 
@@ -122,7 +122,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     // The run was not started, or it reports that it was cancelled.
     expect((await runs()).slice(before).every((outcome) => outcome === 'cancelled')).toBe(true);
     await expectNothingLeft();
-    const secret = [process.execPath, commandLine, 'secret', 'set', 'ssh/lab', '--vault', lab.vault];
+    const secret = [process.execPath, sourceCommandLine, 'secret', 'set', 'ssh/lab', '--vault', lab.vault];
     expect((await onTerminal(how, action, ': $', secret)).code).toBe(130);
   });
 
@@ -130,7 +130,7 @@ describe.skipIf(!python)('a run at a terminal', () => {
     const { stdout, code } = await start([
       'sh',
       '-c',
-      `'${process.execPath}' '${commandLine}' plan '${lab.siteFile}' > /dev/full`,
+      `'${process.execPath}' '${sourceCommandLine}' plan '${lab.siteFile}' > /dev/full`,
     ]);
     expect(stdout).toContain('ENOSPC');
     expect(stdout).toContain('The answer could not be written');
