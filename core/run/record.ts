@@ -32,6 +32,18 @@ export interface HandoverRecord {
   readonly gateways: readonly { readonly vm: string; readonly publicKey: string; readonly endpoint: string }[];
 }
 
+/** How far ALE has taken over the site. Times are ISO 8601 in UTC. */
+export interface TakeoverRecord {
+  /** ALE's answer to the handover was accepted. */
+  readonly answeredAt?: string | undefined;
+  /** Each gateway had a recent handshake after that. */
+  readonly confirmedAt?: string | undefined;
+  readonly keysDeletedAt?: string | undefined;
+  readonly sealedAt?: string | undefined;
+  /** VMs that have refused the bootstrap key. */
+  readonly sealedVms: number;
+}
+
 export interface RunRecord {
   readonly tool: { readonly name: string; readonly version: string };
   /** Time at which this record was made. */
@@ -53,4 +65,5 @@ export interface RunRecord {
   readonly findings: readonly Finding[];
   /** The newest handover, if it has this plan. */
   readonly handover?: HandoverRecord;
+  readonly takeover?: TakeoverRecord;
 }

@@ -28,6 +28,10 @@ const kindsKept: ReadonlySet<RunEvent['kind']> = new Set([
   'image-verified',
   'media-verified',
   'files-written',
+  'tunnel-confirmed',
+  'vm-sealed',
+  'site-sealed',
+  'secrets-deleted',
   'run-finished',
 ]);
 

@@ -3,18 +3,31 @@ import { join } from 'node:path';
 import { ok, type Result } from '../../core/base/errors.ts';
 import { evidenceFolder } from '../../core/media/proof.ts';
 import { isOfPlan, type RunState } from '../../core/run/state.ts';
-import type { RunRecord } from '../../core/run/record.ts';
+import type { Finding } from '../../core/base/findings.ts';
+import type { RunRecord, TakeoverRecord } from '../../core/run/record.ts';
 import { writeFileAtomic } from '../system/files/atomic.ts';
 import { makeFolder } from '../system/files/inputs.ts';
 import type { OpenedEndpoint } from './endpoints.ts';
 import { keptHandover } from '../records/kept-handover.ts';
 import { keptMedia } from '../records/kept-media.ts';
+import { type KeptTakeover, keptTakeover } from '../records/kept-takeover.ts';
 import { keptRuns } from '../records/journal.ts';
 import { reconcileSite } from './inventory.ts';
 import { preflightSite } from './preflight.ts';
 import { writeMediaProof } from '../records/media-proof.ts';
 import type { Services } from './services.ts';
 import type { PlannedSite } from './site-input.ts';
+
+/** The seal deletes the passwords, so their absence is no fault after it. */
+const isOpenAfterSeal = ({ rule }: Finding): boolean => rule !== 'infrastructure.password';
+
+/** The record of the takeover; none before ALE has answered, unless the site was sealed without an answer. */
+function takeoverOf(taken: KeptTakeover): { takeover?: TakeoverRecord } {
+  const { answer, confirmedAt, keysDeletedAt, sealedAt, machines } = taken;
+  if (answer === undefined && sealedAt === undefined) return {};
+  const sealedVms = Object.values(machines).filter(({ stage }) => stage === 'sealed').length;
+  return { takeover: { answeredAt: answer?.at, confirmedAt, keysDeletedAt, sealedAt, sealedVms } };
+}
 
 /**
  * Composes the record; `run` replaces its unfinished entry in the journal. Fails only if the journals cannot be listed.
@@ -29,9 +42,10 @@ export async function recordOf(
   const name = site.site.name;
   const runs = await keptRuns(services.stateDir, name, services.warn);
   if (!runs.ok) return runs;
-  const [media, handover] = await Promise.all([
+  const [media, handover, taken] = await Promise.all([
     keptMedia(services.stateDir, name, services.warn),
     keptHandover(services.stateDir, name, services.warn),
+    keptTakeover(services.stateDir, name, services.warn),
   ]);
   const reading = media === undefined ? undefined : { facts: media };
   const { facts, findings } = await preflightSite(services, planned, endpoints, { media: reading, signal });
@@ -52,8 +66,9 @@ export async function recordOf(
     endpoints: facts.endpoints ?? [],
     ...(reconciled.ok ? { reconciliation: reconciled.value } : {}),
     ...(media === undefined ? {} : { media }),
-    findings: [...planned.findings, ...findings],
+    findings: [...planned.findings, ...(taken.sealedAt === undefined ? findings : findings.filter(isOpenAfterSeal))],
     ...(handover !== undefined && isOfPlan(handover, planned.planDigest) ? { handover } : {}),
+    ...takeoverOf(taken),
   });
 }
 

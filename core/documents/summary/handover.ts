@@ -6,7 +6,15 @@ import { cell, timeCell } from '../format.ts';
 import type { Block, Cell, ReportStatus, TableBlock } from '../model.ts';
 import { fileName } from './evidence.ts';
 
-export function handoverBlocks({ handover }: RunRecord, text: Text): readonly Block[] {
+/** When each step of the takeover was done; steps that are not done are left out. */
+const takeoverItems = ({ takeover }: RunRecord, text: Text) =>
+  (['answeredAt', 'confirmedAt', 'keysDeletedAt', 'sealedAt'] as const).flatMap((key) => {
+    const time = takeover?.[key];
+    return time === undefined ? [] : [{ key, label: text(`summary.takeover.${key}`), value: timeCell(time) }];
+  });
+
+export function handoverBlocks(record: RunRecord, text: Text): readonly Block[] {
+  const { handover, takeover } = record;
   if (handover === undefined) return [{ kind: 'note', text: text('summary.handover.none'), tone: 'warn' }];
   const label = (key: string): string => text(`summary.handover.${key}`);
   return [
@@ -24,6 +32,10 @@ export function handoverBlocks({ handover }: RunRecord, text: Text): readonly Bl
           label: label('recipients'),
           value: cell(handover.recipients.join('\n'), { value: handover.recipients, mono: true }),
         },
+        ...takeoverItems(record, text),
+        ...(takeover?.sealedAt === undefined
+          ? []
+          : [{ key: 'sealedVms', label: text('summary.takeover.sealedVms'), value: cell(String(takeover.sealedVms)) }]),
       ],
     },
     {
@@ -73,17 +85,22 @@ export const nextSteps: readonly NextStep[] = [
   {
     id: 'send-bundle',
     who: 'smart-hands',
-    applies: ({ handover }) => handover !== undefined,
+    applies: ({ handover, takeover }) => handover !== undefined && takeover?.answeredAt === undefined,
     params: ({ handover }) => ({ file: fileName(handover?.bundleFile ?? '') }),
   },
   {
     id: 'read-code',
     who: 'smart-hands',
-    applies: ({ handover }) => handover !== undefined,
+    applies: ({ handover, takeover }) => handover !== undefined && takeover?.answeredAt === undefined,
     params: ({ handover }) => ({ code: handover?.confirmationCode ?? '' }),
   },
-  { id: 'tunnel', who: 'ale', applies: () => true },
-  { id: 'delete-keys', who: 'smart-hands', applies: () => true },
+  { id: 'tunnel', who: 'ale', applies: ({ takeover }) => takeover?.confirmedAt === undefined },
+  { id: 'delete-keys', who: 'smart-hands', applies: ({ takeover }) => takeover?.keysDeletedAt === undefined },
+  {
+    id: 'seal',
+    who: 'smart-hands',
+    applies: ({ takeover }) => takeover?.confirmedAt !== undefined && takeover.sealedAt === undefined,
+  },
   {
     id: 'dns-customer',
     who: 'network',

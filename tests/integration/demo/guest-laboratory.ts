@@ -1,7 +1,7 @@
 /** A deployed small footprint on simulated hosts, with the demo's guests. */
 import { join } from 'node:path';
 import { ensureSiteKey } from '../../../main/adapters/ssh/site-key.ts';
-import type { SshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
+import { generateSshKeyPair, type SshKeyPair } from '../../../main/adapters/ssh/key-pair.ts';
 import type { SimulatedVm } from '../../../main/demo/guests/machine.ts';
 import { type GuestHost, type RunningGuests, startGuests } from '../../../main/demo/guests/start-guests.ts';
 import { type GatewayAccess, openAccess } from '../../../main/runner/gateway-access.ts';
@@ -14,7 +14,9 @@ import { type Host, type KeptVm, type Laboratory, keptVms, openLaboratory, run, 
 
 export interface GuestLaboratory {
   readonly lab: Laboratory;
+  /** The bootstrap key. */
   readonly key: SshKeyPair;
+  readonly ale: SshKeyPair;
   /** The site with the host keys that the guests published. */
   readonly planned: PlannedSite;
   readonly services: Services;
@@ -37,7 +39,8 @@ function withKey(vm: SimulatedVm, { publicKey }: SshKeyPair): SimulatedVm {
 }
 
 export async function startGuestLaboratory(): Promise<GuestLaboratory> {
-  const lab = await openLaboratory();
+  const ale = generateSshKeyPair('ale-operations');
+  const lab = await openLaboratory({ sshAuthorizedKeys: [ale.publicKey] });
   const first = await run(lab);
   value(first.result);
   const key = value(await ensureSiteKey(lab.secrets, 'lab'));
@@ -65,6 +68,7 @@ export async function startGuestLaboratory(): Promise<GuestLaboratory> {
   return {
     lab,
     key,
+    ale,
     planned,
     services,
     access,

@@ -222,6 +222,8 @@ export interface LaboratoryOptions {
   readonly hosts?: readonly (readonly string[])[];
   readonly base?: readonly string[];
   readonly grains?: number;
+  /** ALE's keys in the signed catalogue; default none. */
+  readonly sshAuthorizedKeys?: readonly string[];
 }
 
 const day = 24 * 3600 * 1000;
@@ -247,12 +249,14 @@ export async function makeMedium(
     grains = 3,
     release = '2026.4',
     components = smallFootprint,
+    sshAuthorizedKeys,
   }: {
     secretKey: SecretKey;
     recipients?: string[];
     grains?: number;
     release?: string;
     components?: readonly Component[];
+    sshAuthorizedKeys?: readonly string[] | undefined;
   },
 ): Promise<void> {
   const now = Date.now();
@@ -272,6 +276,7 @@ export async function makeMedium(
     ],
     components: [...components],
     grains,
+    ...(sshAuthorizedKeys === undefined ? {} : { sshAuthorizedKeys }),
   });
 }
 
@@ -315,6 +320,7 @@ export async function openLaboratory(options: LaboratoryOptions = {}): Promise<L
     secretKey,
     recipients: [await identityToRecipient(identity)],
     ...(options.grains === undefined ? {} : { grains: options.grains }),
+    sshAuthorizedKeys: options.sshAuthorizedKeys,
   });
   await writeFile(at('trust.pub'), formatPublicKey(secretKey));
   await writeFile(at('identity.txt'), `${identity}\n`);
