@@ -1,6 +1,7 @@
 /** Failures after VMs were deployed: exit code 1, and never the text or exit code of work that was not started. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exitCodes, type Failure, fail, failure, type Result } from '../../../core/base/errors.ts';
+import { ensureSiteKey } from '../../../main/adapters/ssh/site-key.ts';
 import { gatewaySecretName } from '../../../main/adapters/wireguard/gateway-keys.ts';
 import { readPlannedSite } from '../../../main/runner/site-input.ts';
 import { startRun } from '../../../main/runner/start-run.ts';
@@ -13,6 +14,8 @@ let vms: string[];
 beforeAll(async () => {
   lab = await openLaboratory({ grains: 1 });
   vms = value(await readPlannedSite(lab.siteFile)).plan.vms.map(({ name }) => name);
+  // The deployment needs the bootstrap key before its first VM.
+  value(await ensureSiteKey(lab.secrets, 'lab'));
 });
 afterAll(() => lab?.close());
 
