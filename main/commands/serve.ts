@@ -29,9 +29,9 @@ const ending = { enter: 'enter', signal: 'signal', none: 'once' } as const;
 /** With `--json` each address is one line, `{"url":...}`. */
 function sayAddress({ json, text }: CommandContext, url: string, lead: 'open' | 'new'): void {
   if (json) return say(JSON.stringify({ url }));
-  say(text(`cli.serve.${lead}`));
-  say(`\n  ${url}\n`);
-  say(text(`cli.serve.${ending[addressRequest()]}`, { pid: String(process.pid) }));
+  const how = text(`cli.serve.${ending[addressRequest()]}`, { pid: String(process.pid) });
+  // One write: whoever reads the address has the rest too.
+  say([text(`cli.serve.${lead}`), `\n  ${url}\n`, how].join('\n'));
 }
 
 /** Fails with `cli.no-page` if the page was not built, and `common.no-port`. Exit code 0 at Ctrl-C, its regular end. */

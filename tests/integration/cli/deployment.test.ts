@@ -134,7 +134,7 @@ describe('run', () => {
   const seenInArgv = new Set<string>();
   let end: CliEnd;
 
-  it('completes VMs, keys, handover and summary; progress is NDJSON on stderr', async () => {
+  it('completes VMs, keys, handover and summary, and waits for the gateways; progress is NDJSON on stderr', async () => {
     const needle = canaryPassword.slice(0, 12);
     const look = setInterval(() => {
       for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -171,8 +171,10 @@ describe('run', () => {
       confirmationCode: string;
       vms: unknown;
     };
+    // No gateway runs on the simulated hosts.
     expect(result).toMatchObject({
-      outcome: 'done',
+      outcome: 'waiting',
+      waitingFor: 'network',
       vms: { total: 9 },
       confirmationCode: expect.stringMatching(/^\d{4}-\d{4}-\d{4}$/),
     });
@@ -181,7 +183,7 @@ describe('run', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { kind: string; sequence: number });
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_event, index) => index + 1));
-    expect(events.at(-1)).toMatchObject({ kind: 'run-finished', outcome: 'done' });
+    expect(events.at(-1)).toMatchObject({ kind: 'run-finished', outcome: 'waiting', waitingFor: 'network' });
     expect(
       [...new Set(result.files.map((path) => /\.[a-z]+$/.exec(path)?.[0] ?? ''))].toSorted((a, b) =>
         a.localeCompare(b),
