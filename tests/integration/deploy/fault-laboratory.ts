@@ -105,7 +105,9 @@ export async function expectRecovery(lab: FaultLaboratory, sessions: number): Pr
   return again;
 }
 
-/** VMs without the ids that differ in every deployment: vSphere's, which is passed to the guest, and the simulator's. */
+/**
+ * VMs without the ids that differ in every deployment: vSphere's, which is passed to the guest, and the simulator's.
+ */
 const comparable = ({ vms }: HostState): unknown =>
   JSON.parse(
     JSON.stringify(vms)
