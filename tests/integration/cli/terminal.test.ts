@@ -148,8 +148,9 @@ describe.skipIf(!python)('a run at a terminal', () => {
     while ((await runs()).slice(before).at(-1) === undefined && performance.now() < limit) {
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
-    expect((await runs()).slice(before)).toEqual(['done']);
-    expect(await readFile(join(lab.folder, 'nohup.out'), 'utf8')).toContain('virtual machines');
+    const output = await readFile(join(lab.folder, 'nohup.out'), 'utf8');
+    expect((await runs()).slice(before), output).toEqual(['done']);
+    expect(output).toContain('virtual machines');
     await expectNothingLeft();
   });
 });
