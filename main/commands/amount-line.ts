@@ -1,4 +1,5 @@
 /** Progress of one amount on stderr: a bar on a terminal, periodic lines in a pipe, NDJSON on request. */
+import { isAsking } from '../system/prompt.ts';
 import { performance } from 'node:perf_hooks';
 import type { Amount } from '../../core/run/event.ts';
 import type { CommandContext } from './context.ts';
@@ -39,6 +40,8 @@ function lineFor({ progress, text }: Pick<CommandContext, 'progress' | 'text'>):
   }
   return {
     show(item, amount) {
+      // It would overwrite the question.
+      if (isAsking()) return;
       const share = amount.total ? `${bar(amount.bytes / amount.total)} ` : '';
       const line = `  ${share}${amountInWords(text, amount)}  ${item}`;
       process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { failureInWords, type Text } from '../../core/base/text.ts';
 import { endedWell, type RunEvent } from '../../core/run/event.ts';
 import { deployShare, reduceRun, type RunState, type StageState, type VmState } from '../../core/run/state.ts';
+import { pauseAtQuestions } from '../system/prompt.ts';
 import { paint, tell } from './context.ts';
 import { amountInWords, bar, durationInWords } from './units.ts';
 
@@ -94,8 +95,11 @@ function liveView(text: Text): ProgressView {
   let state: RunState | undefined;
   let drawn = 0;
   let tick = 0;
+  /** Lasting lines of a pause; undefined while drawing. */
+  let held: string[] | undefined;
   const clear = (): string => (drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`);
   const draw = (lasting?: string): void => {
+    if (held !== undefined) return void (lasting === undefined || held.push(lasting));
     const width = process.stderr.columns ?? 80;
     const lines = state === undefined ? [] : liveLines(text, state, frames[tick % frames.length] ?? '');
     // A wrapped line takes two rows, and the next redraw would move up too few.
@@ -112,6 +116,18 @@ function liveView(text: Text): ProgressView {
     draw();
   }, 1000 / framesPerSecond);
   timer.unref();
+  const release = pauseAtQuestions({
+    pause: () => {
+      process.stderr.write(clear());
+      drawn = 0;
+      held = [];
+    },
+    resume: () => {
+      const lines = held ?? [];
+      held = undefined;
+      draw(lines.length === 0 ? undefined : lines.join('\n'));
+    },
+  });
   return {
     onEvent(event) {
       state = reduceRun(state, event);
@@ -120,7 +136,10 @@ function liveView(text: Text): ProgressView {
     },
     end() {
       clearInterval(timer);
-      process.stderr.write(clear());
+      release();
+      const lines = held ?? [];
+      held = undefined;
+      process.stderr.write(`${clear()}${lines.map((line) => `${line}\n`).join('')}`);
       drawn = 0;
     },
   };

@@ -15,6 +15,33 @@ export const askSecret = (question: string, how: string, signal: AbortSignal): P
 export const askWords = (question: string, how: string, signal: AbortSignal): Promise<Result<string>> =>
   askLine(question, { how, signal, output: process.stderr });
 
+/** Progress that is redrawn on the terminal. It pauses while a question is open, since it would erase the question. */
+export interface Redrawn {
+  /** Erases what is drawn. */
+  pause(): void;
+  resume(): void;
+}
+
+const redrawn = new Set<Redrawn>();
+let open = 0;
+
+/** Whether a question is open at the terminal. */
+export const isAsking = (): boolean => open > 0;
+
+/** Returns the function that ends the registration. */
+export function pauseAtQuestions(progress: Redrawn): () => void {
+  redrawn.add(progress);
+  if (isAsking()) progress.pause();
+  return () => void redrawn.delete(progress);
+}
+
+function countQuestion(change: 1 | -1): void {
+  const before = open;
+  open += change;
+  if (before === 0) for (const progress of redrawn) progress.pause();
+  if (open === 0) for (const progress of redrawn) progress.resume();
+}
+
 interface Asking {
   readonly how: string;
   readonly signal: AbortSignal;
@@ -40,6 +67,7 @@ function askLine(question: string, { how, signal, output }: Asking): Promise<Res
     lines.on('error', close);
     stdin.on('error', close);
     signal.addEventListener('abort', close, { once: true });
+    countQuestion(1);
     process.stderr.write(`${question}: `);
     let answered = false;
     lines.once('line', (line) => {
@@ -51,6 +79,7 @@ function askLine(question: string, { how, signal, output }: Asking): Promise<Res
     lines.once('close', () => {
       signal.removeEventListener('abort', close);
       process.stderr.write('\n');
+      countQuestion(-1);
       if (answered) return;
       // While a key is awaited the terminal sends no signal for Ctrl-C: it is passed on, so that all other work stops
       // too.
